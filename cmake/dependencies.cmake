@@ -1,0 +1,29 @@
+# What the system has to provide. script/bootstrap installs all of it.
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LWS REQUIRED IMPORTED_TARGET libwebsockets)
+pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(SSL REQUIRED IMPORTED_TARGET openssl)
+pkg_check_modules(Z REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4)
+
+# Lua's headers without its library, for objects that also go into a module.
+add_library(lua_headers INTERFACE)
+target_include_directories(lua_headers SYSTEM INTERFACE ${LUA_INCLUDE_DIRS})
+
+# llhttp is a library on newer systems; Debian 12 has its sources, in the
+# package node-llhttp, which are compiled here without our warnings.
+find_path(LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp REQUIRED)
+find_library(LLHTTP_LIBRARY llhttp)
+if(LLHTTP_LIBRARY)
+  add_library(llhttp INTERFACE)
+  target_link_libraries(llhttp INTERFACE ${LLHTTP_LIBRARY})
+  target_include_directories(llhttp SYSTEM INTERFACE ${LLHTTP_INCLUDE})
+else()
+  find_path(LLHTTP_SOURCE llhttp.c PATHS /usr/share/llhttp REQUIRED)
+  add_library(llhttp OBJECT ${LLHTTP_SOURCE}/api.c ${LLHTTP_SOURCE}/http.c
+                            ${LLHTTP_SOURCE}/llhttp.c)
+  target_include_directories(llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE})
+  target_compile_options(llhttp PRIVATE -w)
+  set_target_properties(llhttp PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endif()

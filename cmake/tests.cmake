@@ -1,0 +1,33 @@
+# The tests of the C that knows no Lua: each spec/c/test_*.c is one program.
+
+function(add_c_program source)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE base_options base_model base_net
+                                        llhttp)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/spec)
+endfunction()
+
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/c/test_*.c)
+foreach(source IN LISTS sources)
+  add_c_program(${source})
+  get_filename_component(name ${source} NAME_WE)
+  add_test(NAME ${name} COMMAND ${name}
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
+endforeach()
+
+# The socket layer alone, under a program that sends back what it gets.
+file(GLOB echo CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/c/net_echo.c)
+if(echo)
+  add_c_program(${echo})
+endif()
+
+# The lint of the layers refuses each kind of wrong include.
+find_program(LUA_PROGRAM lua5.4)
+if(LUA_PROGRAM)
+  add_test(NAME lint_includes
+    COMMAND ${LUA_PROGRAM} script/lint-includes --self-test
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+endif()

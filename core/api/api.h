@@ -1,0 +1,70 @@
+#ifndef BASE_API_H
+#define BASE_API_H
+
+/*
+** The scripts: an embedded Lua VM in which every call is a coroutine. Told what
+** happens by the server; acts on the registry. Knows nothing of sockets.
+**
+** Lua is entered only through the functions of this header and through timers,
+** each time by one protected call.
+*/
+#include "model/message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct api;
+struct config;
+struct connection;
+struct exchange;
+struct registry;
+struct timers;
+struct lua_State;
+
+struct api_events {
+  /* A script called os.exit: end as on SIGTERM, with this status. */
+  void (*exit)(void *context, int status);
+};
+
+/* `config` is filled by api_load and changed by each reload. The VM is made
+   here, or, inside a Lua program that tests scripts, is that program's. NULL
+   (and a log line) when memory ran out. */
+struct api *api_new(struct registry *registry, struct config *config,
+                    const struct api_events *events, void *context,
+                    struct lua_State *host);
+void api_free(struct api *api);
+
+/* Loads base.lua, every action and every module of the working directory. All
+   of it loads, or nothing changes: false, after a log line for each mistake,
+   with file and line. The config is read into the struct given to api_new; on a
+   reload what concerns listening stays as it was, with a log line. */
+bool api_load(struct api *api);
+
+/* Like api_load, but only looks: writes every mistake to standard error and
+   returns their number. */
+int api_check(struct api *api);
+
+/* Settings of the command line, before api_load; they win over base.lua. */
+void api_override_port(struct api *api, int port);
+void api_override_log_level(struct api *api, int level);
+
+/* The events of net. */
+void api_opened(struct api *api, struct connection *connection);
+void api_received(struct api *api, struct connection *connection,
+                  enum message_kind kind, const char *bytes, size_t size);
+void api_closed(struct api *api, struct connection *connection, int code,
+                const char *reason);
+void api_requested(struct api *api, struct exchange *exchange);
+
+/* Begins the end: what was accepted finishes, then each connection is told
+   `reconnect` and closed with `code`. */
+void api_drain(struct api *api, int code);
+
+/* Whether nothing runs or waits any more, but timers. */
+bool api_is_idle(const struct api *api);
+
+/* Ends every run where it is. */
+void api_stop(struct api *api);
+
+#endif

@@ -1,0 +1,224 @@
+/*
+** What the Lua half asks of C (and scripts get through it: the log, the clock):
+** how a registration ends, folders, the end of the server.
+*/
+#include "api/api.h"
+#include "api/objects.h"
+#include "api/session.h"
+#include "api/task.h"
+#include "model/clock.h"
+#include "model/connection.h"
+#include "model/log.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* --- how a registration ends --- */
+
+static struct session *check_session(lua_State *L) {
+  struct connection *connection = connection_check(L, 1);
+  bool is_open = connection && connection->state == CONNECTION_OPEN;
+  return is_open ? connection->session : NULL;
+}
+
+static int answer_closed(lua_State *L) {
+  lua_pushnil(L);
+  lua_pushliteral(L, "closed");
+  return 2;
+}
+
+/* core.admit(connection) -> true | nil, "closed" */
+static int f_admit(lua_State *L) {
+  struct session *session = check_session(L);
+  if (!session || !session->connection->user) return answer_closed(L);
+  session_admit(session);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* core.refuse(connection) -> true | nil, "closed" */
+static int f_refuse(lua_State *L) {
+  struct session *session = check_session(L);
+  if (!session) return answer_closed(L);
+  connection_close(session->connection, CLOSE_NOT_AUTHENTICATED,
+                   "not authenticated");
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* core.fail(connection) -> true | nil, "closed": the scripts failed */
+static int f_fail(lua_State *L) {
+  struct session *session = check_session(L);
+  if (!session) return answer_closed(L);
+  connection_close(session->connection, CLOSE_FAILED, "authentication failed");
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* core.send_away(connection) -> true | nil, "closed": try again later */
+static int f_send_away(lua_State *L) {
+  struct session *session = check_session(L);
+  if (!session) return answer_closed(L);
+  session_send_away(session, CLOSE_TRY_LATER, "try again later");
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* --- runs --- */
+
+/* core.run(function, ...): as a task of its own, whose failure is only logged
+ */
+static int f_run(lua_State *L) {
+  struct api *api = api_of(L);
+  int count = lua_gettop(L);
+  struct task *task = task_new(api, NULL, NULL);
+  task->is_last_resort = true;
+  luaL_checkstack(task->thread, count, NULL);
+  lua_xmove(L, task->thread, count);
+  task_ready(task, count - 1);
+  return 0;
+}
+
+/* os.exit([status]): ends the server as SIGTERM does */
+static int f_exit(lua_State *L) {
+  struct api *api = api_of(L);
+  int status = 0;
+  if (lua_isboolean(L, 1))
+    status = !lua_toboolean(L, 1);
+  else
+    status = (int)luaL_optinteger(L, 1, 0);
+  api->events->exit(api->context, status);
+  if (!api->current || api->is_loading)
+    return luaL_error(L, "os.exit was called");
+  struct task *task = task_check_wait(L);
+  task->is_doomed = true;
+  return task_wait(L, task, 1000, NULL);
+}
+
+/* core.is_loading(boolean): while files load, nothing may wait */
+static int f_is_loading(lua_State *L) {
+  struct api *api = api_of(L);
+  lua_pushboolean(L, api->is_loading);
+  if (!lua_isnoneornil(L, 1)) api->is_loading = lua_toboolean(L, 1);
+  return 1;
+}
+
+/* core.call(function, ...) -> true, result | false, error: a pcall inside which
+   nothing may wait or yield */
+static int f_call(lua_State *L) {
+  int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
+  lua_pushboolean(L, status == LUA_OK);
+  lua_insert(L, -2);
+  return 2;
+}
+
+/* --- the log --- */
+
+enum { FIELDS_MAX = 32 };
+
+/* Collects the fields of the table at 3; their text stays on the stack. */
+static int collect_fields(lua_State *L, struct log_field *fields) {
+  int count = 0;
+  if (lua_isnoneornil(L, 3)) return 0;
+  luaL_checktype(L, 3, LUA_TTABLE);
+  luaL_checkstack(L, 3 * FIELDS_MAX, NULL);
+  lua_pushnil(L);
+  while (count < FIELDS_MAX && lua_next(L, 3)) {
+    struct log_field *field = &fields[count];
+    int type = lua_type(L, -1);
+    if (lua_type(L, -2) != LUA_TSTRING)
+      return luaL_error(L, "the names of a log line's fields are strings");
+    field->name = lua_tostring(L, -2);
+    field->is_literal = type == LUA_TBOOLEAN || lua_isinteger(L, -1);
+    field->value.bytes = luaL_tolstring(L, -1, &field->value.size);
+    lua_replace(L, -2);   /* key, text */
+    lua_pushvalue(L, -2); /* key, text, key: the walk goes on from there */
+    count++;
+  }
+  return count;
+}
+
+/* core.log(level, text [, fields [, connection]]) */
+static int f_log(lua_State *L) {
+  static const char *const names[] = {"debug", "info", "warn", "error", NULL};
+  struct api *api = api_of(L);
+  struct log_field fields[FIELDS_MAX];
+  struct text message;
+  int level = luaL_checkoption(L, 1, NULL, names);
+  message.bytes = luaL_checklstring(L, 2, &message.size);
+  struct connection *connection = NULL;
+  if (!lua_isnoneornil(L, 4))
+    connection = connection_check(L, 4);
+  else if (api->current)
+    connection = connection_find(api->registry, api->current->connection);
+  if (!log_takes((enum log_level)level)) return 0;
+  int count = collect_fields(L, fields);
+  log_write((enum log_level)level, connection, message, fields, count);
+  return 0;
+}
+
+/* --- the rest --- */
+
+/* core.now() -> Unix seconds */
+static int f_now(lua_State *L) {
+  lua_pushnumber(L, clock_unix());
+  return 1;
+}
+
+/* core.kind(path) -> "file" | "directory" | "other" | nil */
+static int f_kind(lua_State *L) {
+  struct stat status;
+  if (stat(luaL_checkstring(L, 1), &status) != 0)
+    lua_pushnil(L);
+  else if (S_ISDIR(status.st_mode))
+    lua_pushliteral(L, "directory");
+  else if (S_ISREG(status.st_mode))
+    lua_pushliteral(L, "file");
+  else
+    lua_pushliteral(L, "other");
+  return 1;
+}
+
+static int gc_folder(lua_State *L) {
+  DIR **folder = lua_touserdata(L, 1);
+  if (*folder) closedir(*folder);
+  *folder = NULL;
+  return 0;
+}
+
+/* core.list(path) -> sorted by nobody: names in a folder | nil, why */
+static int f_list(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  DIR **folder = lua_newuserdatauv(L, sizeof(DIR *), 0);
+  *folder = NULL;
+  luaL_setmetatable(L, "base.folder");
+  *folder = opendir(path);
+  if (!*folder) return luaL_fileresult(L, 0, path);
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (struct dirent *entry; (entry = readdir(*folder)) != NULL;) {
+    if (entry->d_name[0] == '.') continue;
+    lua_pushstring(L, entry->d_name);
+    lua_rawseti(L, -2, ++count);
+  }
+  closedir(*folder);
+  *folder = NULL;
+  return 1;
+}
+
+void core_open(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"admit", f_admit}, {"refuse", f_refuse},
+      {"fail", f_fail},   {"send_away", f_send_away},
+      {"run", f_run},     {"call", f_call},
+      {"exit", f_exit},   {"is_loading", f_is_loading},
+      {"log", f_log},     {"now", f_now},
+      {"kind", f_kind},   {"list", f_list},
+      {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+  luaL_newmetatable(L, "base.folder");
+  lua_pushcfunction(L, gc_folder);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+}

@@ -1,0 +1,159 @@
+/*
+** Loading and reloading a project: all of it, or nothing changes.
+*/
+#include "api/api.h"
+#include "api/api_config.h"
+#include "api/objects.h"
+#include "api/task.h"
+#include "api/vm.h"
+#include "model/config.h"
+#include "model/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void api_override_port(struct api *api, int port) {
+  api->port_override = port;
+}
+
+void api_override_log_level(struct api *api, int level) {
+  api->log_level_override = level;
+}
+
+static void push_options(lua_State *L, struct api *api) {
+  static const char *const levels[] = {"debug", "info", "warn", "error"};
+  lua_newtable(L);
+  if (api->port_override) {
+    lua_pushinteger(L, api->port_override);
+    lua_setfield(L, -2, "port");
+  }
+  if (api->log_level_override >= 0) {
+    lua_pushstring(L, levels[api->log_level_override]);
+    lua_setfield(L, -2, "log_level");
+  }
+}
+
+struct loading {
+  struct api *api;
+  bool only_looks;
+  bool has_succeeded;
+  int mistakes;
+  struct config config;
+};
+
+/* The list of mistakes is at the top. */
+static void tell_mistakes(lua_State *L, struct loading *loading) {
+  loading->mistakes = (int)lua_rawlen(L, -1);
+  for (int i = 1; i <= loading->mistakes; i++) {
+    lua_rawgeti(L, -1, i);
+    if (loading->only_looks)
+      fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    else
+      log_event(LOG_ERROR, "%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+}
+
+static void swap_lists(struct string_list *a, struct string_list *b) {
+  struct string_list list = *a;
+  *a = *b;
+  *b = list;
+}
+
+static void swap_strings(char **a, char **b) {
+  char *string = *a;
+  *a = *b;
+  *b = string;
+}
+
+static bool strings_differ(const char *a, const char *b) {
+  return a && b ? strcmp(a, b) != 0 : a != b;
+}
+
+/* What concerns listening stays as it was. */
+static void keep_listening(struct config *old, struct config *new) {
+  if (!string_list_equals(&old->listen, &new->listen) ||
+      old->has_tls != new->has_tls ||
+      strings_differ(old->certificate, new->certificate) ||
+      strings_differ(old->key, new->key))
+    log_event(LOG_WARN, "what concerns listening (port, address, listen, tls) "
+                        "has changed: it needs a restart, the old stays");
+  swap_lists(&old->listen, &new->listen);
+  swap_strings(&old->certificate, &new->certificate);
+  swap_strings(&old->key, &new->key);
+  new->has_tls = old->has_tls;
+}
+
+static void take_config(struct api *api, struct config *config) {
+  if (api->config->listen.count > 0) keep_listening(api->config, config);
+  config_close(api->config);
+  *api->config = *config;
+  memset(config, 0, sizeof *config);
+  log_open(api->config->log_level, api->config->log_format);
+}
+
+static int read_config(lua_State *L) {
+  struct loading *loading = lua_touserdata(L, 2);
+  api_config_read(L, 1, &loading->config);
+  return 0;
+}
+
+/* Calls load(options) -> project | nil, mistakes. */
+static int enter_load(lua_State *L) {
+  struct loading *loading = lua_touserdata(L, 1);
+  struct api *api = loading->api;
+  anchor_push(L, ANCHOR_LOAD);
+  push_options(L, api);
+  api->is_loading = true;
+  int status = lua_pcall(L, 1, 2, 0);
+  api->is_loading = false;
+  if (status != LUA_OK) {
+    lua_createtable(L, 1, 0);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, 1);
+    lua_pushnil(L);
+    lua_insert(L, -2);
+  }
+  tell_mistakes(L, loading);
+  lua_pop(L, 1);
+  if (lua_isnil(L, -1) || loading->only_looks) {
+    time_load_failed(L);
+    return 0;
+  }
+  lua_pushcfunction(L, read_config);
+  lua_getfield(L, -2, "settings");
+  lua_pushlightuserdata(L, loading);
+  lua_call(L, 2, 0);
+  anchor_push(L, ANCHOR_USE);
+  lua_pushvalue(L, -2);
+  lua_call(L, 1, 0);
+  anchor_set(L, ANCHOR_PROJECT);
+  take_config(api, &loading->config);
+  time_load_succeeded(L);
+  loading->has_succeeded = true;
+  return 0;
+}
+
+static int enter_reload_hook(lua_State *L) {
+  if (!hook_push(L, "reload")) return 0;
+  struct task *task = task_new(api_of(L), NULL, NULL);
+  lua_xmove(L, task->thread, 1);
+  task_ready(task, 0);
+  return 0;
+}
+
+bool api_load(struct api *api) {
+  struct loading loading = {.api = api};
+  bool is_reload = api->config->listen.count > 0;
+  api_enter(api, enter_load, &loading);
+  config_close(&loading.config);
+  if (loading.has_succeeded && is_reload)
+    api_enter(api, enter_reload_hook, NULL);
+  return loading.has_succeeded;
+}
+
+int api_check(struct api *api) {
+  struct loading loading = {.api = api, .only_looks = true, .mistakes = 1};
+  api_enter(api, enter_load, &loading);
+  return loading.mistakes;
+}

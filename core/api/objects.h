@@ -1,0 +1,110 @@
+#ifndef BASE_OBJECTS_H
+#define BASE_OBJECTS_H
+
+/*
+** The objects that scripts hold: handles of connections and users, and
+** messages. A handle contains an id and nothing that could dangle.
+*/
+#include "api/vm.h"
+#include "model/message.h"
+#include "model/text.h"
+
+struct connection;
+struct exchange;
+struct head;
+struct session;
+struct user;
+
+/* --- connections (api_connection.c) --- */
+
+void connection_class_open(lua_State *L);
+
+/* Makes the one handle of a connection and anchors it in the session. */
+void connection_make_handle(lua_State *L, struct session *session);
+
+/* Pushes the handle of a connection that has a session. */
+void connection_push(lua_State *L, const struct connection *connection);
+
+/* The connection of the handle at `index`, NULL if it is gone; raises if there
+   is no connection. */
+struct connection *connection_check(lua_State *L, int index);
+
+/* Reads a close code and a reason at `index` and behind it; *code and `reason`
+   are the defaults, which are allowed as well. Raises for what a script may not
+   close with. */
+const char *connection_check_close(lua_State *L, int index, int *code,
+                                   const char *reason);
+
+/* Keeps what a handle shows (user, address, …) for the time after the end. */
+void connection_freeze(lua_State *L, struct connection *connection);
+
+/* Pushes the table in which messages wait for their turn. */
+void connection_push_queue(lua_State *L, struct connection *connection);
+
+/* --- users (api_user.c) --- */
+
+void user_class_open(lua_State *L);
+void user_push(lua_State *L, const struct user *user);
+
+/* The user is gone: its handle is no longer kept. */
+void user_forget(lua_State *L, const struct user *user);
+
+/* Reads a user's id at `index` as text (pushing it, the view is good while it
+   is on the stack); raises unless it may be an id. */
+struct text user_check_id(lua_State *L, int index, bool *is_integer);
+
+/* core.join(connection, fields) -> user | nil, "closed" */
+int f_join(lua_State *L);
+
+/* --- messages (api_message.c) --- */
+
+void message_class_open(lua_State *L);
+
+/* What decoding one text frame gave. */
+struct envelope {
+  bool is_valid;
+  bool has_id;           /* the id is on the stack, above the message */
+  struct text command;   /* good while the message is on the stack */
+  const char *complaint; /* what was wrong */
+};
+
+/* Decodes [command, body, id] and pushes the message; or, if it is invalid,
+   pushes the id alone if one could be read. */
+struct envelope message_decode(lua_State *L, const char *bytes, size_t size);
+
+/* Encodes the message at `index`, or (command, body) there in its place, into
+   a new message; raises for what cannot be said. The caller unrefs it. *next,
+   unless NULL, becomes the index behind. */
+struct message *message_check(lua_State *L, int index, int *next);
+
+/* The same with an id of Base's own, "$<ticket>". */
+struct message *message_check_question(lua_State *L, int index, int *next,
+                                       uint64_t ticket);
+
+/* Sends [command, {…}, id] where id is the value at `id_index`, or none (0). */
+void message_send_error(lua_State *L, struct connection *connection,
+                        const char *code, const char *text, int id_index);
+
+/* --- everybody (api_world.c), time (api_time.c), the rest (api_core.c) --- */
+
+void world_open(lua_State *L);
+void time_open(lua_State *L);
+
+/* What was started while files loaded begins, and what the load before had
+   started ends; or it ends at once. */
+void time_load_succeeded(lua_State *L);
+void time_load_failed(lua_State *L);
+
+void core_open(lua_State *L);
+
+/* --- HTTP (api_http.c) --- */
+
+void http_open(lua_State *L);
+
+/* Starts the handler of HTTP requests. */
+void http_serve(struct api *api, struct exchange *exchange);
+
+/* Pushes {method=, path=, query=, headers=, cookies=} of a head. */
+void request_push(lua_State *L, const struct head *head);
+
+#endif

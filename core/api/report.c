@@ -1,0 +1,73 @@
+#include "api/report.h"
+
+#include "api/objects.h"
+#include "api/task.h"
+#include "api/vm.h"
+#include "model/connection.h"
+#include "model/log.h"
+
+/* The coroutine that was running, or that waits, innermost. */
+static lua_State *innermost(const struct task *task) {
+  return task->nested_count > 0 ? task->nested[task->nested_count - 1]
+                                : task->thread;
+}
+
+/* The error itself stays: what closes the thread shows it to __close. */
+static void move_copy(lua_State *thread, lua_State *L) {
+  lua_pushvalue(thread, -1);
+  lua_xmove(thread, L, 1);
+}
+
+/* The text of the error at the top, above it; a __tostring that fails has
+   none. */
+static int push_text(lua_State *L) {
+  luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
+static void add_text(lua_State *L) {
+  lua_pushcfunction(L, push_text);
+  lua_pushvalue(L, -2);
+  if (lua_pcall(L, 1, 1, 0) == LUA_OK) return;
+  lua_pop(L, 1);
+  lua_pushliteral(L, "(an error whose __tostring fails)");
+}
+
+static int enter_report(lua_State *L) {
+  struct task *task = lua_touserdata(L, 1);
+  bool timed_out = lua_toboolean(L, 2);
+  struct connection *connection =
+      connection_find(task->api->registry, task->connection);
+  anchor_push(L, ANCHOR_FAILED);
+  if (timed_out)
+    lua_pushliteral(L, "limits.action_time has passed");
+  else
+    move_copy(task->thread, L);
+  add_text(L);
+  luaL_traceback(L, innermost(task), lua_tostring(L, -1), 0);
+  lua_replace(L, -2);
+  if (connection && connection->session)
+    connection_push(L, connection);
+  else
+    lua_pushnil(L);
+  anchor_push(L, ANCHOR_CARRIED);
+  lua_rawgeti(L, -1, task->reference);
+  lua_replace(L, -2);
+  lua_pushboolean(L, timed_out);
+  lua_pushboolean(L, task->is_last_resort);
+  lua_call(L, 6, 0);
+  return 0;
+}
+
+void report_end(struct task *task, enum task_end end) {
+  lua_State *L = task->api->L;
+  if (end != TASK_RAISED && end != TASK_TIMED_OUT) return;
+  lua_pushcfunction(L, enter_report);
+  lua_pushlightuserdata(L, task);
+  lua_pushboolean(L, end == TASK_TIMED_OUT);
+  if (lua_pcall(L, 2, 0, 0) == LUA_OK) return;
+  add_text(L);
+  log_event(LOG_ERROR, "an error could not be reported: %s",
+            lua_tostring(L, -1));
+  lua_pop(L, 2);
+}

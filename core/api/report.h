@@ -1,0 +1,14 @@
+#ifndef BASE_REPORT_H
+#define BASE_REPORT_H
+
+/*
+** What becomes of a run that did not end well: the log, the answer `failed` or
+** `timeout`, the hook `error`. Lua says it: lua/base/failure.lua.
+*/
+
+#include "api/task.h"
+
+/* Reports the end of a task whose stack is still there. */
+void report_end(struct task *task, enum task_end end);
+
+#endif

@@ -1,0 +1,196 @@
+#include "api/session.h"
+
+#include "api/objects.h"
+#include "api/task.h"
+#include "api/vm.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/registry.h"
+#include "model/user.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct session *session_find(struct api *api, uint64_t id) {
+  struct connection *connection = connection_find(api->registry, id);
+  return connection ? connection->session : NULL;
+}
+
+static bool is_open(const struct session *session) {
+  return session->connection->state == CONNECTION_OPEN;
+}
+
+bool session_is_raw(const struct session *session) {
+  return session->api->config->takes_text;
+}
+
+bool session_is_quiet(const struct session *session) {
+  return !session->busy && session->queued == 0 &&
+         session->phase != SESSION_AUTHENTICATING;
+}
+
+/* --- what the server says by itself --- */
+
+/* The milliseconds over which clients that come back are spread. */
+static uint64_t spread(size_t connection_count) {
+  uint64_t spread = (uint64_t)connection_count * 10;
+  if (spread < 1000) return 1000;
+  return spread > 30000 ? 30000 : spread;
+}
+
+/* Says after how many seconds to come back: one and a random part of what the
+   crowd needs, in thousandths. */
+static void send_reconnect(struct session *session) {
+  char text[48];
+  uint64_t random =
+      map_hash_id(session->connection->id ^ session->api->drain_seed);
+  size_t count = registry_connection_count(session->api->registry);
+  unsigned after = 1000 + (unsigned)(random % spread(count));
+  int size = snprintf(text, sizeof text, "[\"reconnect\",{\"after\":%u.%03u}]",
+                      after / 1000, after % 1000);
+  struct message *message = message_new(MESSAGE_TEXT, text, (size_t)size);
+  if (!message) return;
+  connection_send(session->connection, message);
+  message_unref(message);
+}
+
+void session_send_away(struct session *session, int code, const char *reason) {
+  if (!session_is_raw(session)) send_reconnect(session);
+  connection_close(session->connection, code, reason);
+}
+
+/* --- hooks --- */
+
+/* Starts a hook of base.lua, if it is there, with the connection's handle and
+   whatever `push` adds. */
+static struct task *new_hook(struct session *session, const char *name) {
+  lua_State *L = session->api->L;
+  if (!hook_push(L, name)) return NULL;
+  struct task *task = task_new(session->api, session->connection, NULL);
+  lua_xmove(L, task->thread, 1);
+  connection_push(task->thread, session->connection);
+  return task;
+}
+
+static void run_connect(struct session *session) {
+  struct task *task = new_hook(session, "connect");
+  if (task) task_ready(task, 1);
+}
+
+static void run_disconnect(struct session *session, int code,
+                           const char *reason) {
+  struct task *task = new_hook(session, "disconnect");
+  if (!task) return;
+  lua_pushinteger(task->thread, code);
+  lua_pushstring(task->thread, reason);
+  task_ready(task, 3);
+}
+
+static void run_online(struct session *session) {
+  struct user *user = session->connection->user;
+  lua_State *L = session->api->L;
+  if (!user || user->is_announced) return;
+  user->is_announced = true;
+  if (!hook_push(L, "online")) return;
+  struct task *task = task_new(session->api, session->connection, NULL);
+  lua_xmove(L, task->thread, 1);
+  user_push(task->thread, user);
+  task_ready(task, 1);
+}
+
+/* --- events --- */
+
+static void on_late(struct timer *timer);
+
+static void on_authenticate_end(struct task *task, enum task_end end) {
+  struct session *session = session_find(task->api, task->connection);
+  if (!session || !is_open(session)) return;
+  if (session->phase != SESSION_AUTHENTICATING) return;
+  if (end == TASK_STOPPED) return; /* the server ends, and says so itself */
+  if (end != TASK_DONE) {
+    if (end == TASK_TIMED_OUT)
+      connection_close(session->connection, CLOSE_LATE,
+                       "authentication took too long");
+    else
+      connection_close(session->connection, CLOSE_FAILED,
+                       "authentication failed");
+    return;
+  }
+  session->phase = SESSION_GUEST;
+  timer_stop(task->api->timers, &session->deadline);
+  uint64_t guest_time = task->api->config->limits.guest_time;
+  if (guest_time > 0)
+    timer_start(task->api->timers, &session->deadline, guest_time);
+  session_run_next(session);
+}
+
+static void run_authenticate(struct session *session) {
+  struct task *task =
+      task_new(session->api, session->connection, on_authenticate_end);
+  anchor_push(task->thread, ANCHOR_AUTHENTICATE);
+  connection_push(task->thread, session->connection);
+  task_ready(task, 1);
+}
+
+void session_open(struct api *api, struct connection *connection) {
+  struct session *session = calloc(1, sizeof *session);
+  if (!session) luaL_error(api->L, "out of memory");
+  session->api = api;
+  session->connection = connection;
+  session->deadline.on_due = on_late;
+  connection->session = session;
+  api->session_count++;
+  connection_make_handle(api->L, session);
+  uint64_t time = api->config->limits.authenticate_time;
+  if (time > 0) timer_start(api->timers, &session->deadline, time);
+  run_connect(session);
+  run_authenticate(session);
+}
+
+static void on_late(struct timer *timer) {
+  struct session *session = timer_owner(timer, struct session, deadline);
+  connection_close(session->connection, CLOSE_LATE,
+                   session->phase == SESSION_GUEST
+                       ? "not registered in time"
+                       : "authentication took too long");
+}
+
+void session_admit(struct session *session) {
+  session->phase = SESSION_MEMBER;
+  timer_stop(session->api->timers, &session->deadline);
+  run_online(session);
+  session_run_next(session);
+}
+
+void session_wake_askers(struct api *api, uint64_t id) {
+  for (struct task *task = api->live, *next; task; task = next) {
+    next = task->next_live;
+    if (!task->ticket || (id != 0 && task->asked != id)) continue;
+    lua_pushnil(task->thread);
+    lua_pushliteral(task->thread, "closed");
+    task_wake(task, 2);
+    next = api->live; /* a wake may end any task: look from the start */
+  }
+}
+
+void session_closed(struct session *session, int code, const char *reason) {
+  struct api *api = session->api;
+  struct connection *connection = session->connection;
+  connection_freeze(api->L, connection);
+  user_leave(connection);
+  run_disconnect(session, code, reason);
+  anchor_push(api->L, ANCHOR_HANDLES);
+  luaL_unref(api->L, lua_gettop(api->L), session->slot);
+  session->queued = 0;
+  bool was_asked = session->was_asked;
+  uint64_t id = connection->id;
+  session_free(session);
+  if (was_asked) session_wake_askers(api, id);
+}
+
+void session_free(struct session *session) {
+  timer_stop(session->api->timers, &session->deadline);
+  session->connection->session = NULL;
+  session->api->session_count--;
+  free(session);
+}

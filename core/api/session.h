@@ -1,0 +1,71 @@
+#ifndef BASE_SESSION_H
+#define BASE_SESSION_H
+
+/*
+** What the scripts' side knows of one connection: how far it is on its way
+** (connect → authenticate → its messages → disconnect), the action that runs,
+** the messages that wait for their turn, and its handle in Lua.
+*/
+#include "model/message.h"
+#include "model/timers.h"
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct api;
+struct connection;
+struct task;
+
+enum session_phase {
+  SESSION_AUTHENTICATING, /* `authenticate` runs and has not answered */
+  SESSION_GUEST,          /* it returned without an answer */
+  SESSION_MEMBER          /* registered, and `authenticated` is sent */
+};
+
+struct session {
+  struct api *api;
+  struct connection *connection;
+  enum session_phase phase;
+  int slot;              /* of its handle, in ANCHOR_HANDLES */
+  uint32_t queued;       /* messages that wait for their turn */
+  struct task *busy;     /* the action that runs or waits, or NULL */
+  bool was_asked;        /* a script has called it: answers may be awaited */
+  struct timer deadline; /* authenticate_time, then guest_time */
+};
+
+/* The session of an open or closing connection, or NULL. */
+struct session *session_find(struct api *api, uint64_t id);
+
+/* Whether the script speaks a protocol of its own: Base sends nothing by
+   itself then. */
+bool session_is_raw(const struct session *session);
+
+/* Everything that follows from the event. From inside api_enter only. */
+void session_open(struct api *api, struct connection *connection);
+void session_received(struct session *session, enum message_kind kind,
+                      const char *bytes, size_t size);
+void session_closed(struct session *session, int code, const char *reason);
+
+/* The user is joined and `authenticated` is sent: runs `online` if the user is
+   new, then what waited. */
+void session_admit(struct session *session);
+
+/* Starts the next message that waits and may run, unless one is running. */
+void session_run_next(struct session *session);
+
+/* Tells the client `reconnect` with a random time, and closes. */
+void session_send_away(struct session *session, int code, const char *reason);
+
+/* Scripts that asked this client (0: any client) hear that no answer will
+   come. */
+void session_wake_askers(struct api *api, uint64_t id);
+
+/* Whether nothing of it runs or waits for its turn. */
+bool session_is_quiet(const struct session *session);
+
+/* Frees the session of a connection. */
+void session_free(struct session *session);
+
+#endif

@@ -1,0 +1,249 @@
+/*
+** The messages of one connection: which may run in its phase, one after
+** another, and which are answered past the queue.
+*/
+#include "api/objects.h"
+#include "api/session.h"
+#include "api/task.h"
+#include "api/vm.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/log.h"
+
+#include <stdlib.h>
+
+static bool is_open(const struct session *session) {
+  return session->connection->state == CONNECTION_OPEN;
+}
+
+/* The id of the message lies at `id_index` of L, or 0. */
+static void send_error(struct session *session, lua_State *L, const char *code,
+                       const char *text, int id_index) {
+  if (session_is_raw(session) || !is_open(session)) return;
+  message_send_error(L, session->connection, code, text, id_index);
+}
+
+/* --- messages, one after another --- */
+
+static void carry(lua_State *L, struct task *task, int message) {
+  message = lua_absindex(L, message);
+  anchor_push(L, ANCHOR_CARRIED);
+  lua_pushvalue(L, message);
+  lua_rawseti(L, -2, task->reference);
+  lua_pop(L, 1);
+}
+
+static void on_action_end(struct task *task, enum task_end end) {
+  (void)end;
+  struct session *session = session_find(task->api, task->connection);
+  lua_State *L = task->api->L;
+  lua_pushnil(L);
+  carry(L, task, -1);
+  lua_pop(L, 1);
+  if (!session || session->busy != task) return;
+  session->busy = NULL;
+  session_run_next(session);
+}
+
+/* Makes the message at the top of L (popping it) the action that runs. */
+static void run_message(struct session *session) {
+  struct api *api = session->api;
+  lua_State *L = api->L;
+  struct task *task = task_new(api, session->connection, on_action_end);
+  carry(L, task, -1);
+  anchor_push(task->thread, ANCHOR_DISPATCH);
+  connection_push(task->thread, session->connection);
+  lua_xmove(L, task->thread, 1);
+  session->busy = task;
+  task_ready(task, 2);
+}
+
+/* Whether the message at the top is one that a connection without a user may
+   send. A raw protocol logs its users in by itself. */
+static bool is_public(struct session *session, lua_State *L) {
+  if (session_is_raw(session) || !lua_istable(L, -1)) return true;
+  lua_getfield(L, -1, "command");
+  bool found = false;
+  if (project_push(L, "public")) {
+    lua_pushvalue(L, -2);
+    found = lua_rawget(L, -2) != LUA_TNIL;
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  return found;
+}
+
+/* Whether the message at the top may run in this phase. */
+static bool may_run(struct session *session, lua_State *L) {
+  if (session->phase == SESSION_MEMBER) return true;
+  if (session->phase == SESSION_AUTHENTICATING && session_is_raw(session))
+    return false;
+  return is_public(session, L);
+}
+
+static void refuse_guest(struct session *session) {
+  connection_close(session->connection, CLOSE_NOT_AUTHENTICATED,
+                   "not authenticated");
+}
+
+/* Takes the first message that may run from those that wait; false when there
+   is none. Only while `authenticate` has not answered may one overtake others.
+ */
+static bool take_next(struct session *session, lua_State *L) {
+  bool may_overtake = session->phase == SESSION_AUTHENTICATING;
+  uint32_t last = may_overtake ? session->queued : 1;
+  connection_push_queue(L, session->connection);
+  for (uint32_t i = 1; i <= last; i++) {
+    lua_rawgeti(L, -1, i);
+    if (!may_run(session, L)) {
+      lua_pop(L, 1);
+      continue;
+    }
+    for (uint32_t k = i; k <= session->queued; k++) {
+      lua_rawgeti(L, -2, (lua_Integer)k + 1);
+      lua_rawseti(L, -3, k);
+    }
+    session->queued--;
+    lua_replace(L, -2);
+    return true;
+  }
+  lua_pop(L, 1);
+  return false;
+}
+
+void session_run_next(struct session *session) {
+  struct api *api = session->api;
+  if (session->busy || !is_open(session) || api->is_stopped) return;
+  if (session->queued > 0 && take_next(session, api->L)) {
+    run_message(session);
+    return;
+  }
+  if (session->phase == SESSION_GUEST && session->queued > 0)
+    refuse_guest(session);
+  else if (api->is_draining && session_is_quiet(session))
+    session_send_away(session, api->drain_code, "the server is restarting");
+}
+
+/* Puts the message at the top of L (popping it) behind those that wait. */
+static bool wait_turn(struct session *session, lua_State *L) {
+  uint64_t most = session->api->config->limits.pending_messages;
+  if (most > 0 && session->queued >= most) return false;
+  connection_push_queue(L, session->connection);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, (lua_Integer)session->queued + 1);
+  lua_pop(L, 1);
+  session->queued++;
+  return true;
+}
+
+/* The message is at the top of L, its id, if any, at `id`. */
+static void take_message(struct session *session, lua_State *L, int id) {
+  bool runs = may_run(session, L);
+  if (session->phase == SESSION_GUEST && !runs && !session->busy) {
+    refuse_guest(session); /* else at its turn: the one before may log in */
+  } else if (runs && !session->busy &&
+             (session->queued == 0 || session->phase != SESSION_MEMBER)) {
+    run_message(session);
+  } else if (!wait_turn(session, L)) {
+    log_about(LOG_DEBUG, session->connection,
+              "not taken: limits.pending_messages are waiting");
+    if (session_is_raw(session))
+      connection_close(session->connection, CLOSE_TRY_LATER,
+                       "too many messages are waiting");
+    else
+      send_error(session, L, "busy", "too many messages are waiting", id);
+  }
+}
+
+/* --- answers and pings --- */
+
+static void push_answer(lua_State *thread, lua_State *L, int message,
+                        struct text command) {
+  if (!text_equals(command, text_of("error"))) {
+    lua_getfield(L, message, "body");
+    lua_xmove(L, thread, 1);
+    return;
+  }
+  lua_pushnil(thread);
+  if (lua_getfield(L, message, "body") == LUA_TTABLE)
+    lua_getfield(L, -1, "code");
+  if (lua_type(L, -1) != LUA_TSTRING) lua_pushliteral(L, "error");
+  lua_xmove(L, thread, 1);
+}
+
+/* An answer goes straight to the script that asked this connection. */
+static void take_answer(struct session *session, lua_State *L, int message,
+                        struct text command, const char *id) {
+  char *end;
+  uint64_t ticket = strtoull(id + 1, &end, 10);
+  struct task *task = task_find_ticket(session->api, ticket);
+  if (*end || id[1] < '1' || id[1] > '9' || !task ||
+      task->asked != session->connection->id) {
+    log_about(LOG_DEBUG, session->connection, "an answer nobody waits for");
+    return;
+  }
+  push_answer(task->thread, L, message, command);
+  bool is_error = text_equals(command, text_of("error"));
+  task_wake(task, is_error ? 2 : 1);
+}
+
+static bool has_ping_action(lua_State *L) {
+  if (!project_push(L, "actions")) return false;
+  bool found = lua_getfield(L, -1, "ping") != LUA_TNIL;
+  lua_pop(L, 2);
+  return found;
+}
+
+static void send_pong(struct session *session, lua_State *L, int message) {
+  lua_pushvalue(L, message);
+  lua_pushliteral(L, "command");
+  lua_pushliteral(L, "pong");
+  lua_rawset(L, -3);
+  struct message *pong = message_check(L, lua_gettop(L), NULL);
+  connection_send(session->connection, pong);
+  message_unref(pong);
+}
+
+/* --- what comes from the client --- */
+
+static void received_text(struct session *session, lua_State *L,
+                          const char *bytes, size_t size) {
+  struct envelope envelope = message_decode(L, bytes, size);
+  int id = envelope.has_id ? lua_gettop(L) : 0;
+  if (!envelope.is_valid) {
+    log_about(LOG_DEBUG, session->connection, "invalid message: %s",
+              envelope.complaint);
+    send_error(session, L, "invalid", envelope.complaint, id);
+    return;
+  }
+  int message = envelope.has_id ? id - 1 : lua_gettop(L);
+  const char *name =
+      id && lua_type(L, id) == LUA_TSTRING ? lua_tostring(L, id) : NULL;
+  if (name && name[0] == '$') {
+    take_answer(session, L, message, envelope.command, name);
+  } else if (text_equals(envelope.command, text_of("ping")) &&
+             !has_ping_action(L)) {
+    send_pong(session, L, message);
+  } else {
+    lua_pushvalue(L, message);
+    take_message(session, L, id);
+  }
+}
+
+void session_received(struct session *session, enum message_kind kind,
+                      const char *bytes, size_t size) {
+  lua_State *L = session->api->L;
+  bool takes_raw = kind == MESSAGE_BINARY || session_is_raw(session);
+  if (!takes_raw) {
+    received_text(session, L, bytes, size);
+    return;
+  }
+  /* A raw one waits for its turn as its bytes; the kind tells dispatch which
+     hook to run. */
+  lua_createtable(L, 2, 0);
+  lua_pushstring(L, kind == MESSAGE_BINARY ? "binary" : "text");
+  lua_rawseti(L, -2, 1);
+  lua_pushlstring(L, bytes, size);
+  lua_rawseti(L, -2, 2);
+  take_message(session, L, 0);
+}

@@ -1,0 +1,339 @@
+#include "api/task.h"
+
+#include "api/report.h"
+#include "api/vm.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/log.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IDLE_MAX = 256 };
+
+static const char wait_mark; /* its address is what a wait yields */
+
+static void on_wake(struct timer *timer);
+static void on_limit(struct timer *timer);
+
+/* --- the pool --- */
+
+static struct task *allocate(struct api *api) {
+  lua_State *L = api->L;
+  struct task *task = calloc(1, sizeof *task);
+  if (!task) luaL_error(L, "out of memory");
+  task->api = api;
+  task->wake.on_due = on_wake;
+  task->limit.on_due = on_limit;
+  task->reference = LUA_NOREF;
+  task->next = api->idle; /* in the stock already, should Lua raise now */
+  api->idle = task;
+  api->idle_count++;
+  return task;
+}
+
+static void make_thread(struct task *task) {
+  lua_State *L = task->api->L;
+  task->thread = lua_newthread(L);
+  anchor_push(L, ANCHOR_ASLEEP); /* for ever: only Base resumes it */
+  lua_pushvalue(L, -2);
+  lua_pushboolean(L, true);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+  task->reference = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+struct task *task_new(struct api *api, struct connection *connection,
+                      void (*on_end)(struct task *, enum task_end)) {
+  struct task *task = api->idle ? api->idle : allocate(api);
+  if (!task->thread) make_thread(task);
+  api->idle = task->next;
+  api->idle_count--;
+  task->next = NULL;
+  task->state = TASK_READY;
+  task->connection = connection ? connection->id : 0;
+  task->on_end = on_end;
+  task->is_limited = true;
+  task->next_live = api->live;
+  if (api->live) api->live->previous_live = task;
+  api->live = task;
+  api->live_count++;
+  return task;
+}
+
+/* A thread that ended in an error is dropped: a new one is cheaper than the
+   proof that the old one is as good as new. */
+static void drop_thread(struct task *task) {
+  if (!task->thread) return;
+  luaL_unref(task->api->L, LUA_REGISTRYINDEX, task->reference);
+  task->thread = NULL;
+  task->reference = LUA_NOREF;
+}
+
+static void recycle(struct task *task) {
+  struct api *api = task->api;
+  if (task->previous_live)
+    task->previous_live->next_live = task->next_live;
+  else
+    api->live = task->next_live;
+  if (task->next_live) task->next_live->previous_live = task->previous_live;
+  api->live_count--;
+  task->next_live = task->previous_live = NULL;
+  task->owner = task->asked = task->ticket = 0;
+  task->is_doomed = task->is_last_resort = false;
+  task->owner_data = NULL;
+  if (task->thread) lua_settop(task->thread, 0);
+  if (api->idle_count >= IDLE_MAX) {
+    drop_thread(task);
+    free(task);
+    return;
+  }
+  task->next = api->idle;
+  api->idle = task;
+  api->idle_count++;
+}
+
+/* --- running --- */
+
+static void forget_wait(struct task *task) {
+  struct api *api = task->api;
+  timer_stop(api->timers, &task->wake);
+  if (task->ticket) map_remove(&api->tickets, map_hash_id(task->ticket), task);
+  task->ticket = 0;
+  if (!task->nested) return;
+  lua_State *L = api->L;
+  anchor_push(L, ANCHOR_ASLEEP);
+  for (int i = 0; i < task->nested_count; i++) {
+    lua_pushthread(task->nested[i]);
+    lua_xmove(task->nested[i], L, 1);
+    lua_pushnil(L);
+    lua_rawset(L, -3);
+  }
+  lua_pop(L, 1);
+  free(task->nested);
+  task->nested = NULL;
+  task->nested_count = 0;
+}
+
+static void end(struct task *task, enum task_end how) {
+  forget_wait(task); /* one that was begun and could not yield */
+  timer_stop(task->api->timers, &task->limit);
+  if (how != TASK_DONE) {
+    report_end(task, how);
+    lua_resetthread(task->thread); /* its <close> variables run */
+  }
+  if (task->on_end) task->on_end(task, how);
+  if (how != TASK_DONE) drop_thread(task);
+  recycle(task);
+}
+
+static void run(struct task *task, int argument_count) {
+  struct api *api = task->api;
+  int result_count = 0;
+  task->state = TASK_RUNNING;
+  api->current = task;
+  api->chain[0] = task->thread;
+  api->depth = 1;
+  int status = lua_resume(task->thread, api->L, argument_count, &result_count);
+  api->current = NULL;
+  api->depth = 0;
+  if (status != LUA_YIELD) {
+    end(task, status == LUA_OK ? TASK_DONE : TASK_RAISED);
+  } else if (!task_is_wait(task->thread, result_count)) {
+    /* Only a C library could yield here: ours stops scripts that try. */
+    lua_pushliteral(task->thread, "attempt to yield outside a coroutine");
+    end(task, TASK_RAISED);
+  } else if (task->is_doomed) {
+    task_stop(task, TASK_STOPPED);
+  }
+}
+
+void task_ready(struct task *task, int argument_count) {
+  struct api *api = task->api;
+  task->argument_count = argument_count;
+  task->started = timers_now(api->timers);
+  if (api->last_ready)
+    api->last_ready->next = task;
+  else
+    api->first_ready = task;
+  api->last_ready = task;
+}
+
+void tasks_drain(struct api *api) {
+  while (api->first_ready) {
+    struct task *task = api->first_ready;
+    api->first_ready = task->next;
+    if (!api->first_ready) api->last_ready = NULL;
+    task->next = NULL;
+    run(task, task->argument_count);
+  }
+}
+
+/* --- waiting --- */
+
+struct task *task_check_wait(lua_State *L) {
+  struct api *api = api_of(L);
+  if (api->is_loading) luaL_error(L, "a file may not wait while it loads");
+  /* Not the innermost: __close runs in a coroutine that is being closed. */
+  if (!api->current || L != api->chain[api->depth - 1])
+    luaL_error(L, "nothing may wait here");
+  for (int i = 0; i < api->depth; i++) {
+    if (!lua_isyieldable(api->chain[i]))
+      luaL_error(L, "cannot wait inside a callback of a C function "
+                    "(table.sort, string.gsub and the like)");
+  }
+  return api->current;
+}
+
+/* Inside coroutines of the script's own: remembers them, so that nobody else
+   resumes them meanwhile, and so that they can be closed. */
+static void keep_nested(lua_State *L, struct task *task) {
+  struct api *api = task->api;
+  size_t count = (size_t)(api->depth - 1);
+  if (count == 0) return;
+  task->nested = malloc(count * sizeof(lua_State *));
+  if (!task->nested) luaL_error(L, "out of memory");
+  memcpy(task->nested, api->chain + 1, count * sizeof(lua_State *));
+  task->nested_count = (int)count;
+  anchor_push(L, ANCHOR_ASLEEP);
+  for (size_t i = 0; i < count; i++) {
+    lua_pushthread(task->nested[i]);
+    if (task->nested[i] != L) lua_xmove(task->nested[i], L, 1);
+    lua_pushboolean(L, true);
+    lua_rawset(L, -3);
+  }
+  lua_pop(L, 1);
+}
+
+static void start_limit(lua_State *L, struct task *task) {
+  struct api *api = task->api;
+  uint64_t limit = api->config->limits.action_time;
+  if (!task->is_limited || limit == 0 || timer_is_running(&task->limit)) return;
+  uint64_t lived = timers_now(api->timers) - task->started;
+  if (!timer_start(api->timers, &task->limit,
+                   lived < limit ? limit - lived : 0))
+    luaL_error(L, "out of memory");
+}
+
+int task_wait(lua_State *L, struct task *task, uint64_t milliseconds,
+              const char *word) {
+  keep_nested(L, task);
+  start_limit(L, task);
+  if (!timer_start(task->api->timers, &task->wake, milliseconds))
+    luaL_error(L, "out of memory");
+  task->word = word;
+  task->state = TASK_WAITING;
+  lua_pushlightuserdata(L, (void *)&wait_mark);
+  return lua_yield(L, 1);
+}
+
+bool task_is_wait(lua_State *thread, int yielded) {
+  if (yielded != 1 || lua_touserdata(thread, -1) != (void *)&wait_mark)
+    return false;
+  lua_pop(thread, 1);
+  return true;
+}
+
+int task_pass_wait(lua_State *L, lua_KContext context,
+                   lua_KFunction continuation) {
+  lua_pushlightuserdata(L, (void *)&wait_mark);
+  return lua_yieldk(L, 1, context, continuation);
+}
+
+void task_wake(struct task *task, int count) {
+  assert(task->state == TASK_WAITING);
+  forget_wait(task);
+  run(task, count);
+}
+
+static int enter_wake(lua_State *L) {
+  struct task *task = lua_touserdata(L, 1);
+  if (!task->word) {
+    task_wake(task, 0);
+    return 0;
+  }
+  lua_pushnil(task->thread);
+  lua_pushstring(task->thread, task->word);
+  task_wake(task, 2);
+  return 0;
+}
+
+static void on_wake(struct timer *timer) {
+  struct task *task = timer_owner(timer, struct task, wake);
+  api_enter(task->api, enter_wake, task);
+}
+
+uint64_t task_take_ticket(struct task *task) {
+  struct api *api = task->api;
+  uint64_t ticket = ++api->next_ticket;
+  if (!map_add(&api->tickets, map_hash_id(ticket), task))
+    luaL_error(api->L, "out of memory");
+  task->ticket = ticket;
+  return ticket;
+}
+
+struct task *task_find_ticket(struct api *api, uint64_t ticket) {
+  return map_find(&api->tickets, map_hash_id(ticket), NULL);
+}
+
+/* --- ending --- */
+
+void task_stop(struct task *task, enum task_end how) {
+  assert(task->state == TASK_WAITING);
+  /* First the report: its traceback is of the stack that waits. */
+  report_end(task, how);
+  lua_State *nested[API_CHAIN_MAX];
+  int count = task->nested_count;
+  if (count > 0)
+    memcpy(nested, task->nested, (size_t)count * sizeof(lua_State *));
+  forget_wait(task);
+  timer_stop(task->api->timers, &task->limit);
+  for (int i = count; i-- > 0;)
+    lua_resetthread(nested[i]);
+  lua_resetthread(task->thread);
+  if (task->on_end) task->on_end(task, how);
+  drop_thread(task);
+  recycle(task);
+}
+
+static int enter_limit(lua_State *L) {
+  struct task *task = lua_touserdata(L, 1);
+  task_stop(task, TASK_TIMED_OUT);
+  return 0;
+}
+
+static void on_limit(struct timer *timer) {
+  struct task *task = timer_owner(timer, struct task, limit);
+  api_enter(task->api, enter_limit, task);
+}
+
+static int enter_stop(lua_State *L) {
+  struct task *task = lua_touserdata(L, 1);
+  task_stop(task, TASK_STOPPED);
+  return 0;
+}
+
+void tasks_close(struct api *api) {
+  while (api->first_ready) {
+    struct task *task = api->first_ready;
+    api->first_ready = task->next;
+    if (task->on_end) task->on_end(task, TASK_STOPPED);
+    drop_thread(task);
+    recycle(task);
+  }
+  api->last_ready = NULL;
+  for (struct task *task = api->live, *next; task; task = next) {
+    next = task->next_live;
+    if (task->state == TASK_WAITING) api_enter(api, enter_stop, task);
+  }
+  while (api->idle) {
+    struct task *task = api->idle;
+    api->idle = task->next;
+    drop_thread(task);
+    free(task);
+  }
+  api->idle_count = 0;
+  map_close(&api->tickets);
+}

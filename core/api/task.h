@@ -1,0 +1,104 @@
+#ifndef BASE_TASK_H
+#define BASE_TASK_H
+
+/*
+** One call of a script: a coroutine from a pool, and whatever it waits for.
+**
+** ready → running ⇄ waiting → ended. A task is started only from the loop;
+** what a script causes to run (a hook, the next message) becomes ready and runs
+** when the script that caused it waits or ends. What waits yields to Base;
+** whoever finishes the wait pushes the results on task->thread and wakes it.
+*/
+#include "model/timers.h"
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api;
+struct connection;
+
+enum task_state { TASK_READY, TASK_RUNNING, TASK_WAITING };
+
+/* How a task ended. */
+enum task_end {
+  TASK_DONE,      /* its results are on task->thread */
+  TASK_RAISED,    /* its error is at the top of task->thread */
+  TASK_TIMED_OUT, /* limits.action_time has passed */
+  TASK_STOPPED    /* the server or a reload ended it */
+};
+
+struct task {
+  struct api *api;
+  lua_State *thread;
+  int reference; /* of the thread, and of its message in ANCHOR_CARRIED */
+  enum task_state state;
+  int argument_count;
+  bool is_limited;     /* action_time holds for it */
+  bool is_doomed;      /* ends at its next wait */
+  bool is_last_resort; /* the hook `error`: its own failure is only logged */
+  uint64_t started;    /* of the clock, when it became ready */
+  uint64_t connection; /* on whose behalf it runs, or 0 */
+  uint64_t owner;      /* on_end's: an exchange, a timer */
+  void *owner_data;    /* on_end's */
+  uint64_t ticket;     /* of the answer that it waits for, or 0 */
+  uint64_t asked;      /* the connection that is to answer */
+  const char *word;    /* what the wait says when its time is over, or NULL */
+  struct timer wake;
+  struct timer limit;
+  lua_State **nested; /* coroutines of the script inside which it waits */
+  int nested_count;
+  void (*on_end)(struct task *task, enum task_end end);
+  struct task *next; /* ready or idle */
+  struct task *next_live;
+  struct task *previous_live;
+};
+
+/* A task whose thread is empty: push a function and its arguments there and
+   then call task_ready. Raises out of memory. Errors are reported before
+   `on_end`, which may be NULL. */
+struct task *task_new(struct api *api, struct connection *connection,
+                      void (*on_end)(struct task *, enum task_end));
+
+/* It runs next, when nothing else does. */
+void task_ready(struct task *task, int argument_count);
+
+/* Runs what is ready until nothing is. Not to be called while a task runs. */
+void tasks_drain(struct api *api);
+
+/* The task that runs, if it may wait here; raises otherwise, with the reason.
+ */
+struct task *task_check_wait(lua_State *L);
+
+/* The last call of a C function that waits: `return task_wait(…);`. After
+   that time the function returns nothing or, with a word, `nil, word`, unless
+   task_wake came first. */
+int task_wait(lua_State *L, struct task *task, uint64_t milliseconds,
+              const char *word);
+
+/* Wakes a waiting task with the top `count` values of its thread as what the
+   waiting function returns. Like every run, from inside api_enter only. */
+void task_wake(struct task *task, int count);
+
+/* Gives the waiting task a ticket that answers name; task_find_ticket finds it
+   while it waits. */
+uint64_t task_take_ticket(struct task *task);
+struct task *task_find_ticket(struct api *api, uint64_t ticket);
+
+/* Ends a task where it is, unless it runs: its <close> variables run, its
+   pcalls do not see it, and on_end hears how. From inside api_enter only. */
+void task_stop(struct task *task, enum task_end how);
+
+/* Ends all tasks, and gives the idle ones back. */
+void tasks_close(struct api *api);
+
+/* Whether the coroutine yielded to Base rather than to who resumed it. Takes
+   the mark off its stack. */
+bool task_is_wait(lua_State *thread, int yielded);
+
+/* Passes the wait of an inner coroutine up: yields on its behalf, and goes on
+   with `continuation` and the results. */
+int task_pass_wait(lua_State *L, lua_KContext context,
+                   lua_KFunction continuation);
+
+#endif

@@ -1,0 +1,81 @@
+#include "api/vm.h"
+
+#include "api/task.h"
+#include "model/log.h"
+
+#include <assert.h>
+
+struct entry {
+  lua_CFunction function;
+  void *argument;
+};
+
+struct api *api_of(lua_State *L) {
+  return *(struct api **)lua_getextraspace(L);
+}
+
+static int trampoline(lua_State *L) {
+  struct entry *entry = lua_touserdata(L, 1);
+  lua_pushlightuserdata(L, entry->argument);
+  lua_replace(L, 1);
+  entry->function(L);
+  lua_settop(L, 0);
+  tasks_drain(api_of(L));
+  return 0;
+}
+
+bool api_enter(struct api *api, lua_CFunction function, void *argument) {
+  lua_State *L = api->L;
+  struct entry entry = {function, argument};
+  assert(!api->current);
+  lua_pushcfunction(L, trampoline);
+  lua_pushlightuserdata(L, &entry);
+  if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
+  api->current = NULL;
+  api->depth = 0;
+  const char *why = lua_tostring(L, -1);
+  log_event(LOG_ERROR, "Lua failed: %s", why ? why : "(no text)");
+  lua_pop(L, 1);
+  return false;
+}
+
+void anchor_push(lua_State *L, enum anchor anchor) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, api_of(L)->anchors);
+  lua_rawgeti(L, -1, anchor);
+  lua_replace(L, -2);
+}
+
+void anchor_set(lua_State *L, enum anchor anchor) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, api_of(L)->anchors);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, anchor);
+  lua_pop(L, 1);
+}
+
+static bool push_field(lua_State *L, const char *name) {
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, name);
+    lua_replace(L, -2);
+    if (!lua_isnil(L, -1)) return true;
+  }
+  lua_pop(L, 1);
+  return false;
+}
+
+bool project_push(lua_State *L, const char *field) {
+  anchor_push(L, ANCHOR_PROJECT);
+  return push_field(L, field);
+}
+
+bool hook_push(lua_State *L, const char *name) {
+  return project_push(L, "on") && push_field(L, name);
+}
+
+uint64_t check_seconds(lua_State *L, int index) {
+  lua_Number seconds = luaL_checknumber(L, index);
+  luaL_argcheck(L, seconds > 0 && seconds < 1e9, index,
+                "seconds must be more than 0 and less than a billion");
+  double milliseconds = seconds * 1000;
+  uint64_t whole = (uint64_t)milliseconds;
+  return (double)whole < milliseconds ? whole + 1 : whole;
+}

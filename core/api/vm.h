@@ -1,0 +1,104 @@
+#ifndef BASE_VM_H
+#define BASE_VM_H
+
+/*
+** The VM and what all bindings share. `struct api` is reached from any
+** lua_State of the VM through its extra space.
+**
+** What Lua holds for us lies in one table of the registry, the anchors, by
+** number: an array access, and one place to look.
+*/
+#include "model/buffer.h"
+#include "model/map.h"
+#include "model/timers.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api_events;
+struct config;
+struct connection;
+struct registry;
+struct task;
+
+enum { API_CHAIN_MAX = 190 }; /* below Lua's own limit of nested C calls */
+
+enum anchor {
+  ANCHOR_PROJECT = 1,  /* what the last load made: see lua/base/project.lua */
+  ANCHOR_LOAD,         /* function(options) -> project or nil, mistakes */
+  ANCHOR_USE,          /* function(project): what is loaded from here on */
+  ANCHOR_DISPATCH,     /* function(connection, message) */
+  ANCHOR_AUTHENTICATE, /* function(connection) */
+  ANCHOR_SERVE,        /* function(exchange id) */
+  ANCHOR_FAILED,       /* function(error, traceback, connection, message) */
+  ANCHOR_MESSAGE,      /* the metatable of messages */
+  ANCHOR_HANDLES,      /* slot of a session -> its connection's handle */
+  ANCHOR_USERS,        /* id -> handle, weak */
+  ANCHOR_FIELDS,       /* handle of a user that is here -> true */
+  ANCHOR_CARRIED,      /* reference of a task -> the message that it serves */
+  ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true */
+  ANCHOR_PENDING,      /* timers that wait for the load to succeed, a list */
+  ANCHOR_OWNED,        /* timers that belong to the last load, a list */
+  ANCHOR_STATE,        /* base.state */
+  ANCHOR_COUNT = ANCHOR_STATE
+};
+
+struct api {
+  lua_State *L; /* the one that we enter by */
+  bool owns_state;
+  bool is_loading; /* files are being loaded: nothing may wait */
+  bool is_draining;
+  bool is_stopped; /* nothing begins any more */
+  uint16_t drain_code;
+  struct registry *registry;
+  struct config *config;
+  struct timers *timers;
+  const struct api_events *events;
+  void *context;
+  int anchors; /* reference of the table */
+
+  struct task *current;            /* which runs now, or NULL */
+  lua_State *chain[API_CHAIN_MAX]; /* its coroutines, outermost first */
+  int depth;
+  struct task *live; /* all that are ready, running or waiting */
+  struct task *idle; /* a stock with their coroutines */
+  uint32_t idle_count;
+  uint32_t live_count;
+  uint32_t session_count; /* connections of which scripts know */
+  struct task *first_ready;
+  struct task *last_ready;
+  struct map tickets; /* ticket -> task that waits for somebody's answer */
+  uint64_t next_ticket;
+  uint64_t drain_seed;
+
+  int port_override;      /* 0: none */
+  int log_level_override; /* -1: none */
+  struct buffer text;     /* of the message that is being encoded */
+  struct buffer scratch;  /* of the string that is being decoded */
+};
+
+struct api *api_of(lua_State *L);
+
+/* Calls `function` with `argument` as its light userdata, protected, and then
+   runs what became ready. The one way into Lua. False after an error, which is
+   logged. */
+bool api_enter(struct api *api, lua_CFunction function, void *argument);
+
+/* Pushes an anchored value; anchor_set pops one. */
+void anchor_push(lua_State *L, enum anchor anchor);
+void anchor_set(lua_State *L, enum anchor anchor);
+
+/* Pushes a field of the project, and whether it is not nil; on nil nothing is
+   left on the stack. */
+bool project_push(lua_State *L, const char *field);
+
+/* The same for a hook of base.lua (`on`). */
+bool hook_push(lua_State *L, const char *name);
+
+/* luaL_checknumber for a time in seconds, as milliseconds; raises unless it is
+   more than 0 and less than 10^9. */
+uint64_t check_seconds(lua_State *L, int index);
+
+#endif

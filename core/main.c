@@ -1,0 +1,111 @@
+/*
+** base [DIR]: reads the command line, and nothing more.
+*/
+#include "server.h"
+
+#include "model/config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STATUS_USAGE = 2 };
+
+static const char help[] =
+    "usage: base [options] [DIR]     serve the project in DIR (default: here)\n"
+    "       base check [DIR]         load everything, report every mistake\n"
+    "\n"
+    "  --port PORT        listen on this port instead of base.lua's\n"
+    "  --log-level LEVEL  debug, info, warn or error\n"
+    "  --watch            load the scripts again whenever a file is saved\n"
+    "  --version          print the version\n"
+    "  --help             print this\n"
+    "\n"
+    "Signals: SIGHUP loads the scripts again; SIGTERM and SIGINT end the "
+    "server in\norder, a second one at once.\n"
+    "Exit status: 0 ended in order or no mistakes, 1 it could not start or "
+    "there are\nmistakes, 2 wrong usage.\n";
+
+static int usage(const char *what, const char *value) {
+  fprintf(stderr, "base: %s%s (see base --help)\n", what, value);
+  return STATUS_USAGE;
+}
+
+static bool read_port(const char *text, int *port) {
+  char *end;
+  long number = strtol(text, &end, 10);
+  if (*text == '\0' || *end != '\0' || number < 1 || number > 65535)
+    return false;
+  *port = (int)number;
+  return true;
+}
+
+static bool read_level(const char *text, int *level) {
+  static const char *const names[] = {"debug", "info", "warn", "error"};
+  for (int i = 0; i < 4; i++) {
+    if (strcmp(text, names[i]) == 0) {
+      *level = i;
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int read_options(int count, char **words,
+                        struct server_options *options) {
+  static const struct option names[] = {
+      {"port", required_argument, NULL, 'p'},
+      {"log-level", required_argument, NULL, 'l'},
+      {"watch", no_argument, NULL, 'w'},
+      {"version", no_argument, NULL, 'v'},
+      {"help", no_argument, NULL, 'h'},
+      {NULL, 0, NULL, 0}};
+  opterr = 0;
+  for (int option;
+       (option = getopt_long(count, words, ":h", names, NULL)) != -1;) {
+    switch (option) {
+    case 'p':
+      if (!read_port(optarg, &options->port))
+        return usage("--port is a number from 1 to 65535, not ", optarg);
+      break;
+    case 'l':
+      if (!read_level(optarg, &options->log_level))
+        return usage("--log-level is debug, info, warn or error, not ", optarg);
+      break;
+    case 'w':
+      options->watches = true;
+      break;
+    case 'v':
+      printf("base %s\n", BASE_VERSION);
+      return 0;
+    case 'h':
+      fputs(help, stdout);
+      return 0;
+    case ':':
+      return usage("a value is missing behind ", words[optind - 1]);
+    default:
+      return usage("unknown option ", words[optind - 1]);
+    }
+  }
+  return -1;
+}
+
+int main(int count, char **words) {
+  struct server_options options = {.log_level = -1};
+  int status = read_options(count, words, &options);
+  if (status >= 0) return status;
+  bool checks = optind < count && strcmp(words[optind], "check") == 0;
+  if (checks) optind++;
+  const char *folder = optind < count ? words[optind++] : ".";
+  if (optind < count) return usage("one word too many: ", words[optind]);
+  if (chdir(folder) != 0) {
+    fprintf(stderr, "base: %s: %s\n", folder, strerror(errno));
+    return STATUS_USAGE;
+  }
+  return checks ? server_check(&options) : server_run(&options);
+}

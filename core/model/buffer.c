@@ -1,0 +1,79 @@
+#include "model/buffer.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SMALLEST = 64 };
+
+static bool fail(struct buffer *buffer) {
+  buffer->failed = true;
+  return false;
+}
+
+/* Doubling, so that many small appends cost as much as one large. */
+static bool grow(struct buffer *buffer, size_t needed) {
+  size_t capacity = buffer->capacity ? buffer->capacity : SMALLEST;
+  while (capacity < needed) {
+    capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
+  }
+  char *bytes = realloc(buffer->bytes, capacity);
+  if (!bytes) return fail(buffer);
+  buffer->bytes = bytes;
+  buffer->capacity = capacity;
+  return true;
+}
+
+static bool make_room(struct buffer *buffer, size_t size) {
+  if (buffer->bytes && size <= buffer->capacity - buffer->size) return true;
+  if (size > SIZE_MAX - buffer->size) return fail(buffer);
+  return grow(buffer, buffer->size + size);
+}
+
+char *buffer_reserve(struct buffer *buffer, size_t size) {
+  return make_room(buffer, size) ? buffer->bytes + buffer->size : NULL;
+}
+
+bool buffer_append(struct buffer *buffer, const void *bytes, size_t size) {
+  if (size == 0) return true;
+  if (!make_room(buffer, size)) return false;
+  memcpy(buffer->bytes + buffer->size, bytes, size);
+  buffer->size += size;
+  return true;
+}
+
+bool buffer_append_string(struct buffer *buffer, const char *string) {
+  return buffer_append(buffer, string, strlen(string));
+}
+
+bool buffer_print(struct buffer *buffer, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int size = vsnprintf(NULL, 0, format, arguments);
+  va_end(arguments);
+  /* One more byte than is kept: vsnprintf ends its text with a zero. */
+  if (size < 0 || !make_room(buffer, (size_t)size + 1)) return fail(buffer);
+  va_start(arguments, format);
+  vsnprintf(buffer->bytes + buffer->size, (size_t)size + 1, format, arguments);
+  va_end(arguments);
+  buffer->size += (size_t)size;
+  return true;
+}
+
+void buffer_consume(struct buffer *buffer, size_t size) {
+  if (size == 0) return;
+  buffer->size -= size;
+  memmove(buffer->bytes, buffer->bytes + size, buffer->size);
+}
+
+void buffer_clear(struct buffer *buffer) {
+  buffer->size = 0;
+  buffer->failed = false;
+}
+
+void buffer_free(struct buffer *buffer) {
+  free(buffer->bytes);
+  *buffer = (struct buffer){0};
+}

@@ -1,0 +1,38 @@
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
+
+/*
+** Bytes that grow. An all-zero buffer is an empty one.
+**
+** When memory runs out, an append leaves the buffer as it was, returns false
+** and sets `failed`, so that a writer of many pieces may look once at the end.
+*/
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buffer {
+  char *bytes;
+  size_t size;
+  size_t capacity;
+  bool failed;
+};
+
+/* Makes room for `size` more bytes and returns where they begin, or NULL. The
+   caller writes there and then adds to buffer->size. */
+char *buffer_reserve(struct buffer *buffer, size_t size);
+
+bool buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+bool buffer_append_string(struct buffer *buffer, const char *string);
+bool buffer_print(struct buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Takes `size` bytes off the front. */
+void buffer_consume(struct buffer *buffer, size_t size);
+
+/* Empties the buffer and keeps its memory. */
+void buffer_clear(struct buffer *buffer);
+
+/* Empties the buffer and gives its memory back. */
+void buffer_free(struct buffer *buffer);
+
+#endif

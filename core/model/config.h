@@ -1,0 +1,76 @@
+#ifndef BASE_CONFIG_H
+#define BASE_CONFIG_H
+
+/*
+** base.lua as C sees it: what Lua has checked already, in plain values. Times
+** are milliseconds, sizes are bytes; 0 in a limit that may have none means no
+** limit.
+*/
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+struct string_list {
+  char **items;
+  size_t count;
+};
+
+struct limits {
+  uint64_t message_size;
+  uint64_t connections; /* 0: what the descriptors allow */
+  uint64_t connections_per_user;
+  uint64_t connections_per_address;
+  uint64_t rate;
+  uint64_t burst;
+  uint64_t queue_size;
+  uint64_t pending_messages;
+  uint64_t handshake_time;
+  uint64_t authenticate_time;
+  uint64_t guest_time;
+  uint64_t run_time;
+  uint64_t action_time;
+  uint64_t run_memory;
+  uint64_t memory;
+  uint64_t http_head;
+  uint64_t http_body;
+};
+
+struct config {
+  /* Concerns listening: changed only by a restart. Each is "address:port",
+     "[address]:port", ":port" (all addresses) or "unix:path". */
+  struct string_list listen;
+  bool has_tls;
+  char *certificate; /* paths of PEM files, or NULL */
+  char *key;
+
+  char *path;                 /* of WebSockets, or NULL: any */
+  bool has_origins;           /* else: the page's host must be ours */
+  struct string_list origins; /* "https://example.com", "*", "null" */
+  struct string_list trusted_proxies;
+  char *public_folder; /* or NULL */
+  bool has_http;       /* there is a handler of HTTP requests */
+  bool takes_text;     /* on.text is there: the protocol is the script's own */
+  bool takes_binary;   /* on.binary is there */
+  uint64_t heartbeat_interval;
+  uint64_t heartbeat_timeout;
+  uint64_t offline_after;
+  uint64_t drain;
+  struct limits limits;
+  enum log_level log_level;
+  enum log_format log_format;
+};
+
+/* Frees what the config owns, not the struct itself, and leaves it all zero. */
+void config_close(struct config *config);
+
+/* A copy at the list's end. False when memory ran out. */
+bool string_list_add(struct string_list *list, const char *item);
+
+/* Whether two lists have the same items in the same order. */
+bool string_list_equals(const struct string_list *a,
+                        const struct string_list *b);
+
+#endif

@@ -1,0 +1,103 @@
+#include "model/connection.h"
+
+#include "model/clock.h"
+#include "model/config.h"
+#include "model/head.h"
+#include "model/map.h"
+#include "model/registry.h"
+#include "model/user.h"
+#include "model/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct connection *connection_open(struct registry *registry,
+                                   struct head *head) {
+  struct connection *connection = calloc(1, sizeof *connection);
+  if (!connection) {
+    free(head);
+    return NULL;
+  }
+  connection->id = registry->next_id++;
+  connection->registry = registry;
+  connection->head = head;
+  connection->opened_at = clock_unix();
+  outbox_open(&connection->outbox, &registry->outboxes);
+  if (!map_add(&registry->connections, map_hash_id(connection->id),
+               connection)) {
+    free(head);
+    free(connection);
+    return NULL;
+  }
+  return connection;
+}
+
+struct connection *connection_find(const struct registry *registry,
+                                   uint64_t id) {
+  return map_find(&registry->connections, map_hash_id(id), NULL);
+}
+
+/* What waits counts, not what is added: a reader who keeps up is sent a message
+   of any size. */
+static bool is_full(const struct connection *connection) {
+  uint64_t limit = connection->registry->config->limits.queue_size;
+  uint64_t waiting = connection->outbox.bytes + connection->outbox.unsent;
+  return limit != 0 && waiting >= limit;
+}
+
+bool connection_send(struct connection *connection, struct message *message) {
+  if (connection->state != CONNECTION_OPEN) return false;
+  if (is_full(connection)) {
+    outbox_drop_unwritten(&connection->outbox);
+    connection_close(connection, CLOSE_SLOW_READER, "reads too slowly");
+    return false;
+  }
+  return outbox_push(&connection->outbox, message);
+}
+
+/* How much of the reason fits. One that is not UTF-8 may not be sent at all
+   (RFC 6455 section 5.5.1). */
+static size_t reason_size(const char *reason) {
+  size_t size = strlen(reason);
+  if (!utf8_is_valid(reason, size)) return 0;
+  if (size <= CLOSE_REASON_MAX) return size;
+  size = CLOSE_REASON_MAX;
+  while (size > 0 && ((unsigned char)reason[size] & 0xc0) == 0x80) {
+    size--;
+  }
+  return size;
+}
+
+static struct message *close_message(int code, const char *reason) {
+  if (code == CLOSE_NONE_GIVEN) return message_new(MESSAGE_CLOSE, NULL, 0);
+  size_t size = reason ? reason_size(reason) : 0;
+  struct message *message = message_new(MESSAGE_CLOSE, NULL, 2 + size);
+  if (!message) return NULL;
+  message->bytes[0] = (char)((unsigned)code >> 8 & 0xff);
+  message->bytes[1] = (char)((unsigned)code & 0xff);
+  if (size > 0) memcpy(message->bytes + 2, reason, size);
+  return message;
+}
+
+void connection_close(struct connection *connection, int code,
+                      const char *reason) {
+  if (connection->state != CONNECTION_OPEN) return;
+  connection->state = CONNECTION_CLOSING;
+  connection->close_code = (uint16_t)code;
+  struct message *message = close_message(code, reason);
+  if (message) (void)outbox_push(&connection->outbox, message);
+  message_unref(message);
+  /* Marked even when memory ran out, so that net sees the new state. */
+  outbox_mark(&connection->outbox);
+}
+
+void connection_closed(struct connection *connection) {
+  if (connection->state == CONNECTION_CLOSED) return;
+  struct registry *registry = connection->registry;
+  user_leave(connection);
+  outbox_close(&connection->outbox);
+  map_remove(&registry->connections, map_hash_id(connection->id), connection);
+  connection->state = CONNECTION_CLOSED;
+  connection->next_dead = registry->dead;
+  registry->dead = connection;
+}

@@ -1,0 +1,90 @@
+#ifndef BASE_CONNECTION_H
+#define BASE_CONNECTION_H
+
+/*
+** One peer, from its WebSocket handshake to goodbye: an id, a user, and an
+** outbox. Knows nothing of sockets and nothing of Lua.
+**
+** Lifetime. A pointer is good until this turn of the loop ends; an id is good
+** for ever. connection_closed() makes the id find nothing at once, and
+** registry_reap(), run between turns, gives the memory back.
+*/
+#include "model/message.h"
+#include "model/outbox.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct head;
+struct registry;
+struct user;
+
+enum connection_state {
+  CONNECTION_OPEN,
+  CONNECTION_CLOSING, /* told to close; takes no more messages */
+  CONNECTION_CLOSED   /* the socket is gone */
+};
+
+/* The close codes that Base gives of itself (contract: the wire). */
+enum close_code {
+  CLOSE_DONE = 1000,
+  CLOSE_SHUTDOWN = 1001,
+  CLOSE_PROTOCOL = 1002,
+  CLOSE_NO_BINARY = 1003,
+  CLOSE_NONE_GIVEN = 1005, /* never sent: the peer's Close had no code */
+  CLOSE_ABNORMAL = 1006,   /* never sent: the socket ended without a Close */
+  CLOSE_BAD_TEXT = 1007,
+  CLOSE_TOO_BIG = 1009,
+  CLOSE_FAILED = 1011,
+  CLOSE_RESTART = 1012,
+  CLOSE_TRY_LATER = 1013,
+  CLOSE_NOT_AUTHENTICATED = 4001,
+  CLOSE_SENT_AWAY = 4003,
+  CLOSE_SLOW_READER = 4008,
+  CLOSE_TOO_MANY = 4009,
+  CLOSE_LATE = 4010,
+  CLOSE_RATE = 4029
+};
+
+enum { CLOSE_REASON_MAX = 123 }; /* bytes, RFC 6455 section 5.5 */
+
+struct connection {
+  uint64_t id;
+  enum connection_state state; /* read-only */
+  uint16_t close_code;         /* with which it was told to close, or 0 */
+  struct registry *registry;
+  struct user *user; /* read-only: user_join and user_leave set it */
+  struct connection *next_of_user;
+  struct connection *previous_of_user;
+  struct outbox outbox;
+  struct head *head; /* owned: the handshake */
+  double opened_at;  /* Unix seconds */
+  void *session;     /* api's */
+  struct connection *next_dead;
+};
+
+/* A new open connection with a new id. Takes the head; NULL (and the head
+   freed) when memory ran out. */
+struct connection *connection_open(struct registry *registry,
+                                   struct head *head);
+
+/* Returns the connection while it is open or closing, else NULL. */
+struct connection *connection_find(const struct registry *registry,
+                                   uint64_t id);
+
+/* Queues a message, taking a reference of its own. False if the connection is
+   not open any more; one whose outbox is full is told to close with 4008. */
+bool connection_send(struct connection *connection, struct message *message);
+
+/* Queues a Close frame behind what waits already. The reason is cut to
+   CLOSE_REASON_MAX bytes at a character. Without effect when the connection is
+   not open. */
+void connection_close(struct connection *connection, int code,
+                      const char *reason);
+
+/* The socket is gone: leaves the user, drops the outbox, and the id finds
+   nothing from here on. */
+void connection_closed(struct connection *connection);
+
+#endif

@@ -1,0 +1,135 @@
+#include "model/head.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct head *head_new(const char *bytes, size_t size) {
+  if (size > SIZE_MAX - sizeof(struct head)) return NULL;
+  struct head *head = calloc(1, sizeof *head + size);
+  if (!head) return NULL;
+  head->size = size;
+  if (size > 0) memcpy(head->bytes, bytes, size);
+  return head;
+}
+
+/* Cuts the front of `rest` off, up to the first `end` or the whole of it; the
+   `end` itself belongs to neither. */
+static struct text cut(struct text *rest, char end) {
+  struct text front = *rest;
+  const char *at = rest->size > 0 ? memchr(rest->bytes, end, rest->size) : NULL;
+  if (at) front.size = (size_t)(at - rest->bytes);
+  size_t used = at ? front.size + 1 : front.size;
+  rest->bytes += used;
+  rest->size -= used;
+  return front;
+}
+
+/* The line that begins at *cursor, without its end; moves to the next one. */
+static struct text take_line(const struct head *head, size_t *cursor) {
+  struct text rest = {head->bytes + *cursor, head->size - *cursor};
+  struct text line = cut(&rest, '\n');
+  *cursor = head->size - rest.size;
+  if (line.size > 0 && line.bytes[line.size - 1] == '\r') line.size--;
+  return line;
+}
+
+struct text head_method(const struct head *head) {
+  size_t cursor = 0;
+  struct text line = take_line(head, &cursor);
+  return cut(&line, ' ');
+}
+
+struct text head_target(const struct head *head) {
+  size_t cursor = 0;
+  struct text line = take_line(head, &cursor);
+  cut(&line, ' ');
+  return cut(&line, ' ');
+}
+
+/* Path and query. A target in absolute form, which a server must take as well
+   (RFC 9112 section 3.2.2), loses its scheme and authority. */
+static struct text origin_form(const struct head *head) {
+  struct text target = head_target(head);
+  if (target.size == 0 || target.bytes[0] == '/') return target;
+  const char *slashes = memmem(target.bytes, target.size, "://", 3);
+  if (!slashes) return target;
+  const char *end = target.bytes + target.size;
+  const char *at = slashes + 3;
+  while (at < end && *at != '/' && *at != '?') {
+    at++;
+  }
+  return (struct text){at, (size_t)(end - at)};
+}
+
+struct text head_path(const struct head *head) {
+  struct text target = origin_form(head);
+  struct text path = cut(&target, '?');
+  return path.size > 0 ? path : text_of("/");
+}
+
+struct text head_query(const struct head *head) {
+  struct text target = origin_form(head);
+  cut(&target, '?');
+  return target;
+}
+
+bool head_next(const struct head *head, size_t *cursor, struct text *name,
+               struct text *value) {
+  if (*cursor == 0) take_line(head, cursor);
+  if (*cursor >= head->size) return false;
+  struct text line = take_line(head, cursor);
+  if (line.size == 0) {
+    *cursor = head->size;
+    return false;
+  }
+  *name = cut(&line, ':');
+  *value = text_trim(line);
+  return true;
+}
+
+bool head_find(const struct head *head, const char *name, struct text *value) {
+  size_t cursor = 0;
+  struct text wanted = text_of(name);
+  struct text found;
+  struct text content;
+  while (head_next(head, &cursor, &found, &content)) {
+    if (!text_equals_nocase(found, wanted)) continue;
+    *value = content;
+    return true;
+  }
+  return false;
+}
+
+typedef bool compare(struct text a, struct text b);
+
+static bool list_has(struct text list, struct text item, compare *equals) {
+  while (list.size > 0) {
+    if (equals(text_trim(cut(&list, ',')), item)) return true;
+  }
+  return false;
+}
+
+static bool has(const struct head *head, const char *name, const char *item,
+                compare *equals) {
+  size_t cursor = 0;
+  struct text wanted = text_of(name);
+  struct text found;
+  struct text list;
+  while (head_next(head, &cursor, &found, &list)) {
+    if (text_equals_nocase(found, wanted) &&
+        list_has(list, text_of(item), equals)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool head_has_token(const struct head *head, const char *name,
+                    const char *token) {
+  return has(head, name, token, text_equals_nocase);
+}
+
+bool head_has_name(const struct head *head, const char *name,
+                   const char *wanted) {
+  return has(head, name, wanted, text_equals);
+}

@@ -1,0 +1,49 @@
+#ifndef BASE_HEAD_H
+#define BASE_HEAD_H
+
+/*
+** The head of one HTTP request, kept as the bytes that came, in one block. Net
+** has checked them (RFC 9112): a request line, fields as `Name: value` on one
+** line each, every line ended by CR LF, an empty line last. So reading them
+** needs no second parser, and they become Lua tables only when a script asks.
+*/
+#include "model/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct head {
+  size_t size;
+  bool is_secure;   /* came over TLS */
+  char address[46]; /* of the peer: "192.0.2.1", "2001:db8::1", or "unix" */
+  char bytes[];
+};
+
+/* A copy of the bytes, with an empty address; NULL when memory ran out. Freed
+   with free(). */
+struct head *head_new(const char *bytes, size_t size);
+
+struct text head_method(const struct head *head);
+struct text head_target(const struct head *head); /* "/room/7?x=1" */
+struct text head_path(const struct head *head);   /* "/room/7", still encoded */
+struct text head_query(const struct head *head);  /* "x=1", or empty */
+
+/* Walks the fields in their order: begin with *cursor = 0; false ends it. */
+bool head_next(const struct head *head, size_t *cursor, struct text *name,
+               struct text *value);
+
+/* The value of the first field of that name, whatever its case. */
+bool head_find(const struct head *head, const char *name, struct text *value);
+
+/* Whether a comma-separated field (Connection, say) contains the token, in any
+   of its lines, whatever its case. */
+bool head_has_token(const struct head *head, const char *name,
+                    const char *token);
+
+/* The same for a list of names in which case counts (Sec-WebSocket-Protocol).
+ */
+bool head_has_name(const struct head *head, const char *name,
+                   const char *wanted);
+
+#endif

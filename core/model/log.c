@@ -1,0 +1,285 @@
+#include "model/log.h"
+
+#include "model/buffer.h"
+#include "model/clock.h"
+#include "model/connection.h"
+#include "model/json.h"
+#include "model/user.h"
+#include "model/utf8.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+  TIME_SIZE = 32
+}; /* "2026-01-31T12:00:00.123Z", and room for far years */
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+static enum log_level least = LOG_INFO;
+static enum log_format chosen = LOG_TEXT;
+static int output = STDERR_FILENO;
+
+void log_open(enum log_level level, enum log_format format) {
+  least = level;
+  chosen = format;
+}
+
+void log_to(int descriptor) {
+  output = descriptor;
+}
+
+bool log_takes(enum log_level level) {
+  return level >= least;
+}
+
+static void print_time(struct buffer *line) {
+  int64_t milliseconds = (int64_t)(clock_unix() * 1000);
+  time_t seconds = (time_t)(milliseconds / 1000);
+  struct tm utc;
+  char date[TIME_SIZE];
+  gmtime_r(&seconds, &utc);
+  strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+  buffer_print(line, "%s.%03dZ", date, (int)(milliseconds % 1000));
+}
+
+/* How many bytes the character at `at` has, 0 when it is not UTF-8. */
+static size_t character_size(const char *at, const char *end) {
+  for (size_t size = 1; size <= 4 && size <= (size_t)(end - at); size++) {
+    if (utf8_is_valid(at, size)) return size;
+  }
+  return 0;
+}
+
+/* The text with U+FFFD in place of each byte that is not UTF-8. */
+static void append_valid(struct buffer *out, struct text text) {
+  if (text.size == 0) return;
+  const char *at = text.bytes;
+  const char *end = at + text.size;
+  if (utf8_is_valid(at, text.size)) {
+    buffer_append(out, at, text.size);
+    return;
+  }
+  while (at < end) {
+    size_t size = character_size(at, end);
+    if (size > 0) {
+      buffer_append(out, at, size);
+    } else {
+      buffer_append_string(out, "\xEF\xBF\xBD");
+    }
+    at += size > 0 ? size : 1;
+  }
+}
+
+/* The code of a control character at `at` in valid UTF-8, those beyond ASCII
+   (U+0080 to U+009F, which terminals obey as well) included; -1 for any
+   other. */
+static int control_code(const unsigned char *at) {
+  if (at[0] < 0x20 || at[0] == 0x7f) return at[0];
+  if (at[0] == 0xc2 && at[1] < 0xa0) return at[1];
+  return -1;
+}
+
+static void print_control(struct buffer *line, int code) {
+  if (code == '\n' || code == '\r' || code == '\t') {
+    const char *name = code == '\n' ? "\\n" : code == '\r' ? "\\r" : "\\t";
+    buffer_append_string(line, name);
+  } else {
+    buffer_print(line, "\\u%04x", (unsigned)code);
+  }
+}
+
+/* Lines after the first are indented, so that none of them can pass for an
+   event of its own; tabs that begin one (a traceback has them) become two
+   spaces each. */
+static const char *print_break(struct buffer *line, const char *at,
+                               const char *end) {
+  buffer_append_string(line, "\n  ");
+  for (; at < end && *at == '\t'; at++) {
+    buffer_append_string(line, "  ");
+  }
+  return at;
+}
+
+/* The message in text format: as it is, but for control characters. */
+static void print_plain(struct buffer *line, const struct buffer *valid) {
+  const char *at = valid->bytes;
+  const char *end = at + valid->size;
+  while (at < end) {
+    int code = control_code((const unsigned char *)at);
+    if (code == '\n') {
+      at = print_break(line, at + 1, end);
+      continue;
+    }
+    if (code < 0) {
+      buffer_append(line, at, 1);
+    } else {
+      print_control(line, code);
+    }
+    at += code >= 0x80 ? 2 : 1;
+  }
+}
+
+static void print_quoted(struct buffer *line, const struct buffer *valid) {
+  const char *at = valid->bytes;
+  const char *end = at + valid->size;
+  buffer_append_string(line, "\"");
+  while (at < end) {
+    int code = control_code((const unsigned char *)at);
+    if (code >= 0) {
+      print_control(line, code);
+    } else {
+      if (*at == '"' || *at == '\\') buffer_append_string(line, "\\");
+      buffer_append(line, at, 1);
+    }
+    at += code >= 0x80 ? 2 : 1;
+  }
+  buffer_append_string(line, "\"");
+}
+
+static bool needs_quotes(const struct buffer *valid) {
+  const char *at = valid->bytes;
+  for (size_t i = 0; i < valid->size; i++) {
+    if (at[i] == ' ' || at[i] == '"' || at[i] == '=' || at[i] == '\\' ||
+        control_code((const unsigned char *)at + i) >= 0) {
+      return true;
+    }
+  }
+  return valid->size == 0;
+}
+
+enum part { PART_MESSAGE, PART_WORD };
+
+/* Prints a text of anybody's into the line, in the format that is chosen. */
+static void print_text(struct buffer *line, struct text text, enum part part) {
+  struct buffer valid = {0};
+  if (buffer_reserve(&valid, text.size + 1)) append_valid(&valid, text);
+  if (valid.failed || !valid.bytes) {
+    line->failed = true;
+  } else if (chosen == LOG_JSON) {
+    json_print_string(line, valid.bytes, valid.size);
+  } else if (part == PART_MESSAGE) {
+    print_plain(line, &valid);
+  } else if (needs_quotes(&valid)) {
+    print_quoted(line, &valid);
+  } else {
+    buffer_append(line, valid.bytes, valid.size);
+  }
+  buffer_free(&valid);
+}
+
+static void print_field(struct buffer *line, const struct log_field *field) {
+  buffer_append_string(line, chosen == LOG_JSON ? "," : " ");
+  print_text(line, text_of(field->name), PART_WORD);
+  buffer_append_string(line, chosen == LOG_JSON ? ":" : "=");
+  if (field->is_literal) {
+    buffer_append(line, field->value.bytes, field->value.size);
+  } else {
+    print_text(line, field->value, PART_WORD);
+  }
+}
+
+static void print_connection(struct buffer *line,
+                             const struct connection *connection) {
+  char id[24];
+  snprintf(id, sizeof id, "%" PRIu64, connection->id);
+  struct log_field about = {"connection", text_of(id), true};
+  print_field(line, &about);
+  const struct user *user = connection->user;
+  if (!user) return;
+  struct text user_id = {user->id, user->id_size};
+  print_field(line, &(struct log_field){"user", user_id, user->is_integer});
+}
+
+static void print_opening(struct buffer *line, enum log_level level,
+                          struct text message) {
+  bool is_json = chosen == LOG_JSON;
+  buffer_append_string(line, is_json ? "{\"time\":\"" : "");
+  print_time(line);
+  buffer_append_string(line, is_json ? "\",\"level\":\"" : " ");
+  buffer_append_string(line, level_names[level]);
+  buffer_append_string(line, is_json ? "\",\"message\":" : " ");
+  print_text(line, message, PART_MESSAGE);
+}
+
+/* All of it in one write, so that the lines of several processes do not mix.
+   Nobody is there to be told when it fails. */
+static void write_line(const struct buffer *line) {
+  size_t written = 0;
+  while (written < line->size) {
+    ssize_t n = write(output, line->bytes + written, line->size - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    written += (size_t)n;
+  }
+}
+
+/* In text format the fields stand at the end of the message's first line, where
+   one looks for them: takes the lines behind it off the message. */
+static struct text take_later_lines(struct text *message) {
+  while (message->size > 0 && message->bytes[message->size - 1] == '\n') {
+    message->size--;
+  }
+  struct text later = {message->bytes, 0};
+  const char *at =
+      message->size > 0 ? memchr(message->bytes, '\n', message->size) : NULL;
+  if (!at) return later;
+  size_t first = (size_t)(at - message->bytes);
+  later = (struct text){at, message->size - first};
+  message->size = first;
+  return later;
+}
+
+void log_write(enum log_level level, const struct connection *connection,
+               struct text message, const struct log_field *fields,
+               int field_count) {
+  if (!log_takes(level)) return;
+  struct buffer line = {0};
+  struct text later = {0};
+  if (chosen == LOG_TEXT) later = take_later_lines(&message);
+  print_opening(&line, level, message);
+  if (connection) print_connection(&line, connection);
+  for (int i = 0; i < field_count; i++) {
+    print_field(&line, &fields[i]);
+  }
+  if (later.size > 0) print_text(&line, later, PART_MESSAGE);
+  buffer_append_string(&line, chosen == LOG_JSON ? "}\n" : "\n");
+  if (!line.failed) write_line(&line);
+  buffer_free(&line);
+}
+
+static void write_formatted(enum log_level level,
+                            const struct connection *connection,
+                            const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void write_formatted(enum log_level level,
+                            const struct connection *connection,
+                            const char *format, va_list arguments) {
+  if (!log_takes(level)) return;
+  char *message = NULL;
+  if (vasprintf(&message, format, arguments) < 0) return;
+  log_write(level, connection, text_of(message), NULL, 0);
+  free(message);
+}
+
+void log_event(enum log_level level, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  write_formatted(level, NULL, format, arguments);
+  va_end(arguments);
+}
+
+void log_about(enum log_level level, const struct connection *connection,
+               const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  write_formatted(level, connection, format, arguments);
+  va_end(arguments);
+}

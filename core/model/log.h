@@ -1,0 +1,49 @@
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+/*
+** The log: one line per event on standard error, as text or as JSON. Cookies,
+** tokens and bodies never go in: callers name events, ids and reasons.
+**
+**   2026-01-31T12:00:00.123Z info connected connection=1811 address=127.0.0.1
+**   {"time":"2026-01-31T12:00:00.123Z","level":"info","message":"connected",…}
+*/
+#include "model/config.h"
+#include "model/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct connection;
+
+struct log_field {
+  const char *name;
+  struct text value;
+  bool
+      is_literal; /* a JSON number, true, false, null: printed without quotes */
+};
+
+void log_open(enum log_level level, enum log_format format);
+
+/* Lines go to this descriptor instead: a test reads them. */
+void log_to(int descriptor);
+
+/* Whether a line of that level would be written. */
+bool log_takes(enum log_level level);
+
+/* One line about the server itself. */
+void log_event(enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* One line about a connection: adds its id, and its user's if it has one. */
+void log_about(enum log_level level, const struct connection *connection,
+               const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* One line with fields of the caller's; `connection` may be NULL. A line feed
+   in the text is written as it is in text format only inside a traceback:
+   lines after the first are indented by two spaces. */
+void log_write(enum log_level level, const struct connection *connection,
+               struct text message, const struct log_field *fields,
+               int field_count);
+
+#endif

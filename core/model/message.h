@@ -1,0 +1,36 @@
+#ifndef BASE_MESSAGE_H
+#define BASE_MESSAGE_H
+
+/*
+** Bytes on their way out, counted and immutable: one message may lie in the
+** outboxes of ten thousand connections. Knows nothing of frames but which kind
+** of frame it is to become.
+*/
+#include <stddef.h>
+#include <stdint.h>
+
+/* The opcodes of RFC 6455 section 11.8, and one of ours. */
+enum message_kind {
+  MESSAGE_TEXT = 0x1,
+  MESSAGE_BINARY = 0x2,
+  MESSAGE_CLOSE = 0x8,
+  MESSAGE_PING = 0x9,
+  MESSAGE_PONG = 0xa,
+  MESSAGE_RAW = 0x10 /* sent as it is, without a frame: HTTP */
+};
+
+struct message {
+  uint32_t references;
+  uint8_t kind;
+  size_t size;
+  char bytes[];
+};
+
+/* A copy of the bytes with one reference, the caller's; NULL when memory ran
+   out. With bytes == NULL the content is left for the caller to fill. */
+struct message *message_new(enum message_kind kind, const void *bytes,
+                            size_t size);
+struct message *message_ref(struct message *message);
+void message_unref(struct message *message);
+
+#endif

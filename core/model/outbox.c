@@ -1,0 +1,136 @@
+#include "model/outbox.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* As many as a broadcast to a full server takes; half a megabyte at most. */
+enum { SPARE_MAX = 16384 };
+
+static struct outbox_item *item_new(struct outboxes *shared) {
+  struct outbox_item *item = shared->spare;
+  if (!item) return malloc(sizeof *item);
+  shared->spare = item->next;
+  shared->spare_count--;
+  return item;
+}
+
+static void item_free(struct outboxes *shared, struct outbox_item *item) {
+  message_unref(item->message);
+  if (shared->spare_count >= SPARE_MAX) {
+    free(item);
+    return;
+  }
+  item->message = NULL;
+  item->next = shared->spare;
+  shared->spare = item;
+  shared->spare_count++;
+}
+
+void outboxes_close(struct outboxes *shared) {
+  assert(!shared->marked);
+  while (shared->spare) {
+    struct outbox_item *item = shared->spare;
+    shared->spare = item->next;
+    free(item);
+  }
+  *shared = (struct outboxes){0};
+}
+
+void outbox_open(struct outbox *outbox, struct outboxes *shared) {
+  *outbox = (struct outbox){.shared = shared};
+}
+
+void outbox_close(struct outbox *outbox) {
+  while (outbox->first) {
+    outbox_pop(outbox);
+  }
+  outbox->offset = 0;
+  outbox->unsent = 0;
+  if (outbox->is_marked) outbox_unmark(outbox);
+}
+
+bool outbox_push(struct outbox *outbox, struct message *message) {
+  struct outbox_item *item = item_new(outbox->shared);
+  if (!item) return false;
+  item->message = message_ref(message);
+  item->next = NULL;
+  if (outbox->last) {
+    outbox->last->next = item;
+  } else {
+    outbox->first = item;
+  }
+  outbox->last = item;
+  outbox->bytes += message->size;
+  outbox_mark(outbox);
+  return true;
+}
+
+void outbox_pop(struct outbox *outbox) {
+  struct outbox_item *item = outbox->first;
+  assert(item);
+  outbox->bytes -= item->message->size;
+  outbox->first = item->next;
+  if (!outbox->first) outbox->last = NULL;
+  item_free(outbox->shared, item);
+}
+
+void outbox_drop_unwritten(struct outbox *outbox) {
+  struct outbox_item *kept = NULL;
+  struct outbox_item *item = outbox->first;
+  /* A raw message is the answer to the handshake: without it no frame behind
+     it would be understood. */
+  while (item && (item->message->kind == MESSAGE_RAW ||
+                  (item == outbox->first && outbox->offset > 0))) {
+    kept = item;
+    item = item->next;
+  }
+  if (kept) {
+    kept->next = NULL;
+  } else {
+    outbox->first = NULL;
+  }
+  outbox->last = kept;
+  while (item) {
+    struct outbox_item *next = item->next;
+    outbox->bytes -= item->message->size;
+    item_free(outbox->shared, item);
+    item = next;
+  }
+}
+
+/* The marked outboxes form a ring, so that the one marked first is also taken
+   first: shared->marked is the oldest, and the one before it the newest. */
+void outbox_mark(struct outbox *outbox) {
+  if (outbox->is_marked) return;
+  struct outbox *oldest = outbox->shared->marked;
+  outbox->is_marked = true;
+  if (!oldest) {
+    outbox->next_marked = outbox->previous_marked = outbox;
+    outbox->shared->marked = outbox;
+    return;
+  }
+  outbox->next_marked = oldest;
+  outbox->previous_marked = oldest->previous_marked;
+  oldest->previous_marked->next_marked = outbox;
+  oldest->previous_marked = outbox;
+}
+
+void outbox_unmark(struct outbox *outbox) {
+  if (!outbox->is_marked) return;
+  struct outboxes *shared = outbox->shared;
+  if (outbox->next_marked == outbox) {
+    shared->marked = NULL;
+  } else {
+    outbox->next_marked->previous_marked = outbox->previous_marked;
+    outbox->previous_marked->next_marked = outbox->next_marked;
+    if (shared->marked == outbox) shared->marked = outbox->next_marked;
+  }
+  outbox->next_marked = outbox->previous_marked = NULL;
+  outbox->is_marked = false;
+}
+
+struct outbox *outboxes_take(struct outboxes *shared) {
+  struct outbox *outbox = shared->marked;
+  if (outbox) outbox_unmark(outbox);
+  return outbox;
+}

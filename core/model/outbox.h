@@ -1,0 +1,66 @@
+#ifndef BASE_OUTBOX_H
+#define BASE_OUTBOX_H
+
+/*
+** What waits to be written to one socket, in order. Pushing marks the outbox;
+** at the end of the turn net takes the marked ones and makes one write of each.
+**
+** `struct outboxes` is what all of them share: the list of the marked, and a
+** stock of list items, so that a push in the steady state allocates nothing.
+*/
+#include "model/message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct outbox_item {
+  struct message *message;
+  struct outbox_item *next;
+};
+
+struct outbox;
+
+struct outboxes {
+  struct outbox_item *spare;
+  size_t spare_count;
+  struct outbox *marked;
+};
+
+struct outbox {
+  struct outboxes *shared;
+  void *socket; /* net's; NULL once the socket is gone */
+  struct outbox_item *first;
+  struct outbox_item *last;
+  size_t bytes;  /* of all messages in it, the written part of the first too */
+  size_t unsent; /* net's: written, but not yet taken by the socket */
+  size_t offset; /* net's: how much of the first frame has been written */
+  struct outbox *next_marked;
+  struct outbox *previous_marked;
+  bool is_marked;
+};
+
+void outboxes_close(struct outboxes *shared);
+
+void outbox_open(struct outbox *outbox, struct outboxes *shared);
+
+/* Drops what is in it, and the mark. */
+void outbox_close(struct outbox *outbox);
+
+/* Adds a message, taking a reference of its own, and marks the outbox. False
+   when memory ran out. */
+bool outbox_push(struct outbox *outbox, struct message *message);
+
+/* Drops the first message. */
+void outbox_pop(struct outbox *outbox);
+
+/* Drops every message of which nothing has been written yet, except the
+   MESSAGE_RAW at the front: the answer to the handshake. */
+void outbox_drop_unwritten(struct outbox *outbox);
+
+void outbox_mark(struct outbox *outbox);
+void outbox_unmark(struct outbox *outbox);
+
+/* Takes one marked outbox, the mark with it; NULL when there is none. */
+struct outbox *outboxes_take(struct outboxes *shared);
+
+#endif

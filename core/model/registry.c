@@ -1,0 +1,88 @@
+#include "model/registry.h"
+
+#include "model/clock.h"
+#include "model/connection.h"
+#include "model/exchange.h"
+#include "model/timers.h"
+#include "model/user.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* The users' map is asked with a struct text as its key. */
+static bool has_id(const void *value, const void *key) {
+  const struct user *user = value;
+  const struct text *id = key;
+  return text_equals((struct text){user->id, user->id_size}, *id);
+}
+
+/* Unknown to the world, so that nobody can choose ids that collide. */
+static uint64_t random_seed(void) {
+  uint64_t seed;
+  if (getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed) return seed;
+  return map_hash_id(clock_monotonic() ^ (uint64_t)(uintptr_t)&has_id);
+}
+
+void registry_open(struct registry *registry, const struct config *config,
+                   struct timers *timers) {
+  *registry = (struct registry){.config = config, .timers = timers};
+  registry->users.has_key = has_id;
+  registry->next_id = (uint64_t)(clock_unix() * 1000) * 1024;
+  registry->seed = random_seed();
+}
+
+static void connection_free(struct connection *connection) {
+  outbox_close(&connection->outbox);
+  free(connection->head);
+  free(connection);
+}
+
+void registry_reap(struct registry *registry) {
+  while (registry->dead) {
+    struct connection *connection = registry->dead;
+    registry->dead = connection->next_dead;
+    connection_free(connection);
+  }
+}
+
+void registry_close(struct registry *registry) {
+  size_t cursor = 0;
+  struct connection *connection;
+  while ((connection = registry_next_connection(registry, &cursor))) {
+    connection_free(connection);
+  }
+  cursor = 0;
+  struct user *user;
+  while ((user = registry_next_user(registry, &cursor))) {
+    timer_stop(registry->timers, &user->departure);
+    free(user);
+  }
+  /* Each takes itself out of the map, so every walk begins anew. */
+  struct exchange *exchange;
+  while (cursor = 0, (exchange = map_next(&registry->exchanges, &cursor))) {
+    exchange_close(exchange);
+  }
+  registry_reap(registry);
+  map_close(&registry->connections);
+  map_close(&registry->users);
+  map_close(&registry->exchanges);
+  outboxes_close(&registry->outboxes);
+}
+
+size_t registry_connection_count(const struct registry *registry) {
+  return registry->connections.count;
+}
+
+size_t registry_user_count(const struct registry *registry) {
+  return registry->users.count;
+}
+
+struct connection *registry_next_connection(const struct registry *registry,
+                                            size_t *cursor) {
+  return map_next(&registry->connections, cursor);
+}
+
+struct user *registry_next_user(const struct registry *registry,
+                                size_t *cursor) {
+  return map_next(&registry->users, cursor);
+}

@@ -1,0 +1,27 @@
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+/*
+** A view of bytes that belong to somebody else: good for as long as they are,
+** not ended by a zero.
+*/
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+  const char *bytes;
+  size_t size;
+};
+
+/* A view of a zero-terminated string. */
+struct text text_of(const char *string);
+
+bool text_equals(struct text a, struct text b);
+
+/* Compares as HTTP compares names: ASCII letters of either case are equal. */
+bool text_equals_nocase(struct text a, struct text b);
+
+/* The view without the spaces and tabs at its two ends. */
+struct text text_trim(struct text text);
+
+#endif

@@ -1,0 +1,56 @@
+#ifndef BASE_TIMERS_H
+#define BASE_TIMERS_H
+
+/*
+** Deadlines, the nearest first (a binary heap). Knows no event loop: its owner
+** asks for the next deadline, sleeps, and calls timers_run.
+**
+** A timer is embedded in what it belongs to, which must outlive it or stop it.
+** An all-zero timer with on_due set is a stopped one.
+*/
+#include <stdbool.h>
+#include <stdint.h>
+
+struct timer {
+  uint64_t due;   /* private: milliseconds of the clock */
+  uint32_t place; /* private: 1 + index in the heap, 0 when stopped */
+  uint32_t start; /* private: how many were started before it */
+  void (*on_due)(struct timer *timer); /* may start and stop any timer */
+};
+
+struct timers {
+  uint64_t (*clock)(void *context); /* milliseconds, never backwards */
+  void *context;
+  struct timer **heap;
+  uint32_t count;
+  uint32_t capacity;
+  uint32_t starts; /* private: how many timers were started so far */
+};
+
+enum { TIMERS_NONE = -1 };
+
+/* The address of the struct that has `timer` as its member. */
+#define timer_owner(timer, type, member)                                       \
+  ((type *)(void *)((char *)(timer)-offsetof(type, member)))
+
+void timers_open(struct timers *timers, uint64_t (*clock)(void *context),
+                 void *context);
+void timers_close(struct timers *timers);
+
+uint64_t timers_now(const struct timers *timers);
+
+/* Starts the timer, or starts it anew. False when memory ran out. */
+bool timer_start(struct timers *timers, struct timer *timer,
+                 uint64_t milliseconds);
+void timer_stop(struct timers *timers, struct timer *timer);
+bool timer_is_running(const struct timer *timer);
+
+/* Milliseconds until the next deadline, 0 when it has passed, TIMERS_NONE when
+   there is none. */
+int64_t timers_next(const struct timers *timers);
+
+/* Calls every timer that is due; one that is started meanwhile waits for the
+   next run, even when it is due at once. */
+void timers_run(struct timers *timers);
+
+#endif

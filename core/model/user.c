@@ -1,0 +1,80 @@
+#include "model/user.h"
+
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/map.h"
+#include "model/registry.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t hash_of(const struct registry *registry, struct text id) {
+  return map_hash_bytes(id.bytes, id.size, registry->seed);
+}
+
+struct user *user_find(const struct registry *registry, struct text id) {
+  return map_find(&registry->users, hash_of(registry, id), &id);
+}
+
+/* The departure is over. Who looks for the user from inside on_offline does not
+   find it any more; who comes back there is a new one. */
+static void on_departed(struct timer *timer) {
+  struct user *user = timer_owner(timer, struct user, departure);
+  struct registry *registry = user->registry;
+  if (user->connections) return;
+  struct text id = {user->id, user->id_size};
+  map_remove(&registry->users, hash_of(registry, id), user);
+  if (registry->on_offline) registry->on_offline(registry->context, user);
+  free(user);
+}
+
+struct user *user_add(struct registry *registry, struct text id,
+                      bool is_integer) {
+  assert(id.size >= 1 && id.size <= USER_ID_MAX);
+  struct user *user = calloc(1, sizeof *user + id.size + 1);
+  if (!user) return NULL;
+  user->registry = registry;
+  user->departure.on_due = on_departed;
+  user->is_integer = is_integer;
+  user->id_size = (uint8_t)id.size;
+  memcpy(user->id, id.bytes, id.size);
+  if (!map_add(&registry->users, hash_of(registry, id), user)) {
+    free(user);
+    return NULL;
+  }
+  return user;
+}
+
+void user_join(struct user *user, struct connection *connection) {
+  if (connection->user == user) return;
+  user_leave(connection);
+  timer_stop(user->registry->timers, &user->departure);
+  connection->user = user;
+  connection->next_of_user = user->connections;
+  if (user->connections) user->connections->previous_of_user = connection;
+  user->connections = connection;
+  user->connection_count++;
+}
+
+void user_leave(struct connection *connection) {
+  struct user *user = connection->user;
+  if (!user) return;
+  struct connection *next = connection->next_of_user;
+  struct connection *previous = connection->previous_of_user;
+  if (next) next->previous_of_user = previous;
+  if (previous) {
+    previous->next_of_user = next;
+  } else {
+    user->connections = next;
+  }
+  connection->user = NULL;
+  connection->next_of_user = connection->previous_of_user = NULL;
+  user->connection_count--;
+  if (user->connections) return;
+  /* Always through the timer, so that on_offline is never called from in here.
+     When memory runs out the user stays until it has come and gone again. */
+  struct registry *registry = user->registry;
+  (void)timer_start(registry->timers, &user->departure,
+                    registry->config->offline_after);
+}

@@ -1,0 +1,50 @@
+#ifndef BASE_USER_H
+#define BASE_USER_H
+
+/*
+** One user of the application: an id and the connections it has here. The
+** application's fields live in Lua.
+**
+** A user is there from the first registration until `offline_after` has passed
+** since its last connection left. Then registry.on_offline is called, the last
+** moment at which the pointer is good.
+*/
+#include "model/text.h"
+#include "model/timers.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct connection;
+struct registry;
+
+enum { USER_ID_MAX = 128 };
+
+struct user {
+  struct registry *registry;
+  struct connection *connections; /* first of next_of_user, or NULL */
+  uint32_t connection_count;
+  struct timer departure;
+  bool is_integer;   /* the id was first registered as an integer */
+  bool is_announced; /* api's: the scripts were told of it by on.online */
+  uint8_t id_size;
+  char id[]; /* its decimal text, or the string; ended by a zero as well */
+};
+
+/* The user with this id, or NULL. Text decides: "42" and 42 are one. */
+struct user *user_find(const struct registry *registry, struct text id);
+
+/* A new user, without connections. The id is 1 to USER_ID_MAX bytes and not
+   there yet. NULL when memory ran out. */
+struct user *user_add(struct registry *registry, struct text id,
+                      bool is_integer);
+
+/* Gives the connection to the user, taking it from the one it had. */
+void user_join(struct user *user, struct connection *connection);
+
+/* Takes the connection from its user, if it has one; the last that leaves
+   starts the departure. */
+void user_leave(struct connection *connection);
+
+#endif

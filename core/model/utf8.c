@@ -1,0 +1,74 @@
+#include "model/utf8.h"
+
+#include <string.h>
+
+/* What the bytes so far ask for; UTF8_START and UTF8_INVALID come first. */
+enum {
+  ONE_MORE = UTF8_INVALID + 1,
+  TWO_MORE,
+  THREE_MORE,
+  BEHIND_E0, /* two more, and not what two bytes could have said */
+  BEHIND_ED, /* two more, and no surrogate */
+  BEHIND_F0, /* three more, and not what three bytes could have said */
+  BEHIND_F4  /* three more, and nothing beyond U+10FFFF */
+};
+
+/* The continuation byte that a state takes, and the state behind it. */
+static const struct {
+  unsigned char least, most;
+  uint32_t next;
+} continuations[] = {
+    [ONE_MORE] = {0x80, 0xbf, UTF8_START}, [TWO_MORE] = {0x80, 0xbf, ONE_MORE},
+    [THREE_MORE] = {0x80, 0xbf, TWO_MORE}, [BEHIND_E0] = {0xa0, 0xbf, ONE_MORE},
+    [BEHIND_ED] = {0x80, 0x9f, ONE_MORE},  [BEHIND_F0] = {0x90, 0xbf, TWO_MORE},
+    [BEHIND_F4] = {0x80, 0x8f, TWO_MORE},
+};
+
+static uint32_t lead(unsigned char byte) {
+  if (byte < 0x80) return UTF8_START;
+  if (byte < 0xc2) return UTF8_INVALID;
+  if (byte < 0xe0) return ONE_MORE;
+  if (byte == 0xe0) return BEHIND_E0;
+  if (byte == 0xed) return BEHIND_ED;
+  if (byte < 0xf0) return TWO_MORE;
+  if (byte == 0xf0) return BEHIND_F0;
+  if (byte < 0xf4) return THREE_MORE;
+  return byte == 0xf4 ? BEHIND_F4 : UTF8_INVALID;
+}
+
+static uint32_t step(uint32_t state, unsigned char byte) {
+  if (state == UTF8_START) return lead(byte);
+  if (byte < continuations[state].least || byte > continuations[state].most) {
+    return UTF8_INVALID;
+  }
+  return continuations[state].next;
+}
+
+static bool is_ascii_word(const char *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  return (word & 0x8080808080808080u) == 0;
+}
+
+static bool is_ascii(char byte) {
+  return ((unsigned char)byte & 0x80) == 0;
+}
+
+uint32_t utf8_continue(uint32_t state, const char *bytes, size_t size) {
+  size_t i = 0;
+  while (i < size && state != UTF8_INVALID) {
+    if (state == UTF8_START && size - i >= sizeof(uint64_t) &&
+        is_ascii_word(bytes + i)) {
+      i += sizeof(uint64_t);
+      continue;
+    }
+    do {
+      state = step(state, (unsigned char)bytes[i++]);
+    } while (i < size && !is_ascii(bytes[i]) && state != UTF8_INVALID);
+  }
+  return state;
+}
+
+bool utf8_is_valid(const char *bytes, size_t size) {
+  return utf8_continue(UTF8_START, bytes, size) == UTF8_START;
+}

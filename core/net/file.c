@@ -1,0 +1,78 @@
+#include "net/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* O_NONBLOCK: opening a pipe waits for nobody. */
+enum { OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY };
+
+/* Opens a path in which there are no links any more. Where the kernel helps,
+   one that was put there since does no harm. */
+static int open_resolved(const char *root, const char *rest) {
+  int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return -1;
+  const char *path = *rest ? rest : ".";
+  struct open_how how = {.flags = OPEN_FLAGS,
+                         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+  int descriptor = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+  if (descriptor < 0 && (errno == ENOSYS || errno == EPERM)) {
+    descriptor = openat(folder, path, OPEN_FLAGS | O_NOFOLLOW);
+  }
+  int error = errno;
+  close(folder);
+  errno = error;
+  return descriptor;
+}
+
+/* What of `resolved` lies below `root`; NULL when it does not. */
+static const char *below(const char *root, const char *resolved) {
+  size_t size = strlen(root);
+  if (strncmp(root, resolved, size) != 0) return NULL;
+  if (size == 1) return resolved + 1; /* the folder is "/" */
+  if (resolved[size] == '\0') return resolved + size;
+  return resolved[size] == '/' ? resolved + size + 1 : NULL;
+}
+
+static int open_below(const char *folder, const char *path) {
+  char root[PATH_MAX];
+  char joined[PATH_MAX];
+  char resolved[PATH_MAX];
+  if (!realpath(folder, root)) return -1;
+  int size = snprintf(joined, sizeof joined, "%s/%s", root, path);
+  if (size < 0 || (size_t)size >= sizeof joined) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  if (!realpath(joined, resolved)) return -1;
+  const char *rest = below(root, resolved);
+  if (rest) return open_resolved(root, rest);
+  errno = ENOENT;
+  return -1;
+}
+
+enum file_found file_open(struct file *file, const char *folder,
+                          const char *path) {
+  struct stat status;
+  int descriptor = open_below(folder, path);
+  if (descriptor < 0) {
+    bool is_busy = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+    return is_busy ? FILE_BUSY : FILE_NONE;
+  }
+  bool is_known = fstat(descriptor, &status) == 0;
+  if (is_known && S_ISREG(status.st_mode)) {
+    *file = (struct file){.descriptor = descriptor,
+                          .size = (uint64_t)status.st_size,
+                          .inode = (uint64_t)status.st_ino,
+                          .modified = status.st_mtim};
+    return FILE_OPEN;
+  }
+  close(descriptor);
+  return is_known && S_ISDIR(status.st_mode) ? FILE_IS_FOLDER : FILE_NONE;
+}

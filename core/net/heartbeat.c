@@ -1,0 +1,49 @@
+/*
+** Finding out who is gone without having said so. Silence for
+** heartbeat.interval brings a ping, silence for heartbeat.timeout more the end.
+** Bytes that come are life; while output waits, bytes that the socket takes.
+*/
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/log.h"
+#include "model/outbox.h"
+#include "net/net_internal.h"
+#include "net/socket.h"
+#include "net/websocket.h"
+
+/* The tick is one second wide: a time that is no whole number is rounded up. */
+static uint32_t in_seconds(uint64_t milliseconds) {
+  uint64_t seconds = (milliseconds + 999) / 1000;
+  return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+}
+
+/* Where output waits there is none: it would only wait in line. */
+static void send_ping(struct socket *socket) {
+  socket->pinged = socket->net->seconds;
+  if (socket_is_writing(socket)) return;
+  (void)outbox_push(socket->outbox, socket->net->ping);
+}
+
+static void end_silent(struct socket *socket) {
+  const char *reason = socket_is_writing(socket) ? "takes no more output"
+                                                 : "no answer to a ping";
+  log_about(LOG_DEBUG, socket->connection, "%s", reason);
+  websocket_broken(socket, reason);
+  socket_kill(socket);
+}
+
+void websocket_tick(struct socket *socket) {
+  const struct net *net = socket->net;
+  const struct config *config = net->config;
+  if (!socket->connection || config->heartbeat_interval == 0) return;
+  if (socket->pinged != 0) {
+    uint32_t waited = net->seconds - socket->pinged;
+    if (waited >= in_seconds(config->heartbeat_timeout)) end_silent(socket);
+    return;
+  }
+  uint32_t silence = net->seconds - socket->heard;
+  bool is_open = socket->connection->state == CONNECTION_OPEN;
+  /* Behind our Close no ping may go; its answer has a deadline of its own. */
+  if (!is_open && !socket_is_writing(socket)) return;
+  if (silence > in_seconds(config->heartbeat_interval)) send_ping(socket);
+}

@@ -1,0 +1,277 @@
+#include "net/http.h"
+
+#include "model/config.h"
+#include "model/exchange.h"
+#include "model/head.h"
+#include "model/message.h"
+#include "model/registry.h"
+#include "net/http_head.h"
+#include "net/http_internal.h"
+#include "net/http_upgrade.h"
+#include "net/net_internal.h"
+#include "net/socket.h"
+#include "net/websocket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct limits *limits_of(const struct http *http) {
+  return &http->socket->net->config->limits;
+}
+
+/* --- from its beginning to its end --- */
+
+/* Without memory for the deadline the socket is killed, and http gone. */
+static void await_head(struct http *http) {
+  http->phase = PHASE_HEAD;
+  http->scanned = 0;
+  http->is_head = false;
+  http->is_replied = false;
+  socket_set_deadline(http->socket, limits_of(http)->handshake_time);
+}
+
+struct http *http_new(struct socket *socket) {
+  struct http *http = calloc(1, sizeof *http);
+  if (!http) return NULL;
+  http->socket = socket;
+  http->file.descriptor = -1;
+  outbox_open(&http->outbox, &socket->net->registry->outboxes);
+  socket->outbox = &http->outbox;
+  await_head(http);
+  return http;
+}
+
+static void close_exchange(struct http *http) {
+  if (http->exchange) exchange_close(http->exchange);
+  http->exchange = NULL;
+}
+
+void http_free(struct http *http) {
+  if (http->socket->outbox == &http->outbox) http->socket->outbox = NULL;
+  close_exchange(http);
+  http_files_close(&http->file);
+  outbox_close(&http->outbox);
+  buffer_free(&http->input);
+  free(http);
+}
+
+static void refuse(struct http *http, int status, const char *why) {
+  struct http_error error = {.status = status, .why = why};
+  http_refuse(http, &error);
+}
+
+/* --- a request --- */
+
+static void finish_request(struct http *http) {
+  struct net *net = http->socket->net;
+  http->phase = PHASE_ANSWER;
+  socket_set_deadline(http->socket, 0);
+  socket_pause(http->socket, true);
+  if (net->config->has_http)
+    net->events->requested(net->context, http->exchange);
+  else
+    http_serve_public(http);
+}
+
+static void say_continue(struct http *http) {
+  static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  const struct head *head = http->exchange->head;
+  if (http_head_is_old(head) || !head_has_token(head, "Expect", "100-continue"))
+    return;
+  struct message *message = message_new(MESSAGE_RAW, text, sizeof text - 1);
+  if (!message) return;
+  (void)outbox_push(&http->outbox, message);
+  message_unref(message);
+}
+
+/* Takes the head. */
+static void begin_request(struct http *http, struct head *head) {
+  http->is_persistent = http_head_is_persistent(head);
+  http->exchange = exchange_open(http->socket->net->registry, head);
+  if (!http->exchange) {
+    refuse(http, 503, "out of memory");
+    return;
+  }
+  http->exchange->socket = http->socket;
+  if (!http_parser_start(&http->parser, head, limits_of(http))) {
+    http_refuse(http, &http->parser.error);
+  } else if (http->parser.is_whole) {
+    finish_request(http);
+  } else {
+    http->phase = PHASE_BODY;
+    say_continue(http);
+  }
+}
+
+static size_t read_body(struct http *http, const char *bytes, size_t size) {
+  size_t used =
+      http_parser_take(&http->parser, &http->exchange->body, bytes, size);
+  if (http->parser.error.status != 0) {
+    http_refuse(http, &http->parser.error);
+    return size;
+  }
+  if (http->parser.is_whole) finish_request(http);
+  return used;
+}
+
+/* --- an upgrade --- */
+
+/* Takes the head. When it becomes a WebSocket http is gone afterwards. */
+static void upgrade(struct http *http, struct head *head) {
+  struct socket *socket = http->socket;
+  struct http_error error = {0};
+  if (!http_upgrade_check(head, socket->net->config, &error)) {
+    free(head);
+    http_refuse(http, &error);
+    return;
+  }
+  struct message *answer = http_upgrade_answer(head);
+  if (!answer) {
+    free(head);
+    refuse(http, 503, "out of memory");
+    return;
+  }
+  bool is_open = websocket_open(socket, head, answer);
+  message_unref(answer);
+  if (is_open) {
+    socket->http = NULL;
+    http_free(http);
+  } else {
+    refuse(http, 503, "out of memory");
+  }
+}
+
+/* --- heads --- */
+
+/* The bytes of a whole head. http may be gone afterwards. */
+static void take_head(struct http *http, const char *bytes, size_t size) {
+  struct socket *socket = http->socket;
+  struct http_error error = {0};
+  struct head *head = head_new(bytes, size);
+  if (!head) {
+    refuse(http, 503, "out of memory");
+    return;
+  }
+  head->is_secure = socket->is_secure;
+  socket_address(socket, head->address, sizeof head->address);
+  http->is_head = text_equals(head_method(head), text_of("HEAD"));
+  if (!http_head_check(head, &error)) {
+    free(head);
+    http_refuse(http, &error);
+  } else if (http_upgrade_is_asked(head)) {
+    upgrade(http, head);
+  } else {
+    begin_request(http, head);
+  }
+}
+
+/* Empty lines before a request are passed over, RFC 9112 section 2.2. Returns
+   how many of the bytes belong to them; half of one may be kept already. */
+static size_t skip_empty_lines(struct http *http, const char *bytes,
+                               size_t size) {
+  size_t skipped = 0;
+  if (http->input.size == 1 && http->input.bytes[0] == '\r' &&
+      bytes[0] == '\n') {
+    buffer_free(&http->input);
+    http->scanned = 0;
+    skipped = 1;
+  }
+  if (http->input.size > 0) return 0;
+  while (size - skipped >= 2 && memcmp(bytes + skipped, "\r\n", 2) == 0)
+    skipped += 2;
+  return skipped;
+}
+
+/* Looks for the head's end in what there is of it. Returns its size, or 0 when
+   it is unfinished or was refused. */
+static size_t find_end(struct http *http, const char *bytes, size_t size) {
+  struct http_error error = {0};
+  size_t end = http_head_scan(bytes, size, &http->scanned, &error);
+  if (error.status != 0) {
+    http_refuse(http, &error);
+    return 0;
+  }
+  if ((end ? end : size) <= limits_of(http)->http_head) return end;
+  refuse(http, 431,
+         "the head is larger than this server takes "
+         "(limits.http_head)");
+  return 0;
+}
+
+/* A head that lies in the read buffer is parsed there; one that comes in pieces
+   is collected. Returns how many bytes were used. */
+static size_t read_head(struct http *http, const char *bytes, size_t size) {
+  size_t skipped = skip_empty_lines(http, bytes, size);
+  if (skipped > 0) return skipped;
+  size_t had = http->input.size;
+  if (had == 0) {
+    /* A connection that was idle has used up some of the last one. */
+    socket_set_deadline(http->socket, limits_of(http)->handshake_time);
+    if (http->socket->is_doomed) return size;
+  }
+  if (had > 0 && !buffer_append(&http->input, bytes, size)) {
+    refuse(http, 503, "out of memory");
+    return size;
+  }
+  const char *head = had > 0 ? http->input.bytes : bytes;
+  size_t end = find_end(http, head, had + size);
+  if (http->socket->state != SOCKET_HTTP) return size;
+  if (end == 0) {
+    if (had == 0 && !buffer_append(&http->input, bytes, size))
+      refuse(http, 503, "out of memory");
+    return size;
+  }
+  struct buffer collected = http->input;
+  http->input = (struct buffer){0};
+  take_head(http, head, end);
+  buffer_free(&collected);
+  return end - had;
+}
+
+size_t http_received(struct http *http, char *bytes, size_t size) {
+  struct socket *socket = http->socket;
+  size_t used = 0;
+  while (used < size && socket->state == SOCKET_HTTP) {
+    if (http->phase == PHASE_HEAD) {
+      used += read_head(http, bytes + used, size - used);
+    } else if (http->phase == PHASE_BODY) {
+      used += read_body(http, bytes + used, size - used);
+    } else {
+      if (!buffer_append(&http->input, bytes + used, size - used))
+        socket_end(socket);
+      used = size;
+    }
+  }
+  return socket->state == SOCKET_WEBSOCKET ? used : size;
+}
+
+/* --- the next one --- */
+
+/* The bytes that waited may end in the frames of a WebSocket. */
+static void read_what_waited(struct http *http) {
+  struct socket *socket = http->socket;
+  struct buffer waited = http->input;
+  http->input = (struct buffer){0};
+  size_t used = http_received(http, waited.bytes, waited.size);
+  if (socket->state == SOCKET_WEBSOCKET)
+    websocket_received(socket, waited.bytes + used, waited.size - used);
+  buffer_free(&waited);
+}
+
+void http_drained(struct http *http) {
+  struct socket *socket = http->socket;
+  if (http->phase != PHASE_ANSWER || !http->is_replied) return;
+  if (http->file.descriptor >= 0) {
+    http_send_piece(http);
+    return;
+  }
+  close_exchange(http);
+  if (!http->is_persistent || socket->net->is_stopped) {
+    socket_end(socket);
+    return;
+  }
+  await_head(http);
+  if (socket->is_doomed) return;
+  socket_pause(socket, false);
+  if (http->input.size > 0) read_what_waited(http);
+}

@@ -1,0 +1,38 @@
+#ifndef BASE_HTTP_H
+#define BASE_HTTP_H
+
+/*
+** HTTP/1.1 on one socket, up to an upgrade: heads, bodies, answers, keep-alive.
+** One request at a time: while it is being answered the socket is paused, and
+** what was read behind it waits here.
+*/
+#include <stdbool.h>
+#include <stddef.h>
+
+struct exchange;
+struct head;
+struct http;
+struct message;
+struct socket;
+
+/* NULL when memory ran out. Sets socket->outbox, and its deadline to
+   limits.handshake_time. */
+struct http *http_new(struct socket *socket);
+
+/* Frees it, the exchange that is under way, and the outbox. */
+void http_free(struct http *http);
+
+/* Takes bytes that were read and returns how many were used: all of them,
+   unless the last used one ended an upgrade (socket->state is then
+   SOCKET_WEBSOCKET, http is freed, and the rest are frames). */
+size_t http_received(struct http *http, char *bytes, size_t size);
+
+/* All that was in the outbox is written: goes on with the file that is being
+   sent, or with the next request. */
+void http_drained(struct http *http);
+
+/* A script has answered: puts the answer into the outbox, or, with status 0,
+   serves the public folder. */
+void http_answer(struct http *http, struct exchange *exchange);
+
+#endif

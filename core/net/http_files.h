@@ -1,0 +1,35 @@
+#ifndef BASE_HTTP_FILES_H
+#define BASE_HTTP_FILES_H
+
+/*
+** Files as answers: which one a request means, under which conditions, and
+** which part of it. Writes nothing: the caller sends the fields, and then the
+** file, piece by piece.
+*/
+#include "model/buffer.h"
+
+#include <stdint.h>
+
+struct head;
+
+struct http_file {
+  int status;           /* 200, 206, 301, 304, 404, 405, 416 or 503 */
+  struct buffer fields; /* the caller's to free */
+  int descriptor;       /* the caller's to close; -1 when nothing is sent */
+  uint64_t offset;
+  uint64_t size; /* of what is sent: the Content-Length */
+};
+
+/* The file of the public folder that the request's path names. */
+void http_files_find(struct http_file *answer, const char *folder,
+                     const struct head *head);
+
+/* The file at `path`, as it is, below the folder: for a script that wants it
+   sent, with this status. Conditions and ranges count for a 200 only. */
+void http_files_get(struct http_file *answer, const char *folder,
+                    const char *path, const struct head *head, int status);
+
+/* Closes the file and frees the fields. */
+void http_files_close(struct http_file *file);
+
+#endif

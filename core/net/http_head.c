@@ -1,0 +1,236 @@
+#include "net/http_head.h"
+
+#include "model/head.h"
+#include "net/http_answer.h"
+
+#include <string.h>
+
+/* --- bytes --- */
+
+static bool refuse(struct http_error *error, int status, const char *why) {
+  *error = (struct http_error){.status = status, .why = why};
+  return false;
+}
+
+static bool is_control(char byte) {
+  unsigned char code = (unsigned char)byte;
+  return (code < 0x20 && byte != '\t') || code == 0x7f;
+}
+
+static bool is_digit(char byte) {
+  return byte >= '0' && byte <= '9';
+}
+
+static bool is_alphanumeric(char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         is_digit(byte);
+}
+
+static bool is_one_of(char byte, const char *list) {
+  return byte != '\0' && strchr(list, byte);
+}
+
+static bool is_token(struct text text) {
+  for (size_t i = 0; i < text.size; i++) {
+    if (!is_alphanumeric(text.bytes[i]) &&
+        !is_one_of(text.bytes[i], "!#$%&'*+-.^_`|~")) {
+      return false;
+    }
+  }
+  return text.size > 0;
+}
+
+/* Checks the byte that lies at `at`, knowing those before it. */
+static bool check_byte(const char *bytes, size_t at, struct http_error *error) {
+  bool follows_cr = at > 0 && bytes[at - 1] == '\r';
+  if (bytes[at] == '\n') {
+    return follows_cr ||
+           refuse(error, 400, "a line of the head ends without a CR");
+  }
+  if (follows_cr) {
+    return refuse(error, 400, "the head has a CR without an LF");
+  }
+  if (bytes[at] != '\r' && is_control(bytes[at])) {
+    return refuse(error, 400, "the head has a control character");
+  }
+  return true;
+}
+
+size_t http_head_scan(const char *bytes, size_t size, size_t *scanned,
+                      struct http_error *error) {
+  for (size_t at = *scanned; at < size; at++) {
+    if (!check_byte(bytes, at, error)) return 0;
+    if (bytes[at] == '\n' && at >= 3 && bytes[at - 2] == '\n') {
+      *scanned = 0;
+      return at + 1;
+    }
+  }
+  *scanned = size;
+  return 0;
+}
+
+/* --- the request line --- */
+
+static struct text first_line(const struct head *head) {
+  const char *end = memchr(head->bytes, '\r', head->size);
+  return (struct text){head->bytes,
+                       end ? (size_t)(end - head->bytes) : head->size};
+}
+
+static struct text version(const struct head *head) {
+  struct text line = first_line(head);
+  const char *space = memrchr(line.bytes, ' ', line.size);
+  if (!space) return (struct text){line.bytes, 0};
+  const char *end = line.bytes + line.size;
+  return (struct text){space + 1, (size_t)(end - space - 1)};
+}
+
+bool http_head_is_old(const struct head *head) {
+  return text_equals(version(head), text_of("HTTP/1.0"));
+}
+
+static bool starts_with(struct text text, const char *start) {
+  struct text wanted = text_of(start);
+  if (text.size < wanted.size) return false;
+  text.size = wanted.size;
+  return text_equals_nocase(text, wanted);
+}
+
+/* RFC 9112 section 3.2, without the form of CONNECT, which is not served. */
+static bool is_target(struct text target, struct text method) {
+  for (size_t i = 0; i < target.size; i++) {
+    unsigned char code = (unsigned char)target.bytes[i];
+    if (code <= 0x20 || code >= 0x7f || code == '#') return false;
+  }
+  if (text_equals(target, text_of("*"))) {
+    return text_equals(method, text_of("OPTIONS"));
+  }
+  return starts_with(target, "/") || starts_with(target, "http://") ||
+         starts_with(target, "https://") ||
+         text_equals(method, text_of("CONNECT"));
+}
+
+static bool check_request_line(const struct head *head,
+                               struct http_error *error) {
+  struct text line = first_line(head);
+  struct text method = head_method(head);
+  struct text target = head_target(head);
+  struct text protocol = version(head);
+  if (!is_token(method) ||
+      line.size != method.size + target.size + protocol.size + 2) {
+    return refuse(error, 400, "this is no request line of HTTP");
+  }
+  if (!text_equals(protocol, text_of("HTTP/1.1")) &&
+      !text_equals(protocol, text_of("HTTP/1.0"))) {
+    return refuse(error, 400, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+  }
+  if (!is_target(target, method)) {
+    return refuse(error, 400, "this is no target of a request");
+  }
+  return true;
+}
+
+/* --- the fields --- */
+
+size_t http_head_count(const struct head *head, const char *name) {
+  size_t count = 0;
+  size_t cursor = 0;
+  struct text wanted = text_of(name);
+  struct text found;
+  struct text value;
+  while (head_next(head, &cursor, &found, &value)) {
+    if (text_equals_nocase(found, wanted)) count++;
+  }
+  return count;
+}
+
+bool http_head_is_persistent(const struct head *head) {
+  if (head_has_token(head, "Connection", "close")) return false;
+  return !http_head_is_old(head) ||
+         head_has_token(head, "Connection", "keep-alive");
+}
+
+static bool check_name(const char *line, size_t size,
+                       struct http_error *error) {
+  if (line[0] == ' ' || line[0] == '\t') {
+    return refuse(error, 400, "a field is folded over two lines");
+  }
+  const char *colon = memchr(line, ':', size);
+  if (!colon) return refuse(error, 400, "a line of the head has no colon");
+  struct text name = {line, (size_t)(colon - line)};
+  if (name.size > 0 && is_one_of(colon[-1], " \t")) {
+    return refuse(error, 400, "there is a space before the colon of a field");
+  }
+  return is_token(name) || refuse(error, 400, "a field has no valid name");
+}
+
+static bool check_names(const struct head *head, struct http_error *error) {
+  const char *end = head->bytes + head->size - 2; /* the empty line */
+  const char *line = head->bytes + first_line(head).size + 2;
+  while (line < end) {
+    const char *next = memchr(line, '\n', (size_t)(end - line));
+    if (!check_name(line, (size_t)(next - line), error)) return false;
+    line = next + 1;
+  }
+  return true;
+}
+
+static bool is_host(struct text host) {
+  for (size_t i = 0; i < host.size; i++) {
+    if (!is_alphanumeric(host.bytes[i]) &&
+        !is_one_of(host.bytes[i], "-._~%!$&'()*+,;=:[]")) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool check_host(const struct head *head, struct http_error *error) {
+  size_t count = http_head_count(head, "Host");
+  struct text host;
+  if (count > 1) return refuse(error, 400, "there are two Host fields");
+  if (count == 0) {
+    return http_head_is_old(head) ||
+           refuse(error, 400, "the Host field is missing");
+  }
+  return !head_find(head, "Host", &host) || is_host(host) ||
+         refuse(error, 400, "the Host field names no host");
+}
+
+static bool is_number(struct text text) {
+  for (size_t i = 0; i < text.size; i++) {
+    if (!is_digit(text.bytes[i])) return false;
+  }
+  return text.size > 0;
+}
+
+/* How long the body is must be said in one way only: whoever stands between
+   client and server might have believed the other. */
+static bool check_length(const struct head *head, struct http_error *error) {
+  size_t lengths = http_head_count(head, "Content-Length");
+  size_t codings = http_head_count(head, "Transfer-Encoding");
+  struct text value;
+  if (lengths > 0 && codings > 0) {
+    return refuse(error, 400,
+                  "there are both Content-Length and Transfer-Encoding");
+  }
+  if (lengths > 1) {
+    return refuse(error, 400, "there are two Content-Length fields");
+  }
+  if (head_find(head, "Content-Length", &value) && !is_number(value)) {
+    return refuse(error, 400, "the Content-Length is no number");
+  }
+  if (codings > 0 && http_head_is_old(head)) {
+    return refuse(error, 400, "HTTP/1.0 has no Transfer-Encoding");
+  }
+  if (codings > 1 || (head_find(head, "Transfer-Encoding", &value) &&
+                      !text_equals_nocase(value, text_of("chunked")))) {
+    return refuse(error, 501, "the only Transfer-Encoding here is chunked");
+  }
+  return true;
+}
+
+bool http_head_check(const struct head *head, struct http_error *error) {
+  return check_request_line(head, error) && check_names(head, error) &&
+         check_host(head, error) && check_length(head, error);
+}

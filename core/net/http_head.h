@@ -1,0 +1,33 @@
+#ifndef BASE_HTTP_HEAD_H
+#define BASE_HTTP_HEAD_H
+
+/*
+** What a request's head must look like (RFC 9112), stricter than llhttp: what
+** two programs might read in two ways is refused. Keeps nothing.
+*/
+#include <stdbool.h>
+#include <stddef.h>
+
+struct head;
+struct http_error;
+
+/* Looks for the end of a head, whose beginning is at `bytes`. Returns its size
+   with the empty line; 0 when more bytes are needed, or when *error was set.
+   Begin with *scanned = 0; the next call goes on there. */
+size_t http_head_scan(const char *bytes, size_t size, size_t *scanned,
+                      struct http_error *error);
+
+/* Checks a whole head that was scanned. False, and *error set, when it is
+   refused. */
+bool http_head_check(const struct head *head, struct http_error *error);
+
+/* HTTP/1.0, not 1.1. */
+bool http_head_is_old(const struct head *head);
+
+/* Whether the client wants the connection to go on after the answer. */
+bool http_head_is_persistent(const struct head *head);
+
+/* How many fields have that name, whatever its case. */
+size_t http_head_count(const struct head *head, const char *name);
+
+#endif

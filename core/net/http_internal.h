@@ -1,0 +1,50 @@
+#ifndef BASE_HTTP_INTERNAL_H
+#define BASE_HTTP_INTERNAL_H
+
+/*
+** What http.c (requests) and http_reply.c (the answers to them) share. Only
+** they include this.
+*/
+#include "model/buffer.h"
+#include "model/outbox.h"
+#include "net/http.h"
+#include "net/http_answer.h"
+#include "net/http_files.h"
+#include "net/http_parser.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct exchange;
+
+enum http_phase {
+  PHASE_HEAD,  /* a head is awaited, or being collected */
+  PHASE_BODY,  /* the parser takes the body */
+  PHASE_ANSWER /* the request is whole, and the socket is paused */
+};
+
+struct http {
+  struct socket *socket;
+  struct outbox outbox;
+  enum http_phase phase;
+  struct buffer input; /* an unfinished head, or what came behind a request */
+  size_t scanned;      /* how much of the unfinished head */
+  struct http_parser parser;
+  struct exchange *exchange; /* owned: the request */
+  bool is_head;              /* it is a HEAD: no answer has a body */
+  bool is_replied;           /* the answer's head is in the outbox */
+  bool is_persistent;        /* another request may follow */
+  struct http_file file;     /* is being sent, while its descriptor is open */
+  uint64_t left;             /* bytes of it that are still to be read */
+};
+
+/* Answers with an error in words, and ends the socket after that. */
+void http_refuse(struct http *http, const struct http_error *error);
+
+/* Answers from the public folder, or with 404. */
+void http_serve_public(struct http *http);
+
+/* Puts the file's next piece into the outbox; closes it behind the last. */
+void http_send_piece(struct http *http);
+
+#endif

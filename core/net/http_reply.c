@@ -1,0 +1,146 @@
+/*
+** Answers: an error, a file, what a script said.
+*/
+#include "model/config.h"
+#include "model/exchange.h"
+#include "model/head.h"
+#include "model/message.h"
+#include "net/http_head.h"
+#include "net/http_internal.h"
+#include "net/net_internal.h"
+#include "net/socket.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { PIECE_SIZE = 64 * 1024 };
+
+/* Takes the reference. Without memory the socket ends behind what is queued:
+   the peer sees that less comes than was promised. (To kill it here would free
+   http under our feet.) */
+static bool push(struct http *http, struct message *message) {
+  bool is_pushed = message && outbox_push(&http->outbox, message);
+  message_unref(message);
+  if (!is_pushed) socket_end(http->socket);
+  return is_pushed;
+}
+
+static struct text fields_of(const struct buffer *buffer) {
+  return (struct text){buffer->bytes ? buffer->bytes : "", buffer->size};
+}
+
+static bool push_head(struct http *http, int status, uint64_t size,
+                      struct text fields, struct text others) {
+  const struct head *head = http->exchange->head;
+  struct buffer buffer = {0};
+  http->is_replied = true;
+  if (http->socket->net->is_stopped) http->is_persistent = false;
+  struct http_answer answer = {.status = status,
+                               .size = size,
+                               .fields = fields,
+                               .others = others,
+                               .ends = !http->is_persistent,
+                               .is_persistent = http_head_is_old(head)};
+  struct message *message = NULL;
+  if (http_answer_print(&buffer, &answer))
+    message = message_new(MESSAGE_RAW, buffer.bytes, buffer.size);
+  buffer_free(&buffer);
+  return push(http, message);
+}
+
+void http_refuse(struct http *http, const struct http_error *error) {
+  http->is_replied = true;
+  http->is_persistent = false;
+  push(http, http_answer_error(error, http->is_head));
+  socket_end(http->socket);
+}
+
+static void reply_in_words(struct http *http, int status, struct text fields) {
+  char words[64];
+  const char *name = http_status_name(status);
+  int size = snprintf(words, sizeof words, "%s.\n", name);
+  if (!push_head(http, status, (uint64_t)size, fields, (struct text){"", 0}))
+    return;
+  if (!http->is_head) push(http, message_new(MESSAGE_RAW, words, (size_t)size));
+}
+
+/* --- files --- */
+
+void http_send_piece(struct http *http) {
+  struct http_file *file = &http->file;
+  size_t size = http->left < PIECE_SIZE ? (size_t)http->left : PIECE_SIZE;
+  struct message *piece = message_new(MESSAGE_RAW, NULL, size);
+  ssize_t got = -1;
+  if (piece)
+    got = pread(file->descriptor, piece->bytes, size, (off_t)file->offset);
+  if (got <= 0) { /* it has shrunk since its size was told */
+    message_unref(piece);
+    socket_end(http->socket);
+    return;
+  }
+  piece->size = (size_t)got;
+  file->offset += (uint64_t)got;
+  http->left -= (uint64_t)got;
+  push(http, piece);
+  if (http->left == 0) http_files_close(file);
+}
+
+/* Whether there is no file to say more than the status does. */
+static bool is_in_words(const struct http_file *file) {
+  return file->descriptor < 0 && file->status >= 400 &&
+         (file->size == 0 || file->status == 416);
+}
+
+/* Answers with what http_files found, and the fields of a script. */
+static void reply_with_file(struct http *http, struct text fields) {
+  struct http_file *file = &http->file;
+  if (is_in_words(file)) {
+    reply_in_words(http, file->status, fields_of(&file->fields));
+    http_files_close(file);
+    return;
+  }
+  bool is_pushed = push_head(http, file->status, file->size, fields,
+                             fields_of(&file->fields));
+  http->left = file->size;
+  if (is_pushed && file->descriptor >= 0)
+    http_send_piece(http);
+  else
+    http_files_close(file);
+}
+
+void http_serve_public(struct http *http) {
+  const char *folder = http->socket->net->config->public_folder;
+  struct text none = {"", 0};
+  if (!folder) {
+    reply_in_words(http, 404, none);
+    return;
+  }
+  http_files_find(&http->file, folder, http->exchange->head);
+  reply_with_file(http, none);
+}
+
+/* --- what a script says --- */
+
+static void reply_with_message(struct http *http,
+                               const struct exchange *exchange) {
+  struct message *body = exchange->answer;
+  int status = exchange->status;
+  bool has_body = body && body->size > 0 && http_status_has_body(status);
+  if (!push_head(http, status, has_body ? body->size : 0,
+                 fields_of(&exchange->fields), (struct text){"", 0}))
+    return;
+  if (has_body && !http->is_head) push(http, message_ref(body));
+}
+
+void http_answer(struct http *http, struct exchange *exchange) {
+  if (http->exchange != exchange || http->is_replied) return;
+  if (exchange->status == 0) {
+    http_serve_public(http);
+  } else if (exchange->file) {
+    http_files_get(&http->file, ".", exchange->file, exchange->head,
+                   exchange->status);
+    reply_with_file(http, fields_of(&exchange->fields));
+  } else {
+    reply_with_message(http, exchange);
+  }
+}

@@ -1,0 +1,163 @@
+#include "net/http_upgrade.h"
+
+#include "model/buffer.h"
+#include "model/config.h"
+#include "model/head.h"
+#include "model/log.h"
+#include "model/message.h"
+#include "net/http_answer.h"
+#include "net/http_head.h"
+#include "net/origin.h"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <string.h>
+
+enum {
+  KEY_SIZE = 24,         /* 16 bytes in base64 */
+  ACCEPT_SIZE = 28,      /* 20 bytes in base64 */
+  LOGGED_NAME_MAX = 256, /* bytes of a name that somebody else chose */
+};
+
+static bool refuse(struct http_error *error, int status, const char *why) {
+  *error = (struct http_error){.status = status, .why = why};
+  return false;
+}
+
+bool http_upgrade_is_asked(const struct head *head) {
+  return head_has_token(head, "Upgrade", "websocket");
+}
+
+/* Whether the text is 16 bytes in base64, written in the only way there is. */
+static bool is_key(struct text key) {
+  unsigned char bytes[KEY_SIZE];
+  char again[KEY_SIZE + 1];
+  if (key.size != KEY_SIZE) return false;
+  if (EVP_DecodeBlock(bytes, (const unsigned char *)key.bytes, KEY_SIZE) < 0) {
+    return false;
+  }
+  EVP_EncodeBlock((unsigned char *)again, bytes, 16);
+  return memcmp(again, key.bytes, KEY_SIZE) == 0;
+}
+
+/* Bytes behind the handshake are frames: it can have no body. */
+static bool has_body(const struct head *head) {
+  struct text length;
+  return http_head_count(head, "Transfer-Encoding") > 0 ||
+         (head_find(head, "Content-Length", &length) &&
+          !text_equals(length, text_of("0")));
+}
+
+static bool check_handshake(const struct head *head, struct http_error *error) {
+  struct text value;
+  if (!text_equals(head_method(head), text_of("GET"))) {
+    return refuse(error, 400, "a WebSocket is asked for with GET");
+  }
+  if (http_head_is_old(head)) {
+    return refuse(error, 400, "a WebSocket needs HTTP/1.1");
+  }
+  if (!head_find(head, "Host", &value) || value.size == 0) {
+    return refuse(error, 400, "the Host field is empty");
+  }
+  if (!head_has_token(head, "Connection", "Upgrade")) {
+    return refuse(error, 400,
+                  "the field 'Connection: Upgrade' is missing (a proxy "
+                  "between may have taken it away)");
+  }
+  if (has_body(head)) {
+    return refuse(error, 400, "the request for a WebSocket has a body");
+  }
+  if (http_head_count(head, "Sec-WebSocket-Version") != 1 ||
+      !head_find(head, "Sec-WebSocket-Version", &value) ||
+      !text_equals(value, text_of("13"))) {
+    refuse(error, 426, "the only version of WebSockets spoken here is 13");
+    error->fields = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+    return false;
+  }
+  if (http_head_count(head, "Sec-WebSocket-Key") != 1 ||
+      !head_find(head, "Sec-WebSocket-Key", &value) || !is_key(value)) {
+    return refuse(error, 400,
+                  "there must be one Sec-WebSocket-Key, of 16 "
+                  "bytes in base64");
+  }
+  return true;
+}
+
+static int shown_size(struct text text) {
+  return (int)(text.size < LOGGED_NAME_MAX ? text.size : LOGGED_NAME_MAX);
+}
+
+static void log_refusal(const struct config *config, struct text origin,
+                        struct text host) {
+  int size = shown_size(origin);
+  if (config->has_origins) {
+    log_event(LOG_WARN,
+              "refused a page of %.*s on %.*s: origins does not list it; "
+              "adding \"%.*s\" to origins in base.lua would allow it",
+              size, origin.bytes, shown_size(host), host.bytes, size,
+              origin.bytes);
+  } else {
+    log_event(LOG_WARN,
+              "refused a page of %.*s: not the host %.*s; origins = { "
+              "\"%.*s\" } in base.lua would allow it",
+              size, origin.bytes, shown_size(host), host.bytes, size,
+              origin.bytes);
+  }
+}
+
+/* A client that sends no Origin is no browser. */
+static bool check_origin(const struct head *head, const struct config *config,
+                         struct http_error *error) {
+  struct text origin;
+  struct text host = {"", 0};
+  if (http_head_count(head, "Origin") > 1) {
+    return refuse(error, 400, "there are two Origin fields");
+  }
+  if (!head_find(head, "Origin", &origin)) return true;
+  head_find(head, "Host", &host);
+  if (origin_is_allowed(config, origin, host)) return true;
+  log_refusal(config, origin, host);
+  return refuse(error, 403, "pages of this origin may not connect here");
+}
+
+bool http_upgrade_check(const struct head *head, const struct config *config,
+                        struct http_error *error) {
+  if (config->path && !text_equals(head_path(head), text_of(config->path))) {
+    return refuse(error, 404, "there is no WebSocket on this path");
+  }
+  return check_handshake(head, error) && check_origin(head, config, error);
+}
+
+/* --- the answer --- */
+
+static void append_accept(struct buffer *buffer, struct text key) {
+  static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  unsigned char joined[KEY_SIZE + sizeof magic - 1];
+  unsigned char digest[SHA_DIGEST_LENGTH];
+  char accept[ACCEPT_SIZE + 1];
+  memcpy(joined, key.bytes, KEY_SIZE);
+  memcpy(joined + KEY_SIZE, magic, sizeof magic - 1);
+  SHA1(joined, sizeof joined, digest);
+  EVP_EncodeBlock((unsigned char *)accept, digest, sizeof digest);
+  buffer_print(buffer, "Sec-WebSocket-Accept: %s\r\n", accept);
+}
+
+struct message *http_upgrade_answer(const struct head *head) {
+  struct buffer buffer = {0};
+  struct text key;
+  if (!head_find(head, "Sec-WebSocket-Key", &key)) return NULL;
+  buffer_append_string(&buffer, "HTTP/1.1 101 Switching Protocols\r\n"
+                                "Upgrade: websocket\r\n"
+                                "Connection: Upgrade\r\n");
+  append_accept(&buffer, key);
+  if (head_has_name(head, "Sec-WebSocket-Protocol", "base.v1")) {
+    buffer_append_string(&buffer, "Sec-WebSocket-Protocol: base.v1\r\n");
+  }
+  buffer_append_string(&buffer, "\r\n");
+  struct message *message = NULL;
+  if (!buffer.failed) {
+    message = message_new(MESSAGE_RAW, buffer.bytes, buffer.size);
+  }
+  buffer_free(&buffer);
+  return message;
+}

@@ -1,0 +1,149 @@
+#include "net/listener.h"
+
+#include "model/clock.h"
+#include "model/log.h"
+#include "net/listener_address.h"
+#include "net/net_internal.h"
+
+#include <errno.h>
+#include <libwebsockets.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+  ACCEPTS_PER_TURN = 64,
+  SHORTAGE_PAUSE = 100 /* milliseconds */
+};
+
+struct listener {
+  struct net *net;
+  struct listener *next;
+  struct listener_address address;
+  int descriptor;
+  uv_poll_t poll;
+  uv_timer_t pause;
+  int open_handles;
+};
+
+bool listener_is_unix(const struct listener *listener) {
+  return listener->address.is_unix;
+}
+
+/* From here on the descriptor is libwebsockets', which closes it when it cannot
+   take it. */
+static void hand_over(struct listener *listener, int descriptor) {
+  struct net *net = listener->net;
+  int one = 1;
+  unsigned type = LWS_ADOPT_SOCKET;
+  if (!listener->address.is_unix) {
+    type |= LWS_ADOPT_ALLOW_SSL;
+    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  }
+  net->accepting = listener;
+  lws_adopt_descriptor_vhost(net->vhost, (lws_adoption_type)type,
+                             (lws_sock_file_fd_type){.sockfd = descriptor},
+                             "base", NULL);
+  net->accepting = NULL;
+}
+
+static bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+         error == ENOMEM;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+static void on_pause_over(uv_timer_t *timer) {
+  struct listener *listener = timer->data;
+  uv_poll_start(&listener->poll, UV_READABLE, on_poll);
+}
+
+/* Whoever waits in the backlog keeps the descriptor readable: without a pause
+   this would be all that the loop still does. */
+static void pause_accepting(struct listener *listener, int error) {
+  struct net *net = listener->net;
+  uv_poll_stop(&listener->poll);
+  uv_timer_start(&listener->pause, on_pause_over, SHORTAGE_PAUSE, 0);
+  uint64_t now = clock_monotonic();
+  if (net->told_of_shortage != 0 && now - net->told_of_shortage < 60000) return;
+  net->told_of_shortage = now;
+  log_event(LOG_ERROR,
+            "cannot accept: %s; %zu sockets are open and go on (raise the "
+            "limit of descriptors, ulimit -n, or lower limits.connections)",
+            strerror(error), net->socket_count);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events) {
+  struct listener *listener = poll->data;
+  (void)events;
+  if (status < 0) return;
+  for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+    int descriptor =
+        accept4(listener->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+      hand_over(listener, descriptor);
+    } else if (is_shortage(errno)) {
+      pause_accepting(listener, errno);
+      return;
+    } else if (errno == EAGAIN) {
+      return;
+    }
+  }
+}
+
+static bool start(struct listener *listener) {
+  struct net *net = listener->net;
+  if (uv_poll_init(net->loop, &listener->poll, listener->descriptor) != 0) {
+    return false;
+  }
+  uv_timer_init(net->loop, &listener->pause);
+  listener->open_handles = 2;
+  listener->poll.data = listener->pause.data = listener;
+  uv_poll_start(&listener->poll, UV_READABLE, on_poll);
+  listener->next = net->listeners;
+  net->listeners = listener;
+  return true;
+}
+
+static void log_listening(const struct listener *listener) {
+  char name[LISTENER_NAME_SIZE];
+  listener_address_name(&listener->address, listener->descriptor, name);
+  struct log_field field = {"address", text_of(name), false};
+  log_write(LOG_INFO, NULL, text_of("listening"), &field, 1);
+}
+
+bool listener_open(struct net *net, const char *where) {
+  struct listener *listener = calloc(1, sizeof *listener);
+  if (!listener) return false;
+  listener->net = net;
+  listener->descriptor = listener_address_bind(&listener->address, where);
+  if (listener->descriptor >= 0 && start(listener)) {
+    log_listening(listener);
+    return true;
+  }
+  if (listener->descriptor >= 0) close(listener->descriptor);
+  listener_address_close(&listener->address);
+  free(listener);
+  return false;
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+  struct listener *listener = handle->data;
+  if (--listener->open_handles == 0) free(listener);
+}
+
+void listener_close(struct listener *listener) {
+  struct listener **link = &listener->net->listeners;
+  while (*link != listener) {
+    link = &(*link)->next;
+  }
+  *link = listener->next;
+  uv_close((uv_handle_t *)&listener->poll, on_handle_closed);
+  uv_close((uv_handle_t *)&listener->pause, on_handle_closed);
+  close(listener->descriptor);
+  listener_address_close(&listener->address);
+}

@@ -1,0 +1,25 @@
+#ifndef BASE_LISTENER_H
+#define BASE_LISTENER_H
+
+/*
+** One place to connect to: a descriptor that listens, and the accepting of who
+** comes. What is accepted is handed to libwebsockets, with TLS when the net has
+** it; Unix sockets never have TLS.
+*/
+#include <stdbool.h>
+
+struct listener;
+struct net;
+
+/* Listens on "address:port", "[address]:port", ":port" (all addresses) or
+   "unix:path", and adds the listener to net->listeners. False after a log line
+   that says what to do. */
+bool listener_open(struct net *net, const char *where);
+
+/* Stops accepting; the backlog is left to whoever listens next. Takes it off
+   net->listeners and frees it when its handles have closed. */
+void listener_close(struct listener *listener);
+
+bool listener_is_unix(const struct listener *listener);
+
+#endif

@@ -1,0 +1,198 @@
+#include "net/listener_address.h"
+
+#include "model/log.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BACKLOG = 511 };
+
+static const char unix_prefix[] = "unix:";
+
+/* What the one who starts the server can do about it. */
+static const char *advice(int error) {
+  switch (error) {
+  case EADDRINUSE:
+    return "somebody listens there already: end that program, or choose "
+           "another port";
+  case EACCES:
+    return "not allowed: choose a port from 1024 on or a folder that you may "
+           "write to, or give the program the right to (CAP_NET_BIND_SERVICE)";
+  case EADDRNOTAVAIL:
+    return "this machine does not have that address";
+  default:
+    return strerror(error);
+  }
+}
+
+static int fail(const char *where, const char *why) {
+  log_event(LOG_ERROR, "cannot listen on %s: %s", where, why);
+  return -1;
+}
+
+/* Closes the descriptor and returns -1 with errno as it was. */
+static int give_up(int descriptor) {
+  int error = errno;
+  close(descriptor);
+  errno = error;
+  return -1;
+}
+
+/* -1 with errno. */
+static int bind_inet(const struct addrinfo *to, bool is_v6_only) {
+  int descriptor =
+      socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  int one = 1;
+  int v6_only = is_v6_only;
+  setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (to->ai_family == AF_INET6) {
+    setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
+  }
+  if (bind(descriptor, to->ai_addr, to->ai_addrlen) != 0 ||
+      listen(descriptor, BACKLOG) != 0) {
+    return give_up(descriptor);
+  }
+  return descriptor;
+}
+
+/* Resolves and binds. NULL as a host is all addresses, of IPv6 and IPv4 in one
+   socket if there is IPv6. */
+static int bind_host(const char *where, const char *host, const char *port) {
+  struct addrinfo hints = {.ai_family = host ? AF_UNSPEC : AF_INET6,
+                           .ai_socktype = SOCK_STREAM,
+                           .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+  struct addrinfo *found = NULL;
+  int failed = getaddrinfo(host, port, &hints, &found);
+  if (failed != 0) return fail(where, gai_strerror(failed));
+  int descriptor = bind_inet(found, host != NULL);
+  freeaddrinfo(found);
+  if (descriptor < 0 && !host &&
+      (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+    hints.ai_family = AF_INET;
+    if (getaddrinfo(host, port, &hints, &found) != 0) return -1;
+    descriptor = bind_inet(found, false);
+    freeaddrinfo(found);
+  }
+  if (descriptor < 0) return fail(where, advice(errno));
+  return descriptor;
+}
+
+static bool is_port(const char *port) {
+  size_t digits = strspn(port, "0123456789");
+  return digits > 0 && digits <= 5 && port[digits] == '\0' &&
+         atoi(port) <= 65535;
+}
+
+static int bind_port(const char *where) {
+  char host[LISTENER_NAME_SIZE];
+  const char *colon = strrchr(where, ':');
+  size_t size = colon ? (size_t)(colon - where) : 0;
+  if (!colon || !is_port(colon + 1) || size >= sizeof host) {
+    return fail(where, "write it as address:port, [address]:port, :port or "
+                       "unix:path");
+  }
+  if (size == 0) return bind_host(where, NULL, colon + 1);
+  bool is_bracketed = where[0] == '[' && where[size - 1] == ']' && size > 2;
+  if (!is_bracketed && memchr(where, ':', size)) {
+    return fail(where, "an IPv6 address needs brackets: [address]:port");
+  }
+  snprintf(host, sizeof host, "%.*s", (int)(is_bracketed ? size - 2 : size),
+           is_bracketed ? where + 1 : where);
+  return bind_host(where, host, colon + 1);
+}
+
+/* A socket file stays behind when a server does not end in order. Removes one
+   that nobody listens on. False when the path is not free, with errno. */
+static bool make_free(const struct sockaddr_un *at) {
+  struct stat file;
+  if (lstat(at->sun_path, &file) != 0) return errno == ENOENT;
+  errno = EEXIST;
+  if (!S_ISSOCK(file.st_mode)) return false;
+  int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  bool is_stale =
+      connect(probe, (const struct sockaddr *)at, sizeof *at) != 0 &&
+      errno == ECONNREFUSED;
+  close(probe);
+  errno = EADDRINUSE;
+  return is_stale && unlink(at->sun_path) == 0;
+}
+
+/* For the user and the group of the server, nobody else. */
+static int bind_private(int descriptor, const struct sockaddr_un *at) {
+  mode_t before = umask(0117);
+  int failed = bind(descriptor, (const struct sockaddr *)at, sizeof *at);
+  umask(before);
+  return failed;
+}
+
+static int bind_unix(struct listener_address *address, const char *where) {
+  const char *path = where + sizeof unix_prefix - 1;
+  struct sockaddr_un at = {.sun_family = AF_UNIX};
+  if (!*path || strlen(path) >= sizeof at.sun_path) {
+    return fail(where, "the path of a Unix socket is 1 to 107 bytes long");
+  }
+  snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+  if (!make_free(&at)) {
+    return fail(where, errno == EEXIST
+                           ? "there is a file of that name that is no socket"
+                           : advice(errno));
+  }
+  int descriptor =
+      socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return fail(where, advice(errno));
+  if (bind_private(descriptor, &at) != 0) {
+    give_up(descriptor);
+    return fail(where, advice(errno));
+  }
+  address->path = strdup(path);
+  if (!address->path || lstat(path, &address->file) != 0 ||
+      listen(descriptor, BACKLOG) != 0) {
+    give_up(descriptor);
+    return fail(where, advice(errno));
+  }
+  return descriptor;
+}
+
+int listener_address_bind(struct listener_address *address, const char *where) {
+  address->is_unix = strncmp(where, unix_prefix, sizeof unix_prefix - 1) == 0;
+  return address->is_unix ? bind_unix(address, where) : bind_port(where);
+}
+
+void listener_address_close(struct listener_address *address) {
+  if (!address->path) return;
+  struct stat file;
+  if (lstat(address->path, &file) == 0 && file.st_dev == address->file.st_dev &&
+      file.st_ino == address->file.st_ino) {
+    unlink(address->path);
+  }
+  free(address->path);
+  address->path = NULL;
+}
+
+void listener_address_name(const struct listener_address *address,
+                           int descriptor, char name[LISTENER_NAME_SIZE]) {
+  struct sockaddr_storage at = {0};
+  socklen_t size = sizeof at;
+  char host[64];
+  char port[8];
+  if (address->is_unix) {
+    snprintf(name, LISTENER_NAME_SIZE, "%s%s", unix_prefix, address->path);
+    return;
+  }
+  snprintf(name, LISTENER_NAME_SIZE, "?");
+  if (getsockname(descriptor, (struct sockaddr *)&at, &size) == 0 &&
+      getnameinfo((struct sockaddr *)&at, size, host, sizeof host, port,
+                  sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
+    snprintf(name, LISTENER_NAME_SIZE,
+             at.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+  }
+}

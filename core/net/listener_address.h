@@ -1,0 +1,30 @@
+#ifndef BASE_LISTENER_ADDRESS_H
+#define BASE_LISTENER_ADDRESS_H
+
+/*
+** Where a listener listens: reads what base.lua says, binds, and cleans up.
+*/
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+enum { LISTENER_NAME_SIZE = 128 };
+
+struct listener_address {
+  bool is_unix;
+  char *path;       /* owned: of a Unix socket, or NULL */
+  struct stat file; /* the socket that we made there */
+};
+
+/* Returns a descriptor that listens, or -1 after a log line that says what to
+   do. */
+int listener_address_bind(struct listener_address *address, const char *where);
+
+/* Removes the Unix socket, if it is still ours. */
+void listener_address_close(struct listener_address *address);
+
+/* What it really listens on: port 0 has become a number. */
+void listener_address_name(const struct listener_address *address,
+                           int descriptor, char name[LISTENER_NAME_SIZE]);
+
+#endif

@@ -1,0 +1,229 @@
+#include "net/net.h"
+
+#include "model/config.h"
+#include "model/exchange.h"
+#include "model/log.h"
+#include "model/message.h"
+#include "model/outbox.h"
+#include "model/registry.h"
+#include "net/http.h"
+#include "net/listener.h"
+#include "net/net_internal.h"
+#include "net/output.h"
+#include "net/socket.h"
+#include "net/socket_callback.h"
+#include "net/tls.h"
+#include "net/websocket.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum {
+  TICK = 1000, /* milliseconds */
+  READ_BUFFER_SIZE = 256 * 1024,
+  WRITE_SIZE_MAX = 1024 * 1024,
+  DESCRIPTORS_KEPT = 64,        /* for files, listeners and libraries */
+  DESCRIPTORS_WANTED = 65536,   /* where limits.connections has no limit */
+  DESCRIPTORS_MAX = 1024 * 1024 /* libwebsockets has a table of that size */
+};
+
+static const struct lws_protocols protocols[] = {
+    {.name = "base",
+     .callback = socket_callback,
+     .per_session_data_size = sizeof(struct socket),
+     .tx_packet_size = WRITE_SIZE_MAX},
+    {.name = NULL}};
+
+/* All zero: libwebsockets checks nobody's pulse and ends nobody. */
+static const lws_retry_bo_t no_policy;
+
+static void on_library_log(int level, const char *line) {
+  (void)level;
+  size_t size = strcspn(line, "\n");
+  log_event(LOG_ERROR, "libwebsockets: %.*s", (int)size, line);
+}
+
+/* Asks for as many descriptors as the config needs, and returns how many
+   connections they allow. */
+static size_t raise_descriptor_limit(const struct config *config) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return DESCRIPTORS_WANTED;
+  rlim_t wanted = DESCRIPTORS_WANTED;
+  if (config->limits.connections != 0) {
+    wanted = (rlim_t)config->limits.connections + (rlim_t)2 * DESCRIPTORS_KEPT;
+  }
+  if (wanted < limit.rlim_cur) wanted = limit.rlim_cur;
+  if (wanted > limit.rlim_max) wanted = limit.rlim_max;
+  if (wanted > DESCRIPTORS_MAX) wanted = DESCRIPTORS_MAX;
+  limit.rlim_cur = wanted;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+  (void)getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur > DESCRIPTORS_KEPT
+             ? (size_t)limit.rlim_cur - DESCRIPTORS_KEPT
+             : 1;
+}
+
+static void on_tick(uv_timer_t *timer) {
+  struct net *net = timer->data;
+  net->seconds++;
+  struct socket *next;
+  for (struct socket *socket = net->sockets; socket; socket = next) {
+    next = socket->next;
+    if (socket_tick(socket)) websocket_tick(socket);
+  }
+}
+
+static bool create_context(struct net *net) {
+  void *loops[] = {net->loop};
+  uint64_t handshake_time = net->config->limits.handshake_time;
+  lws_set_log_level(LLL_ERR, on_library_log);
+  struct lws_context_creation_info info = {
+      .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                 LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
+                 (net->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
+      .foreign_loops = loops,
+      .pt_serv_buf_size = READ_BUFFER_SIZE,
+      .timeout_secs = (unsigned)(handshake_time / 1000),
+      .retry_and_idle_policy = &no_policy,
+      .user = net,
+      .gid = -1,
+      .uid = -1};
+  net->lws = lws_create_context(&info);
+  if (net->lws) return true;
+  log_event(LOG_ERROR, "libwebsockets does not start (it needs its part for "
+                       "libuv: on Debian, libwebsockets-evlib-uv)");
+  return false;
+}
+
+static bool create_vhost(struct net *net) {
+  struct lws_context_creation_info info = {
+      .options = net->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+                                LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX
+                          : 0,
+      .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+      .vhost_name = "base",
+      .protocols = protocols,
+      .retry_and_idle_policy = &no_policy,
+      .alpn = "http/1.1",
+      .gid = -1,
+      .uid = -1};
+  net->vhost = lws_create_vhost(net->lws, &info);
+  if (!net->vhost) log_event(LOG_ERROR, "libwebsockets makes no vhost");
+  return net->vhost != NULL;
+}
+
+static bool start(struct net *net) {
+  net->cork = malloc(NET_CORK_SIZE);
+  net->ping = message_new(MESSAGE_PING, NULL, 0);
+  if (!net->cork || !net->ping) return false;
+  if (net->config->has_tls && !(net->tls = tls_new(net->config))) return false;
+  return create_context(net) && create_vhost(net);
+}
+
+struct net *net_new(uv_loop_t *loop, struct registry *registry,
+                    const struct config *config,
+                    const struct net_events *events, void *context) {
+  struct net *net = calloc(1, sizeof *net);
+  if (!net) return NULL;
+  net->loop = loop;
+  net->registry = registry;
+  net->config = config;
+  net->events = events;
+  net->context = context;
+  net->seconds = 1;
+  net->connection_limit = raise_descriptor_limit(config);
+  uv_timer_init(loop, &net->tick);
+  net->tick.data = net;
+  if (start(net)) {
+    uv_timer_start(&net->tick, on_tick, TICK, TICK);
+    return net;
+  }
+  net_free(net);
+  return NULL;
+}
+
+static void close_listeners(struct net *net) {
+  while (net->listeners) {
+    listener_close(net->listeners);
+  }
+}
+
+bool net_listen(struct net *net) {
+  const struct string_list *listen = &net->config->listen;
+  for (size_t i = 0; i < listen->count; i++) {
+    if (!listener_open(net, listen->items[i])) {
+      close_listeners(net);
+      return false;
+    }
+  }
+  return true;
+}
+
+static void answer_exchanges(struct net *net) {
+  struct exchange *exchange;
+  while ((exchange = exchange_take_answered(net->registry))) {
+    struct socket *socket = exchange->socket;
+    http_answer(socket->http, exchange);
+  }
+}
+
+void net_flush(struct net *net) {
+  if (net->is_ending) return;
+  answer_exchanges(net);
+  struct outbox *outbox;
+  while ((outbox = outboxes_take(&net->registry->outboxes))) {
+    if (outbox->socket) output_flush(outbox->socket);
+    /* The end of one answer may have begun another request. */
+    answer_exchanges(net);
+  }
+}
+
+bool net_reload_certificate(struct net *net) {
+  return !net->tls || tls_reload(net->tls, net->config);
+}
+
+void net_stop_reading(struct net *net) {
+  net->is_stopped = true;
+  close_listeners(net);
+  struct socket *next;
+  for (struct socket *socket = net->sockets; socket; socket = next) {
+    next = socket->next;
+    /* A request that is being answered is: its socket ends after that. */
+    if (socket->state == SOCKET_HTTP && !socket->is_paused) socket_end(socket);
+  }
+}
+
+size_t net_socket_count(const struct net *net) {
+  return net->socket_count;
+}
+
+static void look_for_closing(uv_handle_t *handle, void *is_any) {
+  if (uv_is_closing(handle)) *(bool *)is_any = true;
+}
+
+/* libwebsockets closes its handles in several rounds, each from the callbacks
+   of the one before. */
+static void run_until_closed(uv_loop_t *loop) {
+  bool is_any;
+  do {
+    uv_run(loop, UV_RUN_NOWAIT);
+    is_any = false;
+    uv_walk(loop, look_for_closing, &is_any);
+  } while (is_any);
+}
+
+void net_free(struct net *net) {
+  if (!net) return;
+  net->is_ending = true;
+  close_listeners(net);
+  uv_close((uv_handle_t *)&net->tick, NULL);
+  /* The first call closes the sockets, the second frees what is left. */
+  if (net->lws) lws_context_destroy(net->lws);
+  run_until_closed(net->loop);
+  if (net->lws) lws_context_destroy(net->lws);
+  tls_free(net->tls);
+  message_unref(net->ping);
+  free(net->cork);
+  free(net);
+}

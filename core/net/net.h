@@ -1,0 +1,80 @@
+#ifndef BASE_NET_H
+#define BASE_NET_H
+
+/*
+** The sockets: listening and accepting, HTTP, the WebSocket handshake, frames,
+** heartbeat, closing. Tells what happens through `struct net_events` and is
+** told what to do through the outboxes and exchanges of the registry. Knows
+** nothing of Lua.
+**
+** All of it runs on the loop's thread. What is queued during a turn is written
+** by net_flush, at the turn's end.
+*/
+#include "model/message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct config;
+struct connection;
+struct exchange;
+struct net;
+struct registry;
+typedef struct uv_loop_s uv_loop_t;
+
+/* What net tells. The pointers are good for the call; an event may send to,
+   close and find any connection, but frees none. */
+struct net_events {
+  /* A WebSocket was opened; its connection is in the registry. */
+  void (*opened)(void *context, struct connection *connection);
+
+  /* A whole message, in order: MESSAGE_TEXT (valid UTF-8) or MESSAGE_BINARY
+     (only when config.takes_binary, else net closes with 1003). Comes only
+     while the connection is CONNECTION_OPEN. The bytes may be overwritten. */
+  void (*received)(void *context, struct connection *connection,
+                   enum message_kind kind, char *bytes, size_t size);
+
+  /* The connection is over, once for each `opened`. The id still finds it
+     during the call, and nothing afterwards. */
+  void (*closed)(void *context, struct connection *connection, int code,
+                 const char *reason);
+
+  /* A whole HTTP request that is no WebSocket. Comes only when
+     config.has_http; without it net serves the public folder itself. */
+  void (*requested)(void *context, struct exchange *exchange);
+};
+
+/* Nothing listens yet. `config` is read at each use. NULL (and a log line) when
+   a library fails, or the certificate does not load. */
+struct net *net_new(uv_loop_t *loop, struct registry *registry,
+                    const struct config *config,
+                    const struct net_events *events, void *context);
+
+/* Opens every listener of config.listen, or none: false, after log lines that
+   name the address and what to do. Logs one line "listening" for each. */
+bool net_listen(struct net *net);
+
+/* Writes what the marked outboxes and the answered exchanges hold, one write
+   for each socket. To be called when no callback of net is on the stack. */
+void net_flush(struct net *net);
+
+/* Reads certificate and key again. A pair that does not load or does not match
+   changes nothing: false, after a log line that says what is wrong. Connections
+   that are open keep theirs. True at once without TLS. */
+bool net_reload_certificate(struct net *net);
+
+/* Stops accepting and reading, for good: what comes from now on stays in the
+   sockets, except what closing needs (a peer's Close or end is still seen). */
+void net_stop_reading(struct net *net);
+
+/* Sockets that are still there, of any kind. */
+size_t net_socket_count(const struct net *net);
+
+/* Ends every socket where it is, and everything else; `closed` is called for
+   connections that are still there. To be called outside of uv_run: it runs the
+   loop itself until its handles are closed, so whoever wants no callback any
+   more stops before. NULL is fine. */
+void net_free(struct net *net);
+
+#endif

@@ -1,0 +1,52 @@
+#ifndef BASE_NET_INTERNAL_H
+#define BASE_NET_INTERNAL_H
+
+/*
+** What the files of net/ share: the one struct net. Only they include this.
+*/
+#include "net/net.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct listener;
+struct lws_context;
+struct lws_vhost;
+struct socket;
+struct tls;
+
+enum { NET_CORK_SIZE = 256 * 1024 };
+
+struct net {
+  uv_loop_t *loop;
+  struct registry *registry;
+  const struct config *config;
+  const struct net_events *events;
+  void *context; /* of the events */
+
+  struct lws_context *lws;
+  struct lws_vhost *vhost;
+  struct tls *tls; /* NULL without TLS */
+  uv_timer_t tick;
+  uint32_t seconds; /* ticks so far, beginning with 1 */
+
+  struct listener *listeners;
+  const struct listener *accepting; /* whose socket is just being adopted */
+  uint64_t told_of_shortage; /* when the log last said that descriptors ran out,
+                                or 0 */
+  uint64_t told_of_fullness; /* and that there were too many connections */
+
+  struct socket *sockets;
+  size_t socket_count;
+  size_t connection_limit; /* what the descriptors allow */
+  struct socket *inside;   /* whose callback is on the stack */
+
+  struct message *ping; /* one for all */
+  char *cork;           /* NET_CORK_SIZE bytes: frames on their way out */
+  bool is_stopped;      /* by net_stop_reading */
+  bool is_ending;       /* inside net_free */
+};
+
+#endif

@@ -1,0 +1,19 @@
+#ifndef BASE_ORIGIN_H
+#define BASE_ORIGIN_H
+
+/*
+** Whose pages may open a WebSocket (RFC 6454, RFC 6455 section 10.2): a browser
+** names the page in Origin, and no script in it can change that.
+*/
+#include "model/text.h"
+
+#include <stdbool.h>
+
+struct config;
+
+/* Whether a page of `origin` ("https://shop.example", "null") may connect;
+   `host` is the Host field. */
+bool origin_is_allowed(const struct config *config, struct text origin,
+                       struct text host);
+
+#endif

@@ -1,0 +1,150 @@
+#include "net/output.h"
+
+#include "model/connection.h"
+#include "model/message.h"
+#include "model/outbox.h"
+#include "net/frame.h"
+#include "net/http.h"
+#include "net/net_internal.h"
+#include "net/socket.h"
+#include "net/websocket.h"
+
+#include <libwebsockets.h>
+#include <string.h>
+
+enum {
+  WRITES_PER_TURN = 4,    /* then the others have their turn */
+  SLOW_READER_TIME = 5000 /* milliseconds for one that is closed with 4008 */
+};
+
+/* The outbox on its way through the cork. */
+struct cork {
+  char *bytes;
+  size_t size;
+};
+
+/* Copies as much of `bytes` as fits, leaving out what went before: `*skip`
+   counts down to where it begins. */
+static size_t cork_copy(struct cork *cork, size_t *skip, const char *bytes,
+                        size_t size) {
+  if (*skip >= size) {
+    *skip -= size;
+    return 0;
+  }
+  bytes += *skip;
+  size -= *skip;
+  *skip = 0;
+  size_t room = NET_CORK_SIZE - cork->size;
+  if (size > room) size = room;
+  memcpy(cork->bytes + cork->size, bytes, size);
+  cork->size += size;
+  return size;
+}
+
+/* Moves the first message into the cork, as a frame. False when it is full. */
+static bool cork_first(struct cork *cork, struct outbox *outbox) {
+  const struct message *message = outbox->first->message;
+  char header[FRAME_PRINT_MAX];
+  size_t header_size =
+      frame_print(header, (enum message_kind)message->kind, message->size);
+  size_t skip = outbox->offset;
+  outbox->offset += cork_copy(cork, &skip, header, header_size);
+  outbox->offset += cork_copy(cork, &skip, message->bytes, message->size);
+  return outbox->offset == header_size + message->size;
+}
+
+/* Takes a cork full of the outbox. */
+static void fill_cork(struct cork *cork, struct socket *socket) {
+  struct outbox *outbox = socket->outbox;
+  while (outbox->first && cork_first(cork, outbox)) {
+    const struct message *message = outbox->first->message;
+    if (message->kind == MESSAGE_CLOSE) {
+      websocket_close_written(socket, message);
+    }
+    outbox->offset = 0;
+    outbox_pop(outbox);
+  }
+}
+
+/* libwebsockets keeps what the socket did not take, and does not say how much
+   that is: at most all of it. */
+static void become_stuck(struct socket *socket, size_t written) {
+  socket->is_stuck = true;
+  socket->queued = 0;
+  socket->outbox->unsent = written;
+  socket_update_input(socket);
+}
+
+enum written { WRITTEN_ALL, WRITTEN_SOME, WRITTEN_NEVER };
+
+/* One write. WRITTEN_NEVER: the socket is dead. */
+static enum written write_once(struct socket *socket) {
+  struct cork cork = {socket->net->cork, 0};
+  fill_cork(&cork, socket);
+  if (cork.size == 0) return WRITTEN_ALL;
+  if (lws_write(socket->wsi, (unsigned char *)cork.bytes, cork.size,
+                LWS_WRITE_RAW) < 0) {
+    socket_kill(socket);
+    return WRITTEN_NEVER;
+  }
+  if (!lws_partial_buffered(socket->wsi)) return WRITTEN_ALL;
+  become_stuck(socket, cork.size);
+  return WRITTEN_SOME;
+}
+
+/* A slow reader that is told so may not take as long over that, too. */
+static void hurry(struct socket *socket) {
+  const struct connection *connection = socket->connection;
+  if (connection && connection->close_code == CLOSE_SLOW_READER &&
+      !timer_is_running(&socket->deadline)) {
+    socket_set_deadline(socket, SLOW_READER_TIME);
+  }
+}
+
+static bool has_output(const struct socket *socket) {
+  return socket->outbox && socket->outbox->first;
+}
+
+/* An answer is written: what follows may fill the outbox anew. */
+static void answered(struct socket *socket) {
+  if (socket->state != SOCKET_HTTP) return;
+  http_drained(socket->http);
+  if (socket->state == SOCKET_HTTP && socket->net->is_stopped &&
+      !socket->is_paused && !has_output(socket)) {
+    socket_end(socket);
+  }
+}
+
+void output_flush(struct socket *socket) {
+  if (socket->is_doomed) return;
+  if (socket->is_stuck || socket->state == SOCKET_LINGERING) {
+    hurry(socket);
+    return;
+  }
+  for (int i = 0; i < WRITES_PER_TURN; i++) {
+    if (!has_output(socket)) break;
+    if (write_once(socket) != WRITTEN_ALL) return;
+    if (!has_output(socket)) answered(socket);
+  }
+  if (has_output(socket)) {
+    lws_callback_on_writable(socket->wsi);
+  } else if (socket->state == SOCKET_WEBSOCKET) {
+    websocket_drained(socket);
+  } else if (socket->state == SOCKET_ENDING) {
+    socket_linger(socket);
+  }
+}
+
+void output_resume(struct socket *socket) {
+  if (lws_partial_buffered(socket->wsi)) return;
+  bool was_stuck = socket->is_stuck;
+  socket->is_stuck = false;
+  if (socket->outbox) socket->outbox->unsent = 0;
+  if (was_stuck) {
+    socket->heard = socket->net->seconds;
+    socket->pinged = 0;
+    if (!has_output(socket)) answered(socket);
+  }
+  output_flush(socket);
+  socket_update_input(socket);
+}

@@ -1,0 +1,140 @@
+#include "net/socket.h"
+
+#include "model/config.h"
+#include "model/registry.h"
+#include "net/http.h"
+#include "net/net_internal.h"
+#include "net/output.h"
+#include "net/socket_callback.h"
+#include "net/tls.h"
+#include "net/websocket.h"
+
+#include <arpa/inet.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+/* Seconds after which output that does not move is given up, where no heartbeat
+ * counts. */
+enum { STALL_TIME = 30 };
+
+int socket_descriptor(const struct socket *socket) {
+  return lws_get_socket_fd(socket->wsi);
+}
+
+void socket_update_input(struct socket *socket) {
+  bool is_held = socket->is_paused && socket->state < SOCKET_ENDING;
+  bool is_off = socket->is_stuck || is_held;
+  if (is_off == socket->is_input_off || socket->is_doomed) return;
+  socket->is_input_off = is_off;
+  lws_rx_flow_control(socket->wsi, !is_off);
+  /* What OpenSSL has read already wakes nobody by itself. */
+  if (!is_off && socket->is_secure) lws_callback_on_writable(socket->wsi);
+}
+
+void socket_pause(struct socket *socket, bool is_paused) {
+  socket->is_paused = is_paused;
+  socket_update_input(socket);
+}
+
+void socket_kill(struct socket *socket) {
+  if (socket->is_doomed) return;
+  socket->is_doomed = true;
+  if (socket->net->inside != socket) {
+    lws_set_timeout(socket->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+  }
+}
+
+static void on_deadline(struct timer *timer) {
+  socket_kill(timer_owner(timer, struct socket, deadline));
+}
+
+void socket_set_deadline(struct socket *socket, uint64_t milliseconds) {
+  struct timers *timers = socket->net->registry->timers;
+  socket->deadline.on_due = on_deadline;
+  if (milliseconds == 0) {
+    timer_stop(timers, &socket->deadline);
+  } else if (!timer_start(timers, &socket->deadline, milliseconds)) {
+    socket_kill(socket); /* rather than to wait without an end */
+  }
+}
+
+void socket_end(struct socket *socket) {
+  if (socket->state >= SOCKET_ENDING) return;
+  socket->state = SOCKET_ENDING;
+  socket_set_deadline(socket, 0);
+  socket_update_input(socket);
+  if (socket->outbox) {
+    outbox_mark(socket->outbox);
+  } else if (!socket->is_stuck) {
+    socket_linger(socket);
+  }
+}
+
+void socket_linger(struct socket *socket) {
+  if (socket->is_doomed) return;
+  socket->state = SOCKET_LINGERING;
+  tls_shutdown(socket->wsi);
+  shutdown(socket_descriptor(socket), SHUT_WR);
+  socket_set_deadline(socket, SOCKET_LINGER);
+}
+
+/* Whether the socket has taken bytes since this was last asked: then what waits
+   in the kernel for the peer has become less or more. */
+static bool has_moved(struct socket *socket) {
+  int queued = 0;
+  if (ioctl(socket_descriptor(socket), SIOCOUTQ, &queued) < 0) return false;
+  bool has = (uint32_t)queued != socket->queued;
+  socket->queued = (uint32_t)queued;
+  return has;
+}
+
+bool socket_is_writing(const struct socket *socket) {
+  return socket->is_stuck || (socket->outbox && socket->outbox->first);
+}
+
+bool socket_tick(struct socket *socket) {
+  if (!socket_is_writing(socket)) return true;
+  if (has_moved(socket)) {
+    socket->heard = socket->net->seconds;
+    socket->pinged = 0;
+  }
+  if (socket->connection && socket->net->config->heartbeat_interval != 0) {
+    return true;
+  }
+  if (socket->net->seconds - socket->heard < STALL_TIME) return true;
+  socket_kill(socket);
+  return false;
+}
+
+/* An IPv4 address that came to a socket of IPv6 is told as what it is. */
+static void print_address(const struct sockaddr_storage *from, char *address,
+                          size_t size) {
+  static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+  if (from->ss_family == AF_INET) {
+    const struct sockaddr_in *in = (const void *)from;
+    inet_ntop(AF_INET, &in->sin_addr, address, (socklen_t)size);
+    return;
+  }
+  const struct sockaddr_in6 *in6 = (const void *)from;
+  const uint8_t *bytes = in6->sin6_addr.s6_addr;
+  if (memcmp(bytes, mapped, sizeof mapped) == 0) {
+    inet_ntop(AF_INET, bytes + sizeof mapped, address, (socklen_t)size);
+  } else {
+    inet_ntop(AF_INET6, bytes, address, (socklen_t)size);
+  }
+}
+
+void socket_address(const struct socket *socket, char *address, size_t size) {
+  struct sockaddr_storage from = {0};
+  socklen_t from_size = sizeof from;
+  snprintf(address, size, "%s", socket->is_unix ? "unix" : "");
+  if (socket->is_unix) return;
+  if (getpeername(socket_descriptor(socket), (struct sockaddr *)&from,
+                  &from_size) == 0) {
+    print_address(&from, address, size);
+  }
+}

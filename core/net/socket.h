@@ -1,0 +1,98 @@
+#ifndef BASE_SOCKET_H
+#define BASE_SOCKET_H
+
+/*
+** One accepted socket, from accept to close: libwebsockets' raw socket under
+** either HTTP (net/http) or WebSocket frames (net/websocket). It reads, hands
+** the bytes to whichever of the two it speaks, and writes its outbox, one write
+** a turn (net/output). It is libwebsockets' per-session data: born zero, gone
+** with RAW_CLOSE.
+**
+** It ends in order: flush → close_notify → shutdown(SHUT_WR) → discard what
+** comes until the peer's end, SOCKET_LINGER at most → close.
+*/
+#include "model/outbox.h"
+#include "model/timers.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct connection;
+struct http;
+struct lws;
+struct net;
+struct websocket;
+
+enum { SOCKET_LINGER = 2000 }; /* milliseconds */
+
+enum socket_state {
+  SOCKET_HTTP,      /* requests and answers, until an upgrade */
+  SOCKET_WEBSOCKET, /* frames */
+  SOCKET_ENDING,    /* takes no more input; ends when its outbox is empty */
+  SOCKET_LINGERING  /* our side is ended; waits for the peer's end */
+};
+
+struct socket {
+  struct net *net;
+  struct lws *wsi;
+  uint8_t state; /* enum socket_state */
+  bool is_secure : 1;
+  bool is_unix : 1;
+  bool is_stuck : 1;       /* libwebsockets holds the rest of a short write */
+  bool is_paused : 1;      /* http asked for no more input for now */
+  bool is_input_off : 1;   /* what was last said to lws_rx_flow_control */
+  bool is_doomed : 1;      /* killed: touch nothing of it any more */
+  bool is_refused : 1;     /* net/refusal made the outbox, and owns it */
+  bool close_sent : 1;     /* our Close has been written */
+  bool close_received : 1; /* the peer's Close has come, or it broke the
+                              protocol: what comes now is ignored */
+  uint32_t heard;  /* second (of net's tick) in which bytes last came, or in
+                      which output that waited moved; 0: never */
+  uint32_t pinged; /* second of the ping that is not answered, or 0 */
+  uint32_t queued; /* bytes in the kernel at the last tick, while
+                      output waits */
+  struct outbox *outbox;         /* http's, then the connection's */
+  struct http *http;             /* owned, while SOCKET_HTTP */
+  struct connection *connection; /* since the upgrade, until it is closed */
+  struct websocket *websocket;   /* owned: what is unfinished, or NULL */
+  struct timer deadline;         /* a head that is late; a Close unanswered;
+                                    the linger */
+  struct socket *next;           /* all of net's */
+  struct socket *previous;
+};
+
+/* Ends the socket in order, as above, after what is in its outbox. */
+void socket_end(struct socket *socket);
+
+/* Ends it where it is. Outside its own callback it is gone when this
+   returns; the memory of the struct stays for this turn. */
+void socket_kill(struct socket *socket);
+
+/* Takes no more input until it is called with false. */
+void socket_pause(struct socket *socket, bool is_paused);
+
+/* Starts or stops the deadline, after which the socket is ended where it is.
+   0 stops it. */
+void socket_set_deadline(struct socket *socket, uint64_t milliseconds);
+
+/* The peer's address as text, for a struct head: at least 46 bytes. */
+void socket_address(const struct socket *socket, char *address, size_t size);
+
+/* Turns input on or off, as is_stuck and is_paused now ask for. */
+void socket_update_input(struct socket *socket);
+
+/* Ends our side: close_notify and shutdown. What was to be written is. */
+void socket_linger(struct socket *socket);
+
+/* Whether output waits for the socket to take more. */
+bool socket_is_writing(const struct socket *socket);
+
+/* A second has passed: ends one whose output moves no more. False when it
+   did. */
+bool socket_tick(struct socket *socket);
+
+/* The file descriptor, or -1. */
+int socket_descriptor(const struct socket *socket);
+
+#endif

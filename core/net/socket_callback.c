@@ -1,0 +1,105 @@
+#include "net/socket_callback.h"
+
+#include "net/http.h"
+#include "net/listener.h"
+#include "net/net_internal.h"
+#include "net/output.h"
+#include "net/socket.h"
+#include "net/tls.h"
+#include "net/websocket.h"
+
+static void join(struct net *net, struct socket *socket) {
+  socket->next = net->sockets;
+  if (socket->next) socket->next->previous = socket;
+  net->sockets = socket;
+  net->socket_count++;
+}
+
+static void leave(struct net *net, struct socket *socket) {
+  if (socket->previous) {
+    socket->previous->next = socket->next;
+  } else {
+    net->sockets = socket->next;
+  }
+  if (socket->next) socket->next->previous = socket->previous;
+  net->socket_count--;
+}
+
+/* Comes before the TLS handshake, with libwebsockets' own timeout running:
+   that one ends with the first bytes. */
+static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
+  socket->net = net;
+  socket->wsi = wsi;
+  socket->is_secure = lws_get_ssl(wsi) != NULL;
+  socket->is_unix = listener_is_unix(net->accepting);
+  net->inside = socket;
+  join(net, socket);
+  if (!socket->is_secure) lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+  socket->http = http_new(socket);
+  if (socket->http) {
+    socket->outbox->socket = socket;
+  } else {
+    socket_kill(socket);
+  }
+}
+
+/* Bytes behind the handshake in the same read are frames. */
+static void on_input(struct socket *socket, char *bytes, size_t size) {
+  if (socket->heard == 0) lws_set_timeout(socket->wsi, NO_PENDING_TIMEOUT, 0);
+  socket->heard = socket->net->seconds;
+  socket->pinged = 0;
+  if (socket->state == SOCKET_HTTP && !socket->net->is_stopped) {
+    size_t used = http_received(socket->http, bytes, size);
+    bytes += used;
+    size -= used;
+    if (socket->state == SOCKET_WEBSOCKET) socket->http = NULL;
+  }
+  if (socket->state == SOCKET_WEBSOCKET) {
+    websocket_received(socket, bytes, size);
+  }
+  if (!socket->is_doomed) output_flush(socket);
+}
+
+static void on_close(struct net *net, struct socket *socket) {
+  socket_set_deadline(socket, 0);
+  websocket_closed(socket);
+  if (socket->http) http_free(socket->http);
+  socket->http = NULL;
+  leave(net, socket);
+}
+
+/* Runs one of those above as being on the stack. The result tells
+   libwebsockets whether to close the socket. */
+static int finish(struct socket *socket) {
+  socket->net->inside = NULL;
+  return socket->is_doomed ? -1 : 0;
+}
+
+int socket_callback(struct lws *wsi, enum lws_callback_reasons reason,
+                    void *user, void *in, size_t size) {
+  struct socket *socket = user;
+  struct net *net = NULL;
+  switch ((int)reason) {
+  case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+    net = lws_context_user(lws_get_context(wsi));
+    tls_attach(net->tls, user);
+    return 0;
+  case LWS_CALLBACK_RAW_ADOPT:
+    on_adopt(lws_context_user(lws_get_context(wsi)), socket, wsi);
+    return finish(socket);
+  case LWS_CALLBACK_RAW_RX:
+    socket->net->inside = socket;
+    on_input(socket, in, size);
+    return finish(socket);
+  case LWS_CALLBACK_RAW_WRITEABLE:
+    socket->net->inside = socket;
+    output_resume(socket);
+    return finish(socket);
+  case LWS_CALLBACK_RAW_CLOSE:
+    /* Comes for one that was never announced, too. */
+    if (socket && socket->net) on_close(socket->net, socket);
+    return 0;
+  default:
+    return 0;
+  }
+}

@@ -1,0 +1,136 @@
+#include "net/tls.h"
+
+#include "model/config.h"
+#include "model/log.h"
+
+#include <libwebsockets.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509err.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tls {
+  SSL_CTX *pair; /* holds certificate, chain and key; serves nobody itself */
+};
+
+static void log_failure(const char *what, const char *path) {
+  unsigned long error = ERR_get_error();
+  const char *why = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
+                                            : ERR_reason_error_string(error);
+  log_event(LOG_ERROR, "tls: %s '%s' cannot be used: %s", what, path,
+            why ? why : "unknown error");
+  ERR_clear_error();
+}
+
+static bool is_mismatch(unsigned long error) {
+  return ERR_GET_LIB(error) == ERR_LIB_X509 &&
+         ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH;
+}
+
+/* One that is out of its time is shown all the same: to its users that is
+   better than no server. */
+static void warn_if_not_valid(const SSL_CTX *pair, const char *path) {
+  const X509 *certificate = SSL_CTX_get0_certificate(pair);
+  if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) {
+    log_event(LOG_WARN, "tls: the certificate '%s' has expired", path);
+  } else if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) {
+    log_event(LOG_WARN, "tls: the certificate '%s' is not valid yet", path);
+  }
+}
+
+static bool load(SSL_CTX *pair, const char *certificate, const char *key) {
+  if (SSL_CTX_use_certificate_chain_file(pair, certificate) != 1) {
+    log_failure("the certificate", certificate);
+    return false;
+  }
+  /* The first finds a key of another pair, the second one of another kind. */
+  if (SSL_CTX_use_PrivateKey_file(pair, key, SSL_FILETYPE_PEM) != 1 &&
+      !is_mismatch(ERR_peek_error())) {
+    log_failure("the key", key);
+    return false;
+  }
+  if (SSL_CTX_check_private_key(pair) != 1) {
+    log_event(LOG_ERROR,
+              "tls: the key '%s' does not belong to the certificate '%s'", key,
+              certificate);
+    ERR_clear_error();
+    return false;
+  }
+  warn_if_not_valid(pair, certificate);
+  return true;
+}
+
+/* No terminal is asked for a passphrase. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type. */
+static int refuse_passphrase(char *passphrase, int size, int is_writing,
+                             void *context) {
+  (void)passphrase;
+  (void)size;
+  (void)is_writing;
+  (void)context;
+  return -1;
+}
+
+static SSL_CTX *load_pair(const struct config *config) {
+  if (!config->certificate || !config->key) {
+    log_event(LOG_ERROR, "tls: needs both a certificate and a key");
+    return NULL;
+  }
+  ERR_clear_error();
+  SSL_CTX *pair = SSL_CTX_new(TLS_server_method());
+  if (!pair) {
+    log_failure("the certificate", config->certificate);
+    return NULL;
+  }
+  SSL_CTX_set_default_passwd_cb(pair, refuse_passphrase);
+  if (load(pair, config->certificate, config->key)) return pair;
+  SSL_CTX_free(pair);
+  return NULL;
+}
+
+struct tls *tls_new(const struct config *config) {
+  struct tls *tls = calloc(1, sizeof *tls);
+  if (!tls) return NULL;
+  tls->pair = load_pair(config);
+  if (tls->pair) return tls;
+  free(tls);
+  return NULL;
+}
+
+void tls_free(struct tls *tls) {
+  if (!tls) return;
+  SSL_CTX_free(tls->pair);
+  free(tls);
+}
+
+bool tls_reload(struct tls *tls, const struct config *config) {
+  SSL_CTX *pair = load_pair(config);
+  if (!pair) return false;
+  SSL_CTX_free(tls->pair);
+  tls->pair = pair;
+  return true;
+}
+
+/* OpenSSL asks at each handshake which certificate to show. */
+static int on_handshake(SSL *ssl, void *context) {
+  const struct tls *tls = context;
+  STACK_OF(X509) *chain = NULL;
+  SSL_CTX_get0_chain_certs(tls->pair, &chain);
+  SSL_certs_clear(ssl);
+  return SSL_use_cert_and_key(ssl, SSL_CTX_get0_certificate(tls->pair),
+                              SSL_CTX_get0_privatekey(tls->pair), chain, 1);
+}
+
+void tls_attach(struct tls *tls, SSL_CTX *server) {
+  SSL_CTX_set_min_proto_version(server, TLS1_2_VERSION);
+  SSL_CTX_set_cert_cb(server, on_handshake, tls);
+}
+
+void tls_shutdown(struct lws *wsi) {
+  SSL *ssl = lws_get_ssl(wsi);
+  if (!ssl || !SSL_is_init_finished(ssl)) return;
+  ERR_clear_error();
+  (void)SSL_shutdown(ssl);
+  ERR_clear_error();
+}

@@ -1,0 +1,40 @@
+#include "net/unfinished.h"
+
+#include "net/socket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct websocket *unfinished_get(struct socket *socket) {
+  if (!socket->websocket) {
+    socket->websocket = calloc(1, sizeof *socket->websocket);
+  }
+  return socket->websocket;
+}
+
+void unfinished_free(struct socket *socket) {
+  if (!socket->websocket) return;
+  buffer_free(&socket->websocket->message);
+  free(socket->websocket);
+  socket->websocket = NULL;
+}
+
+static bool is_unfinished(const struct websocket *websocket) {
+  return websocket->header_size > 0 || websocket->is_in_frame ||
+         websocket->kind != 0 || websocket->reason[0] != '\0';
+}
+
+void unfinished_free_if_done(struct socket *socket) {
+  if (socket->websocket && !is_unfinished(socket->websocket)) {
+    unfinished_free(socket);
+  }
+}
+
+void unfinished_keep_reason(struct socket *socket, const char *bytes,
+                            size_t size) {
+  struct websocket *websocket = size > 0 ? unfinished_get(socket) : NULL;
+  if (!websocket || websocket->reason[0]) return;
+  if (size > CLOSE_REASON_MAX) size = CLOSE_REASON_MAX;
+  memcpy(websocket->reason, bytes, size);
+  websocket->reason[size] = '\0';
+}

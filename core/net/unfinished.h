@@ -1,0 +1,47 @@
+#ifndef BASE_UNFINISHED_H
+#define BASE_UNFINISHED_H
+
+/*
+** What of a WebSocket is unfinished: half a header, half a frame, a message in
+** fragments, a closing handshake. Most of the time nothing is, and then a
+** socket has no struct websocket. Only net/websocket* include this.
+*/
+#include "model/buffer.h"
+#include "model/connection.h"
+#include "net/frame.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct socket;
+
+struct websocket {
+  char header[FRAME_HEADER_MAX]; /* the beginning of one */
+  uint8_t header_size;
+  bool is_in_frame;
+  struct frame frame; /* whose payload is coming */
+  uint64_t taken;     /* how much of it has come */
+
+  uint8_t kind;          /* of the message that is coming, or 0 */
+  uint32_t utf8;         /* of its text so far */
+  struct buffer message; /* so far */
+
+  char control[FRAME_CONTROL_MAX];
+  char reason[CLOSE_REASON_MAX + 1]; /* with which it is being closed, or "" */
+};
+
+/* The socket's, made if there is none; NULL when memory ran out. */
+struct websocket *unfinished_get(struct socket *socket);
+
+void unfinished_free(struct socket *socket);
+
+/* Frees it if all that was begun is finished. */
+void unfinished_free_if_done(struct socket *socket);
+
+/* Keeps a reason for the closing that goes on, unless there is one. It is lost
+   when memory ran out. */
+void unfinished_keep_reason(struct socket *socket, const char *bytes,
+                            size_t size);
+
+#endif

@@ -1,0 +1,105 @@
+#include "net/websocket.h"
+
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/head.h"
+#include "model/log.h"
+#include "model/message.h"
+#include "model/outbox.h"
+#include "model/registry.h"
+#include "net/net_internal.h"
+#include "net/refusal.h"
+#include "net/socket.h"
+#include "net/unfinished.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLOSE_WAIT = 2000 }; /* milliseconds for the peer's Close */
+
+bool websocket_open(struct socket *socket, struct head *head,
+                    struct message *answer) {
+  struct net *net = socket->net;
+  if (refusal_is_due(net)) {
+    free(head);
+    return refusal_open(socket, answer);
+  }
+  struct connection *connection = connection_open(net->registry, head);
+  if (!connection) return false;
+  if (!outbox_push(&connection->outbox, answer)) {
+    connection_closed(connection);
+    return false;
+  }
+  connection->outbox.socket = socket;
+  socket->outbox = &connection->outbox;
+  socket->connection = connection;
+  socket->state = SOCKET_WEBSOCKET;
+  socket_set_deadline(socket, 0);
+  struct log_field field = {"address", text_of(head->address), false};
+  log_write(LOG_DEBUG, connection, text_of("connected"), &field, 1);
+  net->events->opened(net->context, connection);
+  return true;
+}
+
+void websocket_close_written(struct socket *socket,
+                             const struct message *message) {
+  socket->close_sent = true;
+  if (message->size > 2) {
+    unfinished_keep_reason(socket, message->bytes + 2, message->size - 2);
+  }
+}
+
+void websocket_drained(struct socket *socket) {
+  const struct connection *connection = socket->connection;
+  if (connection && connection->state == CONNECTION_OPEN) return;
+  /* Without a Close of ours memory ran out for it. */
+  if (socket->close_received || !socket->close_sent) {
+    websocket_closed(socket);
+    socket_end(socket);
+  } else if (!timer_is_running(&socket->deadline)) {
+    socket_set_deadline(socket, CLOSE_WAIT);
+  }
+}
+
+/* A Close that never left says why, too. */
+static void keep_unsent_reason(struct socket *socket) {
+  const struct outbox_item *last = socket->connection->outbox.last;
+  if (last && last->message->kind == MESSAGE_CLOSE && last->message->size > 2) {
+    unfinished_keep_reason(socket, last->message->bytes + 2,
+                           last->message->size - 2);
+  }
+}
+
+static void tell_closed(struct socket *socket) {
+  struct net *net = socket->net;
+  struct connection *connection = socket->connection;
+  keep_unsent_reason(socket);
+  int code = connection->close_code ? connection->close_code : CLOSE_ABNORMAL;
+  const char *reason = socket->websocket ? socket->websocket->reason : "";
+  if (code == CLOSE_ABNORMAL && !*reason) reason = "the connection broke";
+
+  char digits[8];
+  snprintf(digits, sizeof digits, "%d", code);
+  struct log_field fields[] = {{"code", text_of(digits), true},
+                               {"reason", text_of(reason), false}};
+  log_write(LOG_DEBUG, connection, text_of("disconnected"), fields, 2);
+
+  /* From here on nothing that is queued finds the socket. */
+  connection->outbox.socket = NULL;
+  socket->outbox = NULL;
+  socket->connection = NULL;
+  net->events->closed(net->context, connection, code, reason);
+  connection_closed(connection);
+}
+
+void websocket_closed(struct socket *socket) {
+  if (socket->connection) tell_closed(socket);
+  refusal_close(socket);
+  unfinished_free(socket);
+}
+
+void websocket_broken(struct socket *socket, const char *reason) {
+  unfinished_keep_reason(socket, reason, strlen(reason));
+  websocket_closed(socket);
+}

@@ -1,0 +1,258 @@
+/*
+** From bytes that were read to messages: parses frames where they lie, however
+** they were cut, and keeps only what is unfinished.
+*/
+#include "model/buffer.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/message.h"
+#include "model/outbox.h"
+#include "model/utf8.h"
+#include "net/frame.h"
+#include "net/net_internal.h"
+#include "net/socket.h"
+#include "net/unfinished.h"
+#include "net/websocket.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Whether a message that comes now is for anybody. */
+static bool is_listening(const struct socket *socket) {
+  return socket->connection && socket->connection->state == CONNECTION_OPEN &&
+         !socket->net->is_stopped;
+}
+
+/* What comes behind a mistake cannot be understood any more: no Close of the
+   peer's is waited for. */
+static void fail(struct socket *socket, int code, const char *why) {
+  socket->close_received = true;
+  if (socket->connection) connection_close(socket->connection, code, why);
+}
+
+static void fail_too_big(struct socket *socket, uint64_t limit) {
+  char why[CLOSE_REASON_MAX + 1];
+  snprintf(why, sizeof why, "a message of more than %llu bytes",
+           (unsigned long long)limit);
+  fail(socket, CLOSE_TOO_BIG, why);
+}
+
+static void receive_close(struct socket *socket, const char *bytes,
+                          size_t size) {
+  int code;
+  struct text reason;
+  const char *why;
+  int refused = frame_scan_close(bytes, size, &code, &reason, &why);
+  if (refused != 0) {
+    fail(socket, refused, why);
+    return;
+  }
+  socket->close_received = true;
+  struct connection *connection = socket->connection;
+  if (!connection || connection->state != CONNECTION_OPEN) return;
+  unfinished_keep_reason(socket, reason.bytes, reason.size);
+  connection_close(connection, code, NULL);
+}
+
+static void answer_ping(struct socket *socket, const char *bytes, size_t size) {
+  struct connection *connection = socket->connection;
+  if (!connection || connection->state != CONNECTION_OPEN) return;
+  struct message *pong = message_new(MESSAGE_PONG, bytes, size);
+  if (!pong || !outbox_push(&connection->outbox, pong)) {
+    fail(socket, CLOSE_FAILED, "out of memory");
+  }
+  message_unref(pong);
+}
+
+static void receive_control(struct socket *socket, uint8_t opcode,
+                            const char *bytes, size_t size) {
+  if (opcode == MESSAGE_CLOSE) receive_close(socket, bytes, size);
+  if (opcode == MESSAGE_PING) answer_ping(socket, bytes, size);
+}
+
+static void receive_message(struct socket *socket, uint8_t kind, char *bytes,
+                            size_t size) {
+  if (!is_listening(socket)) return;
+  struct net *net = socket->net;
+  net->events->received(net->context, socket->connection,
+                        (enum message_kind)kind, bytes, size);
+}
+
+/* The message that a frame begins or goes on with: false when it may not. */
+static bool accept_data(struct socket *socket, const struct frame *frame) {
+  const struct config *config = socket->net->config;
+  const struct websocket *websocket = socket->websocket;
+  uint8_t kind = websocket ? websocket->kind : 0;
+  if ((frame->opcode == FRAME_CONTINUATION) != (kind != 0)) {
+    fail(socket, CLOSE_PROTOCOL,
+         kind ? "a new message inside of another"
+              : "a continuation of nothing");
+    return false;
+  }
+  if (!is_listening(socket)) return true;
+  if (frame->opcode == MESSAGE_BINARY && !config->takes_binary) {
+    fail(socket, CLOSE_NO_BINARY, "binary messages are not taken");
+    return false;
+  }
+  uint64_t limit = config->limits.message_size;
+  uint64_t collected = kind ? websocket->message.size : 0;
+  if (collected > limit || frame->size > limit - collected) {
+    fail_too_big(socket, limit);
+    return false;
+  }
+  return true;
+}
+
+/* A whole frame that lies in the read buffer and needs nothing kept. */
+static void receive_in_place(struct socket *socket, const struct frame *frame,
+                             char *bytes) {
+  size_t size = (size_t)frame->size;
+  frame_unmask(bytes, size, frame->mask, 0);
+  if (frame_is_control(frame)) {
+    receive_control(socket, frame->opcode, bytes, size);
+  } else if (frame->opcode == MESSAGE_TEXT && is_listening(socket) &&
+             !utf8_is_valid(bytes, size)) {
+    fail(socket, CLOSE_BAD_TEXT, "a text that is not UTF-8");
+  } else {
+    receive_message(socket, frame->opcode, bytes, size);
+  }
+}
+
+static void collect_data(struct socket *socket, const char *bytes,
+                         size_t size) {
+  struct websocket *websocket = socket->websocket;
+  if (!is_listening(socket)) {
+    buffer_free(&websocket->message);
+    return;
+  }
+  if (websocket->kind == MESSAGE_TEXT) {
+    websocket->utf8 = utf8_continue(websocket->utf8, bytes, size);
+  }
+  if (websocket->utf8 == UTF8_INVALID) {
+    fail(socket, CLOSE_BAD_TEXT, "a text that is not UTF-8");
+  } else if (!buffer_append(&websocket->message, bytes, size)) {
+    fail(socket, CLOSE_FAILED, "out of memory");
+  }
+}
+
+/* The frame's last byte has come. */
+static void finish_frame(struct socket *socket) {
+  struct websocket *websocket = socket->websocket;
+  websocket->is_in_frame = false;
+  if (frame_is_control(&websocket->frame)) {
+    receive_control(socket, websocket->frame.opcode, websocket->control,
+                    (size_t)websocket->frame.size);
+    return;
+  }
+  if (!websocket->frame.is_final) return;
+  uint8_t kind = websocket->kind;
+  struct buffer message = websocket->message;
+  websocket->kind = 0;
+  websocket->message = (struct buffer){0};
+  if (websocket->utf8 != UTF8_START) {
+    fail(socket, CLOSE_BAD_TEXT, "a text that ends inside a character");
+  } else {
+    char nothing[1] = "";
+    receive_message(socket, kind, message.size ? message.bytes : nothing,
+                    message.size);
+  }
+  buffer_free(&message);
+}
+
+/* Takes what has come of the frame's payload; returns how much that is. */
+static size_t take_payload(struct socket *socket, char *bytes, size_t size) {
+  struct websocket *websocket = socket->websocket;
+  struct frame *frame = &websocket->frame;
+  if (size > frame->size - websocket->taken) {
+    size = (size_t)(frame->size - websocket->taken);
+  }
+  frame_unmask(bytes, size, frame->mask, websocket->taken);
+  if (frame_is_control(frame)) {
+    memcpy(websocket->control + websocket->taken, bytes, size);
+  }
+  websocket->taken += size;
+  if (!frame_is_control(frame)) collect_data(socket, bytes, size);
+  if (websocket->taken == frame->size && !socket->close_received) {
+    finish_frame(socket);
+  }
+  return size;
+}
+
+/* A header is whole, and `size` bytes are there behind it. Returns how many of
+   them were taken. */
+static size_t begin_frame(struct socket *socket, const struct frame *frame,
+                          char *bytes, size_t size) {
+  bool is_control = frame_is_control(frame);
+  if (!is_control && !accept_data(socket, frame)) return 0;
+  bool is_alone = frame->is_final && frame->opcode != FRAME_CONTINUATION;
+  if (is_alone && frame->size <= size) {
+    receive_in_place(socket, frame, bytes);
+    return (size_t)frame->size;
+  }
+  struct websocket *websocket = unfinished_get(socket);
+  if (!websocket) {
+    fail(socket, CLOSE_FAILED, "out of memory");
+    return 0;
+  }
+  websocket->is_in_frame = true;
+  websocket->frame = *frame;
+  websocket->taken = 0;
+  if (!is_control && frame->opcode != FRAME_CONTINUATION) {
+    websocket->kind = frame->opcode;
+    websocket->utf8 = UTF8_START;
+  }
+  return take_payload(socket, bytes, size);
+}
+
+/* What is there of a header waits for the rest. */
+static void keep_header(struct socket *socket, const char *bytes, size_t size) {
+  struct websocket *websocket = unfinished_get(socket);
+  if (!websocket) {
+    fail(socket, CLOSE_FAILED, "out of memory");
+    return;
+  }
+  memcpy(websocket->header + websocket->header_size, bytes, size);
+  websocket->header_size = (uint8_t)(websocket->header_size + size);
+}
+
+/* Takes a header, the part of which that came before is kept already. */
+static size_t take_header(struct socket *socket, char *bytes, size_t size) {
+  struct websocket *websocket = socket->websocket;
+  size_t kept = websocket ? websocket->header_size : 0;
+  char joined[FRAME_HEADER_MAX];
+  const char *header = bytes;
+  size_t header_size = size;
+  if (kept > 0) {
+    size_t more = sizeof joined - kept < size ? sizeof joined - kept : size;
+    memcpy(joined, websocket->header, kept);
+    memcpy(joined + kept, bytes, more);
+    header = joined;
+    header_size = kept + more;
+  }
+  struct frame frame;
+  const char *why;
+  int scanned = frame_scan(&frame, header, header_size, &why);
+  if (scanned < 0) {
+    fail(socket, CLOSE_PROTOCOL, why);
+    return size;
+  }
+  if (scanned == 0) {
+    keep_header(socket, bytes, size);
+    return size;
+  }
+  if (websocket) websocket->header_size = 0;
+  size_t used = (size_t)scanned - kept;
+  return used + begin_frame(socket, &frame, bytes + used, size - used);
+}
+
+void websocket_received(struct socket *socket, char *bytes, size_t size) {
+  while (size > 0 && !socket->close_received) {
+    const struct websocket *websocket = socket->websocket;
+    size_t used = websocket && websocket->is_in_frame
+                      ? take_payload(socket, bytes, size)
+                      : take_header(socket, bytes, size);
+    bytes += used;
+    size -= used;
+  }
+  unfinished_free_if_done(socket);
+}

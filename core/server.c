@@ -1,0 +1,274 @@
+#include "server.h"
+
+#include "api/api.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/log.h"
+#include "model/registry.h"
+#include "model/timers.h"
+#include "net/net.h"
+#include "watch.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+enum { GRACE = 3000 /* milliseconds for closing what is left */ };
+
+struct server {
+  uv_loop_t loop;
+  struct config config;
+  struct timers timers;
+  struct registry registry;
+  struct api *api;
+  struct net *net;
+  struct watch *watch;
+  uv_prepare_t prepare;
+  uv_timer_t alarm;   /* fires at the next deadline of `timers` */
+  uv_signal_t hangup; /* reload */
+  uv_signal_t terminate;
+  uv_signal_t interrupt;
+  uint64_t alarm_at; /* of the loop's clock, or 0 */
+  struct timer end;  /* limits the drain, then the closing */
+  bool is_ending;
+  bool exit_asked; /* by a script: ends before the next turn */
+  bool is_stopped; /* the scripts were ended; only closing is left */
+  int status;
+};
+
+/* --- the turn --- */
+
+static uint64_t loop_clock(void *context) {
+  uv_update_time(context); /* a script may have held the turn up */
+  return uv_now(context);
+}
+
+static void on_alarm(uv_timer_t *alarm) {
+  struct server *server = alarm->data;
+  server->alarm_at = 0;
+  timers_run(&server->timers);
+}
+
+static void set_alarm(struct server *server) {
+  int64_t next = timers_next(&server->timers);
+  if (next == TIMERS_NONE) return;
+  uint64_t at = uv_now(&server->loop) + (uint64_t)next;
+  if (server->alarm_at != 0 && server->alarm_at <= at) return;
+  server->alarm_at = at ? at : 1;
+  uv_timer_start(&server->alarm, on_alarm, (uint64_t)next, 0);
+}
+
+static void stop_scripts(struct server *server) {
+  if (server->is_stopped) return;
+  server->is_stopped = true;
+  api_stop(server->api);
+  timer_start(&server->timers, &server->end, GRACE);
+}
+
+/* --- the end --- */
+
+static void on_end(struct timer *timer) {
+  struct server *server = timer_owner(timer, struct server, end);
+  if (server->is_stopped)
+    uv_stop(&server->loop);
+  else
+    stop_scripts(server);
+}
+
+static void begin_end(struct server *server, int close_code, int status) {
+  if (server->is_ending) return;
+  server->is_ending = true;
+  server->status = status;
+  log_event(LOG_INFO, "ending: %zu connections are told to come back",
+            registry_connection_count(&server->registry));
+  net_stop_reading(server->net);
+  timer_start(&server->timers, &server->end,
+              server->config.drain ? server->config.drain : 1);
+  api_drain(server->api, close_code);
+}
+
+/* Between turns while the server ends: first the scripts, then the sockets. */
+static void go_on_ending(struct server *server) {
+  if (!server->is_stopped && api_is_idle(server->api)) stop_scripts(server);
+  if (server->is_stopped && net_socket_count(server->net) == 0)
+    uv_stop(&server->loop);
+}
+
+static void on_prepare(uv_prepare_t *prepare) {
+  struct server *server = prepare->data;
+  net_flush(server->net);
+  registry_reap(&server->registry);
+  if (server->exit_asked) begin_end(server, CLOSE_RESTART, server->status);
+  if (server->is_ending) {
+    go_on_ending(server);
+    net_flush(server->net);
+  }
+  set_alarm(server);
+}
+
+static void on_terminate(uv_signal_t *handle, int number) {
+  struct server *server = handle->data;
+  if (server->is_ending) {
+    log_event(LOG_WARN, "ended at once by a second signal");
+    uv_stop(&server->loop);
+    return;
+  }
+  begin_end(server, number == SIGINT ? CLOSE_SHUTDOWN : CLOSE_RESTART, 0);
+}
+
+/* --- reload --- */
+
+static void reload(void *context) {
+  struct server *server = context;
+  if (server->is_ending) return;
+  bool has_certificate = net_reload_certificate(server->net);
+  if (api_load(server->api))
+    log_event(LOG_INFO, has_certificate
+                            ? "reloaded"
+                            : "reloaded, but with the old certificate");
+  else
+    log_event(LOG_ERROR, "not reloaded: the old scripts go on");
+}
+
+static void on_hangup(uv_signal_t *handle, int number) {
+  (void)number;
+  reload(handle->data);
+}
+
+/* --- events of the parts --- */
+
+static void on_opened(void *context, struct connection *connection) {
+  api_opened(((struct server *)context)->api, connection);
+}
+
+static void on_received(void *context, struct connection *connection,
+                        enum message_kind kind, char *bytes, size_t size) {
+  api_received(((struct server *)context)->api, connection, kind, bytes, size);
+}
+
+static void on_closed(void *context, struct connection *connection, int code,
+                      const char *reason) {
+  api_closed(((struct server *)context)->api, connection, code, reason);
+}
+
+static void on_requested(void *context, struct exchange *exchange) {
+  api_requested(((struct server *)context)->api, exchange);
+}
+
+static const struct net_events net_events = {.opened = on_opened,
+                                             .received = on_received,
+                                             .closed = on_closed,
+                                             .requested = on_requested};
+
+static void on_exit_asked(void *context, int status) {
+  struct server *server = context;
+  server->status = status;
+  server->exit_asked = true;
+}
+
+static const struct api_events api_events = {.exit = on_exit_asked};
+
+/* --- building and taking down --- */
+
+static void override(struct server *server,
+                     const struct server_options *options) {
+  if (options->port) api_override_port(server->api, options->port);
+  if (options->log_level >= 0)
+    api_override_log_level(server->api, options->log_level);
+}
+
+static bool open_scripts(struct server *server,
+                         const struct server_options *options) {
+  log_open(options->log_level >= 0 ? (enum log_level)options->log_level
+                                   : LOG_INFO,
+           LOG_TEXT);
+  if (uv_loop_init(&server->loop) != 0) return false;
+  timers_open(&server->timers, loop_clock, &server->loop);
+  registry_open(&server->registry, &server->config, &server->timers);
+  server->api =
+      api_new(&server->registry, &server->config, &api_events, server, NULL);
+  if (server->api) override(server, options);
+  return server->api != NULL;
+}
+
+static void start_signal(struct server *server, uv_signal_t *handle, int number,
+                         uv_signal_cb on_signal) {
+  uv_signal_init(&server->loop, handle);
+  handle->data = server;
+  uv_signal_start(handle, on_signal, number);
+}
+
+static void start_handles(struct server *server) {
+  uv_prepare_init(&server->loop, &server->prepare);
+  server->prepare.data = server;
+  uv_prepare_start(&server->prepare, on_prepare);
+  uv_timer_init(&server->loop, &server->alarm);
+  server->alarm.data = server;
+  server->end.on_due = on_end;
+  start_signal(server, &server->hangup, SIGHUP, on_hangup);
+  start_signal(server, &server->terminate, SIGTERM, on_terminate);
+  start_signal(server, &server->interrupt, SIGINT, on_terminate);
+}
+
+static void close_handles(struct server *server) {
+  uv_close((uv_handle_t *)&server->prepare, NULL);
+  uv_close((uv_handle_t *)&server->alarm, NULL);
+  uv_close((uv_handle_t *)&server->hangup, NULL);
+  uv_close((uv_handle_t *)&server->terminate, NULL);
+  uv_close((uv_handle_t *)&server->interrupt, NULL);
+  /* What is left is short, and has its status already. */
+  signal(SIGTERM, SIG_IGN);
+  signal(SIGINT, SIG_IGN);
+}
+
+static void close_scripts(struct server *server) {
+  if (server->api) api_free(server->api);
+  registry_close(&server->registry);
+  timers_close(&server->timers);
+  config_close(&server->config);
+  uv_run(&server->loop, UV_RUN_DEFAULT);
+  uv_loop_close(&server->loop);
+}
+
+static bool start_net(struct server *server) {
+  server->net = net_new(&server->loop, &server->registry, &server->config,
+                        &net_events, server);
+  return server->net && net_listen(server->net);
+}
+
+/* The handles come last: a start that fails runs the loop to take itself down,
+   and no turn may find it half built. */
+static int serve(struct server *server, const struct server_options *options) {
+  signal(SIGPIPE, SIG_IGN);
+  server->status = 1;
+  if (api_load(server->api) && !server->exit_asked && start_net(server)) {
+    server->status = 0;
+    start_handles(server);
+    if (options->watches)
+      server->watch = watch_start(&server->loop, reload, server);
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    if (server->watch) watch_stop(server->watch);
+    close_handles(server);
+  }
+  if (server->net) net_free(server->net);
+  return server->status;
+}
+
+int server_run(const struct server_options *options) {
+  struct server server = {0};
+  int status = 1;
+  if (open_scripts(&server, options)) status = serve(&server, options);
+  close_scripts(&server);
+  if (status == 0) log_event(LOG_INFO, "ended");
+  return status;
+}
+
+int server_check(const struct server_options *options) {
+  struct server server = {0};
+  int mistakes = 1;
+  if (open_scripts(&server, options)) mistakes = api_check(server.api);
+  close_scripts(&server);
+  if (mistakes == 0) printf("no mistakes\n");
+  return mistakes == 0 ? 0 : 1;
+}

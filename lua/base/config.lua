@@ -1,0 +1,136 @@
+--- Checks what base.lua returned and completes it with the defaults.
+local Reader = require "base.reader"
+local rows = require "base.settings"
+
+local config = {}
+
+--- Every setting: see base.settings.
+config.settings = rows
+
+local function place(checked)
+  local host = checked.address or ""
+  if host:find(":", 1, true) then host = "[" .. host .. "]" end
+  return host .. ":" .. checked.port
+end
+
+-- The first listener that has a port gets this one. False when none has.
+local function replace_port(places, new_port)
+  for i, listener in ipairs(places) do
+    local host = not listener:find("^unix:") and listener:match("^(.*):%d+$")
+    if host then
+      places[i] = host .. ":" .. new_port
+      return true
+    end
+  end
+  return false
+end
+
+-- Makes `listen` of address and port, unless the file has it.
+local function settle_listen(reader, given, checked, new_port)
+  if given.listen == nil then
+    checked.port = new_port or checked.port
+    checked.listen = { place(checked) }
+    return
+  end
+  for _, name in ipairs { "port", "address" } do
+    if given[name] ~= nil then
+      reader:report("'listen' takes the place of '%s': leave one out", name)
+    end
+  end
+  if not checked.listen then
+    checked.listen = { place(checked) }
+  elseif new_port and not replace_port(checked.listen, new_port) then
+    reader:report("'listen' has no port that --port could replace")
+  end
+  checked.port, checked.address = nil, nil
+end
+
+local function exists(name)
+  local file = io.open(name, "rb")
+  if not file then return false end
+  local _, _, code = file:read(0) -- fails in a directory
+  file:close()
+  return true, code and "directory" or "file"
+end
+
+-- The folder of static files when base.lua names none.
+local function find_public(reader)
+  local is_there, found = reader.exists("public")
+  return is_there and found ~= "file" and "public" or nil
+end
+
+-- What the command line says: a port, a level.
+local function override(reader, options)
+  local port, level = options.port, options.log_level
+  return port and rows["port"].kind.read(reader, "--port", port),
+    level and rows["log.level"].kind.read(reader, "--log-level", level)
+end
+
+--- Checks what base.lua returned and completes it.
+-- @param settings any what the file returned
+-- @param options table or nil: `file`, the name in the mistakes ("base.lua");
+--   `exists`, function(path) returning whether it is there and "file",
+--   "directory" or nil; `port` and `log_level`, which win over the file's
+-- @return table every setting in normal form: groups are tables, `listen` is a
+--   list of "127.0.0.1:9000", "[::1]:9000", ":9000" (all addresses) and
+--   "unix:/path", `public` is a path or nil, times are seconds, sizes bytes;
+--   where there was a mistake stands the default
+-- @return table the mistakes, a list of lines; the settings are good to use if
+--   it is empty
+-- @usage local checked, mistakes = config.check(dofile("base.lua"))
+function config.check(settings, options)
+  options = options or {}
+  local reader =
+    Reader.new(options.file or "base.lua", options.exists or exists)
+  if type(settings) ~= "table" then
+    reader:report("must return a table of settings, but returns %s",
+      Reader.show(settings))
+    return config.check({}, options), reader.mistakes
+  end
+  local checked = reader:read(nil, settings)
+  local port, level = override(reader, options)
+  settle_listen(reader, settings, checked, port)
+  checked.log.level = level or checked.log.level
+  if settings.public == nil then
+    checked.public = find_public(reader)
+  end
+  checked.public = checked.public or nil -- it was false
+  return checked, reader.mistakes
+end
+
+--- What concerns listening, and so needs a restart to change.
+-- @param checked table from config.check
+-- @return table a list of { name = string, value = string }
+-- @usage config.listening(checked)[1].value --> ":9000"
+function config.listening(checked)
+  local tls = checked.tls or {}
+  return {
+    { name = "listen", value = table.concat(checked.listen, " ") },
+    { name = "tls.certificate", value = tls.certificate or "" },
+    { name = "tls.key", value = tls.key or "" },
+  }
+end
+
+-- The name under which both files say where to listen.
+local function name_of_place(a, b)
+  if not a.port or not b.port then return "listen" end
+  return a.port ~= b.port and "port" or "address"
+end
+
+--- Finds what a reload cannot change.
+-- @param a table the settings in force, from config.check
+-- @param b table the new ones
+-- @return string or nil the name of the first setting about listening in which
+--   they differ
+-- @usage config.listening_differs(old, new) --> "port"
+function config.listening_differs(a, b)
+  local new = config.listening(b)
+  for i, old in ipairs(config.listening(a)) do
+    if old.value ~= new[i].value then
+      return old.name == "listen" and name_of_place(a, b) or old.name
+    end
+  end
+  return nil
+end
+
+return config

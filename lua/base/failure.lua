@@ -1,0 +1,86 @@
+--- What becomes of a run that did not end well.
+local core = require "base.core"
+
+local failure = {}
+
+-- The class's own, whatever a script has put into its message.
+local message_class = getmetatable(core.Message("message"))
+local respond = message_class.__index.respond
+
+local project
+
+--- Says which project's hook `error` is told.
+-- @param loaded table from base.project
+function failure.use(loaded)
+  project = loaded
+end
+
+-- error { code = "…", message = "…", data = … }: an answer, not a failure.
+local function is_answer(err)
+  return type(err) == "table" and type(rawget(err, "code")) == "string"
+end
+
+-- Answers a message; its client may have gone. Or false, and why the body could
+-- not be sent.
+local function answer(connection, message, body)
+  if getmetatable(message) ~= message_class then return false end
+  if not connection then return true end
+  return pcall(connection.send, connection, respond(message, "error", body))
+end
+
+-- One event is one line: the error, and the frames of its traceback, from the
+-- inside out.
+local function split(err, trace)
+  local text, frames = trace:match("^(.-)\nstack traceback:\n%s*(.*)$")
+  text = text or trace
+  if is_answer(err) then
+    text = ("%s: %s"):format(err.code, tostring(err.message))
+  end
+  return text:gsub("%s*\n%s*", " "), frames and frames:gsub("%s*\n%s*", " < ")
+end
+
+-- An error in the hook itself is only written down: it would come back for
+-- ever.
+local function tell(hook, err, connection, message)
+  local ok, trace = xpcall(hook, debug.traceback, err, connection, message)
+  if ok then return end
+  local text, frames = split(nil, tostring(trace))
+  core.log("error", "on.error: " .. text, { traceback = frames })
+end
+
+--- Reports an error, or the passing of action_time.
+-- @param err any what was raised
+-- @param trace string the error as text, with the traceback
+-- @param connection connection or nil on whose behalf the script ran
+-- @param message table or nil what it served
+-- @param timed_out boolean whether limits.action_time ended it
+-- @param is_last_resort boolean whether it was the hook `error` itself
+function failure.report(err, trace, connection, message, timed_out,
+    is_last_resort)
+  if is_answer(err) then
+    local ok, why = answer(connection, message,
+      { code = err.code, message = err.message, data = err.data })
+    if ok then return end
+    if why then trace = tostring(why) .. " " .. trace end
+  end
+  local ref = ("%08x"):format(math.random(0, 0xffffffff))
+  local text, frames = split(err, trace)
+  core.log(timed_out and "warn" or "error", text, {
+    ref = ref,
+    command = message and message.command,
+    traceback = frames,
+  }, connection)
+  if timed_out then
+    answer(connection, message,
+      { code = "timeout", message = "the action took too long" })
+  else
+    answer(connection, message,
+      { code = "failed", message = "the action failed", ref = ref })
+  end
+  local hook = project and project.on.error
+  if hook and not is_last_resort then
+    core.run(tell, hook, err, connection, message)
+  end
+end
+
+return failure

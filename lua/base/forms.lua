@@ -1,0 +1,102 @@
+--- What text has to look like to be an address, a listener or an origin. Each
+-- function takes a string (is_text anything) and raises nothing.
+local forms = {}
+
+local LONGEST_UNIX_PATH = 107 -- bytes: sun_path without its final zero
+
+function forms.is_text(value)
+  return type(value) == "string" and value ~= "" and not value:find("\0")
+end
+
+-- A number of at most five digits, written as inet_pton takes it.
+local function is_decimal(text, most)
+  return (text == "0" or text:find("^[1-9]%d?%d?%d?%d?$") ~= nil)
+    and tonumber(text) <= most
+end
+
+local function is_port(text)
+  return text ~= "0" and is_decimal(text, 65535)
+end
+
+local function is_ipv4(text)
+  local parts = { text:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$") }
+  for _, part in ipairs(parts) do
+    if not is_decimal(part, 255) then return false end
+  end
+  return #parts == 4
+end
+
+-- How many groups of an IPv6 address these are, or nil if one of them is none.
+local function count_groups(text)
+  local count = 0
+  if text == "" then return count end
+  for group in (text .. ":"):gmatch("([^:]*):") do
+    if not group:find("^%x%x?%x?%x?$") then return nil end
+    count = count + 1
+  end
+  return count
+end
+
+local function is_ipv6(text)
+  local front, ipv4 = text:match("^(.*:)([%d.]+%.%d+)$")
+  if ipv4 then
+    if not is_ipv4(ipv4) then return false end
+    text = front .. "0:0" -- it stands for two groups
+  end
+  local before, after = text:match("^(.-)::(.*)$")
+  if not before then return count_groups(text) == 8 end
+  before, after = count_groups(before), count_groups(after)
+  return before ~= nil and after ~= nil and before + after <= 7
+end
+
+function forms.is_address(text)
+  return is_ipv4(text) or is_ipv6(text)
+end
+
+function forms.is_network(text)
+  local address, bits = text:match("^(.*)/(%d+)$")
+  if not address then return forms.is_address(text) end
+  return is_ipv4(address) and is_decimal(bits, 32)
+    or is_ipv6(address) and is_decimal(bits, 128)
+end
+
+function forms.is_listener(text)
+  local file = text:match("^unix:(.+)$")
+  if file and #file > LONGEST_UNIX_PATH then
+    return false, ("whose path is longer than %d bytes")
+      :format(LONGEST_UNIX_PATH)
+  end
+  if file then return true end
+  local address, port = text:match("^(.*):(%d+)$")
+  if not address or not is_port(port) then return false end
+  local ipv6 = address:match("^%[(.*)%]$")
+  if ipv6 then return is_ipv6(ipv6) end
+  return address == "" or is_ipv4(address)
+end
+
+local function is_host(text)
+  local ipv6 = text:match("^%[(.*)%]$")
+  if ipv6 then return is_ipv6(ipv6) end
+  local name = text:gsub("^%*%.", "")
+  return name:find("^[%w_-][%w._-]*$") ~= nil
+    and not name:find("%.%.")
+    and not name:find("%.$")
+end
+
+local default_ports = { http = "80", https = "443" }
+
+-- An origin as a browser writes it: lower case, and no port that goes without
+-- saying. Or nil and a reason.
+function forms.to_origin(text)
+  if text == "*" or text == "null" then return text end
+  local scheme, rest = text:lower():match("^(%a[%w+.-]*)://(.+)$")
+  if not scheme then return nil end
+  if rest:find("/") then return nil, "which says more than scheme and host" end
+  local host, port = rest:match("^(.+):(%d+)$")
+  host = host or rest
+  if not is_host(host) or port and not is_port(port) then return nil end
+  local is_said = port and port ~= default_ports[scheme]
+  return scheme .. "://" .. host .. (is_said and ":" .. port or "")
+end
+
+return forms

@@ -1,0 +1,134 @@
+--- Kinds of settings. Each has `must`, which ends the sentence "must be", and
+-- `read(reader, name, value)`, which returns the value in normal form, or nil
+-- once it has told the reader what is wrong. `unit` is there for numbers.
+local forms = require "base.forms"
+
+local kinds = {}
+
+local LARGEST = 1 << 53 -- beyond it a float skips integers
+local LONGEST = 1000000000 -- seconds: some thirty years
+
+-- `normalize(value, reader)` returns the normal form, or nil and a reason.
+function kinds.new(must, normalize)
+  local self = { must = must }
+  function self.read(reader, name, value)
+    local normal, why = normalize(value, reader)
+    if normal == nil then reader:refuse(name, self, value, why) end
+    return normal
+  end
+  return self
+end
+
+local function number(must, unit, normalize)
+  local self = kinds.new(must, function(value)
+    if type(value) == "number" then return normalize(value) end
+    local is_numeral = type(value) == "string" and tonumber(value)
+    return nil, is_numeral and "a string: tonumber makes it a number" or nil
+  end)
+  self.unit = unit
+  return self
+end
+
+-- Without `most` a number may be as large as a float counts exactly.
+function kinds.whole(must, unit, least, most)
+  most = most or LARGEST
+  return number(must, unit, function(value)
+    if value > LARGEST then return nil, "which is too large" end
+    local integer = math.tointeger(value)
+    local is_in_range = integer and integer >= least and integer <= most
+    return is_in_range and integer or nil
+  end)
+end
+
+function kinds.time(must, takes_zero)
+  return number(must, "seconds", function(value)
+    if value == 0 then return takes_zero and 0 or nil end
+    if value > LONGEST then return nil, "which is too large" end
+    if value > 0 and value < 0.001 then
+      return nil, "which is less than a millisecond"
+    end
+    return value > 0 and value or nil
+  end)
+end
+
+-- `is_right` sees non-empty strings only; it may add a reason to its no.
+function kinds.text(must, is_right)
+  return kinds.new(must, function(value)
+    if not forms.is_text(value) then return nil end
+    local is_good, why = is_right(value)
+    return is_good and value or nil, why
+  end)
+end
+
+function kinds.choice(must, ...)
+  local words = {}
+  for _, word in ipairs { ... } do words[word] = word end
+  return kinds.new(must, function(value)
+    return words[value]
+  end)
+end
+
+-- What is read from the disk: it has to be there, "file" or "directory".
+function kinds.on_disk(must, wanted)
+  return kinds.new(must, function(value, reader)
+    if not forms.is_text(value) then return nil end
+    local is_there, found = reader.exists(value)
+    if not is_there then return nil, "which is not there" end
+    if found and found ~= wanted then return nil, "which is a " .. found end
+    return value
+  end)
+end
+
+-- `false` stays false: it switches off.
+function kinds.or_false(other)
+  local self = { must = other.must .. ", or false" }
+  function self.read(reader, name, value)
+    if value == false then return false end
+    return other.read(reader, name, value)
+  end
+  return self
+end
+
+function kinds.callable(parameters)
+  return kinds.new(("a function(%s)"):format(parameters), function(value)
+    return type(value) == "function" and value or nil
+  end)
+end
+
+local function is_list(value)
+  if type(value) ~= "table" then return false end
+  for key in pairs(value) do
+    local index = math.type(key) == "integer" and key or 0
+    if index < 1 or index > #value then return false end
+  end
+  return true
+end
+
+function kinds.list(must, item, is_never_empty)
+  local self = { must = must }
+  function self.read(reader, name, value)
+    if not is_list(value) or is_never_empty and #value == 0 then
+      reader:refuse(name, self, value)
+      return nil
+    end
+    local items = {}
+    for i = 1, #value do
+      local place = ("%s[%d]"):format(name, i)
+      items[#items + 1] = item.read(reader, place, value[i])
+    end
+    return items
+  end
+  return self
+end
+
+-- A table of settings inside base.lua's own: "limits", say.
+kinds.group = { must = "a table" }
+function kinds.group.read(reader, name, value)
+  if type(value) ~= "table" then
+    reader:refuse(name, kinds.group, value)
+    value = {}
+  end
+  return reader:read(name, value)
+end
+
+return kinds

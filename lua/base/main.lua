@@ -1,0 +1,34 @@
+--- What the core calls: the one place where C finds Lua functions by name.
+local core = require "base.core"
+local dispatch = require "base.dispatch"
+local failure = require "base.failure"
+local project = require "base.project"
+local registration = require "base.register"
+local serve = require "base.serve"
+
+core.connection.register = registration.register
+
+-- Ours whatever the path says: a project's folder has a base.lua too.
+package.loaded["base"] = require "base.scripts"
+package.loaded["base.json"] = core.json
+
+-- Inside a test program these are the program's own; the project's files see
+-- ours all the same.
+if not core.is_hosted then
+  print = project.print -- luacheck: ignore
+  os.exit = core.exit -- luacheck: ignore
+end
+
+return {
+  load = project.load,
+  use = function(loaded)
+    dispatch.use(loaded)
+    failure.use(loaded)
+    registration.use(loaded)
+    serve.use(loaded)
+  end,
+  dispatch = dispatch.run,
+  authenticate = registration.authenticate,
+  serve = serve.run,
+  failed = failure.report,
+}

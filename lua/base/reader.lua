@@ -1,0 +1,140 @@
+--- One reading of one base.lua: walks the settings, and writes a line for every
+-- mistake.
+local settings = require "base.settings"
+
+local Reader = {}
+Reader.__index = Reader
+
+-- Any text on one line, cut when it is long.
+local function printable(text)
+  if #text > 60 then
+    text = text:sub(1, 60):gsub("[\xc0-\xff]?[\x80-\xbf]*$", "") .. "…"
+  end
+  local odd = utf8.len(text) and "%c" or "[%c\x80-\xff]"
+  return (text:gsub(odd, function(byte)
+    return ("\\x%02x"):format(byte:byte())
+  end))
+end
+
+local function show(value)
+  if type(value) == "string" then return '"' .. printable(value) .. '"' end
+  if value ~= value then return "NaN" end
+  if type(value) == "table" then
+    return next(value) == nil and "an empty table" or "a table"
+  end
+  local is_plain = type(value) == "number" or type(value) == "boolean"
+  return (is_plain or value == nil) and tostring(value) or "a " .. type(value)
+end
+
+--- Begins a reading.
+-- @param file string the name of the file in the mistakes
+-- @param exists function as config.check has it
+-- @return Reader with an empty list `mistakes`
+-- @usage local reader = Reader.new("base.lua", exists)
+function Reader.new(file, exists)
+  return setmetatable({ file = file, exists = exists, mistakes = {} }, Reader)
+end
+
+function Reader:report(text, ...)
+  table.insert(self.mistakes, self.file .. ": " .. text:format(...))
+end
+
+function Reader:refuse(name, kind, value, why)
+  self:report("'%s' must be %s, but is %s%s", name, kind.must, show(value),
+    why and ", " .. why or "")
+end
+
+-- How many letters must be added, left out, changed, or swapped with their
+-- neighbour, to make one word of the other.
+local function edit_distance(a, b)
+  local rows = { [0] = {} }
+  for j = 0, #b do rows[0][j] = j end
+  for i = 1, #a do
+    local row = { [0] = i }
+    rows[i] = row
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      row[j] = math.min(rows[i - 1][j] + 1, row[j - 1] + 1,
+        rows[i - 1][j - 1] + cost)
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1)
+        and a:byte(i - 1) == b:byte(j) then
+        row[j] = math.min(row[j], rows[i - 2][j - 2] + 1)
+      end
+    end
+  end
+  return rows[#a][#b]
+end
+
+-- The setting of the group that has nearly this name, at most two edits away.
+local function find_similar(group, key)
+  local similar, least = nil, math.min(3, #key)
+  for _, row in ipairs(settings) do
+    local distance = row.group == group and edit_distance(key, row.key)
+    if distance and distance < least then
+      similar, least = row, distance
+    end
+  end
+  return similar
+end
+
+-- The full name that was meant: one of the same group that begins so, or that
+-- is similar; else the same name of another group.
+local function find_meant(group, key)
+  if #key > 40 then return nil end
+  local elsewhere
+  for _, row in ipairs(settings) do
+    local begins = #key > 2 and row.key:sub(1, #key) == key
+    if row.group == group and begins then return row.name end
+    if row.key == key then elsewhere = elsewhere or row end
+  end
+  local meant = find_similar(group, key) or elsewhere
+  return meant and meant.name
+end
+
+function Reader:report_unknown(group, values)
+  local prefix = group and group .. "." or ""
+  local lines = {}
+  for key in pairs(values) do
+    if type(key) ~= "string" then
+      table.insert(lines, ("'%s[%s]'"):format(group or "", show(key)))
+    elseif not settings[prefix .. key] or key:find(".", 1, true) then
+      local meant = find_meant(group, key)
+      table.insert(lines, ("'%s%s'"):format(prefix, printable(key))
+        .. (meant and (": did you mean '%s'?"):format(meant) or ""))
+    end
+  end
+  table.sort(lines)
+  for _, line in ipairs(lines) do
+    self:report("unknown setting %s", line)
+  end
+end
+
+function Reader:read_row(row, value)
+  if value == nil and row.required then
+    self:report("'%s' is missing: %s, see README", row.name, row.kind.must)
+    return nil
+  end
+  if value == nil then
+    if type(row.default) ~= "table" then return row.default end
+    value = row.default -- read like any other, which makes a new table of it
+  end
+  local normal = row.kind.read(self, row.name, value)
+  if normal == nil then return row.default end
+  return normal
+end
+
+-- One table of settings: base.lua's own (nil), or that of a group ("limits").
+function Reader:read(group, values)
+  self:report_unknown(group, values)
+  local checked = {}
+  for _, row in ipairs(settings) do
+    if row.group == group then
+      checked[row.key] = self:read_row(row, values[row.key])
+    end
+  end
+  return checked
+end
+
+Reader.show = show
+
+return Reader

@@ -1,0 +1,44 @@
+--- What scripts get from `require "base"`.
+local core = require "base.core"
+
+local base = {
+  users = core.users,
+  connections = core.connections,
+  Message = core.Message,
+  send = core.send,
+  broadcast = core.broadcast,
+  spawn = core.spawn,
+  sleep = core.sleep,
+  after = core.after,
+  every = core.every,
+  now = core.now,
+  state = core.state,
+  version = core.version,
+}
+
+local function check_fields(fields)
+  if fields == nil then return end
+  if type(fields) ~= "table" then
+    error("the fields of a log line are a table, not " .. type(fields), 3)
+  end
+  for name in pairs(fields) do
+    if type(name) ~= "string" then
+      error("the names of a log line's fields are strings", 3)
+    end
+  end
+end
+
+--- Writes a line to the log.
+-- @param text string what happened; never a cookie, a token or a body
+-- @param fields table or nil names and values that belong to it
+-- @usage base.log.info("paid", { order = 17 })
+base.log = {}
+
+for _, level in ipairs { "debug", "info", "warn", "error" } do
+  base.log[level] = function(text, fields)
+    check_fields(fields)
+    core.log(level, tostring(text), fields)
+  end
+end
+
+return base

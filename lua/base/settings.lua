@@ -1,0 +1,147 @@
+--- What base.lua may say: every setting, its kind and its default, a row each.
+local forms = require "base.forms"
+local kinds = require "base.kinds"
+
+local callable, group = kinds.callable, kinds.group
+
+local LONGEST_COMMAND = 128 -- bytes
+
+local bytes = kinds.whole("a whole number of bytes, at least 1", "bytes", 1)
+local count = kinds.whole("a whole number, 0 for no limit", "", 0)
+local limit = kinds.time("a number of seconds, 0 for no limit", true)
+local duration = kinds.time("a number of seconds, at least 0", true)
+local period = kinds.time("a number of seconds, more than 0", false)
+local pem = kinds.on_disk("the path of a PEM file", "file")
+local folder = kinds.on_disk("the path of a folder", "directory")
+
+local port = kinds.whole("a whole number, 1 to 65535", "", 1, 65535)
+local http_head =
+  kinds.whole("a whole number of bytes, 1 to 65535", "bytes", 1, 65535)
+local address = kinds.text("an IPv4 or IPv6 address", forms.is_address)
+
+local listeners = kinds.list(
+  'a list of places such as { "127.0.0.1:9000" }',
+  kinds.text('a place: "127.0.0.1:9000", "[::1]:9000", '
+    .. '":9000" for all addresses, or "unix:/run/base.sock"',
+    forms.is_listener),
+  true)
+
+local path = kinds.text('a path such as "/socket", without query or spaces',
+  function(value)
+    return value:find("^/[\x21-\x7e]*$") and not value:find("[?#]")
+  end)
+
+local origins = kinds.list(
+  'a list of origins such as { "https://example.com" }',
+  kinds.new('an origin: "https://example.com", "https://*.example.com", "*" '
+    .. 'or "null"',
+    function(value)
+      if forms.is_text(value) then return forms.to_origin(value) end
+    end))
+
+local networks = kinds.list(
+  'a list of addresses such as { "127.0.0.1", "10.0.0.0/8" }',
+  kinds.text('an address such as "127.0.0.1", "::1" or "10.0.0.0/8"',
+    forms.is_network))
+
+local commands = kinds.list(
+  'a list of commands such as { "login" }',
+  kinds.text(("a command, 1 to %d bytes"):format(LONGEST_COMMAND),
+    function(value)
+      return #value <= LONGEST_COMMAND
+    end))
+
+local level = kinds.choice('"debug", "info", "warn" or "error"',
+  "debug", "info", "warn", "error")
+local format = kinds.choice('"text" or "json"', "text", "json")
+
+local KiB, MiB = 1 << 10, 1 << 20
+
+local function only_the_id(user)
+  return { id = user.id }
+end
+
+--- Every setting, in the order of the README: a list of rows, and each row by
+-- its full name too ("limits.queue_size").
+-- A row has `name`, `group` ("limits", or nil), `key` ("queue_size"), `kind`,
+-- `default` (nil: none), `required`, `unit` ("bytes", "seconds", "" or nil),
+-- and `text`, which says what it is for.
+-- @usage print(settings["limits.queue_size"].default) --> 1048576
+local settings = {
+  { "port", port, 9000, "where to listen" },
+  { "address", address, nil, "where to listen; all addresses without it" },
+  { "listen", listeners, nil, "a list instead of port and address" },
+  { "path", path, nil, "the path on which WebSockets are accepted" },
+  { "tls", group, nil, "PEM files, read again on SIGHUP" },
+  { "tls.certificate", pem, nil, "the chain", required = true },
+  { "tls.key", pem, nil, "its private key", required = true },
+  { "origins", origins, nil, "pages that may connect" },
+  { "trusted_proxies", networks, {}, "whose X-Forwarded fields are believed" },
+  { "public", kinds.or_false(folder), nil, "folder of static files" },
+  { "http", callable "request, response", nil, "your HTTP handler" },
+  { "authenticate", callable "connection, register", nil,
+    "finds out whose a connection is", required = true },
+  { "welcome", callable "user", only_the_id, "the body of `authenticated`" },
+
+  { "actions", group, {}, "what serves commands" },
+  { "actions.path", folder, "actions", "folder of actions" },
+  { "actions.public", commands, {}, "for which no user is needed" },
+  { "actions.resolver", callable "command", nil, "finds what no file serves" },
+
+  { "on", group, {}, "hooks" },
+  { "on.connect", callable "connection", nil, "a connection opened" },
+  { "on.disconnect", callable "connection, code, reason", nil, "and closed" },
+  { "on.online", callable "user", nil, "the first connection of a user" },
+  { "on.offline", callable "user", nil, "a user has been away for a while" },
+  { "on.before", callable "connection, message", nil, "may stop a message" },
+  { "on.text", callable "connection, text", nil, "raw text, no messages" },
+  { "on.binary", callable "connection, bytes", nil, "binary messages" },
+  { "on.error", callable "err, connection, message", nil, "a script raised" },
+  { "on.reload", callable "", nil, "this file has been loaded again" },
+
+  { "heartbeat", group, {}, "pings" },
+  { "heartbeat.interval", period, 25, "between pings" },
+  { "heartbeat.timeout", period, 10, "how long silence may last after one" },
+  { "offline_after", duration, 5, "how long a user may be away" },
+  { "drain", duration, 10, "how long the end may take" },
+
+  { "limits", group, {}, "limits" },
+  { "limits.message_size", bytes, 64 * KiB, "of one message" },
+  { "limits.connections", count, 10000, "at once" },
+  { "limits.connections_per_user", count, 0, "at once" },
+  { "limits.connections_per_address", count, 0, "at once" },
+  { "limits.rate", count, 100, "messages a second of one connection" },
+  { "limits.burst", count, 200, "messages that may come faster" },
+  { "limits.queue_size", bytes, MiB, "waiting for one slow reader" },
+  { "limits.pending_messages", count, 64, "waiting for their turn" },
+  { "limits.handshake_time", limit, 10, "of the handshake" },
+  { "limits.authenticate_time", limit, 10, "of `authenticate`" },
+  { "limits.guest_time", limit, 60, "of a connection without a user" },
+  { "limits.run_time", limit, 1, "of any script without a pause" },
+  { "limits.action_time", limit, 60, "of a call, waits included" },
+  { "limits.run_memory", bytes, 64 * MiB, "that one run may add" },
+  { "limits.memory", bytes, 512 * MiB, "of the Lua heap" },
+  { "limits.http_head", http_head, 16 * KiB, "of an HTTP request" },
+  { "limits.http_body", bytes, MiB, "of an HTTP request" },
+
+  { "log", group, {}, "the log" },
+  { "log.level", level, "info", "the least that is written" },
+  { "log.format", format, "text", "of its lines" },
+}
+
+for i, row in ipairs(settings) do
+  local name, row_kind, default, purpose = table.unpack(row, 1, 4)
+  local named = {
+    name = name,
+    group = name:match("^(.*)%."),
+    key = name:match("[^.]+$"),
+    kind = row_kind,
+    default = default,
+    required = row.required or false,
+    unit = row_kind.unit,
+    text = purpose,
+  }
+  settings[i], settings[name] = named, named
+end
+
+return settings

@@ -1,0 +1,219 @@
+--- Tests of actions under busted, without a server: fake connections and
+-- messages over the very code that serves them, with a clock that the test
+-- moves.
+-- @usage
+-- local test = require "base.test"
+-- local hello = test.action "actions/hello.lua"
+-- local connection = test.connection { id = 1, name = "Ada" }
+-- hello(connection, test.message("hello", "world", 7))
+-- assert.same({ { "alert", "Hello, world!", 7 } }, test.sent(connection))
+local core = require "base.core"
+local project = require "base.project"
+
+local driver = core.test or error("base.test is for tests, not for scripts", 2)
+local json = core.json
+
+local test = {}
+
+local user_to_be      -- whom `authenticate` registers next
+local action_to_run   -- what any command runs
+local raised          -- what a script raised last: { error = … }
+local outboxes = setmetatable({}, { __mode = "k" })
+
+local head = "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+
+local settings = {
+  public = false,
+  log = { level = "error" },
+  authenticate = function(connection, register)
+    if user_to_be then register(connection, user_to_be) end
+  end,
+  actions = {
+    public = {},
+    resolver = function() return action_to_run end,
+  },
+  on = { error = function(err) raised = { error = err } end },
+}
+
+local function load_project(chosen)
+  project.source = chosen
+  local ok, mistakes = project.load {} -- once more below, to be used
+  if not ok then error(table.concat(mistakes, "\n"), 3) end
+  assert(driver.load())
+end
+
+--- Sets hooks, limits and other settings of base.lua for the tests that follow.
+-- `authenticate` and `actions.resolver` are the test's own.
+-- @param given table as base.lua returns it; nil for the defaults
+-- Raises for a setting that base.lua may not have.
+-- @usage test.use { limits = { pending_messages = 2 } }
+function test.use(given)
+  local chosen = {}
+  for name, value in pairs(given or {}) do chosen[name] = value end
+  for name, value in pairs(settings) do
+    if chosen[name] == nil or name == "authenticate" or name == "actions" then
+      chosen[name] = value
+    end
+  end
+  if chosen.on ~= settings.on then
+    chosen.on = { error = settings.on.error }
+    for name, hook in pairs(given.on) do chosen.on[name] = hook end
+  end
+  load_project(chosen)
+end
+
+-- Takes what was sent since, so that questions and closes are seen as well.
+local function collect(connection)
+  local box = outboxes[connection]
+  for _, message in ipairs(driver.sent(connection)) do
+    local kind, bytes = message[1], message[2]
+    if kind == "text" then
+      local ok, value = pcall(json.decode, bytes)
+      box.messages[#box.messages + 1] = ok and value or bytes
+    elseif kind == "close" then
+      box.code = #bytes >= 2 and string.unpack(">I2", bytes) or 1005
+      box.reason = bytes:sub(3)
+    else
+      box.messages[#box.messages + 1] = bytes
+    end
+  end
+  return box
+end
+
+--- Opens a connection.
+-- @param user table or nil whom it is registered to; nil for a guest
+-- @param options table or nil `path` and `headers` of the handshake, `address`
+-- @return connection; `authenticated` is not among what test.sent returns
+-- @usage
+-- local ada = test.connection({ id = 1 }, { headers = { cookie = "a=b" } })
+function test.connection(user, options)
+  options = options or {}
+  local lines = {}
+  for name, value in pairs(options.headers or {}) do
+    lines[#lines + 1] = ("%s: %s\r\n"):format(name, value)
+  end
+  user_to_be = user
+  local connection = driver.connect(
+    head:format(options.path or "/", table.concat(lines)), options.address)
+  user_to_be = nil
+  outboxes[connection] = { messages = {} }
+  collect(connection)
+  outboxes[connection].messages = {}
+  return connection
+end
+
+--- Makes a message as a client would send it.
+-- @param command string
+-- @param body any
+-- @param id string or integer or nil
+-- @return message
+function test.message(command, body, id)
+  local message = core.Message(command, body)
+  message.id = id
+  return message
+end
+
+-- The message as the client's bytes.
+local function bytes_of(message)
+  local parts = { json.encode(message.command) }
+  if message.body ~= nil or message.id ~= nil then
+    parts[2] = json.encode(message.body)
+  end
+  if message.id ~= nil then parts[3] = json.encode(message.id) end
+  return "[" .. table.concat(parts, ",") .. "]"
+end
+
+local function raise_what_was_raised()
+  if not raised then return end
+  local err = raised.error
+  raised = nil
+  error(err, 0)
+end
+
+--- Makes a function of an action's file that runs it as the server does, until
+-- it ends or waits: a message that it returns is sent, what it raises is raised
+-- (but `error { code = … }` is sent, as an answer).
+-- @param path string the file, below the folder in which the test runs
+-- @return function(connection, message)
+-- Raises when the file does not load, with its name and line.
+function test.action(path)
+  local load = project.new_load()
+  local action = load:file(path)
+  if load.mistakes[1] then error(load.mistakes[1], 2) end
+  if type(action) ~= "function" then
+    error(path .. ": an action file returns a function", 2)
+  end
+  return function(connection, message)
+    action_to_run = action
+    driver.receive(connection, bytes_of(message))
+    raise_what_was_raised()
+  end
+end
+
+--- Lets time pass: what sleeps or is timed wakes as it would.
+-- @param seconds number
+function test.advance(seconds)
+  driver.advance(seconds)
+  raise_what_was_raised()
+end
+
+--- What a connection was sent since this was last asked.
+-- @param connection connection
+-- @return table a list of { command, body, id }, and of strings where text or
+--   bytes were sent as they are
+function test.sent(connection)
+  local box = collect(connection)
+  local messages = box.messages
+  box.messages = {}
+  return messages
+end
+
+--- How the server closed a connection.
+-- @param connection connection
+-- @return integer or nil the close code, and the reason; nil while it is open
+function test.closed(connection)
+  local box = collect(connection)
+  return box.code, box.reason
+end
+
+--- Answers the oldest question (connection:call) of a connection.
+-- @param connection connection
+-- @param body any the answer; nil with a code is an error
+-- @param code string or nil
+-- Raises when nothing was asked.
+function test.answer(connection, body, code)
+  local messages = collect(connection).messages
+  for i, message in ipairs(messages) do
+    local id = type(message) == "table" and message[3]
+    if type(id) == "string" and id:find("^%$") then
+      table.remove(messages, i)
+      local answer = code and core.Message("error", { code = code })
+        or core.Message("ok", body)
+      answer.id = id
+      driver.receive(connection, bytes_of(answer))
+      return raise_what_was_raised()
+    end
+  end
+  error("this connection was asked nothing", 2)
+end
+
+--- Ends a connection from the client's side.
+-- @param connection connection
+-- @param code integer or nil 1000 if it is not given
+function test.disconnect(connection, code)
+  driver.disconnect(connection, code or 1000)
+  raise_what_was_raised()
+end
+
+--- Everybody leaves: for after_each.
+function test.reset()
+  for _, connection in pairs(core.connections) do
+    driver.disconnect(connection, 1001)
+  end
+  driver.advance(60 * 60)
+  raised = nil
+end
+
+test.use()
+
+return test
