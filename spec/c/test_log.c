@@ -1,0 +1,220 @@
+/* One event is one line, whatever a client put into it. */
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/head.h"
+#include "model/log.h"
+#include "model/registry.h"
+#include "model/timers.h"
+#include "model/user.h"
+
+#include "check.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CAPTURE_MAX = 8192, TIME_SIZE = 24 };
+
+static int real_stderr;
+static FILE *file;
+static char captured[CAPTURE_MAX];
+
+/* Between these two, descriptor 2 is a temporary file. */
+static void capture(void) {
+  file = tmpfile();
+  real_stderr = dup(STDERR_FILENO);
+  dup2(fileno(file), STDERR_FILENO);
+}
+
+static const char *release(void) {
+  dup2(real_stderr, STDERR_FILENO);
+  close(real_stderr);
+  rewind(file);
+  size_t size = fread(captured, 1, sizeof captured - 1, file);
+  captured[size] = '\0';
+  fclose(file);
+  return captured;
+}
+
+/* Whether it is a time as in 2026-01-31T12:00:00.123Z. */
+static bool is_time(const char *at) {
+  static const char shape[] = "dddd-dd-ddTdd:dd:dd.dddZ";
+  for (size_t i = 0; i < TIME_SIZE; i++) {
+    bool fits = shape[i] == 'd' ? isdigit((unsigned char)at[i]) != 0
+                                : at[i] == shape[i];
+    if (!fits) return false;
+  }
+  return true;
+}
+
+/* Whether the output is a time and then `rest`. */
+static bool is_text_line(const char *output, const char *rest) {
+  if (is_time(output) && strcmp(output + TIME_SIZE, rest) == 0) return true;
+  printf("got:  %s\nwant: %s\n", output, rest);
+  return false;
+}
+
+static bool is_json_line(const char *output, const char *rest) {
+  static const char opening[] = "{\"time\":\"";
+  size_t size = sizeof opening - 1;
+  return strncmp(output, opening, size) == 0 &&
+         is_text_line(output + size, rest);
+}
+
+static const char *written(const char *message, const char *value) {
+  struct log_field fields[] = {{"value", text_of(value), false}};
+  capture();
+  log_write(LOG_INFO, NULL, text_of(message), fields, value[0] ? 1 : 0);
+  return release();
+}
+
+static void test_levels(void) {
+  log_open(LOG_WARN, LOG_TEXT);
+  CHECK(!log_takes(LOG_DEBUG) && !log_takes(LOG_INFO));
+  CHECK(log_takes(LOG_WARN) && log_takes(LOG_ERROR));
+  capture();
+  log_event(LOG_INFO, "not %s", "written");
+  CHECK(release()[0] == '\0');
+  capture();
+  log_event(LOG_WARN, "cannot listen on port %d", 9000);
+  CHECK(is_text_line(release(), " warn cannot listen on port 9000\n"));
+  capture();
+  log_event(LOG_ERROR, "%s", "");
+  CHECK(is_text_line(release(), " error \n"));
+}
+
+static void test_text_values(void) {
+  log_open(LOG_DEBUG, LOG_TEXT);
+  CHECK(is_text_line(written("m", "plain"), " info m value=plain\n"));
+  CHECK(is_text_line(written("m", "grün"), " info m value=grün\n"));
+  CHECK(is_text_line(written("m", "a b"), " info m value=\"a b\"\n"));
+  CHECK(is_text_line(written("m", "a=b"), " info m value=\"a=b\"\n"));
+  CHECK(is_text_line(written("m", "\"\\"), " info m value=\"\\\"\\\\\"\n"));
+  CHECK(is_text_line(written("m", "a\nb\r\t\x1b"),
+                     " info m value=\"a\\nb\\r\\t\\u001b\"\n"));
+  CHECK(is_text_line(written("m", "\x7f\xc2\x9b"),
+                     " info m value=\"\\u007f\\u009b\"\n"));
+  CHECK(is_text_line(written("m", "\xff"), " info m value=\xEF\xBF\xBD\n"));
+  struct log_field empty = {"e", {NULL, 0}, false};
+  capture();
+  log_write(LOG_INFO, NULL, text_of("m"), &empty, 1);
+  CHECK(is_text_line(release(), " info m e=\"\"\n"));
+}
+
+static void test_text_messages(void) {
+  log_open(LOG_DEBUG, LOG_TEXT);
+  CHECK(is_text_line(written("a\rb\tc\x1b[31m", ""),
+                     " info a\\rb\\tc\\u001b[31m\n"));
+  CHECK(is_text_line(written("it said \"no\" \\", ""),
+                     " info it said \"no\" \\\n"));
+  CHECK(is_text_line(written("first\nsecond\n\tthird\n", ""),
+                     " info first\n  second\n    third\n"));
+  CHECK(is_text_line(written("failed\nat 1\nat 2", "x"),
+                     " info failed value=x\n  at 1\n  at 2\n"));
+  CHECK(is_text_line(written("\n", ""), " info \n"));
+  struct text zero = {"a\0b", 3};
+  capture();
+  log_write(LOG_DEBUG, NULL, zero, NULL, 0);
+  CHECK(is_text_line(release(), " debug a\\u0000b\n"));
+}
+
+static void test_json(void) {
+  log_open(LOG_DEBUG, LOG_JSON);
+  capture();
+  log_event(LOG_INFO, "%s", "connected");
+  CHECK(is_json_line(release(),
+                     "\",\"level\":\"info\",\"message\":\"connected\"}\n"));
+  CHECK(is_json_line(written("a\nb\t\"", "\x01\\ \xc3"),
+                     "\",\"level\":\"info\",\"message\":\"a\\nb\\t\\\"\","
+                     "\"value\":\"\\u0001\\\\ \xEF\xBF\xBD\"}\n"));
+  struct log_field fields[] = {{"n", text_of("12"), true},
+                               {"is \"odd\"", text_of("true"), true},
+                               {"s", text_of("12"), false},
+                               {"e", {NULL, 0}, false}};
+  capture();
+  log_write(LOG_ERROR, NULL, text_of("m"), fields, 4);
+  CHECK(is_json_line(release(),
+                     "\",\"level\":\"error\",\"message\":\"m\",\"n\":12,"
+                     "\"is \\\"odd\\\"\":true,\"s\":\"12\",\"e\":\"\"}\n"));
+}
+
+static void test_invalid_bytes(void) {
+  log_open(LOG_DEBUG, LOG_JSON);
+  CHECK(
+      is_json_line(written("ok \xe2\x82\xac \xe2\x82 \xc0\xaf.", ""),
+                   "\",\"level\":\"info\",\"message\":\"ok € "
+                   "\xEF\xBF\xBD\xEF\xBF\xBD \xEF\xBF\xBD\xEF\xBF\xBD.\"}\n"));
+}
+
+static uint64_t stopped_clock(void *context) {
+  (void)context;
+  return 0;
+}
+
+static void check_about(const struct connection *connection,
+                        enum log_format format, const char *shape) {
+  char expected[200];
+  snprintf(expected, sizeof expected, shape,
+           (unsigned long long)connection->id);
+  log_open(LOG_DEBUG, format);
+  capture();
+  log_about(LOG_INFO, connection, "event %d", 1);
+  const char *output = release();
+  CHECK(format == LOG_JSON ? is_json_line(output, expected)
+                           : is_text_line(output, expected));
+}
+
+static void test_about(void) {
+  struct config config = {0};
+  struct timers timers;
+  struct registry registry;
+  timers_open(&timers, stopped_clock, NULL);
+  registry_open(&registry, &config, &timers);
+  struct connection *connection = connection_open(&registry, head_new("", 0));
+  check_about(connection, LOG_TEXT, " info event 1 connection=%llu\n");
+  user_join(user_add(&registry, text_of("42"), true), connection);
+  check_about(connection, LOG_TEXT, " info event 1 connection=%llu user=42\n");
+  check_about(connection, LOG_JSON,
+              "\",\"level\":\"info\",\"message\":\"event 1\","
+              "\"connection\":%llu,\"user\":42}\n");
+  user_join(user_add(&registry, text_of("a b"), false), connection);
+  check_about(connection, LOG_TEXT,
+              " info event 1 connection=%llu user=\"a b\"\n");
+  check_about(connection, LOG_JSON,
+              "\",\"level\":\"info\",\"message\":\"event 1\","
+              "\"connection\":%llu,\"user\":\"a b\"}\n");
+  registry_close(&registry);
+  timers_close(&timers);
+}
+
+static void test_long_lines(void) {
+  static char message[5001];
+  memset(message, 'x', sizeof message - 1);
+  log_open(LOG_DEBUG, LOG_TEXT);
+  capture();
+  log_event(LOG_INFO, "%s", message);
+  const char *output = release();
+  CHECK(strlen(output) == TIME_SIZE + strlen(" info ") + 5000 + 1);
+}
+
+/* A closed standard error is no reason to fail. */
+static void test_failed_write(void) {
+  log_open(LOG_DEBUG, LOG_TEXT);
+  capture();
+  close(STDERR_FILENO);
+  log_event(LOG_INFO, "nobody hears this");
+  CHECK(release()[0] == '\0');
+}
+
+int main(void) {
+  test_levels();
+  test_text_values();
+  test_text_messages();
+  test_json();
+  test_invalid_bytes();
+  test_about();
+  test_long_lines();
+  test_failed_write();
+  return check_report();
+}
