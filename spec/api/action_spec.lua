@@ -1,0 +1,288 @@
+-- From a command to its action, and what becomes of its errors.
+local world = require "spec.helper"
+
+local seen = world.seen
+local null = world.null
+
+after_each(world.reset)
+
+-- One action, "run", with this inside.
+local function project(body, settings)
+  world.project {
+    ["actions/run.lua"] = world.action(body),
+    ["actions/note.lua"] = world.action "seen[#seen + 1] = message.body",
+    ["base.lua"] = world.settings(settings or ""),
+  }
+end
+
+describe("an action", function()
+  it("is found by the path of its file", function()
+    world.project {
+      ["actions/hello.lua"] = world.action
+        'connection:send(message:respond("alert", "Hello, " .. message.body))',
+      ["actions/room/join.lua"] = world.action
+        'return message:respond("joined", message.command)',
+    }
+    local ada = world.user "ada"
+    ada:say { "hello", "world", 7 }
+    ada:say { "room/join", null, 8 }
+    assert.same({ { "alert", "Hello, world", 7 },
+      { "joined", "room/join", 8 } }, ada:heard())
+  end)
+
+  for _, command in ipairs { "nothing", "../base", "room", "hello.lua",
+      "hello/", "/hello", "./hello", "__index" } do
+    it("is unknown when no file is " .. command, function()
+      world.project {
+        ["actions/hello.lua"] = world.action "",
+        ["actions/room/join.lua"] = world.action "",
+      }
+      local ada = world.user "ada"
+      ada:say { command, null, 7 }
+      local answer = ada:heard()[1]
+      assert.equal("error", answer[1])
+      assert.equal("unknown", answer[2].code)
+      assert.equal(7, answer[3])
+    end)
+  end
+
+  it("may be given by the resolver, which files come before", function()
+    project('return message:respond "file"', [[
+      actions = { resolver = function(command)
+        if command == "nothing" then return nil end
+        return function(_, message) return message:respond(command) end
+      end },
+    ]])
+    local ada = world.user "ada"
+    assert.equal("file", (ada:ask "run"))
+    assert.equal("any", (ada:ask "any"))
+    local _, body = ada:ask "nothing"
+    assert.equal("unknown", body.code)
+  end)
+
+  it("fails when the resolver returns what is no action", function()
+    project("", "actions = { resolver = function() return 7 end },")
+    local _, body = world.user "ada":ask "any"
+    assert.equal("failed", body.code)
+    assert.matches("resolver", world.log())
+  end)
+
+  it("may return what is no message", function()
+    project "return ({ 1, 'text', { command = 'x' }, true })[message.body]"
+    local ada = world.user "ada"
+    for i = 1, 5 do ada:say { "run", i } end
+    assert.same({}, ada:heard())
+    assert.equal("", world.log())
+  end)
+
+  it("answers the connection that asked with the message it returns", function()
+    project 'return base.Message("said", message.body)'
+    local ada, bob = world.user "ada", world.user "bob"
+    ada:say { "run", "hi", 7 }
+    assert.same({ { "said", "hi" } }, ada:heard())
+    assert.same({}, bob:heard())
+  end)
+end)
+
+describe("an action that raises", function()
+  it("is answered with failed, and the log has the same ref", function()
+    project 'local x = nil\nreturn x.y'
+    local ada = world.user "ada"
+    ada:say { "run", null, 7 }
+    local answer = ada:heard()[1]
+    assert.equal("error", answer[1])
+    assert.equal("failed", answer[2].code)
+    assert.equal(7, answer[3])
+    local log = world.log()
+    assert.matches("ref=" .. answer[2].ref, log, 1, true)
+    assert.equal("actions/run.lua:3", world.place(log))
+    assert.matches(" traceback=", log)
+    assert.matches("user=ada", log)
+    assert.matches("connection=" .. ada.connection.id, log, 1, true)
+    assert.is_nil(answer[2].message:find("nil value"))
+  end)
+
+  it("is answered with failed without an id too", function()
+    project 'error "no"'
+    local ada = world.user "ada"
+    ada:say { "run" }
+    local answer = ada:heard()[1]
+    assert.equal("failed", answer[2].code)
+    assert.is_nil(answer[3])
+  end)
+
+  it("answers with what it raises, code, message and data", function()
+    project [[error { code = "full", message = "No room", data = { 1 },
+      secret = 2 }]]
+    local ada = world.user "ada"
+    ada:say { "run", null, 7 }
+    assert.same({ { "error", { code = "full", message = "No room",
+      data = { 1 } }, 7 } }, ada:heard())
+    assert.equal("", world.log())
+  end)
+
+  it("fails when its answer cannot be sent", function()
+    project 'error { code = "full", data = print }'
+    local ada = world.user "ada"
+    local _, body = ada:ask "run"
+    assert.equal("failed", body.code)
+    assert.matches("full", world.log())
+  end)
+
+  it("says nothing in the log when who should hear its answer left", function()
+    project 'base.sleep(1) error { code = "full" }'
+    local ada = world.user "ada"
+    ada:say { "run" }
+    ada:leave()
+    world.advance(1)
+    assert.equal("", world.log())
+  end)
+
+  for _, value in ipairs { "nil", "{}", "true", "{ code = 7 }",
+      "setmetatable({}, { __tostring = function() return 'mine' end })" } do
+    it("fails with " .. value .. " as its error", function()
+      project("error(" .. value .. ")")
+      local _, body = world.user "ada":ask "run"
+      assert.equal("failed", body.code)
+      assert.matches("ref=", world.log())
+    end)
+  end
+
+  it("is told to the hook error", function()
+    project('error "no"', [[on = { error = function(err, connection, message)
+      seen[1] = { err, connection.user.id, message.command }
+    end },]])
+    world.user "ada":say { "run" }
+    assert.equal(1, #seen)
+    assert.matches("run.lua:2: no", seen[1][1], 1, true)
+    assert.same({ "ada", "run" }, { seen[1][2], seen[1][3] })
+  end)
+
+  it("does not loop when the hook error raises", function()
+    project('error "no"', 'on = { error = function() error "hook" end },')
+    world.user "ada":say { "run" }
+    local _, count = world.log():gsub("base.lua:2: hook", "")
+    assert.equal(1, count)
+  end)
+
+  it("runs its <close> variables, which see the error", function()
+    project [[
+      local _ <close> = setmetatable({}, { __close = function(_, err)
+        seen[1] = err
+      end })
+      error("no", 0)
+    ]]
+    world.user "ada":say { "run" }
+    assert.same({ "no" }, seen)
+  end)
+end)
+
+describe("on.before", function()
+  it("stops a message with false, and nothing else", function()
+    project("seen[#seen + 1] = message.body", [[
+      on = { before = function(connection, message)
+        if message.body == 1 then return false end
+        if message.body == 2 then return nil end
+        return message.body
+      end },
+    ]])
+    local ada = world.user "ada"
+    for i = 1, 3 do ada:say { "run", i, i } end
+    local heard = ada:heard()
+    assert.equal(1, #heard)
+    assert.equal("forbidden", heard[1][2].code)
+    assert.equal(1, heard[1][3])
+    assert.same({ 2, 3 }, seen)
+  end)
+
+  it("may wait, and holds up the message", function()
+    project("seen[#seen + 1] = message.body", [[
+      on = { before = function(connection, message)
+        base.sleep(1)
+        return message.body ~= 1
+      end },
+    ]])
+    local ada = world.user "ada"
+    ada:say { "run", 1 }
+    ada:say { "run", 2 }
+    world.advance(1)
+    assert.same({}, seen)
+    assert.equal("forbidden", ada:heard()[1][2].code)
+    world.advance(1)
+    assert.same({ 2 }, seen)
+  end)
+end)
+
+describe("the messages of one connection", function()
+  it("run one after another while one waits", function()
+    project [[
+      if message.body == 1 then base.sleep(1) end
+      seen[#seen + 1] = message.body
+    ]]
+    local ada, bob = world.user "ada", world.user "bob"
+    for i = 1, 3 do ada:say { "run", i } end
+    bob:say { "run", "bob" }
+    assert.same({ "bob" }, seen)
+    world.advance(1)
+    assert.same({ "bob", 1, 2, 3 }, seen)
+  end)
+
+  it("are busy past pending_messages, and may come again later", function()
+    project("base.sleep(1) seen[#seen + 1] = message.body",
+      "limits = { pending_messages = 2 },")
+    local ada = world.user "ada"
+    for i = 1, 4 do ada:say { "run", i, i } end
+    local heard = ada:heard()
+    assert.equal(1, #heard)
+    assert.equal("busy", heard[1][2].code)
+    assert.equal(4, heard[1][3])
+    world.advance(1)
+    ada:say { "run", 5 }
+    world.advance(3)
+    assert.same({ 1, 2, 3, 5 }, seen)
+  end)
+
+  it("go on after one that raised", function()
+    project "base.sleep(1) error 'no'"
+    local ada = world.user "ada"
+    ada:say { "run" }
+    ada:say { "note", 2 }
+    world.advance(1)
+    assert.same({ 2 }, seen)
+  end)
+
+  it("end with it, but for the one that runs", function()
+    project "base.sleep(1) seen[#seen + 1] = tostring(connection:send('x'))"
+    local ada = world.user "ada"
+    ada:say { "run" }
+    ada:say { "note", 2 }
+    ada:leave()
+    world.advance(2)
+    assert.same({ "nil" }, seen)
+  end)
+end)
+
+describe("action_time", function()
+  it("ends an action with timeout, and runs <close>, not pcall", function()
+    project([[
+      local _ <close> = setmetatable({}, { __close = function()
+        seen[#seen + 1] = "closed"
+      end })
+      pcall(function()
+        while true do base.sleep(1) end
+      end)
+      seen[#seen + 1] = "caught"
+    ]], "limits = { action_time = 3.5 },")
+    local ada = world.user "ada"
+    ada:say { "run", null, 7 }
+    ada:say { "note", "next" }
+    world.advance(3)
+    assert.same({}, ada:heard())
+    world.advance(1)
+    local answer = ada:heard()[1]
+    assert.equal("timeout", answer[2].code)
+    assert.equal(7, answer[3])
+    assert.same({ "closed", "next" }, seen)
+    assert.matches("actions/run.lua:6", world.log(), 1, true)
+  end)
+end)

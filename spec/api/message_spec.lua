@@ -1,0 +1,158 @@
+-- The form of messages, both ways.
+local world = require "spec.helper"
+
+local null = world.null
+
+local ECHO = world.action [[
+  return message:respond("echo", message.body)
+]]
+
+describe("a message from a client", function()
+  local ada
+
+  before_each(function()
+    world.project {
+      ["actions/echo.lua"] = ECHO,
+      ["actions/" .. ("x"):rep(128) .. ".lua"] = ECHO,
+      ["actions/look.lua"] = world.action [[
+        return message:respond("seen", {
+          id = math.type(message.id) or type(message.id),
+          body = math.type(message.body) or type(message.body),
+        })
+      ]],
+    }
+    ada = world.user "ada"
+  end)
+
+  after_each(world.reset)
+
+  local function echoes(text, answer)
+    it(("%.60s is answered with %.60s"):format(text, answer), function()
+      ada:say(text)
+      assert.same({ answer }, ada:texts())
+    end)
+  end
+
+  local function is_invalid(text, id)
+    it(("%.70s is invalid"):format(text), function()
+      ada:say(text)
+      local answers = ada:heard()
+      assert.equal(1, #answers)
+      assert.equal("error", answers[1][1])
+      assert.equal("invalid", answers[1][2].code)
+      assert.is_string(answers[1][2].message)
+      assert.equal(id, answers[1][3])
+      assert.is_nil(ada:closed())
+      assert.equal("echo", (ada:ask("echo")))
+    end)
+  end
+
+  echoes('["echo"]', '["echo"]')
+  echoes('["echo",null]', '["echo"]')
+  echoes('["echo","world"]', '["echo","world"]')
+  echoes('["echo","world",7]', '["echo","world",7]')
+  echoes('["echo","world",null]', '["echo","world"]')
+  echoes('["echo",null,7]', '["echo",null,7]')
+  echoes(' [ "echo" , 1 , "a" ] \r\n', '["echo",1,"a"]')
+  echoes('["echo",1,""]', '["echo",1,""]')
+  echoes('["echo",1,-9223372036854775808]', '["echo",1,-9223372036854775808]')
+  echoes('["echo",9007199254740993,9007199254740993]',
+    '["echo",9007199254740993,9007199254740993]')
+  echoes('["echo",[[],{},[{}],null,[null]]]',
+    '["echo",[[],{},[{}],null,[null]]]')
+  echoes('["echo",[3.0,-0,1e2,0.1,18446744073709551616]]',
+    '["echo",[3,-0,100,0.1,1.8446744073709552e+19]]')
+  echoes('["echo","\\u0000\\ud83d\\ude00"]', '["echo","\\u0000😀"]')
+  echoes('["\\u0065cho",{"a":1,"a":2}]', '["echo",{"a":2}]')
+
+  is_invalid("")
+  is_invalid("[]")
+  is_invalid("{}")
+  is_invalid('"echo"')
+  is_invalid('["echo"')
+  is_invalid('["echo",]')
+  is_invalid('["echo"] x')
+  is_invalid('["echo",1 2]')
+  is_invalid('{"3":7}')
+  is_invalid('[""]')
+  is_invalid('["",null,7]', 7)
+  is_invalid('[7,"world","a"]', "a")
+  is_invalid('["echo",1,7,null]', 7)
+  is_invalid('["echo",1,7,2]', 7)
+  is_invalid('["echo",1,7.0]')
+  is_invalid('["echo",1,7e0]')
+  is_invalid('["echo",1,-0]')
+  is_invalid('["echo",1,9223372036854775808]')
+  is_invalid('["echo",1,true]')
+  is_invalid('["echo",1,[]]')
+  is_invalid('["echo",1e999,7]')
+  is_invalid('["echo","\\ud800",7]')
+
+  it("may have a command of 128 bytes, and none of 129", function()
+    local longest = ("x"):rep(128)
+    ada:say { longest, null, 1 }
+    assert.same({ { "echo", null, 1 } }, ada:heard())
+    ada:say { longest .. "x", null, 2 }
+    assert.equal("invalid", ada:heard()[1][2].code)
+  end)
+
+  it("may have an id of 64 bytes, and none of 65", function()
+    local longest = ("é"):rep(32)
+    ada:say { "echo", null, longest }
+    assert.same({ { "echo", null, longest } }, ada:heard())
+    ada:say { "echo", null, longest .. "x" }
+    local answer = ada:heard()[1]
+    assert.equal("invalid", answer[2].code)
+    assert.is_nil(answer[3])
+  end)
+
+  it("may be 128 levels deep itself, and not 129", function()
+    local function deep(levels)
+      return '["echo",' .. ("["):rep(levels) .. ("]"):rep(levels) .. ",1]"
+    end
+    ada:say(deep(127))
+    assert.equal("echo", ada:heard()[1][1])
+    ada:say(deep(128))
+    assert.equal("invalid", ada:heard()[1][2].code)
+  end)
+
+  it("reaches the action with an exact integer and a nil body", function()
+    ada:say '["look",7,7]'
+    ada:say '["look",null,"7"]'
+    assert.same({ { "seen", { id = "integer", body = "integer" }, 7 },
+      { "seen", { id = "string", body = "nil" }, "7" } }, ada:heard())
+  end)
+end)
+
+describe("ping", function()
+  after_each(world.reset)
+
+  it("is answered at once, though an action waits and others queue", function()
+    world.project { ["actions/wait.lua"] = world.action "base.sleep(5)" }
+    local ada = world.user "ada"
+    ada:say { "wait" }
+    ada:say { "wait" }
+    ada:say '["ping",[1,{}],"a"]'
+    assert.same({ '["pong",[1,{}],"a"]' }, ada:texts())
+  end)
+
+  it("is answered before authentication, and to guests", function()
+    world.project { ["base.lua"] = world.settings [[
+      authenticate = function() base.sleep(1) end,
+    ]] }
+    local guest = world.connect()
+    guest:say { "ping" }
+    assert.same({ '["pong"]' }, guest:texts())
+    world.advance(1)
+    guest:say { "ping", 1 }
+    assert.same({ '["pong",1]' }, guest:texts())
+    assert.is_nil(guest:closed())
+  end)
+
+  it("leaves its place to an action named ping", function()
+    world.project { ["actions/ping.lua"] = ECHO }
+    local ada = world.user "ada"
+    ada:say { "ping", 1, 2 }
+    assert.same({ { "echo", 1, 2 } }, ada:heard())
+  end)
+end)
