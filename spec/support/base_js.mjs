@@ -1,0 +1,215 @@
+// public/base.js in Node: node base_js.mjs STORY, with PORT in the environment.
+// A story that fails throws.
+import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const { connect } = await importModule("public/base.js");
+const WebSocket = createRequire(import.meta.url)("ws");
+
+/* Node takes a file for a module by the end of its name. */
+async function importModule(path) {
+  const folder = mkdtempSync(join(tmpdir(), "base_js-"));
+  try {
+    copyFileSync(path, join(folder, "module.mjs"));
+    return await import(join(folder, "module.mjs"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function open(user, options) {
+  const url = `ws://127.0.0.1:${process.env.PORT}/`;
+  return connect(user ? `${url}?user=${user}` : url,
+    { WebSocket, delay: 0.05, ...options });
+}
+
+/* Resolves with the first state, the present one included, that fits. */
+function until(client, fits, seconds = 10) {
+  return new Promise((resolve, reject) => {
+    const late = () => {
+      stop();
+      reject(new Error(`still ${JSON.stringify(client.state)}`));
+    };
+    const timer = setTimeout(late, seconds * 1000);
+    const stop = client.onState((state) => {
+      if (!fits(state)) return;
+      clearTimeout(timer);
+      queueMicrotask(() => stop());
+      resolve(state);
+    });
+  });
+}
+
+const isUser = ({ user }) => Boolean(user);
+
+async function joinAs(user, options) {
+  const client = open(user, options);
+  await until(client, isUser);
+  return client;
+}
+
+/* All states from here on, but the present one. */
+function statesOf(client) {
+  const states = [];
+  client.onState((state) => states.push(state));
+  states.shift();
+  return states;
+}
+
+const stories = {
+  async asks() {
+    const client = await joinAs("ada");
+    assert.deepEqual(client.state, { name: "open", user: { id: "ada" } });
+    assert.deepEqual(await client.ask("hello", "world"),
+      { command: "alert", body: "Hello, world!" });
+    const names = Array.from({ length: 50 }, (_, i) => `n${i}`);
+    const answers = await Promise.all(
+      names.map((name) => client.ask("hello", name)));
+    assert.deepEqual(answers.map(({ body }) => body),
+      names.map((name) => `Hello, ${name}!`));
+    client.close();
+    assert.equal(client.state.name, "closed");
+  },
+
+  async hears() {
+    const client = await joinAs("ada");
+    const heard = [];
+    const stop = client.on("news", (body) => heard.push(body));
+    client.send("tell", { n: 1 });
+    await client.ask("hello", "");
+    assert.deepEqual(heard, [{ n: 1 }]);
+    stop();
+    client.send("tell", { n: 2 });
+    await client.ask("hello", "");
+    assert.equal(heard.length, 1);
+    client.close();
+  },
+
+  async errors() {
+    const client = await joinAs("ada");
+    const refusal = (...question) =>
+      client.ask(...question).then(assert.fail, (error) => error);
+
+    const failed = await refusal("fail");
+    assert(failed instanceof Error);
+    assert.equal(failed.code, "failed");
+    assert.match(failed.ref, /^\w+$/);
+    assert.doesNotMatch(failed.message, /secret/);
+    console.log(`ref ${failed.ref}`);
+
+    const { code, message, data } = await refusal("refuse", { why: [1] });
+    assert.deepEqual({ code, message, data },
+      { code: "no", message: "I will not.", data: { why: [1] } });
+    assert.equal((await refusal("nowhere")).code, "unknown");
+    assert.equal((await refusal("slow", null, { timeout: 0.05 })).code,
+      "timeout");
+    client.close();
+    assert.equal((await refusal("hello", "")).code, "closed");
+  },
+
+  async unasked() {
+    const client = await joinAs("ada");
+    const error = new Promise((resolve) => client.on("error", resolve));
+    client.send("nowhere");
+    assert.equal((await error).code, "unknown");
+    client.close();
+  },
+
+  async answers() {
+    const client = await joinAs("ada");
+    client.answer("double", async (n) => n * 2);
+    client.answer("nothing", () => {});
+    client.answer("pass", () => { throw { code: "passed" }; });
+    client.answer("bug", () => { throw new TypeError("meant to be seen"); });
+    const asked = async (command, body) =>
+      (await client.ask("turn", { command, body })).body;
+    assert.deepEqual(await asked("double", 21), { value: 42 });
+    assert.deepEqual(await asked("nothing"), { why: "no value" });
+    assert.deepEqual(await asked("pass"), { why: "passed" });
+    assert.deepEqual(await asked("bug"), { why: "failed" });
+    assert.deepEqual(await asked("never told"), { why: "unknown" });
+    client.close();
+  },
+
+  async stranger() {
+    const client = open(null);
+    const { code } = await until(client, ({ name }) => name === "closed");
+    assert.equal(code, 4001);
+    await assert.rejects(client.ready(), { code: 4001 });
+  },
+
+  async sentAway() {
+    const client = await joinAs("ada");
+    const states = statesOf(client);
+    client.send("leave");
+    const end = await until(client, ({ name }) => name !== "open");
+    assert.deepEqual(end,
+      { name: "closed", code: 4100, reason: "as you wish" });
+    client.reconnect();
+    await until(client, isUser);
+    assert.deepEqual(states.map(({ name }) => name),
+      ["closed", "connecting", "open", "open"]);
+    client.close();
+  },
+
+  async comesBack() {
+    let told = null;
+    const client = await joinAs("ada", {
+      trace: (_, text) => {
+        if (text.startsWith('["reconnect"')) told = JSON.parse(text)[1].after;
+      },
+    });
+    const states = statesOf(client);
+    const slow = client.ask("slow");
+    console.log("joined");
+    const waiting = await until(client, ({ name }) => name === "waiting");
+    assert.deepEqual((await slow).body, "done"); // accepted, so it was served
+    assert.equal(waiting.code, 1012);
+    assert(waiting.seconds >= told && told >= 0);
+    await until(client, isUser, 20);
+    assert(states.every(({ name }) => name !== "closed"));
+    assert.equal((await client.ask("hello", "again")).body, "Hello, again!");
+    client.close();
+  },
+
+  async lost() {
+    const client = await joinAs("ada");
+    const question = client.ask("slow");
+    console.log("joined");
+    await assert.rejects(question, { code: "closed" });
+    assert.equal(client.state.code, 1006);
+    await until(client, isUser, 20);
+    client.close();
+  },
+
+  async silence() {
+    const client = await joinAs("ada", { silence: 0.3, patience: 0.6 });
+    const states = statesOf(client);
+    await client.ask("wait", 1.5); // longer than the client has patience
+    assert.deepEqual(states, []);
+    console.log("joined");
+    const { code, reason } =
+      await until(client, ({ name }) => name === "waiting");
+    assert.deepEqual({ code, reason }, { code: 1006, reason: "silence" });
+    console.log("lost");
+    await until(client, isUser);
+    client.close();
+  },
+
+  async reload() {
+    const client = await joinAs("ada");
+    const states = statesOf(client);
+    assert.equal((await client.ask("hello", "Ada")).body, "Hello, Ada!");
+    console.log("before");
+    while ((await client.ask("hello", "Ada")).body !== "Good day, Ada.") {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.deepEqual(states, []);
+    client.close();
+  },
+};
+
+await stories[process.argv[2]]();

@@ -1,0 +1,247 @@
+-- The handshake of a WebSocket: RFC 6455 section 4.2.
+local client = require "spec.support.client"
+local frame = require "spec.support.frame"
+local http = require "spec.support.http"
+local server = require "spec.support.server"
+local socket = require "socket"
+local stream = require "spec.support.stream"
+
+local KEY = "dGhlIHNhbXBsZSBub25jZQ==" -- the example of section 1.3
+local ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+local NOT_A_HANDSHAKE = {
+  { "with another method", { method = "POST" } },
+  { "with HEAD", { method = "HEAD" } },
+  { "with a method in small letters", { method = "get" } },
+  { "of HTTP/1.0", { version = "1.0" } },
+  { "of HTTP/1.2", { version = "1.2" } },
+  { "of HTTP/2.0", { version = "2.0" } },
+  { "with an empty Host", { headers = { Host = "" } } },
+  { "with a Host that names no host", { headers = { Host = "a/b" } } },
+  { "without Connection", { headers = { Connection = false } } },
+  { "with another Connection", { headers = { Connection = "keep-alive" } } },
+  { "with half a word in Connection",
+    { headers = { Connection = "Upgraded" } } },
+  { "without a key", { headers = { ["Sec-WebSocket-Key"] = false } } },
+  { "with an empty key", { key = "" } },
+  { "with a key of 15 bytes", { key = "AAAAAAAAAAAAAAAAAAAA" } },
+  { "with a key of 17 bytes", { key = "AAAAAAAAAAAAAAAAAAAAAAA=" } },
+  { "with a key of 18 bytes", { key = "AAAAAAAAAAAAAAAAAAAAAAAA" } },
+  { "with a key that is no base64", { key = "dGhlIHNhbXBsZSBub25j*Q==" } },
+  { "with a key without its padding", { key = "dGhlIHNhbXBsZSBub25jZQ" } },
+  { "with a key written in a way that base64 does not",
+    { key = "dGhlIHNhbXBsZSBub25jZR==" } },
+  { "with a body", { headers = { ["Content-Length"] = 5 } } },
+}
+
+local BROKEN_LINES = {
+  { "without Host", function(head)
+    return head:gsub("Host: localhost\r\n", "")
+  end },
+  { "with two Hosts", function(head)
+    return head:gsub("Host: localhost\r\n", "%0Host: localhost\r\n")
+  end },
+  { "with two keys", function(head)
+    return head:gsub("Sec%-WebSocket%-Key: [^\r]*\r\n", "%0%0")
+  end },
+  { "with a space before a colon", function(head)
+    return head:gsub("Upgrade: ", "Upgrade : ")
+  end },
+  { "with a folded field", function(head)
+    return head:gsub("Host: localhost\r\n", "%0X-Folded: a\r\n b\r\n")
+  end },
+  { "with a line that ends without CR", function(head)
+    return head:gsub("Host: localhost\r\n", "Host: localhost\n")
+  end },
+  { "with a CR inside of a line", function(head)
+    return head:gsub("Host: localhost\r\n", "Host: local\rhost\r\n")
+  end },
+  { "with a NUL inside of a line", function(head)
+    return head:gsub("Host: localhost\r\n", "Host: local\0host\r\n")
+  end },
+  { "with a space in the path", function(head)
+    return head:gsub("GET /", "GET /a b")
+  end },
+}
+
+local OTHER_SPELLINGS = {
+  { "small letters", { ["Upgrade"] = false, ["upgrade"] = "websocket" } },
+  { "big letters", { ["Upgrade"] = "WEBSOCKET" } },
+  { "Firefox's Connection", { ["Connection"] = "keep-alive, Upgrade" } },
+  { "a Connection without spaces", { ["Connection"] = "a,upgrade,b" } },
+  { "no space behind a colon", { ["Upgrade"] = false,
+    "Upgrade:websocket" } },
+  { "space around a value", { ["Upgrade"] = false,
+    "Upgrade: \t websocket \t " } },
+}
+
+describe("The handshake", function()
+  local base
+
+  setup(function()
+    base = server.start { project = "spec/fixtures/plain" }
+  end)
+
+  teardown(function()
+    base:stop()
+  end)
+
+  -- What a request is answered with, after which the connection must end.
+  local function refusal_of(bytes)
+    local peer = stream.connect(base)
+    peer:send(bytes)
+    local deadline = socket.gettime() + 5
+    local answer = assert(http.read(peer, deadline, bytes:find "^HEAD "))
+    assert.same({ nil, "closed" }, { peer:read(1, deadline) })
+    peer:close()
+    return answer
+  end
+
+  local function answer_of(options)
+    options.key = options.key or KEY
+    local peer = stream.connect(base)
+    peer:send(client.handshake(options))
+    local answer = assert(http.read_head(peer, socket.gettime() + 5))
+    peer:close()
+    return answer
+  end
+
+  it("is answered as RFC 6455 says", function()
+    local answer = answer_of { path = "/chat?x=1" }
+    assert.equal(101, answer.status)
+    assert.equal("websocket", answer.headers["upgrade"])
+    assert.equal("Upgrade", answer.headers["connection"])
+    assert.equal(ACCEPT, answer.headers["sec-websocket-accept"])
+    assert.is_nil(answer.headers["sec-websocket-protocol"])
+    assert.is_nil(answer.headers["sec-websocket-extensions"])
+    assert.is_nil(answer.headers["content-length"])
+  end)
+
+  for _, case in ipairs(OTHER_SPELLINGS) do
+    it("may be written with " .. case[1], function()
+      assert.equal(101, answer_of({ headers = case[2] }).status)
+    end)
+  end
+
+  for _, case in ipairs(NOT_A_HANDSHAKE) do
+    it("is refused with 400 " .. case[1], function()
+      local answer = refusal_of(client.handshake(case[2]))
+      assert.equal(400, answer.status)
+    end)
+  end
+
+  for _, case in ipairs(BROKEN_LINES) do
+    it("is refused with 400 " .. case[1], function()
+      local head = client.handshake {}
+      local broken = case[2](head)
+      assert.not_equal(head, broken)
+      assert.equal(400, refusal_of(broken).status)
+    end)
+  end
+
+  it("is refused in words", function()
+    local answer =
+      refusal_of(client.handshake { headers = { Connection = false } })
+    assert.truthy(answer.body:find("Connection: Upgrade", 1, true))
+    assert.equal("close", answer.headers["connection"]:lower())
+  end)
+
+  it("is refused with 426 in another version, which it names", function()
+    for _, version in ipairs { "8", "0", "14", "", "13, 8", "013" } do
+      local answer = refusal_of(client.handshake {
+        headers = { ["Sec-WebSocket-Version"] = version },
+      })
+      assert.equal(426, answer.status)
+      assert.equal("13", answer.headers["sec-websocket-version"])
+    end
+  end)
+
+  it("is refused with 426 without a version", function()
+    local answer = refusal_of(client.handshake {
+      headers = { ["Sec-WebSocket-Version"] = false },
+    })
+    assert.equal(426, answer.status)
+    assert.equal("13", answer.headers["sec-websocket-version"])
+  end)
+
+  it("is a plain request without Upgrade", function()
+    local answer = answer_of { headers = { Upgrade = false } }
+    assert.equal(404, answer.status)
+    answer = answer_of { headers = { Upgrade = "h2c" } }
+    assert.equal(404, answer.status)
+  end)
+
+  it("chooses base.v1 wherever it is offered", function()
+    local name = "Sec-WebSocket-Protocol"
+    for _, offer in ipairs { "base.v1", "chat, base.v1", "base.v1,chat" } do
+      local answer = answer_of { headers = { [name] = offer } }
+      assert.equal("base.v1", answer.headers["sec-websocket-protocol"])
+    end
+    local two_lines = { name .. ": chat", name .. ": base.v1" }
+    local answer = answer_of { headers = two_lines }
+    assert.equal("base.v1", answer.headers["sec-websocket-protocol"])
+  end)
+
+  it("chooses no subprotocol that it does not speak", function()
+    for _, offer in ipairs { "chat", "base.v2", "base.v11" } do
+      local answer =
+        answer_of { headers = { ["Sec-WebSocket-Protocol"] = offer } }
+      assert.equal(101, answer.status)
+      assert.is_nil(answer.headers["sec-websocket-protocol"])
+    end
+  end)
+
+  it("may have messages behind it in the same packet", function()
+    local peer = client.connect { port = base.port, behind = frame.print {
+      payload = '["echo","early",1]',
+    } .. frame.print { payload = '["echo","bird",2]' } }
+    assert.equal("authenticated", peer:receive_message()[1])
+    assert.same({ "echo", "early", 1 }, peer:receive_message())
+    assert.same({ "echo", "bird", 2 }, peer:receive_message())
+    peer:close()
+  end)
+
+  it("may have a Close behind it in the same packet", function()
+    local peer = client.connect { port = base.port, behind = frame.print {
+      opcode = frame.CLOSE, payload = "\3\232",
+    } }
+    local opcode, payload
+    repeat opcode, payload = peer:receive() until opcode ~= frame.TEXT
+    assert.same({ frame.CLOSE, "\3\232" }, { opcode, payload })
+    peer:close()
+  end)
+
+  it("is nothing that frames could follow when it is refused", function()
+    local behind = frame.print { payload = '["echo","hello",1]' }
+    local answer = refusal_of(client.handshake { key = "x" } .. behind)
+    assert.equal(400, answer.status)
+  end)
+end)
+
+describe("A path of its own", function()
+  local base
+
+  setup(function()
+    base = server.start { settings = 'path = "/socket",' }
+  end)
+
+  teardown(function()
+    base:stop()
+  end)
+
+  it("takes WebSockets, with any query", function()
+    for _, path in ipairs { "/socket", "/socket?user=42" } do
+      local peer = client.join { port = base.port, path = path }
+      peer:close()
+    end
+  end)
+
+  it("is the only one that does: others are 404", function()
+    for _, path in ipairs { "/", "/socket/", "/Socket", "/socke", "/sockets",
+      "//socket", "/other?x=/socket" } do
+      local peer, answer = client.connect { port = base.port, path = path }
+      assert.is_nil(peer, path)
+      assert.equal(404, answer.status)
+    end
+  end)
+end)

@@ -1,0 +1,137 @@
+-- Whose pages may connect: the setting `origins` (RFC 6454, RFC 6455 section
+-- 10.2).
+local client = require "spec.support.client"
+local server = require "spec.support.server"
+
+local function status_for(base, origin, host)
+  local peer, answer = client.connect {
+    port = base.port, headers = { Origin = origin, Host = host },
+  }
+  if not peer then return answer.status end
+  peer:close()
+  return 101
+end
+
+local function assert_statuses(base, cases)
+  for _, case in ipairs(cases) do
+    local status, origin, host = table.unpack(case)
+    assert.equal(status, status_for(base, origin, host),
+      ("%s on %s"):format(origin, host))
+  end
+end
+
+describe("Without origins", function()
+  local base
+
+  setup(function()
+    base = server.start {}
+  end)
+
+  teardown(function()
+    base:stop()
+  end)
+
+  it("pages of the same host may connect, of any scheme and port", function()
+    assert_statuses(base, {
+      { 101, "http://example.com", "example.com" },
+      { 101, "https://example.com", "example.com" },
+      { 101, "https://example.com:8443", "example.com:9000" },
+      { 101, "http://EXAMPLE.com", "example.COM:9000" },
+      { 101, "http://127.0.0.1:3000", "127.0.0.1:9000" },
+      { 101, "http://[::1]:3000", "[::1]:9000" },
+    })
+  end)
+
+  it("pages of other hosts may not", function()
+    assert_statuses(base, {
+      { 403, "http://example.com", "example.org" },
+      { 403, "http://www.example.com", "example.com" },
+      { 403, "http://example.com", "www.example.com" },
+      { 403, "http://example.com.evil.example", "example.com" },
+      { 403, "http://evil-example.com", "example.com" },
+      { 403, "http://example.com@evil.example", "example.com" },
+      { 403, "http://evil.example/example.com", "example.com" },
+      { 403, "http://127.0.0.1", "127.0.0.2" },
+      { 403, "example.com", "example.com" },
+      { 403, "null", "example.com" },
+      { 403, "null", "null" },
+      { 403, "", "example.com" },
+    })
+  end)
+
+  it("who names no origin is no browser and may connect", function()
+    local peer = client.connect(base)
+    assert.equal(101, peer.answer.status)
+    peer:close()
+  end)
+
+  it("a refusal is logged with both names and the setting", function()
+    status_for(base, "https://shop.example", "api.example:9000")
+    base:wait_log "https://shop%.example.*api%.example:9000.*origins"
+  end)
+end)
+
+describe("With origins", function()
+  local base
+
+  setup(function()
+    base = server.start { settings = [[
+      origins = {
+        "https://shop.example", "http://localhost:3000",
+        "https://*.example.com",
+      },
+    ]] }
+  end)
+
+  teardown(function()
+    base:stop()
+  end)
+
+  it("those that are listed may connect", function()
+    assert_statuses(base, {
+      { 101, "https://shop.example", "api.example" },
+      { 101, "https://shop.example:443", "api.example" },
+      { 101, "http://localhost:3000", "api.example" },
+      { 101, "https://a.example.com", "api.example" },
+      { 101, "https://a.b.example.com", "api.example" },
+      { 101, "https://A.Example.COM", "api.example" },
+    })
+  end)
+
+  it("another scheme, port or host may not", function()
+    assert_statuses(base, {
+      { 403, "http://shop.example", "api.example" },
+      { 403, "https://shop.example:8443", "api.example" },
+      { 403, "http://localhost", "api.example" },
+      { 403, "http://localhost:30000", "api.example" },
+      { 403, "https://example.com", "api.example" },
+      { 403, "https://.example.com", "api.example" },
+      { 403, "https://badexample.com", "api.example" },
+      { 403, "https://a.example.com.evil.example", "api.example" },
+      { 403, "null", "api.example" },
+    })
+  end)
+
+  it("a refusal is logged with both names and the setting", function()
+    status_for(base, "https://evil.example", "api.example")
+    base:wait_log "https://evil%.example.*api%.example.*origins"
+  end)
+end)
+
+describe("Origins may list", function()
+  it("null", function()
+    local base <close> = server.start { settings = 'origins = { "null" },' }
+    assert_statuses(base, {
+      { 101, "null", "example.com" },
+      { 403, "https://example.com", "example.org" },
+    })
+  end)
+
+  it("any", function()
+    local base <close> = server.start { settings = 'origins = { "*" },' }
+    assert_statuses(base, {
+      { 101, "https://anywhere.example", "example.com" },
+      { 101, "null", "example.com" },
+    })
+  end)
+end)

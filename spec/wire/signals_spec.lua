@@ -1,0 +1,152 @@
+-- The end of the server: what was accepted finishes, and everybody is told when
+-- to come back.
+local socket = require "socket"
+
+local client = require "spec.support.client"
+local http = require "spec.support.http"
+local server = require "spec.support.server"
+local stream = require "spec.support.stream"
+
+local FILES = {
+  ["actions/slow.lua"] = [[
+    local base = require "base"
+    return function(connection, message)
+      connection:send("begun")
+      base.sleep(message.body)
+      return message:respond("done")
+    end]],
+  ["actions/quick.lua"] = [[
+    return function(_, message)
+      return message:respond("quick")
+    end]],
+  ["actions/ask.lua"] = [[
+    return function(connection, message)
+      local answer, word = connection:call("question", 1, 60)
+      return message:respond("answer", word)
+    end]],
+  ["actions/exit.lua"] = [[
+    return function(_, message)
+      os.exit(message.body)
+      error "still here"
+    end]],
+}
+
+describe("The end", function()
+  local function start(settings)
+    return server.start { files = FILES, settings = settings }
+  end
+
+  local function begin(base, command, body)
+    local peer = client.join { port = base.port }
+    peer:send_message(command, body, 1)
+    assert.truthy(peer:receive_message())
+    return peer
+  end
+
+  -- What every client hears last; returns the seconds to wait.
+  local function expect_goodbye(peer, code)
+    local goodbye = peer:receive_message()
+    assert.equal("reconnect", goodbye[1])
+    assert.is_true(goodbye[2].after >= 1 and goodbye[2].after <= 10)
+    assert.equal(code, (peer:expect_close()))
+    peer:close()
+    return goodbye[2].after
+  end
+
+  it("tells each client another time to come back, and 1012", function()
+    local base <close> = start()
+    local peers, times = {}, {}
+    for i = 1, 5 do peers[i] = client.join { port = base.port } end
+    base:signal "TERM"
+    for _, peer in ipairs(peers) do
+      times[expect_goodbye(peer, 1012)] = true
+    end
+    local different = 0
+    for _ in pairs(times) do different = different + 1 end
+    assert.is_true(different >= 4)
+    base:wait_end(0)
+  end)
+
+  it("is 1001 on SIGINT", function()
+    local base <close> = start()
+    local peer = client.join { port = base.port }
+    base:signal "INT"
+    expect_goodbye(peer, 1001)
+    base:wait_end(0)
+  end)
+
+  it("waits for actions that run, and for those behind them", function()
+    local base <close> = start()
+    local peer = begin(base, "slow", 0.5)
+    peer:send_message("quick", nil, 2)
+    -- Its pong shows that what was sent before has been read.
+    peer:send_message("ping", nil, 3)
+    assert.equal("pong", peer:receive_message()[1])
+    base:signal "TERM"
+    assert.equal("done", peer:receive_message()[1])
+    assert.equal("quick", peer:receive_message()[1])
+    expect_goodbye(peer, 1012)
+    base:wait_end(0)
+  end)
+
+  it("does not wait longer than drain", function()
+    local base <close> = start "drain = 0.3,"
+    local peer = begin(base, "slow", 60)
+    base:signal "TERM"
+    expect_goodbye(peer, 1012)
+    base:wait_end(0)
+  end)
+
+  it("tells a script that asks that no answer will come", function()
+    local base <close> = start()
+    local peer = begin(base, "ask")
+    base:signal "TERM"
+    assert.same({ "answer", "closed", 1 }, peer:receive_message())
+    expect_goodbye(peer, 1012)
+    base:wait_end(0)
+  end)
+
+  it("takes nobody new", function()
+    local base <close> = start()
+    local peer = begin(base, "slow", 0.5)
+    base:signal "TERM"
+    base:wait_log "ending"
+    assert.is_false((pcall(client.connect, { port = base.port })))
+    assert.equal("done", peer:receive_message()[1])
+    expect_goodbye(peer, 1012)
+    base:wait_end(0)
+  end)
+
+  it("comes at once with a second signal", function()
+    local base <close> = start()
+    begin(base, "slow", 60)
+    base:signal "TERM"
+    base:wait_log "ending"
+    base:signal "TERM"
+    local _, log = base:wait_end(0)
+    assert.matches("second signal", log)
+  end)
+
+  it("comes with os.exit, and with its status", function()
+    local base = start()
+    local peer = client.join { port = base.port }
+    peer:send_message("exit", 3)
+    expect_goodbye(peer, 1012)
+    local _, log = base:wait_end(3)
+    assert.is_nil(log:find("still here", 1, true))
+  end)
+
+  it("waits for a request that is being served", function()
+    local base <close> = start [[http = function(_, response)
+      print "serving"
+      base.sleep(0.5)
+      response:send "late"
+    end,]]
+    local wire = stream.connect { port = base.port }
+    wire:send(http.head { path = "/" })
+    base:wait_log "serving"
+    base:signal "TERM"
+    assert.equal("late", http.read(wire, socket.gettime() + 5).body)
+    base:wait_end(0)
+  end)
+end)

@@ -1,0 +1,90 @@
+-- One who does not read holds up nobody, and is sent away with 4008 when more
+-- than limits.queue_size waits.
+local client = require "spec.support.client"
+local frame = require "spec.support.frame"
+local server = require "spec.support.server"
+
+local SETTINGS = [[
+limits = { queue_size = 200000 },
+on = {
+  disconnect = function(connection, code, reason)
+    print(("%s: %d %s"):format(connection.user.id, code, reason))
+  end,
+},
+]]
+
+local FILES = {
+  ["actions/flood.lua"] = [[
+    local base = require "base"
+    return function(_, message)
+      local text = ("x"):rep(message.body)
+      return message:respond("told", base.send("slow", "flood", text))
+    end]],
+}
+
+describe("A slow reader", function()
+  local base, other
+
+  before_each(function()
+    base = server.start { settings = SETTINGS, files = FILES }
+    other = client.join { port = base.port, user = "other" }
+  end)
+
+  after_each(function()
+    other:close()
+    base:stop()
+  end)
+
+  local function join_slow()
+    return client.join {
+      port = base.port, user = "slow", receive_buffer = 4096,
+    }
+  end
+
+  -- Sends to the slow one until nobody takes it any more: how many messages
+  -- that were.
+  local function flood(size)
+    for i = 1, 1000 do
+      other:send_message("flood", size, i)
+      local message = other:receive_message()
+      assert.same({ "told", i }, { message[1], message[3] })
+      if message[2] == 0 then return i - 1 end
+    end
+    error "it takes messages without an end"
+  end
+
+  it("is closed with 4008 while others are served", function()
+    local slow = join_slow()
+    assert.is_true(flood(50000) >= 4)
+    base:wait_log("slow: 4008", 10)
+    slow:close()
+  end)
+
+  it("that reads after all gets what was on its way, and 4008", function()
+    local slow = join_slow()
+    local count = flood(50000)
+    local got = 0
+    local opcode, payload
+    repeat
+      opcode, payload = slow:receive()
+      if opcode == frame.TEXT then
+        assert.equal(50000 + #'["flood",""]', #payload)
+        got = got + 1
+      end
+    until opcode ~= frame.TEXT
+    assert.equal(frame.CLOSE, opcode)
+    assert.equal(4008, (client.read_close(payload)))
+    assert.is_true(got <= count)
+    slow:close()
+  end)
+
+  it("that reads in time gets everything", function()
+    local peer = join_slow()
+    for i = 1, 100 do
+      other:send_message("flood", 50000, i)
+      assert.equal(1, other:receive_message()[2])
+      assert.equal(50000, #peer:receive_message()[2])
+    end
+    peer:close()
+  end)
+end)
