@@ -41,7 +41,9 @@ struct connection *connection_find(const struct registry *registry,
    of any size. */
 static bool is_full(const struct connection *connection) {
   uint64_t limit = connection->registry->config->limits.queue_size;
-  uint64_t waiting = connection->outbox.bytes + connection->outbox.unsent;
+  const struct outbox *outbox = &connection->outbox;
+  uint64_t waiting = outbox->bytes + outbox->unsent;
+  if (outbox->unsent == 0) waiting -= outbox->fresh;
   return limit != 0 && waiting >= limit;
 }
 

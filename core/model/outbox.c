@@ -46,6 +46,7 @@ void outbox_close(struct outbox *outbox) {
   }
   outbox->offset = 0;
   outbox->unsent = 0;
+  outbox->fresh = 0;
   if (outbox->is_marked) outbox_unmark(outbox);
 }
 
@@ -60,7 +61,8 @@ bool outbox_push(struct outbox *outbox, struct message *message) {
     outbox->first = item;
   }
   outbox->last = item;
-  outbox->bytes += message->size;
+  outbox->bytes += message->size + OUTBOX_OVERHEAD;
+  outbox->fresh += message->size + OUTBOX_OVERHEAD;
   outbox_mark(outbox);
   return true;
 }
@@ -68,7 +70,8 @@ bool outbox_push(struct outbox *outbox, struct message *message) {
 void outbox_pop(struct outbox *outbox) {
   struct outbox_item *item = outbox->first;
   assert(item);
-  outbox->bytes -= item->message->size;
+  outbox->bytes -= item->message->size + OUTBOX_OVERHEAD;
+  if (outbox->fresh > outbox->bytes) outbox->fresh = outbox->bytes;
   outbox->first = item->next;
   if (!outbox->first) outbox->last = NULL;
   item_free(outbox->shared, item);
@@ -90,9 +93,10 @@ void outbox_drop_unwritten(struct outbox *outbox) {
     outbox->first = NULL;
   }
   outbox->last = kept;
+  outbox->fresh = 0;
   while (item) {
     struct outbox_item *next = item->next;
-    outbox->bytes -= item->message->size;
+    outbox->bytes -= item->message->size + OUTBOX_OVERHEAD;
     item_free(outbox->shared, item);
     item = next;
   }

@@ -18,6 +18,9 @@ struct outbox_item {
   struct outbox_item *next;
 };
 
+/* What a message takes besides its bytes, about. */
+enum { OUTBOX_OVERHEAD = 32 };
+
 struct outbox;
 
 struct outboxes {
@@ -31,7 +34,10 @@ struct outbox {
   void *socket; /* net's; NULL once the socket is gone */
   struct outbox_item *first;
   struct outbox_item *last;
-  size_t bytes;  /* of all messages in it, the written part of the first too */
+  size_t bytes;  /* of all messages in it, the written part of the first too,
+                    with OUTBOX_OVERHEAD for each: an empty one takes room */
+  size_t fresh;  /* of bytes: pushed since net last tried to write, which
+                    therefore nobody is slow to read; net sets it to 0 */
   size_t unsent; /* net's: written, but not yet taken by the socket */
   size_t offset; /* net's: how much of the first frame has been written */
   struct outbox *next_marked;

@@ -15,6 +15,7 @@
 #include "net/tls.h"
 #include "net/websocket.h"
 
+#include <libwebsockets.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -174,8 +175,12 @@ void net_flush(struct net *net) {
   struct outbox *outbox;
   while ((outbox = outboxes_take(&net->registry->outboxes))) {
     if (outbox->socket) output_flush(outbox->socket);
-    /* The end of one answer may have begun another request. */
-    answer_exchanges(net);
+  }
+  /* The end of one answer may have begun another request: the next turn, which
+     comes at once, answers it. */
+  if (net->registry->answered) {
+    struct socket *socket = net->registry->answered->socket;
+    lws_callback_on_writable(socket->wsi);
   }
 }
 

@@ -56,6 +56,7 @@ static bool cork_first(struct cork *cork, struct outbox *outbox) {
 /* Takes a cork full of the outbox. */
 static void fill_cork(struct cork *cork, struct socket *socket) {
   struct outbox *outbox = socket->outbox;
+  outbox->fresh = 0;
   while (outbox->first && cork_first(cork, outbox)) {
     const struct message *message = outbox->first->message;
     if (message->kind == MESSAGE_CLOSE) {
@@ -118,6 +119,7 @@ static void answered(struct socket *socket) {
 void output_flush(struct socket *socket) {
   if (socket->is_doomed) return;
   if (socket->is_stuck || socket->state == SOCKET_LINGERING) {
+    if (socket->outbox) socket->outbox->fresh = 0;
     hurry(socket);
     return;
   }
@@ -127,6 +129,7 @@ void output_flush(struct socket *socket) {
     if (!has_output(socket)) answered(socket);
   }
   if (has_output(socket)) {
+    outbox_unmark(socket->outbox);
     lws_callback_on_writable(socket->wsi);
   } else if (socket->state == SOCKET_WEBSOCKET) {
     websocket_drained(socket);

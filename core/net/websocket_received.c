@@ -123,6 +123,7 @@ static void collect_data(struct socket *socket, const char *bytes,
   struct websocket *websocket = socket->websocket;
   if (!is_listening(socket)) {
     buffer_free(&websocket->message);
+    websocket->utf8 = UTF8_START;
     return;
   }
   if (websocket->kind == MESSAGE_TEXT) {

@@ -46,10 +46,11 @@ static void test_order_and_bytes(void) {
   outbox_open(&outbox, &shared);
   push(&outbox, "one");
   push(&outbox, "three");
-  CHECK(outbox.bytes == 8);
+  CHECK(outbox.bytes == 8 + 2 * OUTBOX_OVERHEAD);
+  CHECK(outbox.fresh == outbox.bytes);
   CHECK(first_is(&outbox, "one"));
   outbox_pop(&outbox);
-  CHECK(outbox.bytes == 5);
+  CHECK(outbox.bytes == 5 + OUTBOX_OVERHEAD);
   CHECK(first_is(&outbox, "three"));
   outbox_pop(&outbox);
   CHECK(outbox.bytes == 0 && !outbox.first && !outbox.last);
@@ -103,9 +104,10 @@ static void test_drop_unwritten(void) {
   outbox.offset = 2;
   outbox_drop_unwritten(&outbox);
   CHECK(first_is(&outbox, "begun") && outbox.first == outbox.last);
-  CHECK(outbox.bytes == 5);
+  CHECK(outbox.bytes == 5 + OUTBOX_OVERHEAD);
   push(&outbox, "behind");
-  CHECK(outbox.bytes == 11 && outbox.first->next == outbox.last);
+  CHECK(outbox.bytes == 11 + 2 * OUTBOX_OVERHEAD &&
+        outbox.first->next == outbox.last);
 
   outbox.offset = 0;
   outbox_drop_unwritten(&outbox);
@@ -124,7 +126,7 @@ static void test_drop_keeps_the_answer_to_the_handshake(void) {
   push(&outbox, "waits");
   outbox_drop_unwritten(&outbox);
   CHECK(outbox.first->message == answer && outbox.first == outbox.last);
-  CHECK(outbox.bytes == 12);
+  CHECK(outbox.bytes == 12 + OUTBOX_OVERHEAD);
   message_unref(answer);
   outbox_close(&outbox);
   outboxes_close(&shared);

@@ -203,8 +203,9 @@ static void test_slow_reader(void) {
   config.limits.queue_size = 100;
   struct connection *a = open_one();
   CHECK(send_bytes(a, 60));
-  CHECK(send_bytes(a, 40));
+  CHECK(send_bytes(a, 40)); /* a burst in one turn is no slow reader's */
   a->outbox.offset = 1;
+  a->outbox.fresh = 0;
   CHECK(!send_bytes(a, 1));
   CHECK(closes_with(a, "\x0f\xa8reads too slowly", 18));
   CHECK(a->close_code == CLOSE_SLOW_READER);
@@ -213,12 +214,21 @@ static void test_slow_reader(void) {
 
   struct connection *b = open_one();
   CHECK(send_bytes(b, 101));
+  b->outbox.fresh = 0;
   outbox_pop(&b->outbox);
   b->outbox.unsent = 99;
   CHECK(send_bytes(b, 1));
   CHECK(!send_bytes(b, 1));
   CHECK(b->state == CONNECTION_CLOSING);
   CHECK(b->outbox.first == b->outbox.last);
+
+  config.limits.queue_size = UINT64_C(100) * OUTBOX_OVERHEAD;
+  struct connection *d = open_one();
+  for (int i = 0; i < 100; i++) {
+    CHECK(send_bytes(d, 0)); /* empty ones take room, too */
+  }
+  d->outbox.fresh = 0;
+  CHECK(!send_bytes(d, 0));
 
   config.limits.queue_size = 0;
   struct connection *c = open_one();
