@@ -29,8 +29,9 @@ struct server {
   uv_signal_t hangup; /* reload */
   uv_signal_t terminate;
   uv_signal_t interrupt;
-  uint64_t alarm_at; /* of the loop's clock, or 0 */
-  struct timer end;  /* limits the drain, then the closing */
+  uint64_t alarm_at;    /* of the loop's clock, or 0 */
+  struct timer end;     /* limits the drain, then the closing */
+  uint64_t drain_until; /* of the clock of `timers` */
   bool is_ending;
   bool exit_asked; /* by a script: ends before the next turn */
   bool is_stopped; /* the scripts were ended; only closing is left */
@@ -59,11 +60,14 @@ static void set_alarm(struct server *server) {
   uv_timer_start(&server->alarm, on_alarm, (uint64_t)next, 0);
 }
 
+/* What is to be sent may take what is left of the drain, or a moment. */
 static void stop_scripts(struct server *server) {
   if (server->is_stopped) return;
   server->is_stopped = true;
   api_stop(server->api);
-  timer_start(&server->timers, &server->end, GRACE);
+  uint64_t now = timers_now(&server->timers);
+  uint64_t left = server->drain_until > now ? server->drain_until - now : 0;
+  timer_start(&server->timers, &server->end, left > GRACE ? left : GRACE);
 }
 
 /* --- the end --- */
@@ -83,8 +87,9 @@ static void begin_end(struct server *server, int close_code, int status) {
   log_event(LOG_INFO, "ending: %zu connections are told to come back",
             registry_connection_count(&server->registry));
   net_stop_reading(server->net);
-  timer_start(&server->timers, &server->end,
-              server->config.drain ? server->config.drain : 1);
+  uint64_t drain = server->config.drain ? server->config.drain : 1;
+  server->drain_until = timers_now(&server->timers) + drain;
+  timer_start(&server->timers, &server->end, drain);
   api_drain(server->api, close_code);
 }
 

@@ -106,6 +106,20 @@ describe("The end", function()
     base:wait_end(0)
   end)
 
+  it("does not look at a text that it cuts inside a character", function()
+    local base <close> = start()
+    local peer = begin(base, "slow", 0.5)
+    peer:send_frame { opcode = 1, fin = false, payload = '["quick","\xc3' }
+    peer:send_frame { opcode = 9, payload = "read" }
+    assert.equal(10, (peer:receive())) -- so it has the first piece
+    base:signal "TERM"
+    base:wait_log "ending"
+    peer:send_frame { opcode = 0, payload = '\xa9"]' }
+    assert.equal("done", peer:receive_message()[1])
+    expect_goodbye(peer, 1012)
+    base:wait_end(0)
+  end)
+
   it("takes nobody new", function()
     local base <close> = start()
     local peer = begin(base, "slow", 0.5)

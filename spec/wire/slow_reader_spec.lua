@@ -14,6 +14,10 @@ on = {
 ]]
 
 local FILES = {
+  ["actions/burst.lua"] = [[
+    return function(connection)
+      for i = 1, 3000 do connection:send("row", { i, ("x"):rep(1000) }) end
+    end]],
   ["actions/flood.lua"] = [[
     local base = require "base"
     return function(_, message)
@@ -22,7 +26,7 @@ local FILES = {
     end]],
 }
 
-describe("A slow reader", function()
+describe("A reader", function()
   local base, other
 
   before_each(function()
@@ -53,7 +57,12 @@ describe("A slow reader", function()
     error "it takes messages without an end"
   end
 
-  it("is closed with 4008 while others are served", function()
+  it("that keeps up may be sent more than queue_size at once", function()
+    other:send_message "burst"
+    for i = 1, 3000 do assert.equal(i, other:receive_message()[2][1]) end
+  end)
+
+  it("that is slow is closed with 4008 while others are served", function()
     local slow = join_slow()
     assert.is_true(flood(50000) >= 4)
     base:wait_log("slow: 4008", 10)
