@@ -77,6 +77,15 @@ static void read_limits(lua_State *L, int index, struct limits *limits) {
         read_number(L, index, rows[i].name, rows[i].scale);
 }
 
+static void read_deflate(lua_State *L, int index, struct config *config) {
+  if (lua_getfield(L, index, "deflate") == LUA_TTABLE) {
+    int group = lua_gettop(L);
+    config->deflate_level = (int)read_number(L, group, "level", 1);
+    config->deflate_threshold = read_number(L, group, "threshold", 1);
+  }
+  lua_pop(L, 1);
+}
+
 static void read_log(lua_State *L, int index, struct config *config) {
   static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
   lua_getfield(L, index, "level");
@@ -103,6 +112,7 @@ void api_config_read(lua_State *L, int index, struct config *config) {
     config->certificate = read_string(L, lua_gettop(L), "certificate");
     config->key = read_string(L, lua_gettop(L), "key");
   }
+  read_deflate(L, index, config);
   lua_getfield(L, index, "heartbeat");
   config->heartbeat_interval = read_number(L, lua_gettop(L), "interval", 1000);
   config->heartbeat_timeout = read_number(L, lua_gettop(L), "timeout", 1000);

@@ -54,6 +54,8 @@ struct config {
   bool has_http;       /* there is a handler of HTTP requests */
   bool takes_text;     /* on.text is there: the protocol is the script's own */
   bool takes_binary;   /* on.binary is there */
+  int deflate_level;   /* 1 to 9, or 0: no permessage-deflate */
+  uint64_t deflate_threshold;
   uint64_t heartbeat_interval;
   uint64_t heartbeat_timeout;
   uint64_t offline_after;

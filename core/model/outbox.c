@@ -67,11 +67,25 @@ bool outbox_push(struct outbox *outbox, struct message *message) {
   return true;
 }
 
+static void subtract(struct outbox *outbox, const struct message *message) {
+  outbox->bytes -= message->size + OUTBOX_OVERHEAD;
+  if (outbox->fresh > outbox->bytes) outbox->fresh = outbox->bytes;
+}
+
+void outbox_replace(struct outbox *outbox, struct message *message) {
+  struct outbox_item *item = outbox->first;
+  assert(item && outbox->offset == 0);
+  subtract(outbox, item->message);
+  outbox->bytes += message->size + OUTBOX_OVERHEAD;
+  message_ref(message);
+  message_unref(item->message);
+  item->message = message;
+}
+
 void outbox_pop(struct outbox *outbox) {
   struct outbox_item *item = outbox->first;
   assert(item);
-  outbox->bytes -= item->message->size + OUTBOX_OVERHEAD;
-  if (outbox->fresh > outbox->bytes) outbox->fresh = outbox->bytes;
+  subtract(outbox, item->message);
   outbox->first = item->next;
   if (!outbox->first) outbox->last = NULL;
   item_free(outbox->shared, item);

@@ -56,6 +56,10 @@ void outbox_close(struct outbox *outbox);
    when memory ran out. */
 bool outbox_push(struct outbox *outbox, struct message *message);
 
+/* Puts another message, taking a reference of its own, in the place of the
+   first, of which nothing has been written yet. */
+void outbox_replace(struct outbox *outbox, struct message *message);
+
 /* Drops the first message. */
 void outbox_pop(struct outbox *outbox);
 

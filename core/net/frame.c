@@ -7,6 +7,7 @@
 enum {
   BIT_FINAL = 0x80,
   BITS_RESERVED = 0x70,
+  BIT_DEFLATED = MESSAGE_DEFLATED, /* one of those */
   BITS_OPCODE = 0x0f,
   BIT_CONTROL = 0x08,
   BIT_MASKED = 0x80,
@@ -21,9 +22,11 @@ static bool is_opcode(unsigned opcode) {
 }
 
 /* What is wrong with the first byte, or NULL. */
-static const char *refuse_first(unsigned first) {
+static const char *refuse_first(unsigned first, bool may_deflate) {
   unsigned opcode = first & BITS_OPCODE;
-  if (first & BITS_RESERVED) return "a reserved bit is set";
+  bool begins = opcode == MESSAGE_TEXT || opcode == MESSAGE_BINARY;
+  unsigned allowed = may_deflate && begins ? BIT_DEFLATED : 0;
+  if (first & BITS_RESERVED & ~allowed) return "a reserved bit is set";
   if (!is_opcode(opcode)) return "unknown opcode";
   if ((opcode & BIT_CONTROL) && !(first & BIT_FINAL)) {
     return "a control frame in fragments";
@@ -56,10 +59,10 @@ static const char *refuse_size(uint64_t size, size_t bytes) {
 }
 
 int frame_scan(struct frame *frame, const char *bytes, size_t size,
-               const char **why) {
+               bool may_deflate, const char **why) {
   const unsigned char *at = (const unsigned char *)bytes;
   if (size < 1) return 0;
-  if ((*why = refuse_first(at[0]))) return -1;
+  if ((*why = refuse_first(at[0], may_deflate))) return -1;
   if (size < 2) return 0;
   if ((*why = refuse_second(at[0], at[1]))) return -1;
 
@@ -74,6 +77,7 @@ int frame_scan(struct frame *frame, const char *bytes, size_t size,
   }
   if (size < 2 + size_bytes + sizeof frame->mask) return 0;
   frame->is_final = at[0] & BIT_FINAL;
+  frame->is_deflated = at[0] & BIT_DEFLATED;
   frame->opcode = at[0] & BITS_OPCODE;
   memcpy(frame->mask, at + 2 + size_bytes, sizeof frame->mask);
   return (int)(2 + size_bytes + sizeof frame->mask);
@@ -103,9 +107,9 @@ void frame_unmask(char *bytes, size_t size, const unsigned char mask[4],
   }
 }
 
-size_t frame_print(char *header, enum message_kind kind, uint64_t size) {
+size_t frame_print(char *header, unsigned kind, uint64_t size) {
   if (kind == MESSAGE_RAW) return 0;
-  header[0] = (char)(BIT_FINAL | (unsigned)kind);
+  header[0] = (char)(BIT_FINAL | kind);
   size_t size_bytes = 0;
   if (size < SIZE_IN_2_BYTES) {
     header[1] = (char)size;

@@ -23,16 +23,17 @@ enum { FRAME_CONTINUATION = 0x0 }; /* beside those of enum message_kind */
 
 struct frame {
   bool is_final;
+  bool is_deflated; /* RSV1: it begins a message that is (RFC 7692) */
   uint8_t opcode;
   unsigned char mask[4];
   uint64_t size; /* of the payload */
 };
 
-/* Reads a header. Returns its size; 0 when more bytes are needed; -1 when it
-   breaks the protocol (1002), which may show before it is whole, and sets *why
-   to a reason in words. */
+/* Reads a header; RSV1 may be set where deflate was agreed on. Returns its
+   size; 0 when more bytes are needed; -1 when it breaks the protocol (1002),
+   which may show before it is whole, and sets *why to a reason in words. */
 int frame_scan(struct frame *frame, const char *bytes, size_t size,
-               const char **why);
+               bool may_deflate, const char **why);
 
 bool frame_is_control(const struct frame *frame);
 
@@ -40,9 +41,9 @@ bool frame_is_control(const struct frame *frame);
 void frame_unmask(char *bytes, size_t size, const unsigned char mask[4],
                   uint64_t offset);
 
-/* Prints the header of a whole message, and returns its size: at most
-   FRAME_PRINT_MAX, and 0 for MESSAGE_RAW. */
-size_t frame_print(char *header, enum message_kind kind, uint64_t size);
+/* Prints the header of a whole message of a message's kind, and returns its
+   size: at most FRAME_PRINT_MAX, and 0 for MESSAGE_RAW. */
+size_t frame_print(char *header, unsigned kind, uint64_t size);
 
 /* Reads the payload of a Close: its code (1005 when there is none) and reason.
    Returns 0, or the code with which to refuse it (1002, 1007) after setting

@@ -5,6 +5,7 @@
 #include "model/head.h"
 #include "model/message.h"
 #include "model/registry.h"
+#include "net/extension.h"
 #include "net/http_head.h"
 #include "net/http_internal.h"
 #include "net/http_upgrade.h"
@@ -120,17 +121,19 @@ static size_t read_body(struct http *http, const char *bytes, size_t size) {
 static void upgrade(struct http *http, struct head *head) {
   struct socket *socket = http->socket;
   struct http_error error = {0};
-  if (!http_upgrade_check(head, socket->net->config, &error)) {
+  struct extension accepted;
+  if (!http_upgrade_check(head, socket->net->config, &accepted, &error)) {
     free(head);
     http_refuse(http, &error);
     return;
   }
-  struct message *answer = http_upgrade_answer(head);
+  struct message *answer = http_upgrade_answer(head, &accepted);
   if (!answer) {
     free(head);
     refuse(http, 503, "out of memory");
     return;
   }
+  socket->window = (uint8_t)accepted.window;
   bool is_open = websocket_open(socket, head, answer);
   message_unref(answer);
   if (is_open) {

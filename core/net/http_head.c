@@ -30,12 +30,13 @@ static bool is_one_of(char byte, const char *list) {
   return byte != '\0' && strchr(list, byte);
 }
 
+bool http_head_is_token_byte(char byte) {
+  return is_alphanumeric(byte) || is_one_of(byte, "!#$%&'*+-.^_`|~");
+}
+
 static bool is_token(struct text text) {
   for (size_t i = 0; i < text.size; i++) {
-    if (!is_alphanumeric(text.bytes[i]) &&
-        !is_one_of(text.bytes[i], "!#$%&'*+-.^_`|~")) {
-      return false;
-    }
+    if (!http_head_is_token_byte(text.bytes[i])) return false;
   }
   return text.size > 0;
 }

@@ -5,6 +5,7 @@
 #include "model/head.h"
 #include "model/log.h"
 #include "model/message.h"
+#include "net/extension.h"
 #include "net/http_answer.h"
 #include "net/http_head.h"
 #include "net/origin.h"
@@ -121,11 +122,18 @@ static bool check_origin(const struct head *head, const struct config *config,
 }
 
 bool http_upgrade_check(const struct head *head, const struct config *config,
-                        struct http_error *error) {
+                        struct extension *accepted, struct http_error *error) {
+  *accepted = (struct extension){0};
   if (config->path && !text_equals(head_path(head), text_of(config->path))) {
     return refuse(error, 404, "there is no WebSocket on this path");
   }
-  return check_handshake(head, error) && check_origin(head, config, error);
+  if (!check_handshake(head, error)) return false;
+  if (config->deflate_level != 0 && !extension_accept(head, accepted)) {
+    return refuse(error, 400,
+                  "the field Sec-WebSocket-Extensions is no list of "
+                  "extensions");
+  }
+  return check_origin(head, config, error);
 }
 
 /* --- the answer --- */
@@ -142,7 +150,8 @@ static void append_accept(struct buffer *buffer, struct text key) {
   buffer_print(buffer, "Sec-WebSocket-Accept: %s\r\n", accept);
 }
 
-struct message *http_upgrade_answer(const struct head *head) {
+struct message *http_upgrade_answer(const struct head *head,
+                                    const struct extension *accepted) {
   struct buffer buffer = {0};
   struct text key;
   if (!head_find(head, "Sec-WebSocket-Key", &key)) return NULL;
@@ -153,6 +162,7 @@ struct message *http_upgrade_answer(const struct head *head) {
   if (head_has_name(head, "Sec-WebSocket-Protocol", "base.v1")) {
     buffer_append_string(&buffer, "Sec-WebSocket-Protocol: base.v1\r\n");
   }
+  if (accepted->window != 0) extension_print(&buffer, accepted);
   buffer_append_string(&buffer, "\r\n");
   struct message *message = NULL;
   if (!buffer.failed) {

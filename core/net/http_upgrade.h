@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 struct config;
+struct extension;
 struct head;
 struct http_error;
 struct message;
@@ -15,13 +16,14 @@ struct message;
 /* Whether a request asks for a WebSocket, rightly or not. */
 bool http_upgrade_is_asked(const struct head *head);
 
-/* Whether it gets one. False, and *error set, when it does not; a page of a
-   foreign origin is logged. */
+/* Whether it gets one, and what of the extensions that it offers. False, and
+ *error set, when it gets none; a page of a foreign origin is logged. */
 bool http_upgrade_check(const struct head *head, const struct config *config,
-                        struct http_error *error);
+                        struct extension *accepted, struct http_error *error);
 
 /* The 101 for a head that was checked, MESSAGE_RAW; NULL when memory ran out.
  */
-struct message *http_upgrade_answer(const struct head *head);
+struct message *http_upgrade_answer(const struct head *head,
+                                    const struct extension *accepted);
 
 #endif

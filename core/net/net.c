@@ -6,6 +6,7 @@
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
+#include "net/deflate.h"
 #include "net/http.h"
 #include "net/listener.h"
 #include "net/net_internal.h"
@@ -117,7 +118,8 @@ static bool create_vhost(struct net *net) {
 static bool start(struct net *net) {
   net->cork = malloc(NET_CORK_SIZE);
   net->ping = message_new(MESSAGE_PING, NULL, 0);
-  if (!net->cork || !net->ping) return false;
+  net->deflate = deflate_new();
+  if (!net->cork || !net->ping || !net->deflate) return false;
   if (net->config->has_tls && !(net->tls = tls_new(net->config))) return false;
   return create_context(net) && create_vhost(net);
 }
@@ -229,6 +231,7 @@ void net_free(struct net *net) {
   if (net->lws) lws_context_destroy(net->lws);
   tls_free(net->tls);
   message_unref(net->ping);
+  deflate_free(net->deflate);
   free(net->cork);
   free(net);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct deflate;
 struct listener;
 struct lws_context;
 struct lws_vhost;
@@ -43,6 +44,7 @@ struct net {
   size_t connection_limit; /* what the descriptors allow */
   struct socket *inside;   /* whose callback is on the stack */
 
+  struct deflate *deflate;
   struct message *ping; /* one for all */
   char *cork;           /* NET_CORK_SIZE bytes: frames on their way out */
   bool is_stopped;      /* by net_stop_reading */

@@ -1,8 +1,10 @@
 #include "net/output.h"
 
+#include "model/config.h"
 #include "model/connection.h"
 #include "model/message.h"
 #include "model/outbox.h"
+#include "net/deflate.h"
 #include "net/frame.h"
 #include "net/http.h"
 #include "net/net_internal.h"
@@ -41,12 +43,25 @@ static size_t cork_copy(struct cork *cork, size_t *skip, const char *bytes,
   return size;
 }
 
+static void deflate_first(struct socket *socket) {
+  struct net *net = socket->net;
+  struct outbox *outbox = socket->outbox;
+  struct message *message = outbox->first->message;
+  bool is_data =
+      message->kind == MESSAGE_TEXT || message->kind == MESSAGE_BINARY;
+  if (!is_data || message->size < net->config->deflate_threshold ||
+      net->config->deflate_level == 0)
+    return;
+  struct message *deflated = deflate_message(
+      net->deflate, message, socket->window, net->config->deflate_level);
+  if (deflated != message) outbox_replace(outbox, deflated);
+}
+
 /* Moves the first message into the cork, as a frame. False when it is full. */
 static bool cork_first(struct cork *cork, struct outbox *outbox) {
   const struct message *message = outbox->first->message;
   char header[FRAME_PRINT_MAX];
-  size_t header_size =
-      frame_print(header, (enum message_kind)message->kind, message->size);
+  size_t header_size = frame_print(header, message->kind, message->size);
   size_t skip = outbox->offset;
   outbox->offset += cork_copy(cork, &skip, header, header_size);
   outbox->offset += cork_copy(cork, &skip, message->bytes, message->size);
@@ -57,7 +72,9 @@ static bool cork_first(struct cork *cork, struct outbox *outbox) {
 static void fill_cork(struct cork *cork, struct socket *socket) {
   struct outbox *outbox = socket->outbox;
   outbox->fresh = 0;
-  while (outbox->first && cork_first(cork, outbox)) {
+  while (outbox->first) {
+    if (socket->window != 0 && outbox->offset == 0) deflate_first(socket);
+    if (!cork_first(cork, outbox)) break;
     const struct message *message = outbox->first->message;
     if (message->kind == MESSAGE_CLOSE) {
       websocket_close_written(socket, message);

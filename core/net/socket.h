@@ -36,7 +36,9 @@ enum socket_state {
 struct socket {
   struct net *net;
   struct lws *wsi;
-  uint8_t state; /* enum socket_state */
+  uint8_t state;  /* enum socket_state */
+  uint8_t window; /* bits of that with which messages may be deflated for the
+                     peer; 0: it speaks no permessage-deflate */
   bool is_secure : 1;
   bool is_unix : 1;
   bool is_stuck : 1;       /* libwebsockets holds the rest of a short write */

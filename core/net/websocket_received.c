@@ -6,77 +6,19 @@
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/message.h"
-#include "model/outbox.h"
 #include "model/utf8.h"
 #include "net/frame.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
 #include "net/unfinished.h"
 #include "net/websocket.h"
+#include "net/websocket_message.h"
 
-#include <stdio.h>
 #include <string.h>
 
-/* Whether a message that comes now is for anybody. */
-static bool is_listening(const struct socket *socket) {
-  return socket->connection && socket->connection->state == CONNECTION_OPEN &&
-         !socket->net->is_stopped;
-}
-
-/* What comes behind a mistake cannot be understood any more: no Close of the
-   peer's is waited for. */
-static void fail(struct socket *socket, int code, const char *why) {
-  socket->close_received = true;
-  if (socket->connection) connection_close(socket->connection, code, why);
-}
-
-static void fail_too_big(struct socket *socket, uint64_t limit) {
-  char why[CLOSE_REASON_MAX + 1];
-  snprintf(why, sizeof why, "a message of more than %llu bytes",
-           (unsigned long long)limit);
-  fail(socket, CLOSE_TOO_BIG, why);
-}
-
-static void receive_close(struct socket *socket, const char *bytes,
-                          size_t size) {
-  int code;
-  struct text reason;
-  const char *why;
-  int refused = frame_scan_close(bytes, size, &code, &reason, &why);
-  if (refused != 0) {
-    fail(socket, refused, why);
-    return;
-  }
-  socket->close_received = true;
-  struct connection *connection = socket->connection;
-  if (!connection || connection->state != CONNECTION_OPEN) return;
-  unfinished_keep_reason(socket, reason.bytes, reason.size);
-  connection_close(connection, code, NULL);
-}
-
-static void answer_ping(struct socket *socket, const char *bytes, size_t size) {
-  struct connection *connection = socket->connection;
-  if (!connection || connection->state != CONNECTION_OPEN) return;
-  struct message *pong = message_new(MESSAGE_PONG, bytes, size);
-  if (!pong || !outbox_push(&connection->outbox, pong)) {
-    fail(socket, CLOSE_FAILED, "out of memory");
-  }
-  message_unref(pong);
-}
-
-static void receive_control(struct socket *socket, uint8_t opcode,
-                            const char *bytes, size_t size) {
-  if (opcode == MESSAGE_CLOSE) receive_close(socket, bytes, size);
-  if (opcode == MESSAGE_PING) answer_ping(socket, bytes, size);
-}
-
-static void receive_message(struct socket *socket, uint8_t kind, char *bytes,
-                            size_t size) {
-  if (!is_listening(socket)) return;
-  struct net *net = socket->net;
-  net->events->received(net->context, socket->connection,
-                        (enum message_kind)kind, bytes, size);
-}
+/* What is deflated may be somewhat longer than what it says: some compressors
+   flush often. What it says is measured as it is inflated. */
+enum { DEFLATE_SLACK = 64 };
 
 /* The message that a frame begins or goes on with: false when it may not. */
 static bool accept_data(struct socket *socket, const struct frame *frame) {
@@ -84,20 +26,22 @@ static bool accept_data(struct socket *socket, const struct frame *frame) {
   const struct websocket *websocket = socket->websocket;
   uint8_t kind = websocket ? websocket->kind : 0;
   if ((frame->opcode == FRAME_CONTINUATION) != (kind != 0)) {
-    fail(socket, CLOSE_PROTOCOL,
-         kind ? "a new message inside of another"
-              : "a continuation of nothing");
+    websocket_fail(socket, CLOSE_PROTOCOL,
+                   kind ? "a new message inside of another"
+                        : "a continuation of nothing");
     return false;
   }
-  if (!is_listening(socket)) return true;
+  if (!websocket_is_listening(socket)) return true;
   if (frame->opcode == MESSAGE_BINARY && !config->takes_binary) {
-    fail(socket, CLOSE_NO_BINARY, "binary messages are not taken");
+    websocket_fail(socket, CLOSE_NO_BINARY, "binary messages are not taken");
     return false;
   }
   uint64_t limit = config->limits.message_size;
+  if (kind ? websocket->is_deflated : frame->is_deflated)
+    limit += limit / 8 + DEFLATE_SLACK;
   uint64_t collected = kind ? websocket->message.size : 0;
   if (collected > limit || frame->size > limit - collected) {
-    fail_too_big(socket, limit);
+    websocket_fail_too_big(socket);
     return false;
   }
   return true;
@@ -109,30 +53,29 @@ static void receive_in_place(struct socket *socket, const struct frame *frame,
   size_t size = (size_t)frame->size;
   frame_unmask(bytes, size, frame->mask, 0);
   if (frame_is_control(frame)) {
-    receive_control(socket, frame->opcode, bytes, size);
-  } else if (frame->opcode == MESSAGE_TEXT && is_listening(socket) &&
-             !utf8_is_valid(bytes, size)) {
-    fail(socket, CLOSE_BAD_TEXT, "a text that is not UTF-8");
+    websocket_take_control(socket, frame->opcode, bytes, size);
+  } else if (frame->is_deflated) {
+    websocket_take_deflated(socket, frame->opcode, bytes, size);
   } else {
-    receive_message(socket, frame->opcode, bytes, size);
+    websocket_take_message(socket, frame->opcode, bytes, size, false);
   }
 }
 
 static void collect_data(struct socket *socket, const char *bytes,
                          size_t size) {
   struct websocket *websocket = socket->websocket;
-  if (!is_listening(socket)) {
+  if (!websocket_is_listening(socket)) {
     buffer_free(&websocket->message);
     websocket->utf8 = UTF8_START;
     return;
   }
-  if (websocket->kind == MESSAGE_TEXT) {
+  if (websocket->kind == MESSAGE_TEXT && !websocket->is_deflated) {
     websocket->utf8 = utf8_continue(websocket->utf8, bytes, size);
   }
   if (websocket->utf8 == UTF8_INVALID) {
-    fail(socket, CLOSE_BAD_TEXT, "a text that is not UTF-8");
+    websocket_fail(socket, CLOSE_BAD_TEXT, "a text that is not UTF-8");
   } else if (!buffer_append(&websocket->message, bytes, size)) {
-    fail(socket, CLOSE_FAILED, "out of memory");
+    websocket_fail(socket, CLOSE_FAILED, "out of memory");
   }
 }
 
@@ -141,8 +84,8 @@ static void finish_frame(struct socket *socket) {
   struct websocket *websocket = socket->websocket;
   websocket->is_in_frame = false;
   if (frame_is_control(&websocket->frame)) {
-    receive_control(socket, websocket->frame.opcode, websocket->control,
-                    (size_t)websocket->frame.size);
+    websocket_take_control(socket, websocket->frame.opcode, websocket->control,
+                           (size_t)websocket->frame.size);
     return;
   }
   if (!websocket->frame.is_final) return;
@@ -151,11 +94,14 @@ static void finish_frame(struct socket *socket) {
   websocket->kind = 0;
   websocket->message = (struct buffer){0};
   if (websocket->utf8 != UTF8_START) {
-    fail(socket, CLOSE_BAD_TEXT, "a text that ends inside a character");
+    websocket_fail(socket, CLOSE_BAD_TEXT,
+                   "a text that ends inside a character");
+  } else if (websocket->is_deflated) {
+    websocket_take_deflated(socket, kind, message.bytes, message.size);
   } else {
     char nothing[1] = "";
-    receive_message(socket, kind, message.size ? message.bytes : nothing,
-                    message.size);
+    websocket_take_message(socket, kind, message.size ? message.bytes : nothing,
+                           message.size, true);
   }
   buffer_free(&message);
 }
@@ -192,7 +138,7 @@ static size_t begin_frame(struct socket *socket, const struct frame *frame,
   }
   struct websocket *websocket = unfinished_get(socket);
   if (!websocket) {
-    fail(socket, CLOSE_FAILED, "out of memory");
+    websocket_fail(socket, CLOSE_FAILED, "out of memory");
     return 0;
   }
   websocket->is_in_frame = true;
@@ -200,6 +146,7 @@ static size_t begin_frame(struct socket *socket, const struct frame *frame,
   websocket->taken = 0;
   if (!is_control && frame->opcode != FRAME_CONTINUATION) {
     websocket->kind = frame->opcode;
+    websocket->is_deflated = frame->is_deflated;
     websocket->utf8 = UTF8_START;
   }
   return take_payload(socket, bytes, size);
@@ -209,7 +156,7 @@ static size_t begin_frame(struct socket *socket, const struct frame *frame,
 static void keep_header(struct socket *socket, const char *bytes, size_t size) {
   struct websocket *websocket = unfinished_get(socket);
   if (!websocket) {
-    fail(socket, CLOSE_FAILED, "out of memory");
+    websocket_fail(socket, CLOSE_FAILED, "out of memory");
     return;
   }
   memcpy(websocket->header + websocket->header_size, bytes, size);
@@ -232,9 +179,10 @@ static size_t take_header(struct socket *socket, char *bytes, size_t size) {
   }
   struct frame frame;
   const char *why;
-  int scanned = frame_scan(&frame, header, header_size, &why);
+  int scanned =
+      frame_scan(&frame, header, header_size, socket->window != 0, &why);
   if (scanned < 0) {
-    fail(socket, CLOSE_PROTOCOL, why);
+    websocket_fail(socket, CLOSE_PROTOCOL, why);
     return size;
   }
   if (scanned == 0) {

@@ -131,4 +131,18 @@ function kinds.group.read(reader, name, value)
   return reader:read(name, value)
 end
 
+-- `true` is the group with its defaults, `false` stays false.
+function kinds.switch(other)
+  local self = { must = other.must .. ", or true or false" }
+  function self.read(reader, name, value)
+    if type(value) == "table" then return other.read(reader, name, value) end
+    if type(value) == "boolean" then
+      return value and other.read(reader, name, {})
+    end
+    reader:refuse(name, self, value)
+    return nil
+  end
+  return self
+end
+
 return kinds

@@ -14,6 +14,7 @@ local period = kinds.time("a number of seconds, more than 0", false)
 local pem = kinds.on_disk("the path of a PEM file", "file")
 local folder = kinds.on_disk("the path of a folder", "directory")
 
+local effort = kinds.whole("a whole number, 1 (fast) to 9 (small)", "", 1, 9)
 local port = kinds.whole("a whole number, 1 to 65535", "", 1, 65535)
 local http_head =
   kinds.whole("a whole number of bytes, 1 to 65535", "bytes", 1, 65535)
@@ -98,6 +99,10 @@ local settings = {
   { "on.binary", callable "connection, bytes", nil, "binary messages" },
   { "on.error", callable "err, connection, message", nil, "a script raised" },
   { "on.reload", callable "", nil, "this file has been loaded again" },
+
+  { "deflate", kinds.switch(group), {}, "permessage-deflate" },
+  { "deflate.threshold", bytes, KiB, "from which a message is deflated" },
+  { "deflate.level", effort, 1, "how much it may cost" },
 
   { "heartbeat", group, {}, "pings" },
   { "heartbeat.interval", period, 25, "between pings" },

@@ -17,6 +17,7 @@
 #include "model/message.h"
 #include "model/registry.h"
 #include "model/timers.h"
+#include "net/deflate.h"
 #include "net/frame.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
@@ -68,6 +69,8 @@ struct scene {
   struct socket socket;
 };
 
+static bool deflates; /* whether that was agreed on */
+
 static void open_scene(struct scene *scene) {
   *scene = (struct scene){0};
   scene->config.limits.message_size = 70000;
@@ -78,13 +81,15 @@ static void open_scene(struct scene *scene) {
   scene->net.config = &scene->config;
   scene->net.events = &events;
   scene->net.connection_limit = 10;
+  scene->net.deflate = deflate_new();
   scene->socket.net = &scene->net;
+  scene->socket.window = deflates ? DEFLATE_WINDOW_MAX : 0;
   scene->socket.is_stuck = true;
   scene->socket.is_input_off = true;
   buffer_clear(&told);
   struct message *answer = message_new(MESSAGE_RAW, "", 0);
   struct head *head = head_new("GET / HTTP/1.1\r\n\r\n", 18);
-  if (!answer || !head) abort();
+  if (!answer || !head || !scene->net.deflate) abort();
   if (!websocket_open(&scene->socket, head, answer)) abort();
   message_unref(answer);
 }
@@ -130,6 +135,7 @@ static void close_scene(struct scene *scene) {
   if (socket->state == SOCKET_ENDING) buffer_append_string(&told, " end");
   websocket_closed(socket);
   socket_set_deadline(socket, 0);
+  deflate_free(scene->net.deflate);
   registry_reap(&scene->registry);
   registry_close(&scene->registry);
   timers_close(&scene->timers);
@@ -209,11 +215,13 @@ struct part {
 
 #define S(literal) (literal), sizeof(literal) - 1
 
-static const struct {
+struct story {
   const char *name;
   const char *wanted;
   struct part parts[6];
-} stories[] = {
+};
+
+static const struct story stories[] = {
     {"messages in their order",
      " text:1:a binary:2:bc text:0: closed:1006:the connection broke",
      {{TEXT, S("a")}, {BINARY, S("bc")}, {TEXT, S("")}}},
@@ -303,15 +311,90 @@ static const struct {
      {{MESSAGE_PING, S("a")}}},
 };
 
-static void check_stories(void) {
-  for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
+enum { DEFLATED = MESSAGE_DEFLATED };
+
+/* "Hello", deflated: RFC 7692 section 7.2.3.1. */
+#define HELLO "\xf2\x48\xcd\xc9\xc9\x07\x00"
+
+static const struct story deflated_stories[] = {
+    {"deflated and other messages",
+     " text:5:Hello text:1:a binary:5:Hello text:0: "
+     "closed:1006:the connection broke",
+     {{TEXT | DEFLATED, S(HELLO)},
+      {TEXT, S("a")},
+      {BINARY | DEFLATED, S(HELLO)},
+      {TEXT | DEFLATED, S("\0")}}},
+    {"deflated in fragments, with a ping between",
+     " text:5:Hello text:5:Hello pong:p closed:1006:the connection broke",
+     {{MESSAGE_TEXT | DEFLATED, S("\xf2\x48\xcd")},
+      {PING, S("p")},
+      {LAST, S("\xc9\xc9\x07\x00")},
+      {MESSAGE_TEXT | DEFLATED, S("")},
+      {LAST, S(HELLO)}}},
+    {"a deflated text that is not UTF-8",
+     " close:1007 closed:1007:a text that is not UTF-8 end",
+     {{TEXT | DEFLATED, S("\x00\x02\x00\xfd\xff\xc0\xaf\x00")},
+      {TEXT, S("a")}}},
+    {"deflated bytes are not looked at",
+     " binary:2:\xc0\xaf closed:1006:the connection broke",
+     {{BINARY | DEFLATED, S("\x00\x02\x00\xfd\xff\xc0\xaf\x00")}}},
+    {"what does not inflate",
+     " close:1007 closed:1007:a message that does not inflate end",
+     {{TEXT | DEFLATED, S("Hello")}, {TEXT, S("a")}}},
+    {"a message that ends before it should",
+     " close:1007 closed:1007:a message that does not inflate end",
+     {{TEXT | DEFLATED, S("\xf2\x48\xcd")}}},
+    {"a continuation that is marked as deflated",
+     " close:1002 closed:1002:a reserved bit is set end",
+     {{MESSAGE_TEXT | DEFLATED, S("\xf2\x48\xcd")},
+      {LAST | DEFLATED, S("\xc9\xc9\x07\x00")}}},
+    {"a ping that is marked as deflated",
+     " close:1002 closed:1002:a reserved bit is set end",
+     {{PING | DEFLATED, S("a")}}},
+    {"the other reserved bits",
+     " close:1002 closed:1002:a reserved bit is set end",
+     {{TEXT | 0x20, S("a")}}},
+    {"what comes deflated behind the script's Close",
+     " text:4:quit close:4100 closed:4100:asked to end",
+     {{TEXT, S("quit")},
+      {TEXT | DEFLATED, S(HELLO)},
+      {MESSAGE_TEXT | DEFLATED, S("nonsense")},
+      {CLOSE, S("\x10\x04")}}},
+};
+
+static void check_stories(const struct story *list, size_t count) {
+  for (size_t i = 0; i < count; i++) {
     struct buffer story = {0};
-    for (const struct part *part = stories[i].parts; part->bytes; part++) {
+    for (const struct part *part = list[i].parts; part->bytes; part++) {
       add(&story, part->first, part->bytes, part->size);
     }
-    check_story(stories[i].name, &story, stories[i].wanted);
+    check_story(list[i].name, &story, list[i].wanted);
     buffer_free(&story);
   }
+}
+
+/* 1 MB of one byte, where 70,000 are taken. */
+static void check_bomb(void) {
+  struct deflate *codec = deflate_new();
+  struct message *message = message_new(MESSAGE_TEXT, NULL, 1 << 20);
+  if (!codec || !message) abort();
+  memset(message->bytes, 'a', message->size);
+  const struct message *bomb = deflate_message(codec, message, 15, 9);
+  struct buffer story = {0};
+  add(&story, TEXT | DEFLATED, bomb->bytes, bomb->size);
+  check_story("a bomb", &story,
+              " close:1009 closed:1009:a message of more than 70000 bytes end");
+  buffer_free(&story);
+  message_unref(message);
+  deflate_free(codec);
+}
+
+static void check_deflated(void) {
+  deflates = true;
+  check_stories(deflated_stories,
+                sizeof deflated_stories / sizeof *deflated_stories);
+  check_bomb();
+  deflates = false;
 }
 
 static void check_raw(const char *name, const char *bytes, size_t size,
@@ -427,7 +510,8 @@ static void check_unmask(void) {
 
 int main(void) {
   log_open(LOG_ERROR, LOG_TEXT);
-  check_stories();
+  check_stories(stories, sizeof stories / sizeof *stories);
+  check_deflated();
   check_headers();
   check_sizes();
   check_too_many_fragments();

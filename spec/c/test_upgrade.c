@@ -7,6 +7,7 @@
 #include "model/head.h"
 #include "model/log.h"
 #include "model/message.h"
+#include "net/extension.h"
 #include "net/http_answer.h"
 #include "net/http_upgrade.h"
 
@@ -28,7 +29,8 @@ static int status_of(const struct config *config, const char *text,
   struct http_error error = {0};
   struct head *head = head_new(text, strlen(text));
   CHECK_CASE(http_upgrade_is_asked(head), text);
-  bool passes = http_upgrade_check(head, config, &error);
+  struct extension accepted;
+  bool passes = http_upgrade_check(head, config, &accepted, &error);
   CHECK_CASE(passes == (error.status == 0), text);
   free(head);
   if (fields) *fields = error.fields;
@@ -132,11 +134,15 @@ static void test_not_asked(void) {
 }
 
 static bool answers(const char *text, const char *expected) {
+  struct config config = {.deflate_level = 1};
   struct head *head = head_new(text, strlen(text));
-  struct message *message = http_upgrade_answer(head);
+  struct extension accepted;
+  struct http_error error;
+  bool passes = http_upgrade_check(head, &config, &accepted, &error);
+  struct message *message = http_upgrade_answer(head, &accepted);
   struct text is = {message->bytes, message->size};
-  bool does =
-      message->kind == MESSAGE_RAW && text_equals(is, text_of(expected));
+  bool does = passes && message->kind == MESSAGE_RAW &&
+              text_equals(is, text_of(expected));
   message_unref(message);
   free(head);
   return does;
@@ -152,10 +158,22 @@ static bool answers(const char *text, const char *expected) {
 static void test_answer(void) {
   CHECK(answers(ALL "\r\n", ANSWER "\r\n"));
   CHECK(answers(ALL "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
-                ANSWER "\r\n"));
+                ANSWER "Sec-WebSocket-Extensions: permessage-deflate; "
+                       "server_no_context_takeover; "
+                       "client_no_context_takeover\r\n\r\n"));
+  CHECK(answers(ALL "Sec-WebSocket-Extensions: other\r\n\r\n", ANSWER "\r\n"));
   CHECK(answers(ALL "Sec-WebSocket-Protocol: chat, base.v1\r\n\r\n",
                 ANSWER "Sec-WebSocket-Protocol: base.v1\r\n\r\n"));
   CHECK(answers(ALL "Sec-WebSocket-Protocol: base.v2\r\n\r\n", ANSWER "\r\n"));
+}
+
+/* Where nothing is deflated the field is not even read. */
+static void test_extensions(void) {
+  static const char text[] = ALL "Sec-WebSocket-Extensions: a b\r\n\r\n";
+  struct config config = {.deflate_level = 1};
+  CHECK(status_of(&config, text, NULL) == 400);
+  config.deflate_level = 0;
+  CHECK(status_of(&config, text, NULL) == 0);
 }
 
 /* A refusal is told to whoever runs the server, who may want to allow it. */
@@ -192,6 +210,7 @@ int main(void) {
   test_path();
   test_not_asked();
   test_answer();
+  test_extensions();
   log_open(LOG_WARN, LOG_TEXT);
   test_log();
   return check_report();

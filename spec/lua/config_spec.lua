@@ -52,6 +52,8 @@ describe("base.lua with nothing but authenticate", function()
   local defaults = {
     port = 9000,
     ["actions.path"] = "actions",
+    ["deflate.threshold"] = 1024,
+    ["deflate.level"] = 1,
     ["heartbeat.interval"] = 25,
     ["heartbeat.timeout"] = 10,
     offline_after = 5,
@@ -535,6 +537,28 @@ describe("trusted proxies", function()
     end
     assert.truthy(refused({ trusted_proxies = "::1" })
       :find("'trusted_proxies' must be a list", 1, true))
+  end)
+end)
+
+describe("deflate", function()
+  it("is switched on and off, or set in detail", function()
+    local default = { threshold = 1024, level = 1 }
+    assert.same(default, accepted({ deflate = true }).deflate)
+    assert.same(default, accepted({ deflate = {} }).deflate)
+    assert.is_false(accepted({ deflate = false }).deflate)
+    assert.same({ threshold = 1, level = 9 },
+      accepted({ deflate = { threshold = 1, level = 9 } }).deflate)
+  end)
+
+  it("is nothing else", function()
+    assert.matches("'deflate' must be a table, or true or false, but is 1",
+      refused { deflate = 1 }, 1, true)
+    refused { deflate = "on" }
+    refused { deflate = { level = 0 } }
+    refused { deflate = { level = 10 } }
+    refused { deflate = { threshold = 0 } }
+    assert.matches("did you mean 'deflate.level'?",
+      refused { deflate = { levle = 1 } }, 1, true)
   end)
 end)
 

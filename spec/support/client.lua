@@ -4,6 +4,7 @@ local cjson = require "cjson"
 local mime = require "mime"
 local socket = require "socket"
 
+local deflate = require "spec.support.deflate"
 local frame = require "spec.support.frame"
 local http = require "spec.support.http"
 local sha1 = require "spec.support.sha1"
@@ -120,14 +121,20 @@ end
 
 --- Takes the next frame.
 -- @param seconds number how long to wait, or nil: 5
--- @return opcode, payload; or nil, "timeout" or "closed"
+-- @return opcode, payload, and the payload as it came when it was deflated; or
+--   nil, "timeout" or "closed"
 function Client:receive(seconds)
   local deadline = socket.gettime() + (seconds or PATIENCE)
   local got, why = frame.read(self.stream, deadline)
   if not got then return nil, why end
-  assert(got.first & 0x70 == 0, "a reserved bit is set")
   assert(got.fin, "Base sends no fragments")
-  return got.opcode, got.payload
+  assert(got.first & 0x30 == 0, "a reserved bit is set")
+  if got.first & 0x40 == 0 then return got.opcode, got.payload end
+  local extension = self.answer.headers["sec-websocket-extensions"]
+  assert(extension, "a deflated message, which nobody asked for")
+  assert(got.opcode == frame.TEXT or got.opcode == frame.BINARY)
+  local window = extension:match "server_max_window_bits=(%d+)"
+  return got.opcode, deflate.unpack(got.payload, window), got.payload
 end
 
 --- Takes the next text. Any other frame raises.
@@ -179,6 +186,10 @@ end
 --- Closes the socket, without a Close; `abruptly` with a reset.
 function Client:close(abruptly)
   self.stream:close(abruptly)
+end
+
+function Client:__close()
+  self:close()
 end
 
 return client

@@ -7,6 +7,8 @@ import ssl
 import sys
 
 import websockets
+from websockets.extensions.permessage_deflate import (
+    ClientPerMessageDeflateFactory)
 
 PORT = os.environ["PORT"]
 HERE = f"ws://127.0.0.1:{PORT}/?user=ada"
@@ -66,6 +68,26 @@ async def big():
     # In fragments, as the package sends what comes from an iterator.
     await peer.send(['["echo",', '"in pieces"', ",2]"])
     assert await take(peer) == ["echo", "in pieces", 2]
+    await leave(peer)
+
+
+async def deflate():
+    body = [{"id": i, "on": True} for i in range(5000)]
+    for window in [9, 12, 15]:
+        extension = ClientPerMessageDeflateFactory(
+            server_max_window_bits=window, client_max_window_bits=window)
+        peer = await join(compression=None, extensions=[extension])
+        names = [each.name for each in peer.extensions]
+        assert names == ["permessage-deflate"], names
+        await echoes(peer, "", 1)
+        await echoes(peer, body, 2)
+        # In fragments.
+        await peer.send(['["echo",', json.dumps(body), ",3]"])
+        assert await take(peer) == ["echo", body, 3]
+        await leave(peer)
+    peer = await join(compression=None)
+    assert peer.extensions == [], peer.extensions
+    await echoes(peer, body, 1)
     await leave(peer)
 
 

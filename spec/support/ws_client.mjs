@@ -76,6 +76,27 @@ const stories = {
     await peer.leave();
   },
 
+  // As large as a message may be: deflated both ways, or neither.
+  async deflate() {
+    const body = Array.from({ length: 5000 }, (_, i) => ({ id: i, on: true }));
+    for (const settings of [true, { threshold: 0 },
+      { serverMaxWindowBits: 9, clientMaxWindowBits: 9, threshold: 0 },
+      { serverNoContextTakeover: true, clientNoContextTakeover: true }]) {
+      const peer = await Peer.join(HERE, { perMessageDeflate: settings });
+      assert.match(peer.socket.extensions, /^permessage-deflate/);
+      const received = () => peer.socket._socket.bytesRead;
+      await echoes(peer, "small", 1);
+      const before = received();
+      await echoes(peer, body, 2);
+      assert(received() - before < JSON.stringify(body).length / 3);
+      await peer.leave();
+    }
+    const peer = await Peer.join(HERE, { perMessageDeflate: false });
+    assert.equal(peer.socket.extensions, "");
+    await echoes(peer, body, 1);
+    await peer.leave();
+  },
+
   async ids() {
     const peer = await Peer.join();
     for (const id of ["9007199254740993", "9223372036854775807", "é-7"]) {

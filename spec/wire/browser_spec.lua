@@ -196,4 +196,22 @@ describe("The quickstart's page", function()
       assert.matches("ERR_CONNECTION_REFUSED", text)
     end
   end)
+
+  it("speaks permessage-deflate with the server", function()
+    local page = open()
+    page:wait_text("#state", "Connected as a guest")
+    page:evaluate [[(() => {
+      const text = JSON.stringify(["ping", "ü".repeat(20000), 1]);
+      window.peer = new WebSocket(`ws://${location.host}/`);
+      peer.onopen = () => peer.send(text);
+      peer.onmessage = ({ data }) => {
+        if (data.startsWith('["pong"'))
+          window.answered = data.replace("pong", "ping") === text;
+      };
+    })()]]
+    page:until_ "window.answered !== undefined"
+    assert.is_true(page:evaluate "window.answered")
+    assert.equal("permessage-deflate; server_no_context_takeover; "
+      .. "client_no_context_takeover", page:evaluate "peer.extensions")
+  end)
 end)

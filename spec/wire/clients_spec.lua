@@ -34,6 +34,7 @@ end
 local STORIES = {
   { "gets back the text that it sent", "text" },
   { "sends and gets big messages", "big" },
+  { "deflates what it sends and gets", "deflate" },
   { "finds its 64-bit ids in the answers, to the last digit", "ids" },
   { "has its pings answered, of the protocol and as messages", "ping" },
   { "is given the subprotocol base.v1, which it offers", "subprotocol" },

@@ -1,0 +1,105 @@
+#include "net/websocket_message.h"
+
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/message.h"
+#include "model/outbox.h"
+#include "model/utf8.h"
+#include "net/deflate.h"
+#include "net/frame.h"
+#include "net/net_internal.h"
+#include "net/socket.h"
+#include "net/unfinished.h"
+
+#include <stdio.h>
+
+bool websocket_is_listening(const struct socket *socket) {
+  return socket->connection && socket->connection->state == CONNECTION_OPEN &&
+         !socket->net->is_stopped;
+}
+
+void websocket_fail(struct socket *socket, int code, const char *why) {
+  socket->close_received = true;
+  if (socket->connection) connection_close(socket->connection, code, why);
+}
+
+void websocket_fail_too_big(struct socket *socket) {
+  char why[CLOSE_REASON_MAX + 1];
+  snprintf(why, sizeof why, "a message of more than %llu bytes",
+           (unsigned long long)socket->net->config->limits.message_size);
+  websocket_fail(socket, CLOSE_TOO_BIG, why);
+}
+
+/* --- control frames --- */
+
+static void receive_close(struct socket *socket, const char *bytes,
+                          size_t size) {
+  int code;
+  struct text reason;
+  const char *why;
+  int refused = frame_scan_close(bytes, size, &code, &reason, &why);
+  if (refused != 0) {
+    websocket_fail(socket, refused, why);
+    return;
+  }
+  socket->close_received = true;
+  struct connection *connection = socket->connection;
+  if (!connection || connection->state != CONNECTION_OPEN) return;
+  unfinished_keep_reason(socket, reason.bytes, reason.size);
+  connection_close(connection, code, NULL);
+}
+
+static void answer_ping(struct socket *socket, const char *bytes, size_t size) {
+  struct connection *connection = socket->connection;
+  if (!connection || connection->state != CONNECTION_OPEN) return;
+  struct message *pong = message_new(MESSAGE_PONG, bytes, size);
+  if (!pong || !outbox_push(&connection->outbox, pong)) {
+    websocket_fail(socket, CLOSE_FAILED, "out of memory");
+  }
+  message_unref(pong);
+}
+
+void websocket_take_control(struct socket *socket, uint8_t opcode,
+                            const char *bytes, size_t size) {
+  if (opcode == MESSAGE_CLOSE) receive_close(socket, bytes, size);
+  if (opcode == MESSAGE_PING) answer_ping(socket, bytes, size);
+}
+
+/* --- messages --- */
+
+void websocket_take_message(struct socket *socket, uint8_t kind, char *bytes,
+                            size_t size, bool is_checked) {
+  if (!websocket_is_listening(socket)) return;
+  if (kind == MESSAGE_TEXT && !is_checked && !utf8_is_valid(bytes, size)) {
+    websocket_fail(socket, CLOSE_BAD_TEXT, "a text that is not UTF-8");
+    return;
+  }
+  struct net *net = socket->net;
+  net->events->received(net->context, socket->connection,
+                        (enum message_kind)kind, bytes, size);
+}
+
+void websocket_take_deflated(struct socket *socket, uint8_t kind,
+                             const char *bytes, size_t size) {
+  if (!websocket_is_listening(socket)) return;
+  struct net *net = socket->net;
+  char *inflated;
+  size_t inflated_size;
+  switch (deflate_inflate(net->deflate, bytes, size,
+                          net->config->limits.message_size, &inflated,
+                          &inflated_size)) {
+  case INFLATED:
+    websocket_take_message(socket, kind, inflated, inflated_size, false);
+    break;
+  case INFLATED_TOO_BIG:
+    websocket_fail_too_big(socket);
+    break;
+  case INFLATED_BROKEN:
+    websocket_fail(socket, CLOSE_BAD_TEXT, "a message that does not inflate");
+    break;
+  case INFLATED_NO_MEMORY:
+    websocket_fail(socket, CLOSE_FAILED, "out of memory");
+    break;
+  }
+  deflate_trim(net->deflate);
+}

@@ -1,0 +1,36 @@
+#ifndef BASE_WEBSOCKET_MESSAGE_H
+#define BASE_WEBSOCKET_MESSAGE_H
+
+/*
+** What follows from a whole message, from a control frame, and from a mistake.
+** Between websocket_received.c, which finds them in the bytes, and the events.
+** Only net/websocket* include this.
+*/
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct socket;
+
+/* Whether a message that comes now is for anybody. */
+bool websocket_is_listening(const struct socket *socket);
+
+/* What comes behind a mistake cannot be understood any more: no Close of the
+   peer's is waited for. */
+void websocket_fail(struct socket *socket, int code, const char *why);
+void websocket_fail_too_big(struct socket *socket);
+
+/* A Close, ping or pong. */
+void websocket_take_control(struct socket *socket, uint8_t opcode,
+                            const char *bytes, size_t size);
+
+/* A whole message: the event, after a check of its UTF-8 unless that was done.
+ */
+void websocket_take_message(struct socket *socket, uint8_t kind, char *bytes,
+                            size_t size, bool is_checked);
+
+/* The same for one that is deflated. */
+void websocket_take_deflated(struct socket *socket, uint8_t kind,
+                             const char *bytes, size_t size);
+
+#endif
