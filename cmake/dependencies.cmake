@@ -11,6 +11,20 @@ pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4)
 add_library(lua_headers INTERFACE)
 target_include_directories(lua_headers SYSTEM INTERFACE ${LUA_INCLUDE_DIRS})
 
+# Lua inside the program, where calls are direct, and all of it: C modules that
+# scripts require find their symbols there, as in Debian's own lua5.4. Without
+# the archive the shared library serves.
+add_library(lua_program INTERFACE)
+find_library(LUA_ARCHIVE liblua5.4.a)
+if(LUA_ARCHIVE)
+  target_include_directories(lua_program SYSTEM INTERFACE ${LUA_INCLUDE_DIRS})
+  target_link_options(lua_program INTERFACE -rdynamic
+    LINKER:--whole-archive,${LUA_ARCHIVE},--no-whole-archive)
+  target_link_libraries(lua_program INTERFACE m ${CMAKE_DL_LIBS})
+else()
+  target_link_libraries(lua_program INTERFACE PkgConfig::LUA)
+endif()
+
 # llhttp is a library on newer systems; Debian 12 has its sources, in the
 # package node-llhttp, which are compiled here without our warnings.
 find_path(LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp REQUIRED)
