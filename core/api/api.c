@@ -4,6 +4,7 @@
 #include "api/coroutine.h"
 #include "api/embedded.h"
 #include "api/objects.h"
+#include "api/question.h"
 #include "api/session.h"
 #include "api/task.h"
 #include "api/vm.h"
@@ -73,6 +74,7 @@ static void open_core(lua_State *L) {
   lua_newtable(L);
   message_class_open(L);
   connection_class_open(L);
+  questions_open(L);
   user_class_open(L);
   world_open(L);
   time_open(L);
@@ -249,7 +251,7 @@ static int enter_drain(lua_State *L) {
   struct api *api = api_of(L);
   size_t cursor = 0;
   struct connection *each;
-  session_wake_askers(api, 0); /* answers are not read any more */
+  questions_end(api); /* answers are not read any more */
   while ((each = registry_next_connection(api->registry, &cursor))) {
     if (!each->session || each->state != CONNECTION_OPEN) continue;
     if (session_is_quiet(each->session))

@@ -3,8 +3,8 @@
 ** when they are first needed: the script's own fields, and what is ours.
 */
 #include "api/objects.h"
+#include "api/question.h"
 #include "api/session.h"
-#include "api/task.h"
 #include "model/connection.h"
 #include "model/head.h"
 #include "model/utf8.h"
@@ -248,24 +248,7 @@ static int m_send_binary(lua_State *L) {
 
 /* connection:call(command, body [, seconds = 10]) -> body | nil, word */
 static int m_call(lua_State *L) {
-  struct api *api = api_of(L);
-  struct connection *connection = check_open(L);
-  struct task *task = task_check_wait(L);
-  int next;
-  struct message *message =
-      message_check_question(L, 2, &next, api->next_ticket + 1);
-  lua_settop(L, next);
-  /* Given to Lua, so that a raise below loses nothing. */
-  struct message **kept = lua_newuserdatauv(L, sizeof *kept, 0);
-  *kept = message;
-  luaL_setmetatable(L, "base.kept");
-  uint64_t wait = lua_isnil(L, next) ? 10000 : check_seconds(L, next);
-  if (!connection || api->is_draining) return closed(L);
-  if (!connection_send(connection, message)) return closed(L);
-  task_take_ticket(task);
-  task->asked = connection->id;
-  ((struct session *)connection->session)->was_asked = true;
-  return task_wait(L, task, wait, "timeout");
+  return question_ask_connection(L, check_open(L));
 }
 
 static bool is_script_code(lua_Integer code) {
@@ -319,13 +302,6 @@ static int f_is_connection(lua_State *L) {
   return 1;
 }
 
-static int gc_kept(lua_State *L) {
-  struct message **kept = lua_touserdata(L, 1);
-  if (*kept) message_unref(*kept);
-  *kept = NULL;
-  return 0;
-}
-
 void connection_class_open(lua_State *L) {
   luaL_newmetatable(L, class_name);
   luaL_newlib(L, methods);
@@ -349,8 +325,4 @@ void connection_class_open(lua_State *L) {
   lua_pop(L, 1);
   lua_pushcfunction(L, f_is_connection);
   lua_setfield(L, -2, "is_connection");
-  luaL_newmetatable(L, "base.kept");
-  lua_pushcfunction(L, gc_kept);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
 }

@@ -1,11 +1,12 @@
 /*
 ** The class of users. A handle holds the user's id and speaks to whoever has
-** that id now; its fields are a copy of the table given to `register`.
+** that id now; its fields are its own: see user_fields.h.
 */
 #include "api/objects.h"
+#include "api/question.h"
 #include "api/session.h"
+#include "api/user_fields.h"
 #include "model/connection.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "model/user.h"
 #include "model/utf8.h"
@@ -118,30 +119,13 @@ static void push_connections(lua_State *L, const struct user *user) {
   }
 }
 
-static bool is_field(lua_State *L, int index, const char *name) {
-  return lua_type(L, index) == LUA_TSTRING &&
-         strcmp(lua_tostring(L, index), name) == 0;
-}
-
-/* Whether the key at `index` names what is Base's. */
-static bool is_member(lua_State *L, int index) {
-  if (is_field(L, index, "id") || is_field(L, index, "connections"))
-    return true;
-  luaL_getmetatable(L, class_name);
-  lua_getfield(L, -1, "methods");
-  lua_pushvalue(L, index);
-  bool found = lua_rawget(L, -2) != LUA_TNIL;
-  lua_pop(L, 3);
-  return found;
-}
-
 static int m_index(lua_State *L) {
   struct handle *handle = check_handle(L, 1);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(UPVALUE_METHODS)) != LUA_TNIL) return 1;
-  if (is_field(L, 2, "id")) {
+  if (user_is_field(L, 2, "id")) {
     push_id(L, handle->id, handle->size, handle->is_integer);
-  } else if (is_field(L, 2, "connections")) {
+  } else if (user_is_field(L, 2, "connections")) {
     push_connections(L, find(L, handle));
   } else {
     lua_getiuservalue(L, 1, FIELDS);
@@ -153,7 +137,7 @@ static int m_index(lua_State *L) {
 
 static int m_newindex(lua_State *L) {
   check_handle(L, 1);
-  if (is_member(L, 2))
+  if (user_is_member(L, 2))
     return luaL_error(L, "user.%s is Base's and cannot be set",
                       lua_tostring(L, 2));
   lua_getiuservalue(L, 1, FIELDS);
@@ -214,47 +198,44 @@ static int m_disconnect(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {
-    {"send", m_send}, {"disconnect", m_disconnect}, {NULL, NULL}};
+/* user:call(command, body [, seconds = 10]) -> body | nil, word: the first
+   answer of its connections */
+static int m_call(lua_State *L) {
+  return question_ask_user(L, find(L, check_handle(L, 1)));
+}
+
+/* user:update(fields) -> user */
+static int m_update(lua_State *L) {
+  struct handle *handle = check_handle(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  if (lua_getfield(L, 2, "id") != LUA_TNIL) {
+    bool is_integer;
+    struct text id = user_check_id(L, 3, &is_integer);
+    if (!text_equals(id, (struct text){handle->id, handle->size}))
+      return luaL_error(L, "these are fields of user %s, not of user %s",
+                        id.bytes, handle->id);
+  }
+  lua_settop(L, 2);
+  lua_getiuservalue(L, 1, FIELDS);
+  user_fields_merge(L, 3, 2);
+  lua_setiuservalue(L, 1, FIELDS);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static const luaL_Reg methods[] = {{"send", m_send},
+                                   {"call", m_call},
+                                   {"update", m_update},
+                                   {"disconnect", m_disconnect},
+                                   {NULL, NULL}};
 
 /* --- registering --- */
 
-static void warn_of_member(lua_State *L, int key) {
-  static const char *const warned_key = "base.warned";
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, warned_key);
-  lua_pushvalue(L, key);
-  bool is_new = lua_rawget(L, -2) == LUA_TNIL;
-  lua_pop(L, 1);
-  lua_pushvalue(L, key);
-  lua_pushboolean(L, true);
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
-  if (is_new)
-    log_event(LOG_WARN,
-              "a user's field '%s' is left out: user.%s is Base's own",
-              lua_tostring(L, key), lua_tostring(L, key));
-}
-
-/* Replaces the fields of the handle at the top by those of the table at
-   `source`. */
-static void copy_fields(lua_State *L, int source) {
-  int handle = lua_gettop(L);
-  lua_newtable(L);
+static int closed(lua_State *L) {
   lua_pushnil(L);
-  while (lua_next(L, source)) {
-    int key = lua_gettop(L) - 1;
-    if (is_field(L, key, "id")) {
-      lua_pop(L, 1);
-    } else if (is_member(L, key)) {
-      warn_of_member(L, key);
-      lua_pop(L, 1);
-    } else {
-      lua_pushvalue(L, key);
-      lua_insert(L, -2);
-      lua_rawset(L, handle + 1);
-    }
-  }
-  lua_setiuservalue(L, handle, FIELDS);
+  lua_pushliteral(L, "closed");
+  return 2;
 }
 
 int f_join(lua_State *L) {
@@ -265,18 +246,18 @@ int f_join(lua_State *L) {
   lua_settop(L, 2);
   lua_getfield(L, 2, "id");
   struct text id = user_check_id(L, 3, &is_integer);
-  if (!connection || connection->state != CONNECTION_OPEN) {
-    lua_pushnil(L);
-    lua_pushliteral(L, "closed");
-    return 2;
-  }
+  if (!connection || connection->state != CONNECTION_OPEN) return closed(L);
   struct user *user = user_find(api->registry, id);
   if (!user) user = user_add(api->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
+  struct session *session = connection->session;
+  if (session->was_asked && connection->user != user)
+    question_moved(api, connection->id);
   user_join(user, connection);
   user_push(L, user);
   check_handle(L, -1)->is_integer = user->is_integer;
-  copy_fields(L, 2);
+  user_fields_copy(L, 2);
+  lua_setiuservalue(L, -2, FIELDS);
   keep(L);
   return 1;
 }

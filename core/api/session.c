@@ -1,6 +1,7 @@
 #include "api/session.h"
 
 #include "api/objects.h"
+#include "api/question.h"
 #include "api/task.h"
 #include "api/vm.h"
 #include "model/config.h"
@@ -162,17 +163,6 @@ void session_admit(struct session *session) {
   session_run_next(session);
 }
 
-void session_wake_askers(struct api *api, uint64_t id) {
-  for (struct task *task = api->live, *next; task; task = next) {
-    next = task->next_live;
-    if (!task->ticket || (id != 0 && task->asked != id)) continue;
-    lua_pushnil(task->thread);
-    lua_pushliteral(task->thread, "closed");
-    task_wake(task, 2);
-    next = api->live; /* a wake may end any task: look from the start */
-  }
-}
-
 void session_closed(struct session *session, int code, const char *reason) {
   struct api *api = session->api;
   struct connection *connection = session->connection;
@@ -185,7 +175,7 @@ void session_closed(struct session *session, int code, const char *reason) {
   bool was_asked = session->was_asked;
   uint64_t id = connection->id;
   session_free(session);
-  if (was_asked) session_wake_askers(api, id);
+  if (was_asked) question_closed(api, id);
 }
 
 void session_free(struct session *session) {

@@ -58,10 +58,6 @@ void session_run_next(struct session *session);
 /* Tells the client `reconnect` with a random time, and closes. */
 void session_send_away(struct session *session, int code, const char *reason);
 
-/* Scripts that asked this client (0: any client) hear that no answer will
-   come. */
-void session_wake_askers(struct api *api, uint64_t id);
-
 /* Whether nothing of it runs or waits for its turn. */
 bool session_is_quiet(const struct session *session);
 

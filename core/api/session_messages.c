@@ -3,14 +3,13 @@
 ** another, and which are answered past the queue.
 */
 #include "api/objects.h"
+#include "api/question.h"
 #include "api/session.h"
 #include "api/task.h"
 #include "api/vm.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"
-
-#include <stdlib.h>
 
 static bool is_open(const struct session *session) {
   return session->connection->state == CONNECTION_OPEN;
@@ -155,37 +154,7 @@ static void take_message(struct session *session, lua_State *L, int id) {
   }
 }
 
-/* --- answers and pings --- */
-
-static void push_answer(lua_State *thread, lua_State *L, int message,
-                        struct text command) {
-  if (!text_equals(command, text_of("error"))) {
-    lua_getfield(L, message, "body");
-    lua_xmove(L, thread, 1);
-    return;
-  }
-  lua_pushnil(thread);
-  if (lua_getfield(L, message, "body") == LUA_TTABLE)
-    lua_getfield(L, -1, "code");
-  if (lua_type(L, -1) != LUA_TSTRING) lua_pushliteral(L, "error");
-  lua_xmove(L, thread, 1);
-}
-
-/* An answer goes straight to the script that asked this connection. */
-static void take_answer(struct session *session, lua_State *L, int message,
-                        struct text command, const char *id) {
-  char *end;
-  uint64_t ticket = strtoull(id + 1, &end, 10);
-  struct task *task = task_find_ticket(session->api, ticket);
-  if (*end || id[1] < '1' || id[1] > '9' || !task ||
-      task->asked != session->connection->id) {
-    log_about(LOG_DEBUG, session->connection, "an answer nobody waits for");
-    return;
-  }
-  push_answer(task->thread, L, message, command);
-  bool is_error = text_equals(command, text_of("error"));
-  task_wake(task, is_error ? 2 : 1);
-}
+/* --- pings --- */
 
 static bool has_ping_action(lua_State *L) {
   if (!project_push(L, "actions")) return false;
@@ -220,7 +189,7 @@ static void received_text(struct session *session, lua_State *L,
   const char *name =
       id && lua_type(L, id) == LUA_TSTRING ? lua_tostring(L, id) : NULL;
   if (name && name[0] == '$') {
-    take_answer(session, L, message, envelope.command, name);
+    question_answer(session, L, message, envelope.command, name);
   } else if (text_equals(envelope.command, text_of("ping")) &&
              !has_ping_action(L)) {
     send_pong(session, L, message);

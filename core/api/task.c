@@ -81,7 +81,7 @@ static void recycle(struct task *task) {
   if (task->next_live) task->next_live->previous_live = task->previous_live;
   api->live_count--;
   task->next_live = task->previous_live = NULL;
-  task->owner = task->asked = task->ticket = 0;
+  task->owner = task->ticket = 0;
   task->is_doomed = task->is_last_resort = false;
   task->owner_data = NULL;
   if (task->thread) lua_settop(task->thread, 0);
@@ -102,6 +102,8 @@ static void forget_wait(struct task *task) {
   timer_stop(api->timers, &task->wake);
   if (task->ticket) map_remove(&api->tickets, map_hash_id(task->ticket), task);
   task->ticket = 0;
+  free(task->asked);
+  task->asked = NULL;
   if (!task->nested) return;
   lua_State *L = api->L;
   anchor_push(L, ANCHOR_ASLEEP);

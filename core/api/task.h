@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct api;
+struct asked;
 struct connection;
 
 enum task_state { TASK_READY, TASK_RUNNING, TASK_WAITING };
@@ -42,7 +43,7 @@ struct task {
   uint64_t owner;      /* on_end's: an exchange, a timer */
   void *owner_data;    /* on_end's */
   uint64_t ticket;     /* of the answer that it waits for, or 0 */
-  uint64_t asked;      /* the connection that is to answer */
+  struct asked *asked; /* who may answer: question.h; freed with the wait */
   const char *word;    /* what the wait says when its time is over, or NULL */
   struct timer wake;
   struct timer limit;

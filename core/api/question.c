@@ -1,0 +1,176 @@
+#include "api/question.h"
+
+#include "api/objects.h"
+#include "api/session.h"
+#include "api/task.h"
+#include "api/vm.h"
+#include "model/connection.h"
+#include "model/log.h"
+#include "model/user.h"
+
+#include <stdlib.h>
+
+enum { PATIENCE = 10000 /* milliseconds, unless the script says more */ };
+
+static const char kept_name[] = "base.kept";
+
+/* --- asking --- */
+
+static int closed(lua_State *L) {
+  lua_pushnil(L);
+  lua_pushliteral(L, "closed");
+  return 2;
+}
+
+static int gc_kept(lua_State *L) {
+  struct message **kept = lua_touserdata(L, 1);
+  if (*kept) message_unref(*kept);
+  *kept = NULL;
+  return 0;
+}
+
+void questions_open(lua_State *L) {
+  luaL_newmetatable(L, kept_name);
+  lua_pushcfunction(L, gc_kept);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+}
+
+/* Gives a message to Lua, so that a raise loses nothing. */
+static void keep(lua_State *L, struct message *message) {
+  struct message **kept = lua_newuserdatauv(L, sizeof *kept, 0);
+  *kept = message;
+  luaL_setmetatable(L, kept_name);
+}
+
+static void send(struct asked *asked, struct connection *connection,
+                 struct message *message) {
+  if (!connection_send(connection, message)) return;
+  struct session *session = connection->session;
+  session->was_asked = true;
+  asked->ids[asked->count++] = connection->id;
+}
+
+/* Asks the connection, or with `is_user` all of its user's; false when nobody
+   took it. */
+static bool send_all(lua_State *L, struct task *task, struct connection *first,
+                     bool is_user, struct message *message) {
+  if (!first) return false;
+  size_t most = is_user ? first->user->connection_count : 1;
+  struct asked *asked = malloc(sizeof *asked + most * sizeof *asked->ids);
+  if (!asked) luaL_error(L, "out of memory");
+  free(task->asked);
+  task->asked = asked;
+  asked->is_user = is_user;
+  asked->count = 0;
+  for (struct connection *each = first; each;
+       each = is_user ? each->next_of_user : NULL)
+    send(asked, each, message);
+  return asked->count > 0;
+}
+
+static int ask(lua_State *L, struct connection *first, bool is_user) {
+  struct api *api = api_of(L);
+  struct task *task = task_check_wait(L);
+  int next;
+  struct message *message =
+      message_check_question(L, 2, &next, api->next_ticket + 1);
+  lua_settop(L, next);
+  keep(L, message);
+  uint64_t wait = lua_isnil(L, next) ? PATIENCE : check_seconds(L, next);
+  if (api->is_draining || !send_all(L, task, first, is_user, message))
+    return closed(L);
+  task_take_ticket(task);
+  return task_wait(L, task, wait, "timeout");
+}
+
+int question_ask_connection(lua_State *L, struct connection *connection) {
+  return ask(L, connection, false);
+}
+
+int question_ask_user(lua_State *L, struct user *user) {
+  return ask(L, user ? user->connections : NULL, true);
+}
+
+/* --- being answered --- */
+
+static bool may_answer(const struct asked *asked, uint64_t id) {
+  for (uint32_t i = 0; i < asked->count; i++) {
+    if (asked->ids[i] == id) return true;
+  }
+  return false;
+}
+
+static void push_answer(lua_State *thread, lua_State *L, int message,
+                        bool is_error) {
+  if (!is_error) {
+    lua_getfield(L, message, "body");
+    lua_xmove(L, thread, 1);
+    return;
+  }
+  lua_pushnil(thread);
+  if (lua_getfield(L, message, "body") == LUA_TTABLE)
+    lua_getfield(L, -1, "code");
+  if (lua_type(L, -1) != LUA_TSTRING) lua_pushliteral(L, "error");
+  lua_xmove(L, thread, 1);
+}
+
+void question_answer(struct session *session, lua_State *L, int message,
+                     struct text command, const char *id) {
+  char *end;
+  uint64_t ticket = strtoull(id + 1, &end, 10);
+  struct task *task = task_find_ticket(session->api, ticket);
+  if (*end || id[1] < '1' || id[1] > '9' || !task ||
+      !may_answer(task->asked, session->connection->id)) {
+    log_about(LOG_DEBUG, session->connection, "an answer nobody waits for");
+    return;
+  }
+  bool is_error = text_equals(command, text_of("error"));
+  push_answer(task->thread, L, message, is_error);
+  task_wake(task, is_error ? 2 : 1);
+}
+
+/* --- being left --- */
+
+/* The connection may not answer any more; true when nobody is left. */
+static bool take_out(struct asked *asked, uint64_t id) {
+  for (uint32_t i = 0; i < asked->count; i++) {
+    if (asked->ids[i] != id) continue;
+    asked->ids[i] = asked->ids[--asked->count];
+    return asked->count == 0;
+  }
+  return false;
+}
+
+static void wake_closed(struct task *task) {
+  lua_pushnil(task->thread);
+  lua_pushliteral(task->thread, "closed");
+  task_wake(task, 2);
+}
+
+void question_closed(struct api *api, uint64_t id) {
+  for (struct task *task = api->live, *next; task; task = next) {
+    next = task->next_live;
+    if (!task->ticket || !take_out(task->asked, id)) continue;
+    wake_closed(task);
+    next = api->live; /* a wake may end any task: look from the start */
+  }
+}
+
+void questions_end(struct api *api) {
+  for (struct task *task = api->live, *next; task; task = next) {
+    next = task->next_live;
+    if (!task->ticket) continue;
+    wake_closed(task);
+    next = api->live;
+  }
+}
+
+void question_moved(struct api *api, uint64_t id) {
+  for (struct task *task = api->live; task; task = task->next_live) {
+    if (!task->ticket || task->state != TASK_WAITING) continue;
+    if (!task->asked->is_user || !take_out(task->asked, id)) continue;
+    task->word = "closed";
+    (void)timer_start(api->timers, &task->wake, 0); /* it runs already */
+  }
+}
