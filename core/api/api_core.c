@@ -28,11 +28,18 @@ static int answer_closed(lua_State *L) {
   return 2;
 }
 
-/* core.admit(connection) -> true | nil, "closed" */
+/* core.admit(connection [, seconds, grace]) -> true | nil, "closed": for so
+   many seconds, and then so many for registering again */
 static int f_admit(lua_State *L) {
   struct session *session = check_session(L);
   if (!session || !session->connection->user) return answer_closed(L);
-  session_admit(session);
+  if (lua_isnoneornil(L, 2)) {
+    session_admit(session, NULL);
+  } else {
+    struct expiry expiry = {to_milliseconds(luaL_checknumber(L, 2)),
+                            to_milliseconds(luaL_checknumber(L, 3))};
+    session_admit(session, &expiry);
+  }
   lua_pushboolean(L, true);
   return 1;
 }

@@ -148,20 +148,55 @@ void session_open(struct api *api, struct connection *connection) {
   run_authenticate(session);
 }
 
-static void on_late(struct timer *timer) {
-  struct session *session = timer_owner(timer, struct session, deadline);
-  connection_close(session->connection, CLOSE_LATE,
-                   session->phase == SESSION_GUEST
-                       ? "not registered in time"
-                       : "authentication took too long");
+/* --- how long a registration is good --- */
+
+/* Without a deadline it would be good for ever. */
+static void start_expiry(struct session *session, uint64_t milliseconds) {
+  if (!timer_start(session->api->timers, &session->deadline, milliseconds))
+    connection_close(session->connection, CLOSE_FAILED, "out of memory");
 }
 
-void session_admit(struct session *session) {
+static void expire(struct session *session) {
+  static const char text[] = "[\"expired\"]";
+  session->has_expired = true;
+  if (!session_is_raw(session)) {
+    struct message *message = message_new(MESSAGE_TEXT, text, sizeof text - 1);
+    if (message) connection_send(session->connection, message);
+    message_unref(message);
+  }
+  start_expiry(session, session->grace);
+}
+
+static void on_late(struct timer *timer) {
+  struct session *session = timer_owner(timer, struct session, deadline);
+  struct connection *connection = session->connection;
+  if (session->phase == SESSION_AUTHENTICATING)
+    connection_close(connection, CLOSE_LATE, "authentication took too long");
+  else if (session->phase == SESSION_GUEST)
+    connection_close(connection, CLOSE_LATE, "not registered in time");
+  else if (session->has_expired)
+    connection_close(connection, CLOSE_NOT_AUTHENTICATED,
+                     "the registration has expired");
+  else
+    expire(session);
+}
+
+void session_admit(struct session *session, const struct expiry *expiry) {
   session->phase = SESSION_MEMBER;
+  session->has_expired = false;
   timer_stop(session->api->timers, &session->deadline);
+  if (expiry) {
+    session->grace = expiry->grace;
+    if (expiry->after == 0)
+      expire(session);
+    else
+      start_expiry(session, expiry->after);
+  }
   run_online(session);
   session_run_next(session);
 }
+
+/* --- the end --- */
 
 void session_closed(struct session *session, int code, const char *reason) {
   struct api *api = session->api;

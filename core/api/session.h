@@ -24,15 +24,23 @@ enum session_phase {
   SESSION_MEMBER          /* registered, and `authenticated` is sent */
 };
 
+/* How long a registration is good, in milliseconds. */
+struct expiry {
+  uint64_t after; /* 0: it has expired already */
+  uint64_t grace; /* for registering again, from then on */
+};
+
 struct session {
   struct api *api;
   struct connection *connection;
   enum session_phase phase;
-  int slot;              /* of its handle, in ANCHOR_HANDLES */
-  uint32_t queued;       /* messages that wait for their turn */
-  struct task *busy;     /* the action that runs or waits, or NULL */
-  bool was_asked;        /* a script has called it: answers may be awaited */
-  struct timer deadline; /* authenticate_time, then guest_time */
+  int slot;          /* of its handle, in ANCHOR_HANDLES */
+  uint32_t queued;   /* messages that wait for their turn */
+  struct task *busy; /* the action that runs or waits, or NULL */
+  bool was_asked;    /* a script has called it: answers may be awaited */
+  bool has_expired;  /* a member, and told so: grace runs */
+  uint64_t grace;
+  struct timer deadline; /* authenticate_time, guest_time; its expiry */
 };
 
 /* The session of an open or closing connection, or NULL. */
@@ -49,8 +57,9 @@ void session_received(struct session *session, enum message_kind kind,
 void session_closed(struct session *session, int code, const char *reason);
 
 /* The user is joined and `authenticated` is sent: runs `online` if the user is
-   new, then what waited. */
-void session_admit(struct session *session);
+   new, then what waited. The expiry, or NULL for none, replaces the one before.
+ */
+void session_admit(struct session *session, const struct expiry *expiry);
 
 /* Starts the next message that waits and may run, unless one is running. */
 void session_run_next(struct session *session);

@@ -71,11 +71,16 @@ bool hook_push(lua_State *L, const char *name) {
   return project_push(L, "on") && push_field(L, name);
 }
 
+uint64_t to_milliseconds(lua_Number seconds) {
+  if (!(seconds > 0)) return 0;
+  double milliseconds = seconds * 1000;
+  uint64_t whole = (uint64_t)milliseconds;
+  return (double)whole < milliseconds ? whole + 1 : whole;
+}
+
 uint64_t check_seconds(lua_State *L, int index) {
   lua_Number seconds = luaL_checknumber(L, index);
   luaL_argcheck(L, seconds > 0 && seconds < 1e9, index,
                 "seconds must be more than 0 and less than a billion");
-  double milliseconds = seconds * 1000;
-  uint64_t whole = (uint64_t)milliseconds;
-  return (double)whole < milliseconds ? whole + 1 : whole;
+  return to_milliseconds(seconds);
 }

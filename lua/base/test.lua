@@ -16,6 +16,7 @@ local json = core.json
 local test = {}
 
 local user_to_be      -- whom `authenticate` registers next
+local options_to_be   -- and the options with which it does
 local action_to_run   -- what any command runs
 local raised          -- what a script raised last: { error = … }
 local outboxes = setmetatable({}, { __mode = "k" })
@@ -26,7 +27,7 @@ local settings = {
   public = false,
   log = { level = "error" },
   authenticate = function(connection, register)
-    if user_to_be then register(connection, user_to_be) end
+    if user_to_be then register(connection, user_to_be, options_to_be) end
   end,
   actions = {
     public = {},
@@ -82,7 +83,8 @@ end
 
 --- Opens a connection.
 -- @param user table or nil whom it is registered to; nil for a guest
--- @param options table or nil `path` and `headers` of the handshake, `address`
+-- @param options table or nil `path` and `headers` of the handshake, `address`;
+--   `expires` and `grace`, the options of `register`
 -- @return connection; `authenticated` is not among what test.sent returns
 -- @usage
 -- local ada = test.connection({ id = 1 }, { headers = { cookie = "a=b" } })
@@ -93,6 +95,7 @@ function test.connection(user, options)
     lines[#lines + 1] = ("%s: %s\r\n"):format(name, value)
   end
   user_to_be = user
+  options_to_be = { expires = options.expires, grace = options.grace }
   local connection = driver.connect(
     head:format(options.path or "/", table.concat(lines)), options.address)
   user_to_be = nil

@@ -1,0 +1,286 @@
+-- A registration that is good for a while: `expires` and `grace`.
+local world = require "spec.helper"
+
+local seen = world.seen
+
+-- `register` gets these options, a Lua expression; the action `renew` registers
+-- again with those that the spec puts into `seen.options`.
+local function project(options, more)
+  world.project {
+    ["base.lua"] = world.settings([[
+      authenticate = function(connection, register)
+        local user = { id = connection.request.cookies.user }
+        seen[#seen + 1] = { register(connection, user, ]] .. options .. [[) }
+      end,
+    ]] .. (more or "")),
+    ["actions/renew.lua"] = world.action [[
+      local id = message.body or connection.user.id
+      return message:respond("ok",
+        { connection:register({ id = id }, seen.options) })
+    ]],
+  }
+end
+
+after_each(world.reset)
+
+describe("a registration that expires", function()
+  it("is told to the client, who is closed with 4001 after the grace",
+    function()
+      project "{ expires = 60, grace = 5 }"
+      local ada = world.user "ada"
+      world.advance(59.999)
+      assert.same({}, ada:heard())
+      world.advance(0.001)
+      assert.same({ '["expired"]' }, ada:texts())
+      world.advance(4.999)
+      assert.is_nil(ada:closed())
+      world.advance(0.001)
+      assert.same({ 4001, "the registration has expired" }, { ada:closed() })
+      assert.same({}, ada:texts())
+    end)
+
+  it("leaves ten seconds of grace", function()
+    project "{ expires = 1 }"
+    local ada = world.user "ada"
+    world.advance(10.999)
+    assert.is_nil(ada:closed())
+    world.advance(0.001)
+    assert.equal(4001, (ada:closed()))
+  end)
+
+  it("may leave none", function()
+    project "{ expires = 1, grace = 0 }"
+    local ada = world.user "ada"
+    world.advance(1)
+    assert.same({ { "expired" } }, ada:heard())
+    assert.equal(4001, (ada:closed()))
+  end)
+
+  it("serves all actions until the grace is over", function()
+    project "{ expires = 1 }"
+    local ada = world.user "ada"
+    world.advance(5)
+    assert.same({ { "expired" } }, ada:heard())
+    assert.same({ "ok", { true } }, { ada:ask "renew" })
+  end)
+
+  it("has only expired when it was told", function()
+    project "nil"
+    local ada = world.user "ada"
+    world.advance(1e6)
+    assert.same({}, ada:heard())
+    assert.is_nil(ada:closed())
+  end)
+
+  it("says nothing by itself in a protocol of the script's own", function()
+    project("{ expires = 1, grace = 1 }", "on = { text = function() end },")
+    local ada = world.user "ada"
+    world.advance(1.999)
+    assert.same({}, ada:texts())
+    assert.is_nil(ada:closed())
+    world.advance(0.001)
+    assert.equal(4001, (ada:closed()))
+  end)
+end)
+
+describe("`expires`", function()
+  local function expired_after(options)
+    project(options)
+    local ada = world.user "ada"
+    for seconds = 0, 4000 do
+      if #ada:heard() > 0 then return seconds end
+      world.advance(1)
+    end
+  end
+
+  it("is seconds from now below 10^9", function()
+    assert.equal(2, expired_after "{ expires = 2 }")
+    assert.equal(2, expired_after "{ expires = 1.5 }")
+  end)
+
+  it("is a Unix time from there on", function()
+    local seconds = expired_after "{ expires = base.now() + 100.5 }"
+    assert.is_true(seconds > 99 and seconds <= 101, tostring(seconds))
+  end)
+
+  it("is a distance once it was given: a clock that jumps is nothing to it",
+    function()
+      local core = require "base.core"
+      local now = core.now
+      finally(function() core.now = now end)
+      core.now = function() return 2e9 - 100 end
+      project "{ expires = 2e9 }"
+      local ada = world.user "ada"
+      core.now = function() return 3e9 end
+      world.advance(99.999)
+      assert.same({}, ada:heard())
+      world.advance(0.001)
+      assert.same({ { "expired" } }, ada:heard())
+    end)
+
+  for name, expires in pairs {
+    ["zero"] = "0", ["less than zero"] = "-5", ["a past Unix time"] = "1e9",
+    ["minus infinity"] = "-math.huge",
+  } do
+    it("has passed at once when it is " .. name, function()
+      project("{ expires = " .. expires .. " }")
+      local ada = world.connect { user = "ada" }
+      assert.same({ { "authenticated", { id = "ada" } }, { "expired" } },
+        ada:heard())
+      assert.same({ { true } }, { seen[1] })
+      world.advance(9.999)
+      assert.is_nil(ada:closed())
+      world.advance(0.001)
+      assert.equal(4001, (ada:closed()))
+    end)
+  end
+
+  it("may be as far away as a Unix time goes", function()
+    project "{ expires = 99999999999 }"
+    local ada = world.user "ada"
+    world.advance(1e8)
+    assert.same({}, ada:heard())
+  end)
+end)
+
+describe("registering again", function()
+  local ada
+
+  before_each(function()
+    project "{ expires = 60, grace = 10 }"
+    ada = world.user "ada"
+  end)
+
+  it("begins a new time", function()
+    world.advance(59)
+    seen.options = { expires = 30 }
+    ada:ask "renew"
+    world.advance(29.999)
+    assert.same({}, ada:heard())
+    world.advance(0.001)
+    assert.same({ { "expired" } }, ada:heard())
+  end)
+
+  it("in the grace saves the connection", function()
+    world.advance(69.999)
+    assert.same({ { "expired" } }, ada:heard())
+    seen.options = { expires = 30, grace = 1 }
+    ada:ask "renew"
+    world.advance(29.999)
+    assert.same({}, ada:heard())
+    assert.is_nil(ada:closed())
+    world.advance(0.001)
+    assert.same({ { "expired" } }, ada:heard())
+    world.advance(1)
+    assert.equal(4001, (ada:closed()))
+  end)
+
+  it("without `expires` ends the time", function()
+    world.advance(65)
+    ada:heard()
+    ada:ask "renew"
+    world.advance(1000)
+    assert.same({}, ada:heard())
+    assert.is_nil(ada:closed())
+  end)
+
+  it("as somebody else does both as well", function()
+    seen.options = { expires = 100 }
+    ada:ask("renew", "bob")
+    world.advance(99.999)
+    assert.same({}, ada:heard())
+    world.advance(0.001)
+    assert.same({ { "expired" } }, ada:heard())
+    seen.options = nil
+    ada:ask("renew", "eve")
+    world.advance(1000)
+    assert.is_nil(ada:closed())
+  end)
+
+  it("does not change what the user's other connections have", function()
+    local tab = world.user "ada"
+    world.advance(30)
+    ada:ask "renew"
+    world.advance(30)
+    assert.same({}, ada:heard())
+    assert.same({ { "expired" } }, tab:heard())
+  end)
+end)
+
+describe("a time that runs", function()
+  before_each(function()
+    project "{ expires = 60, grace = 10 }"
+  end)
+
+  it("goes on over a reload", function()
+    local ada = world.user "ada"
+    world.advance(30)
+    project "nil"
+    world.advance(30)
+    assert.same({ { "expired" } }, ada:heard())
+    world.reload()
+    world.advance(10)
+    assert.equal(4001, (ada:closed()))
+  end)
+
+  it("ends with its connection, before and after it has passed", function()
+    local early, late = world.user "ada", world.user "ada"
+    world.advance(30)
+    early:leave()
+    world.advance(35)
+    late:leave()
+    world.advance(1000)
+    assert.equal("", world.log())
+  end)
+
+  it("says nothing to a connection that a script has closed", function()
+    local ada = world.user "ada"
+    ada.connection:close(4100, "bye")
+    world.advance(1000)
+    assert.same({}, ada:heard())
+    assert.same({ 4100, "bye" }, { ada:closed() })
+  end)
+end)
+
+describe("wrong options", function()
+  local function refused(options, pattern)
+    it("raise at the caller's line: " .. options, function()
+      world.project { ["base.lua"] = world.settings(
+        "authenticate = function(connection, register)\n"
+        .. "register(connection, { id = 1 }, " .. options .. ")\nend") }
+      local client = world.connect()
+      assert.equal(1011, (client:closed()))
+      assert.same({}, client:heard())
+      local log = world.log()
+      assert.equal("base.lua:3", world.place(log))
+      assert.matches(pattern, log, 1, true)
+      assert.equal(0, require "base".users:count())
+    end)
+  end
+
+  local EXPIRES = "expires must be seconds from now or a Unix time in seconds"
+  local GRACE = "grace must be seconds, at least 0, not "
+
+  refused("60", "the options of register are a table, not number")
+  refused("'soon'", "the options of register are a table, not string")
+  refused("{ expire = 60 }", "register has no option 'expire'")
+  refused("{ 60 }", "register has no option '1'")
+  refused("{ expires = '60' }", EXPIRES .. ", not string")
+  refused("{ expires = true }", EXPIRES .. ", not boolean")
+  refused("{ expires = 0/0 }", EXPIRES)
+  refused("{ expires = math.huge }", EXPIRES .. ", not inf")
+  refused("{ expires = require 'base.json'.null }", EXPIRES)
+  refused("{ expires = base.now() * 1000 }", EXPIRES)
+  refused("{ grace = '1' }", GRACE .. "string")
+  refused("{ grace = -1 }", GRACE .. "-1")
+  refused("{ grace = 0/0 }", GRACE)
+  refused("{ grace = 1e9 }", GRACE)
+
+  it("of connection:register raise at the action's line", function()
+    project "nil"
+    seen.options = { expires = "60" }
+    local _, body = world.user "ada":ask "renew"
+    assert.equal("failed", body.code)
+    assert.equal("actions/renew.lua:4", world.place(world.log()))
+  end)
+end)

@@ -1,0 +1,42 @@
+-- base.test knows the options of `register`.
+local test = require "base.test"
+
+after_each(test.reset)
+
+describe("test.connection", function()
+  it("registers for as long as it is told", function()
+    local ada = test.connection({ id = 1 }, { expires = 60, grace = 5 })
+    local bob = test.connection({ id = 2 }, { expires = 60 })
+    local eve = test.connection { id = 3 }
+    test.advance(60)
+    assert.same({ { "expired" } }, test.sent(ada))
+    assert.same({ { "expired" } }, test.sent(bob))
+    assert.same({}, test.sent(eve))
+    test.advance(5)
+    assert.equal(4001, (test.closed(ada)))
+    assert.is_nil(test.closed(bob))
+    test.advance(5)
+    assert.equal(4001, (test.closed(bob)))
+    test.advance(1000)
+    assert.is_nil(test.closed(eve))
+  end)
+
+  it("shows what an action registers again", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write [[
+      return function(connection, message)
+        connection:register({ id = 1 }, { expires = message.body })
+      end]]
+    file:close()
+    local renew = test.action(path)
+    os.remove(path)
+    local ada = test.connection({ id = 1 }, { expires = 60 })
+    renew(ada, test.message("renew", 100))
+    assert.equal("authenticated", test.sent(ada)[1][1])
+    test.advance(99)
+    assert.same({}, test.sent(ada))
+    test.advance(1)
+    assert.same({ { "expired" } }, test.sent(ada))
+  end)
+end)
