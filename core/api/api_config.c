@@ -75,6 +75,10 @@ static void read_limits(lua_State *L, int index, struct limits *limits) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     *(uint64_t *)(void *)((char *)limits + rows[i].place) =
         read_number(L, index, rows[i].name, rows[i].scale);
+  static const char *const words[] = {"reject", "close_oldest", NULL};
+  lua_getfield(L, index, "on_exceed");
+  limits->on_exceed = (enum on_exceed)luaL_checkoption(L, -1, "reject", words);
+  lua_pop(L, 1);
 }
 
 static void read_deflate(lua_State *L, int index, struct config *config) {

@@ -248,6 +248,7 @@ int f_join(lua_State *L) {
   struct text id = user_check_id(L, 3, &is_integer);
   if (!connection || connection->state != CONNECTION_OPEN) return closed(L);
   struct user *user = user_find(api->registry, id);
+  if (user && !user_make_room(user, connection)) return closed(L);
   if (!user) user = user_add(api->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
   struct session *session = connection->session;

@@ -13,6 +13,9 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_TEXT, LOG_JSON };
 
+/* Who gets 4009 when a user has too many connections. */
+enum on_exceed { EXCEED_REJECT /* the newest */, EXCEED_CLOSE_OLDEST };
+
 struct string_list {
   char **items;
   size_t count;
@@ -23,6 +26,7 @@ struct limits {
   uint64_t connections; /* 0: what the descriptors allow */
   uint64_t connections_per_user;
   uint64_t connections_per_address;
+  enum on_exceed on_exceed;
   uint64_t rate;
   uint64_t burst;
   uint64_t queue_size;

@@ -2,10 +2,12 @@
 
 #include "model/config.h"
 #include "model/connection.h"
+#include "model/log.h"
 #include "model/map.h"
 #include "model/registry.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +46,48 @@ struct user *user_add(struct registry *registry, struct text id,
     return NULL;
   }
   return user;
+}
+
+static uint64_t count_open(const struct user *user) {
+  uint64_t count = 0;
+  for (const struct connection *each = user->connections; each;
+       each = each->next_of_user)
+    count += each->state == CONNECTION_OPEN;
+  return count;
+}
+
+/* The open connection that joined first: who joins becomes the list's first. */
+static struct connection *find_oldest(const struct user *user) {
+  struct connection *oldest = NULL;
+  for (struct connection *each = user->connections; each;
+       each = each->next_of_user) {
+    if (each->state == CONNECTION_OPEN) oldest = each;
+  }
+  return oldest;
+}
+
+static void close_as_surplus(struct connection *connection,
+                             const struct user *user, uint64_t count) {
+  log_about(LOG_INFO, connection,
+            "closed with 4009: user %s has %" PRIu64
+            " connections already (limits.connections_per_user)",
+            user->id, count);
+  connection_close(connection, CLOSE_TOO_MANY,
+                   "too many connections of this user");
+}
+
+bool user_make_room(struct user *user, struct connection *newcomer) {
+  const struct limits *limits = &user->registry->config->limits;
+  uint64_t most = limits->connections_per_user;
+  if (most == 0 || newcomer->user == user) return true;
+  uint64_t count = count_open(user);
+  if (count >= most && limits->on_exceed == EXCEED_REJECT) {
+    close_as_surplus(newcomer, user, count);
+    return false;
+  }
+  for (; count >= most; count--)
+    close_as_surplus(find_oldest(user), user, count);
+  return true;
 }
 
 void user_join(struct user *user, struct connection *connection) {

@@ -40,6 +40,11 @@ struct user *user_find(const struct registry *registry, struct text id);
 struct user *user_add(struct registry *registry, struct text id,
                       bool is_integer);
 
+/* Whether the connection may join, by limits.connections_per_user, which counts
+   the open ones. At the limit either the connection itself is closed with 4009,
+   or as many of the oldest as have to make room (limits.on_exceed). */
+bool user_make_room(struct user *user, struct connection *newcomer);
+
 /* Gives the connection to the user, taking it from the one it had. */
 void user_join(struct user *user, struct connection *connection);
 

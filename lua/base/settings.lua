@@ -54,6 +54,8 @@ local commands = kinds.list(
 
 local level = kinds.choice('"debug", "info", "warn" or "error"',
   "debug", "info", "warn", "error")
+local on_exceed = kinds.choice('"reject" or "close_oldest"',
+  "reject", "close_oldest")
 local format = kinds.choice('"text" or "json"', "text", "json")
 
 local KiB, MiB = 1 << 10, 1 << 20
@@ -115,6 +117,7 @@ local settings = {
   { "limits.connections", count, 10000, "at once" },
   { "limits.connections_per_user", count, 0, "at once" },
   { "limits.connections_per_address", count, 0, "at once" },
+  { "limits.on_exceed", on_exceed, "reject", "who of a user gets 4009" },
   { "limits.rate", count, 100, "messages a second of one connection" },
   { "limits.burst", count, 200, "messages that may come faster" },
   { "limits.queue_size", bytes, MiB, "waiting for one slow reader" },

@@ -140,9 +140,10 @@ describe("a user", function()
 
   it("is sent away with 4003, or what a script says", function()
     local a, b = world.user "ada", world.user "ada"
-    base.users.ada:disconnect()
-    assert.equal(4003, (a:closed()))
+    assert.equal(2, base.users.ada:disconnect())
+    assert.same({ 4003, "sent away" }, { a:closed() })
     assert.equal(4003, (b:closed()))
+    assert.equal(0, base.users.ada:disconnect())
     local c = world.user "ada"
     base.users.ada:disconnect(4100, "bye")
     assert.same({ 4100, "bye" }, { c:closed() })

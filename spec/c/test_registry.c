@@ -348,6 +348,57 @@ static void test_moving(void) {
   tear_down();
 }
 
+static void test_room_for_all(void) {
+  set_up();
+  struct user *user = add("ada");
+  for (int i = 0; i < 100; i++) {
+    struct connection *connection = open_one();
+    CHECK(user_make_room(user, connection));
+    user_join(user, connection);
+  }
+  CHECK(user->connection_count == 100);
+  tear_down();
+}
+
+static void test_no_room_for_the_newest(void) {
+  set_up();
+  config.limits.connections_per_user = 2;
+  struct user *user = add("ada");
+  struct connection *all[4];
+  for (int i = 0; i < 4; i++)
+    all[i] = open_one();
+  user_join(user, all[0]);
+  user_join(user, all[1]);
+  CHECK(user_make_room(user, all[0])); /* has its place already */
+  CHECK(!user_make_room(user, all[2]));
+  CHECK(all[2]->state == CONNECTION_CLOSING && all[2]->close_code == 4009);
+  CHECK(all[0]->state == CONNECTION_OPEN && all[1]->state == CONNECTION_OPEN);
+  connection_close(all[0], CLOSE_DONE, NULL);
+  CHECK(user_make_room(user, all[3])); /* what is closing does not count */
+  tear_down();
+}
+
+static void test_room_in_place_of_the_oldest(void) {
+  set_up();
+  config.limits.on_exceed = EXCEED_CLOSE_OLDEST;
+  struct user *user = add("ada");
+  struct connection *all[5];
+  for (int i = 0; i < 5; i++)
+    all[i] = open_one();
+  user_join(user, all[1]);
+  user_join(user, all[0]);
+  user_join(user, all[2]);
+  config.limits.connections_per_user = 3;
+  CHECK(user_make_room(user, all[3]));
+  CHECK(all[1]->close_code == 4009 && all[0]->close_code == 0);
+  user_join(user, all[3]);
+  config.limits.connections_per_user = 1;
+  CHECK(user_make_room(user, all[4]));
+  CHECK(all[0]->close_code == 4009 && all[2]->close_code == 4009);
+  CHECK(all[3]->close_code == 4009 && all[4]->close_code == 0);
+  tear_down();
+}
+
 static void test_back_inside_of_on_offline(void) {
   set_up();
   struct user *user = add("ada");
@@ -401,6 +452,9 @@ int main(void) {
   test_back_in_time();
   test_departure_at_once_is_never_inside_leave();
   test_moving();
+  test_room_for_all();
+  test_no_room_for_the_newest();
+  test_room_in_place_of_the_oldest();
   test_back_inside_of_on_offline();
   test_without_on_offline();
   test_close_calls_nothing();

@@ -62,6 +62,7 @@ describe("base.lua with nothing but authenticate", function()
     ["limits.connections"] = 10000,
     ["limits.connections_per_user"] = 0,
     ["limits.connections_per_address"] = 0,
+    ["limits.on_exceed"] = "reject",
     ["limits.rate"] = 100,
     ["limits.burst"] = 200,
     ["limits.queue_size"] = 1048576,
@@ -314,6 +315,18 @@ describe("a number", function()
     assert.truthy(utf8.len(long))
     assert.truthy(refused({ drain = "\n\xff" })
       :find('but is "\\x0a\\xff"', 1, true))
+  end)
+end)
+
+describe("who gets 4009 of a user with too many connections", function()
+  it("is the newest or the oldest", function()
+    for _, word in ipairs { "reject", "close_oldest" } do
+      assert.equal(word,
+        accepted({ limits = { on_exceed = word } }).limits.on_exceed)
+    end
+    assert.equal("base.lua: 'limits.on_exceed' must be \"reject\" or "
+      .. '"close_oldest", but is "close"',
+      refused { limits = { on_exceed = "close" } })
   end)
 end)
 

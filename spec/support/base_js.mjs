@@ -155,6 +155,34 @@ const stories = {
     client.close();
   },
 
+  async expires() {
+    const client = await joinAs("ada");
+    const states = statesOf(client);
+    const renewed = new Promise((resolve) => {
+      const stop = client.on("expired", () => {
+        stop();
+        resolve(client.ask("renew", "fresh"));
+      });
+    });
+    await client.ask("renew", "short");
+    assert.deepEqual(await renewed, { command: "ok", body: true });
+    assert.deepEqual(states.map(({ name }) => name), ["open", "open"]);
+    await client.ask("renew", "none");
+    const { code } = await until(client, ({ name }) => name !== "open");
+    assert.equal(code, 4001);
+    assert.equal(client.state.name, "closed");
+  },
+
+  async surplus() {
+    const clients = [];
+    for (let i = 0; i < 3; i++) clients.push(await joinAs("ada"));
+    await until(clients[0], ({ name }) => name !== "open");
+    assert.equal(clients[0].state.name, "closed");
+    assert.equal(clients[0].state.code, 4009);
+    assert.equal((await clients[1].ask("hello", "Ada")).body, "Hello, Ada!");
+    for (const client of clients) client.close();
+  },
+
   async comesBack() {
     let told = null;
     const client = await joinAs("ada", {

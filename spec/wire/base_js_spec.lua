@@ -18,6 +18,7 @@ local function project()
           local name = connection.request.query.user
           register(connection, name and { id = name } or false)
         end,
+        limits = { connections_per_user = 2, on_exceed = "close_oldest" },
       }]],
     ["actions/hello.lua"] =
       action [[return message:respond("alert", "Hello, "
@@ -37,6 +38,15 @@ local function project()
         connection:call(message.body.command, message.body.body, 5)
       if value == nil and not why then why = "no value" end
       return message:respond("ok", { value = value, why = why })]],
+    ["actions/renew.lua"] = action [[
+      local options = ({
+        short = { expires = 0.05 },
+        fresh = { expires = 3600 },
+        none = { expires = 0.05, grace = 0 },
+      })[message.body]
+      local user = { id = connection.user.id }
+      local ok = connection:register(user, options)
+      return message:respond("ok", ok)]],
     ["actions/leave.lua"] = action [[connection:close(4100, "as you wish")]],
   }
 end
@@ -78,6 +88,14 @@ describe("base.js", function()
 
     it("stays away when it is nobody", function()
       story.play(CLIENT, "stranger", base)
+    end)
+
+    it("hears that its time has passed, and asks for more", function()
+      story.play(CLIENT, "expires", base)
+    end)
+
+    it("stays away when it is one too many", function()
+      story.play(CLIENT, "surplus", base)
     end)
 
     it("stays away when a script says so, until it is told", function()
