@@ -15,32 +15,46 @@ end
 local Response = {}
 Response.__index = Response
 
-local function check_status(status)
+-- The following return what is wrong, in words, or nil.
+
+local function status_mistake(status)
   local whole = math.type(status) and math.tointeger(status)
-  if not whole or whole < 200 or whole > 599 then
-    error("a status is an integer from 200 to 599, not " .. tostring(status), 3)
-  end
-  return whole
+  if whole and whole >= 200 and whole <= 599 then return nil end
+  return "a status is an integer from 200 to 599, not " .. tostring(status)
 end
 
-local function check_body(body)
+local function body_mistake(body)
   local kind = type(body)
-  if kind == "table" then
-    error("a body is a string: response:json sends a table", 3)
-  elseif kind ~= "nil" and kind ~= "string" and kind ~= "number" then
-    error("a body is a string, not " .. kind, 3)
+  if kind == "nil" or kind == "string" or kind == "number" then return nil end
+  return kind == "table" and "a body is a string: response:json sends a table"
+    or "a body is a string, not " .. kind
+end
+
+local function headers_mistake(headers)
+  local kind = type(headers)
+  if kind == "nil" or kind == "table" then return nil end
+  return "headers are a table of names and values, not " .. kind
+end
+
+-- Answers. Returns true and what the method returns; or false, and what is
+-- wrong with the answer.
+local function try(self, body, file)
+  local mistake = status_mistake(self.status) or body_mistake(body)
+  if mistake then return false, mistake end
+  if self.answered then
+    return false, "this request has been answered already"
   end
-  return body and tostring(body)
+  local ok, sent, word = pcall(core.answer, self.exchange,
+    math.tointeger(self.status), self.headers, body and tostring(body), file)
+  self.answered = ok
+  return ok, sent, word
 end
 
 -- Called last by the methods, in whose place it stands on the stack: level 2 is
 -- the script.
-local function answer(self, status, body, file)
-  if self.answered then error("this request has been answered already", 2) end
-  local ok, sent, word =
-    pcall(core.answer, self.exchange, status, self.headers, body, file)
+local function answer(self, body, file)
+  local ok, sent, word = try(self, body, file)
   if not ok then error(sent, 2) end
-  self.answered = true
   return sent, word
 end
 
@@ -48,7 +62,7 @@ end
 -- @param body string or nil
 -- @return true, or nil, "closed" when the client has gone
 function Response:send(body)
-  return answer(self, check_status(self.status), check_body(body) or "")
+  return answer(self, body == nil and "" or body)
 end
 
 --- Answers with a value as JSON.
@@ -62,7 +76,7 @@ function Response:json(value)
     has_type = has_type or tostring(name):lower() == "content-type"
   end
   if not has_type then self.headers["Content-Type"] = "application/json" end
-  return answer(self, check_status(self.status), body)
+  return answer(self, body)
 end
 
 --- Answers with a file.
@@ -72,7 +86,25 @@ function Response:file(path)
   if type(path) ~= "string" then
     error("a path is a string, not " .. type(path), 2)
   end
-  return answer(self, check_status(self.status), nil, path)
+  return answer(self, nil, path)
+end
+
+-- A mistake in what a handler has returned has no line of its own any more: the
+-- handler's is the nearest.
+local function blame(handler, mistake)
+  local place = debug.getinfo(handler, "S")
+  error(("%s:%d: this http handler returned a wrong answer: %s"):format(
+    place.short_src, place.linedefined, mistake), 0)
+end
+
+-- Answers with what the handler has returned; nil, or what is wrong with it.
+local function answer_returned(response, status, body, headers)
+  local mistake = headers_mistake(headers)
+  if mistake then return mistake end
+  for name, value in pairs(headers or {}) do response.headers[name] = value end
+  response.status = status
+  local ok, why = try(response, body == nil and "" or body)
+  return not ok and why or nil
 end
 
 --- Runs the handler for one request. What it does not answer is left to the
@@ -82,11 +114,11 @@ end
 function serve.run(exchange, request)
   local response = setmetatable(
     { exchange = exchange, status = 200, headers = {} }, Response)
-  local status, body, headers = project.http(request, response)
+  local handler = project.http
+  local status, body, headers = handler(request, response)
   if response.answered or status == nil then return end
-  for name, value in pairs(headers or {}) do response.headers[name] = value end
-  response.status = status
-  response:send(body)
+  local mistake = answer_returned(response, status, body, headers)
+  if mistake then blame(handler, mistake) end
 end
 
 return serve

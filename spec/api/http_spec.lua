@@ -171,11 +171,20 @@ describe("a handler that raises", function()
     assert.equal("right", answer.body)
   end)
 
+  it("is told what it may return, and which handler it is", function()
+    get "\nreturn 999"
+    assert.matches("base.lua:2: this http handler returned a wrong answer: "
+      .. "a status is an integer from 200 to 599, not 999", world.log(), 1,
+      true)
+  end)
+
   for _, result in ipairs { '"text"', "true", "{}", "99", "200, {}",
-      "200, '', 7" } do
+      "200, '', 7", "200, '', { ['X Y'] = 1 }" } do
     it("or returns " .. result .. " is 500", function()
       assert.equal(500, get("return " .. result).status)
-      assert.not_equal("", world.log())
+      local log = world.log()
+      assert.equal("base.lua:2", world.place(log))
+      assert.is_nil(log:find("serve:", 1, true))
     end)
   end
 end)
