@@ -48,6 +48,28 @@ function failure({ code, message, data, ref }) {
   return Object.assign(new Error(message ?? code), { code, data, ref });
 }
 
+/* Neither what a handler throws nor the promise that it breaks may keep others
+   from being called, or end the connection. */
+async function run(handler, value) {
+  try {
+    await handler(value);
+  } catch (error) {
+    console.error(error);
+  }
+}
+
+/* The list that a frame is; a script may send what is none. */
+function parse(text) {
+  try {
+    const message = JSON.parse(text);
+    if (Array.isArray(message)) return message;
+  } catch {
+    // said below
+  }
+  console.error(`not a message of Base: ${text.slice(0, 100)}`);
+  return null;
+}
+
 class Client {
   #url;
   #options;
@@ -201,7 +223,7 @@ class Client {
 
   #enter(state) {
     this.#state = state;
-    for (const handler of [...this.#watchers]) handler(state);
+    for (const handler of [...this.#watchers]) run(handler, state);
   }
 
   #wait(seconds, then) {
@@ -230,7 +252,9 @@ class Client {
     this.#noticeSilence();
     if (typeof text !== "string") return; // binary is the script's own affair
     this.#options.trace?.("received", text);
-    const [command, body = null, id = null] = JSON.parse(text);
+    const message = parse(text);
+    if (!message) return;
+    const [command, body = null, id = null] = message;
 
     if (typeof id === "string" && id.startsWith("$")) {
       return this.#reply(command, body, id);
@@ -239,7 +263,7 @@ class Client {
     if (command === "reconnect") this.#after = Number(body?.after) || 0;
     if (command === "authenticated") this.#enter({ name: "open", user: body });
     for (const handler of [...(this.#handlers.get(command) ?? [])]) {
-      handler(body);
+      run(handler, body);
     }
   }
 

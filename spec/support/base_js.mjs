@@ -88,6 +88,39 @@ const stories = {
     client.close();
   },
 
+  async mistakes() {
+    const client = await joinAs("ada");
+    const errors = [];
+    const { error: complain } = console;
+    console.error = (error) => errors.push(error);
+    const states = statesOf(client);
+    const heard = [];
+    client.on("news", () => { throw new TypeError("meant to be seen"); });
+    client.on("news", async () => { throw new TypeError("later"); });
+    client.on("news", (body) => heard.push(body));
+    client.send("tell", 1);
+    for (const text of ["7", "null", '{"a":1}', "no JSON", ""]) {
+      client.send("raw", text);
+    }
+    assert.equal((await client.ask("hello", "Ada")).body, "Hello, Ada!");
+    console.error = complain;
+    assert.deepEqual(heard, [1]);
+    assert.deepEqual(states, []);
+    const isText = (error) => typeof error === "string";
+    assert.deepEqual(errors.filter((error) => !isText(error))
+      .map(({ message }) => message), ["meant to be seen", "later"]);
+    assert.deepEqual(errors.filter(isText),
+      ["7", "null", '{"a":1}', "no JSON", ""]
+        .map((text) => `not a message of Base: ${text}`));
+
+    client.onState(({ name }) => { if (name === "closed") throw "seen too"; });
+    console.error = (error) => errors.push(error);
+    client.close();
+    console.error = complain;
+    assert.equal(errors.at(-1), "seen too");
+    assert.equal(client.state.name, "closed");
+  },
+
   async errors() {
     const client = await joinAs("ada");
     const refusal = (...question) =>

@@ -24,6 +24,7 @@ local function project()
       action [[return message:respond("alert", "Hello, "
         .. message.body .. "!")]],
     ["actions/tell.lua"] = action [[connection:send("news", message.body)]],
+    ["actions/raw.lua"] = action [[connection:send_text(message.body)]],
     ["actions/fail.lua"] = action [[error "secret"]],
     ["actions/refuse.lua"] = action [[
       error { code = "no", message = "I will not.", data = message.body }]],
@@ -70,6 +71,11 @@ describe("base.js", function()
     it("hears what it listens for, until it stops", function()
       story.play(CLIENT, "hears", base)
     end)
+
+    it("goes on after a handler that throws, and a frame that is no message",
+      function()
+        story.play(CLIENT, "mistakes", base)
+      end)
 
     it("rejects with code, message, data and the ref in the log", function()
       local told = story.start(CLIENT, "errors", base)
