@@ -124,6 +124,15 @@ static void on_terminate(uv_signal_t *handle, int number) {
 
 /* --- reload --- */
 
+/* The certificate does not wait for the scripts. */
+static const char *what_goes_on(const struct server *server,
+                                bool has_certificate) {
+  if (!server->config.has_tls) return "the old scripts go on";
+  return has_certificate
+             ? "the old scripts go on, but with the certificate read again"
+             : "the old scripts go on, with the old certificate";
+}
+
 static void reload(void *context) {
   struct server *server = context;
   if (server->is_ending) return;
@@ -133,7 +142,8 @@ static void reload(void *context) {
                             ? "reloaded"
                             : "reloaded, but with the old certificate");
   else
-    log_event(LOG_ERROR, "not reloaded: the old scripts go on");
+    log_event(LOG_ERROR, "not reloaded: %s",
+              what_goes_on(server, has_certificate));
 }
 
 static void on_hangup(uv_signal_t *handle, int number) {

@@ -16,6 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So much of a body renews the deadline: a slow upload is served, one that
+   drips is not. */
+enum { BODY_STEP = 16 * 1024 };
+
 static const struct limits *limits_of(const struct http *http) {
   return &http->socket->net->config->limits;
 }
@@ -53,6 +57,7 @@ void http_free(struct http *http) {
   http_files_close(&http->file);
   outbox_close(&http->outbox);
   buffer_free(&http->input);
+  buffer_free(&http->waiting);
   free(http);
 }
 
@@ -85,7 +90,13 @@ static void say_continue(struct http *http) {
   message_unref(message);
 }
 
-/* Takes the head. */
+/* Without memory for the deadline the socket is killed, and http gone. */
+static void await_body(struct http *http) {
+  http->timed_from = http->exchange->body.size;
+  socket_set_deadline(http->socket, limits_of(http)->handshake_time);
+}
+
+/* Takes the head. http may be gone afterwards. */
 static void begin_request(struct http *http, struct head *head) {
   http->is_persistent = http_head_is_persistent(head);
   http->exchange = exchange_open(http->socket->net->registry, head);
@@ -101,9 +112,11 @@ static void begin_request(struct http *http, struct head *head) {
   } else {
     http->phase = PHASE_BODY;
     say_continue(http);
+    await_body(http);
   }
 }
 
+/* http may be gone afterwards. */
 static size_t read_body(struct http *http, const char *bytes, size_t size) {
   size_t used =
       http_parser_take(&http->parser, &http->exchange->body, bytes, size);
@@ -111,7 +124,10 @@ static size_t read_body(struct http *http, const char *bytes, size_t size) {
     http_refuse(http, &http->parser.error);
     return size;
   }
-  if (http->parser.is_whole) finish_request(http);
+  if (http->parser.is_whole)
+    finish_request(http);
+  else if (http->exchange->body.size - http->timed_from >= BODY_STEP)
+    await_body(http);
   return used;
 }
 
@@ -231,33 +247,61 @@ static size_t read_head(struct http *http, const char *bytes, size_t size) {
   return end - had;
 }
 
-size_t http_received(struct http *http, char *bytes, size_t size) {
+static bool is_reading(const struct socket *socket) {
+  return socket->state == SOCKET_HTTP && !socket->is_doomed;
+}
+
+/* Takes bytes up to the end of one request, and returns how many. While the
+   socket is_reading http is there afterwards. */
+static size_t read_request(struct http *http, const char *bytes, size_t size) {
   struct socket *socket = http->socket;
   size_t used = 0;
-  while (used < size && socket->state == SOCKET_HTTP) {
-    if (http->phase == PHASE_HEAD) {
-      used += read_head(http, bytes + used, size - used);
-    } else if (http->phase == PHASE_BODY) {
-      used += read_body(http, bytes + used, size - used);
-    } else {
-      if (!buffer_append(&http->input, bytes + used, size - used))
-        socket_end(socket);
-      used = size;
-    }
+  while (used < size && is_reading(socket) && http->phase != PHASE_ANSWER) {
+    used += http->phase == PHASE_HEAD
+                ? read_head(http, bytes + used, size - used)
+                : read_body(http, bytes + used, size - used);
   }
-  return socket->state == SOCKET_WEBSOCKET ? used : size;
+  return used;
+}
+
+size_t http_received(struct http *http, char *bytes, size_t size) {
+  struct socket *socket = http->socket;
+  size_t used = read_request(http, bytes, size);
+  if (socket->state == SOCKET_WEBSOCKET) return used;
+  if (is_reading(socket) &&
+      !buffer_append(&http->waiting, bytes + used, size - used)) {
+    socket_end(socket);
+  }
+  return size;
+}
+
+bool http_timed_out(struct http *http) {
+  bool has_begun = http->phase == PHASE_BODY ||
+                   (http->phase == PHASE_HEAD && http->input.size > 0);
+  if (!has_begun || http->is_replied) return false;
+  refuse(http, 408, "the request did not come in time (limits.handshake_time)");
+  return true;
 }
 
 /* --- the next one --- */
 
-/* The bytes that waited may end in the frames of a WebSocket. */
+/* The bytes that waited may end in the frames of a WebSocket. What is behind
+   the next request stays where it lies: to move it each time would take the
+   square of its size. */
 static void read_what_waited(struct http *http) {
   struct socket *socket = http->socket;
-  struct buffer waited = http->input;
-  http->input = (struct buffer){0};
-  size_t used = http_received(http, waited.bytes, waited.size);
+  struct buffer waited = http->waiting;
+  size_t from = http->waiting_from;
+  http->waiting = (struct buffer){0};
+  http->waiting_from = 0;
+  from += read_request(http, waited.bytes + from, waited.size - from);
+  if (is_reading(socket) && from < waited.size) {
+    http->waiting = waited;
+    http->waiting_from = from;
+    return;
+  }
   if (socket->state == SOCKET_WEBSOCKET)
-    websocket_received(socket, waited.bytes + used, waited.size - used);
+    websocket_received(socket, waited.bytes + from, waited.size - from);
   buffer_free(&waited);
 }
 
@@ -276,5 +320,5 @@ void http_drained(struct http *http) {
   await_head(http);
   if (socket->is_doomed) return;
   socket_pause(socket, false);
-  if (http->input.size > 0) read_what_waited(http);
+  if (http->waiting.size > 0) read_what_waited(http);
 }

@@ -4,7 +4,7 @@
 /*
 ** HTTP/1.1 on one socket, up to an upgrade: heads, bodies, answers, keep-alive.
 ** One request at a time: while it is being answered the socket is paused, and
-** what was read behind it waits here.
+** what was read behind it waits here: no more than one read has brought.
 */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ struct message;
 struct socket;
 
 /* NULL when memory ran out. Sets socket->outbox, and its deadline to
-   limits.handshake_time. */
+   limits.handshake_time, which a head may take, and each 16 KB of a body. */
 struct http *http_new(struct socket *socket);
 
 /* Frees it, the exchange that is under way, and the outbox. */
@@ -26,6 +26,10 @@ void http_free(struct http *http);
    unless the last used one ended an upgrade (socket->state is then
    SOCKET_WEBSOCKET, http is freed, and the rest are frames). */
 size_t http_received(struct http *http, char *bytes, size_t size);
+
+/* The deadline has passed: answers with 408 a request that has begun and is not
+   whole. False when there is none. */
+bool http_timed_out(struct http *http);
 
 /* All that was in the outbox is written: goes on with the file that is being
    sent, or with the next request. */

@@ -61,7 +61,7 @@ const char *http_status_name(int status) {
 }
 
 bool http_status_has_body(int status) {
-  return status >= 200 && status != 204 && status != 304;
+  return status >= 200 && status != 204 && status != 205 && status != 304;
 }
 
 /* --- fields that were printed already --- */
@@ -144,9 +144,9 @@ bool http_answer_print(struct buffer *buffer,
       !has_field(answer->others, type)) {
     buffer_append_string(buffer, "Content-Type: text/plain; charset=utf-8\r\n");
   }
-  if (has_body) {
-    buffer_print(buffer, "Content-Length: %llu\r\n",
-                 (unsigned long long)answer->size);
+  if (has_body || answer->status == 205) {
+    uint64_t size = has_body ? answer->size : 0;
+    buffer_print(buffer, "Content-Length: %llu\r\n", (unsigned long long)size);
   }
   if (answer->ends) {
     buffer_append_string(buffer, "Connection: close\r\n");

@@ -12,9 +12,9 @@ static bool refuse(struct http_error *error, int status, const char *why) {
   return false;
 }
 
-static bool is_control(char byte) {
+bool http_head_is_value_byte(char byte) {
   unsigned char code = (unsigned char)byte;
-  return (code < 0x20 && byte != '\t') || code == 0x7f;
+  return (code >= 0x20 || byte == '\t') && code != 0x7f;
 }
 
 static bool is_digit(char byte) {
@@ -51,7 +51,7 @@ static bool check_byte(const char *bytes, size_t at, struct http_error *error) {
   if (follows_cr) {
     return refuse(error, 400, "the head has a CR without an LF");
   }
-  if (bytes[at] != '\r' && is_control(bytes[at])) {
+  if (bytes[at] != '\r' && !http_head_is_value_byte(bytes[at])) {
     return refuse(error, 400, "the head has a control character");
   }
   return true;

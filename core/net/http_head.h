@@ -21,6 +21,9 @@ size_t http_head_scan(const char *bytes, size_t size, size_t *scanned,
    refused. */
 bool http_head_check(const struct head *head, struct http_error *error);
 
+/* Whether it may stand in a field's value. */
+bool http_head_is_value_byte(char byte);
+
 /* HTTP/1.0, not 1.1. */
 bool http_head_is_old(const struct head *head);
 

@@ -27,8 +27,12 @@ struct http {
   struct socket *socket;
   struct outbox outbox;
   enum http_phase phase;
-  struct buffer input; /* an unfinished head, or what came behind a request */
-  size_t scanned;      /* how much of the unfinished head */
+  struct buffer input;   /* an unfinished head */
+  size_t scanned;        /* how much of it */
+  struct buffer waiting; /* what was read behind a request: the rest of one
+                            read, as the socket is paused then */
+  size_t waiting_from;   /* how much of that was taken already */
+  size_t timed_from;     /* the body's size when its deadline last began */
   struct http_parser parser;
   struct exchange *exchange; /* owned: the request */
   bool is_head;              /* it is a HEAD: no answer has a body */

@@ -2,6 +2,7 @@
 
 #include "model/config.h"
 #include "model/head.h"
+#include "net/http_head.h"
 
 #include <string.h>
 
@@ -10,6 +11,16 @@
 enum { FRAMING_PER_BYTE = 8 };
 
 enum { AFTER_DATA = -1 };
+
+/* What lies around the chunks. */
+enum framing_part {
+  CHUNK_SIZE,   /* its line, extensions included */
+  CHUNK_END,    /* CR and LF behind the data */
+  TRAILER_LINE, /* at the beginning of a field, or of the empty line */
+  TRAILER_NAME,
+  TRAILER_VALUE,
+  TRAILER_END /* the empty line */
+};
 
 static struct http_parser *parser_of(llhttp_t *llhttp) {
   return llhttp->data;
@@ -25,6 +36,41 @@ static bool refuse_length(struct http_parser *parser) {
                 "the body is larger than this server takes (limits.http_body)");
 }
 
+/* To what belongs the byte behind a line. A line behind that of a size, with no
+   data between, is behind the last chunk. */
+static int part_after(int part) {
+  return part == CHUNK_END ? CHUNK_SIZE : TRAILER_LINE;
+}
+
+/* Checks one byte of a trailer, which is no LF, as a head's field is. */
+static bool check_trailer(struct http_parser *parser, char byte) {
+  if (parser->part == TRAILER_LINE) {
+    parser->part = byte == '\r' ? TRAILER_END : TRAILER_NAME;
+    if (byte == '\r') return true;
+    if (byte == ' ' || byte == '\t')
+      return refuse(parser, 400, "a trailer is folded over two lines");
+    if (byte == ':') return refuse(parser, 400, "a trailer has no name");
+  }
+  if (parser->part != TRAILER_NAME) return true;
+  if (byte == ':')
+    parser->part = TRAILER_VALUE;
+  else if (!http_head_is_token_byte(byte))
+    return refuse(parser, 400, "a trailer has no valid name");
+  return true;
+}
+
+static bool check_line(struct http_parser *parser, char byte) {
+  if (byte == '\n') {
+    parser->part = part_after(parser->part);
+    return true;
+  }
+  if (byte != '\r' && !http_head_is_value_byte(byte)) {
+    return refuse(parser, 400,
+                  "there is a control character around the chunks of the body");
+  }
+  return parser->part < TRAILER_LINE || check_trailer(parser, byte);
+}
+
 /* Checks what lies around the chunks, up to `end`. Depending on how llhttp was
    built it takes any two bytes for the end of a chunk, and an LF alone for the
    end of a line. */
@@ -36,6 +82,7 @@ static bool check_framing(struct http_parser *parser, const char *end) {
     if ((needs_cr && byte != '\r') || needs_lf != (byte == '\n')) {
       return refuse(parser, 400, "the body is not chunked as HTTP says");
     }
+    if (!check_line(parser, byte)) return false;
     parser->last = (unsigned char)byte;
   }
   return true;
@@ -54,11 +101,21 @@ static int on_headers_complete(llhttp_t *llhttp) {
   return 0;
 }
 
+/* The size of a chunk is refused before its data comes. */
+static int on_chunk_header(llhttp_t *llhttp) {
+  struct http_parser *parser = parser_of(llhttp);
+  if (llhttp->content_length <= parser->body_limit - parser->body->size)
+    return 0;
+  refuse_length(parser);
+  return -1;
+}
+
 static int on_body(llhttp_t *llhttp, const char *bytes, size_t size) {
   struct http_parser *parser = parser_of(llhttp);
   if (!check_framing(parser, bytes)) return -1;
   parser->seen = bytes + size;
   parser->last = AFTER_DATA;
+  parser->part = CHUNK_END;
   if (size > parser->body_limit - parser->body->size) {
     refuse_length(parser);
     return -1;
@@ -78,6 +135,7 @@ static int on_message_complete(llhttp_t *llhttp) {
 
 static const llhttp_settings_t settings = {
     .on_headers_complete = on_headers_complete,
+    .on_chunk_header = on_chunk_header,
     .on_body = on_body,
     .on_message_complete = on_message_complete};
 

@@ -24,6 +24,7 @@ struct http_parser {
   uint64_t framing; /* bytes that may still come around the chunks */
   const char *seen; /* what lies before it is checked, of those just read */
   int last;         /* the byte before it, or AFTER_DATA */
+  int part;         /* enum framing_part: to what the next byte belongs */
   bool is_whole;    /* read-only: the request has come to its end */
   bool is_in_body;
   struct http_error error;

@@ -102,7 +102,7 @@ static void reply_with_file(struct http *http, struct text fields) {
   bool is_pushed = push_head(http, file->status, file->size, fields,
                              fields_of(&file->fields));
   http->left = file->size;
-  if (is_pushed && file->descriptor >= 0)
+  if (is_pushed && file->descriptor >= 0 && http_status_has_body(file->status))
     http_send_piece(http);
   else
     http_files_close(file);

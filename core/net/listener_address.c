@@ -110,13 +110,15 @@ static int bind_port(const char *where) {
 }
 
 /* A socket file stays behind when a server does not end in order. Removes one
-   that nobody listens on. False when the path is not free, with errno. */
+   that nobody listens on. False when the path is not free, with errno. Whoever
+   does not accept just now (EAGAIN) listens all the same, and is not waited
+   for. */
 static bool make_free(const struct sockaddr_un *at) {
   struct stat file;
   if (lstat(at->sun_path, &file) != 0) return errno == ENOENT;
   errno = EEXIST;
   if (!S_ISSOCK(file.st_mode)) return false;
-  int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (probe < 0) return false;
   bool is_stale =
       connect(probe, (const struct sockaddr *)at, sizeof *at) != 0 &&

@@ -25,6 +25,7 @@ enum {
   TICK = 1000, /* milliseconds */
   READ_BUFFER_SIZE = 256 * 1024,
   WRITE_SIZE_MAX = 1024 * 1024,
+  NO_TIMEOUT = 365 * 24 * 3600, /* seconds */
   DESCRIPTORS_KEPT = 64,        /* for files, listeners and libraries */
   DESCRIPTORS_WANTED = 65536,   /* where limits.connections has no limit */
   DESCRIPTORS_MAX = 1024 * 1024 /* libwebsockets has a table of that size */
@@ -76,9 +77,16 @@ static void on_tick(uv_timer_t *timer) {
   }
 }
 
+/* How long libwebsockets waits for a TLS handshake, in seconds. 0 would be its
+   own default, 5. */
+static unsigned handshake_seconds(const struct config *config) {
+  uint64_t milliseconds = config->limits.handshake_time;
+  uint64_t seconds = milliseconds / 1000 + (milliseconds % 1000 != 0);
+  return seconds == 0 || seconds > NO_TIMEOUT ? NO_TIMEOUT : (unsigned)seconds;
+}
+
 static bool create_context(struct net *net) {
   void *loops[] = {net->loop};
-  uint64_t handshake_time = net->config->limits.handshake_time;
   lws_set_log_level(LLL_ERR, on_library_log);
   struct lws_context_creation_info info = {
       .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
@@ -86,7 +94,7 @@ static bool create_context(struct net *net) {
                  (net->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
       .foreign_loops = loops,
       .pt_serv_buf_size = READ_BUFFER_SIZE,
-      .timeout_secs = (unsigned)(handshake_time / 1000),
+      .timeout_secs = handshake_seconds(net->config),
       .retry_and_idle_policy = &no_policy,
       .user = net,
       .gid = -1,

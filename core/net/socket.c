@@ -49,7 +49,9 @@ void socket_kill(struct socket *socket) {
 }
 
 static void on_deadline(struct timer *timer) {
-  socket_kill(timer_owner(timer, struct socket, deadline));
+  struct socket *socket = timer_owner(timer, struct socket, deadline);
+  if (socket->state == SOCKET_HTTP && http_timed_out(socket->http)) return;
+  socket_kill(socket);
 }
 
 void socket_set_deadline(struct socket *socket, uint64_t milliseconds) {

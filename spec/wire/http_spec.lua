@@ -18,6 +18,11 @@ http = function(request, response)
     ["/slow"] = function() base.sleep(0.2) return 200, "slow" end,
     ["/status"] = function() return 404, "none", { ["X-Why"] = "so" } end,
     ["/empty"] = function() return 204 end,
+    ["/reset"] = function() return 205, "a form" end,
+    ["/reset/file"] = function()
+      response.status = 205
+      response:file "files/a.txt"
+    end,
     ["/fails"] = function() error "boom" end,
     ["/file"] = function() response:file "files/a.txt" end,
     ["/outside"] = function() response:file "../../etc/passwd" end,
@@ -170,8 +175,21 @@ describe("A request", function()
     assert.equal(3 * 1024 * 1024, #get("/big").body)
   end)
 
+  it("gets no body with 205, and the next answer is in its place", function()
+    local answers, wire = talk(http.head { path = "/reset" }
+      .. http.head { path = "/reset/file" }
+      .. http.head { path = "/hello" }, 3)
+    for i = 1, 2 do
+      assert.same({ 205, "0" },
+        { answers[i].status, answers[i].headers["content-length"] })
+    end
+    assert.equal("Hello!", answers[3].body)
+    wire:close()
+  end)
+
   it("is refused when its body is too large", function()
     for _, head in ipairs {
+      "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\n",
       "Content-Length: 1001\r\n\r\n",
       "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" .. ("x"):rep(1001) .. "\r\n",
     } do
@@ -196,9 +214,42 @@ describe("A request", function()
     assert.equal("ok", http.read(wire, deadline).body)
   end)
 
-  it("that does not come in time ends", function()
+  local UPLOAD = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
+
+  for name, bytes in pairs {
+    ["whose head"] = "GET / HTTP/1.1\r\nHost:",
+    ["whose body"] = UPLOAD .. "half",
+    ["whose whole body"] = UPLOAD,
+    ["that follows another, and"] = http.head { path = "/hello" } .. "GET",
+  } do
+    it(name .. " does not come in time is told so: 408", function()
+      local wire = stream.connect { port = base.port }
+      wire:send(bytes)
+      local deadline = socket.gettime() + 5
+      local answer = http.read(wire, deadline)
+      if answer.status == 200 then answer = http.read(wire, deadline) end
+      assert.equal(408, answer.status)
+      assert.equal("close", answer.headers["connection"])
+      assert.matches("limits.handshake_time", answer.body, 1, true)
+      assert.equal("", wire:read_all(deadline))
+    end)
+  end
+
+  it("that drips into its body is told so: 408", function()
     local wire = stream.connect { port = base.port }
-    wire:send "GET / HTTP/1.1\r\nHost:"
+    local deadline = socket.gettime() + 5
+    wire:send(UPLOAD:gsub("9", "999"))
+    local answer
+    repeat
+      wire:send "x"
+      answer = http.read_head(wire, socket.gettime() + 0.01)
+    until answer or socket.gettime() > deadline
+    assert.equal(408, answer.status)
+  end)
+
+  it("that never begins ends without a word", function()
+    local answers, wire = talk(http.head { path = "/hello" }, 1)
+    assert.equal("Hello!", answers[1].body)
     assert.equal("", wire:read_all(socket.gettime() + 5))
   end)
 
@@ -222,6 +273,10 @@ describe("A request", function()
     ["a version that is none"] = "GET / HTTP/3.7\r\nHost: a\r\n\r\n",
     ["both lengths"] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
       .. "Transfer-Encoding: chunked\r\n\r\n",
+    ["a trailer that is folded"] = "POST /echo HTTP/1.1\r\nHost: a\r\n"
+      .. "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n c\r\n\r\n",
+    ["a NUL in a trailer"] = "POST /echo HTTP/1.1\r\nHost: a\r\n"
+      .. "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\0\r\n\r\n",
     ["a NUL"] = "GET / HTTP/1.1\r\nHost: a\0\r\n\r\n",
     ["no HTTP at all"] = "hello, is it me?\r\n\r\n",
   } do
@@ -231,4 +286,81 @@ describe("A request", function()
       assert.equal("close", answer.headers["connection"])
     end)
   end
+end)
+
+describe("An upload", function()
+  it("that is slow but steady may take longer than handshake_time", function()
+    local base <close> = server.start { settings = [[
+      http = function(request) return 200, tostring(#request.body) end,
+      limits = { handshake_time = 0.5 },
+    ]] }
+    local wire = stream.connect { port = base.port }
+    local since = socket.gettime()
+    local pieces, piece = 12, ("x"):rep(16 * 1024)
+    wire:send(("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n")
+      :format(pieces * #piece))
+    for _ = 1, pieces do
+      -- Its pace: nothing comes meanwhile, above all no 408.
+      assert.same({ nil, "timeout" },
+        { wire:read(1, socket.gettime() + 0.1) })
+      wire:send(piece)
+    end
+    local answer = assert(http.read(wire, socket.gettime() + 5))
+    assert.equal(tostring(pieces * #piece), answer.body)
+    assert.is_true(socket.gettime() - since > 1)
+    wire:close()
+  end)
+end)
+
+describe("While a request is answered", function()
+  local ONE_READ = 256 * 1024
+
+  -- What the kernel keeps of a connection in both directions, as it says in
+  -- /proc/net/tcp: sent and not taken by the server.
+  local function bytes_in_kernel(from, to)
+    local sum = 0
+    for line in io.lines "/proc/net/tcp" do
+      local own, peer, out, back =
+        line:match ":%s+%x+:(%x+) %x+:(%x+) %x+ (%x+):(%x+)"
+      local a, b = tonumber(own or "0", 16), tonumber(peer or "0", 16)
+      if a == from and b == to then sum = sum + tonumber(out, 16) end
+      if a == to and b == from then sum = sum + tonumber(back, 16) end
+    end
+    return sum
+  end
+
+  it("no more than one read of what is behind it is taken", function()
+    local base <close> = server.start { settings = [[
+      http = function(request)
+        if request.path == "/held" then
+          print "held"
+          while not base.state.is_released do base.sleep(0.01) end
+        end
+        if request.path == "/release" then base.state.is_released = true end
+        return 200, request.path
+      end,
+    ]] }
+    local wire = stream.connect { port = base.port }
+    local head = http.head { path = "/next" }
+    local count = 1024 * 1024 // #head
+    local bytes = http.head { path = "/held" } .. head:rep(count)
+    wire.socket:settimeout(0)
+    local _, _, sent = wire.socket:send(bytes)
+    sent = sent or #bytes
+    base:wait_log "held"
+    local _, port = wire.socket:getsockname()
+    -- An answer to another shows that the server has been round its loop.
+    for _ = 1, 3 do http.request { port = base.port, path = "/other" } end
+    local kept = bytes_in_kernel(tonumber(port), base.port)
+    assert.is_true(sent > 2 * ONE_READ)
+    assert.is_true(sent - kept <= ONE_READ, sent - kept .. " bytes are taken")
+
+    http.request { port = base.port, path = "/release" }
+    local deadline = socket.gettime() + 20
+    assert.equal("/held", http.read(wire, deadline).body)
+    for _ = 1, sent // #head - 1 do
+      assert.equal("/next", assert(http.read(wire, deadline)).body)
+    end
+    wire:close()
+  end)
 end)

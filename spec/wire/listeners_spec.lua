@@ -159,6 +159,23 @@ describe("A server", function()
     other:stop()
   end)
 
+  it("leaves a Unix socket to who listens there and does not accept",
+    function()
+      local path = folder .. "/busy.sock"
+      local busy = assert(require "socket.unix"())
+      assert(busy:bind(path))
+      assert(busy:listen(0))
+      local waiting = {}
+      repeat -- until no more fit in
+        local peer = require "socket.unix"()
+        peer:settimeout(0)
+        waiting[#waiting + 1] = peer
+      until not peer:connect(path)
+      assert_refused(listening_on("unix:" .. path), path, "already")
+      for _, peer in ipairs(waiting) do peer:close() end
+      busy:close()
+    end)
+
   it("leaves a file that is no socket alone", function()
     local path = folder .. "/precious"
     files.write(path, "text")

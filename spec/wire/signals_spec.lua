@@ -150,6 +150,22 @@ describe("The end", function()
     assert.is_nil(log:find("still here", 1, true))
   end)
 
+  it("lets a large answer that is on its way arrive whole", function()
+    local SIZE = 16 * 1024 * 1024
+    local base <close> = start(([[http = function(_, response)
+      response:send(("x"):rep(%d))
+    end,]]):format(SIZE))
+    local wire = stream.connect { port = base.port, receive_buffer = 4096 }
+    wire:send(http.head { path = "/" })
+    local deadline = socket.gettime() + 20
+    local answer = http.read_head(wire, deadline)
+    assert.equal(tostring(SIZE), answer.headers["content-length"])
+    base:signal "TERM"
+    base:wait_log "ending"
+    assert.equal(SIZE, #assert(wire:read_all(deadline)))
+    base:wait_end(0)
+  end)
+
   it("waits for a request that is being served", function()
     local base <close> = start [[http = function(_, response)
       print "serving"

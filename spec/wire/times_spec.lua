@@ -2,6 +2,7 @@
 local socket = require "socket"
 
 local client = require "spec.support.client"
+local http = require "spec.support.http"
 local server = require "spec.support.server"
 local stream = require "spec.support.stream"
 
@@ -86,14 +87,15 @@ describe("In good time", function()
   it("a client must finish the handshake, in however many bytes", function()
     local since = socket.gettime()
     local peer = stream.connect(base)
-    local sent = 0
+    local sent, answer, why = 0
     local head = client.handshake { headers = { ["X-Long"] = ("x"):rep(9000) } }
     repeat
       sent = sent + 1
       peer:send(head:sub(sent, sent))
-      local _, why = peer:read(1, socket.gettime() + 0.01)
+      answer, why = http.read_head(peer, socket.gettime() + 0.01)
     until why ~= "timeout" or socket.gettime() > since + LATE
     assert.is_true(socket.gettime() < since + LATE, "it drips on")
+    assert.equal(408, answer.status)
     assert_took_the_limit(since)
     peer:close()
   end)

@@ -168,11 +168,51 @@ describe("TLS", function()
     end)
   end
 
+  it("says that scripts which do not load leave the new certificate",
+    function()
+      local action = base.dir .. "/actions/echo.lua"
+      files.write(action, "return nonsense(")
+      install "second"
+      base:signal "HUP"
+      base:wait_log("error not reloaded: the old scripts go on, but with the "
+        .. "certificate read again")
+      assert.equal("second", name_shown())
+      install("nonsense", "first")
+      base:signal "HUP"
+      base:wait_log("error not reloaded: the old scripts go on, with the old "
+        .. "certificate")
+      assert.equal("second", name_shown())
+    end)
+
   it("keeps the old certificate when the file is gone", function()
     files.remove(folder .. "/used.pem")
     base:signal "HUP"
     base:wait_log "reloaded"
     assert.equal("first", name_shown())
+  end)
+end)
+
+describe("A TLS handshake without a limit", function()
+  -- libwebsockets has one of its own, 5 seconds, where it is told none.
+  local OWN_LIMIT = 5
+
+  it("may begin late", function()
+    local folder = files.folder()
+    local path = files.quote(folder .. "/one")
+    files.run(MAKE:format("one", path, path))
+    local base <close> = server.start {
+      settings = ("tls = { certificate = %q, key = %q }, "
+        .. "limits = { handshake_time = 0 },"):format(folder .. "/one.pem",
+        folder .. "/one.key") }
+    local silent = stream.connect { port = base.port }
+    assert.same({ nil, "timeout" },
+      { silent:read(1, socket.gettime() + OWN_LIMIT + 1) })
+    local secure = assert(require "ssl".wrap(silent.socket,
+      { mode = "client", protocol = "any", verify = "none" }))
+    secure:settimeout(5)
+    assert.is_true(secure:dohandshake())
+    secure:close()
+    files.remove(folder)
   end)
 end)
 
