@@ -55,13 +55,21 @@ static void set_new_table(lua_State *L, enum anchor anchor, const char *mode) {
   anchor_set(L, anchor);
 }
 
+static void set_name(lua_State *L, enum anchor anchor, const char *name) {
+  lua_pushstring(L, name);
+  anchor_set(L, anchor);
+}
+
 static void open_anchors(lua_State *L, struct api *api) {
-  lua_createtable(L, ANCHOR_COUNT, 0);
-  api->anchors = luaL_ref(L, LUA_REGISTRYINDEX);
-  set_new_table(L, ANCHOR_HANDLES, NULL);
+  for (int i = 1; i <= ANCHOR_COUNT; i++) {
+    lua_pushboolean(L, false);
+    api->anchors[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+  }
+  set_name(L, ANCHOR_COMMAND, "command");
+  set_name(L, ANCHOR_BODY, "body");
+  set_name(L, ANCHOR_ID, "id");
   set_new_table(L, ANCHOR_USERS, "v");
   set_new_table(L, ANCHOR_FIELDS, NULL);
-  set_new_table(L, ANCHOR_CARRIED, NULL);
   set_new_table(L, ANCHOR_ASLEEP, "k");
   set_new_table(L, ANCHOR_PENDING, NULL);
   set_new_table(L, ANCHOR_OWNED, NULL);
@@ -97,10 +105,13 @@ static int boot(lua_State *L) {
   static const struct {
     const char *name;
     enum anchor anchor;
-  } rows[] = {
-      {"load", ANCHOR_LOAD},         {"use", ANCHOR_USE},
-      {"dispatch", ANCHOR_DISPATCH}, {"authenticate", ANCHOR_AUTHENTICATE},
-      {"serve", ANCHOR_SERVE},       {"failed", ANCHOR_FAILED}};
+  } rows[] = {{"load", ANCHOR_LOAD},
+              {"use", ANCHOR_USE},
+              {"dispatch", ANCHOR_DISPATCH},
+              {"receive", ANCHOR_RECEIVE},
+              {"authenticate", ANCHOR_AUTHENTICATE},
+              {"serve", ANCHOR_SERVE},
+              {"failed", ANCHOR_FAILED}};
   struct api *api = lua_touserdata(L, 1);
   if (api->owns_state) {
     luaL_openlibs(L);
@@ -178,13 +189,18 @@ static void free_sessions(struct api *api) {
   }
 }
 
+static void close_anchors(struct api *api) {
+  for (int i = 1; i <= ANCHOR_COUNT; i++)
+    luaL_unref(api->L, LUA_REGISTRYINDEX, api->anchors[i]);
+}
+
 void api_free(struct api *api) {
   tasks_close(api);
   free_sessions(api);
   if (api->owns_state)
     lua_close(api->L);
   else
-    luaL_unref(api->L, LUA_REGISTRYINDEX, api->anchors);
+    close_anchors(api);
   buffer_free(&api->text);
   buffer_free(&api->scratch);
   free(api);

@@ -15,12 +15,23 @@ enum { OWN_FIELDS = 1, PRIVATE = 2, UPVALUE_METHODS = 1, UPVALUE_GETTERS = 2 };
 
 static const char class_name[] = "base.connection";
 
+/* The mark tells ours from the userdata of other libraries without a search for
+   the metatable: nobody else has one of this size that begins so. */
 struct handle {
+  const char *mark; /* class_name, its address */
   uint64_t id;
 };
 
+static struct handle *test_handle(lua_State *L, int index) {
+  struct handle *handle = lua_touserdata(L, index);
+  if (!handle || lua_rawlen(L, index) != sizeof *handle) return NULL;
+  return handle->mark == class_name ? handle : NULL;
+}
+
 static struct handle *check_handle(lua_State *L, int index) {
-  return luaL_checkudata(L, index, class_name);
+  struct handle *handle = test_handle(L, index);
+  luaL_argexpected(L, handle, index, class_name);
+  return handle;
 }
 
 struct connection *connection_check(lua_State *L, int index) {
@@ -45,19 +56,15 @@ static int closed(lua_State *L) {
 /* --- handles --- */
 
 void connection_make_handle(lua_State *L, struct session *session) {
-  anchor_push(L, ANCHOR_HANDLES);
   struct handle *handle = lua_newuserdatauv(L, sizeof *handle, 2);
-  handle->id = session->connection->id;
+  *handle = (struct handle){class_name, session->connection->id};
   luaL_setmetatable(L, class_name);
-  session->slot = luaL_ref(L, -2);
-  lua_pop(L, 1);
+  session->handle = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
 void connection_push(lua_State *L, const struct connection *connection) {
-  struct session *session = connection->session;
-  anchor_push(L, ANCHOR_HANDLES);
-  lua_rawgeti(L, -1, session->slot);
-  lua_replace(L, -2);
+  const struct session *session = connection->session;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, session->handle);
 }
 
 /* Pushes the table beside the handle at `index`, making it if need be. */
@@ -296,9 +303,19 @@ static const luaL_Reg methods[] = {{"send", m_send},
                                    {"is_open", m_is_open},
                                    {NULL, NULL}};
 
+/* core.deliver(connection, value): sends it if it is a message; else nothing */
+static int f_deliver(lua_State *L) {
+  if (!message_is(L, 2)) return 0;
+  struct connection *connection = check_open(L);
+  struct message *message = message_check(L, 2, NULL);
+  if (connection) connection_send(connection, message);
+  message_unref(message);
+  return 0;
+}
+
 /* core.is_connection(value) -> boolean */
 static int f_is_connection(lua_State *L) {
-  lua_pushboolean(L, luaL_testudata(L, 1, class_name) != NULL);
+  lua_pushboolean(L, test_handle(L, 1) != NULL);
   return 1;
 }
 
@@ -325,4 +342,6 @@ void connection_class_open(lua_State *L) {
   lua_pop(L, 1);
   lua_pushcfunction(L, f_is_connection);
   lua_setfield(L, -2, "is_connection");
+  lua_pushcfunction(L, f_deliver);
+  lua_setfield(L, -2, "deliver");
 }

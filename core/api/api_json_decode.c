@@ -16,7 +16,6 @@ struct decoder {
   lua_State *L;
   const char *end;
   struct buffer *scratch;
-  int array_mt;           /* where it lies on the stack */
   const char *refused_at; /* the value or sign that was not taken */
 };
 
@@ -75,7 +74,7 @@ static const char *decode_list(struct decoder *decoder, const char *at,
   at = skip_space(decoder, at + 1);
   bool is_empty = is_next(decoder, at, ']');
   lua_createtable(L, is_empty ? 0 : FIRST_SIZE, 0);
-  lua_pushvalue(L, decoder->array_mt);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
   lua_setmetatable(L, -2);
   if (is_empty) return at + 1;
   for (lua_Integer position = 1;; position++, at++) {
@@ -145,20 +144,16 @@ const char *api_json_decode_or_tell(lua_State *L, const char *at,
                                     const char *end, int depth,
                                     struct buffer *scratch,
                                     const char **refused_at) {
-  luaL_checkstack(L, API_JSON_SLOTS, NULL);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
+  int top = lua_gettop(L);
   struct decoder decoder = {.L = L, .end = end, .scratch = scratch};
-  decoder.array_mt = lua_gettop(L);
+  luaL_checkstack(L, API_JSON_SLOTS, NULL);
   scratch->failed = false;
   at = decode_value(&decoder, at, depth);
   *refused_at = decoder.refused_at;
-  if (at)
-    lua_replace(L, decoder.array_mt);
-  else if (scratch->failed)
-    luaL_error(L, "not enough memory");
-  else
-    lua_settop(L, decoder.array_mt - 1);
-  return at;
+  if (at) return at;
+  if (scratch->failed) luaL_error(L, "not enough memory");
+  lua_settop(L, top);
+  return NULL;
 }
 
 const char *api_json_decode(lua_State *L, const char *at, const char *end,

@@ -18,11 +18,10 @@ static void set_class(lua_State *L) {
   lua_setmetatable(L, -2);
 }
 
-static bool is_message(lua_State *L, int index) {
+bool message_is(lua_State *L, int index) {
   if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;
-  anchor_push(L, ANCHOR_MESSAGE);
-  bool same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
+  bool same = lua_topointer(L, -1) == api_of(L)->message_class;
+  lua_pop(L, 1);
   return same;
 }
 
@@ -51,9 +50,10 @@ static const char *decode_command(lua_State *L, const char *at, const char *end,
   if (at == end || *at != '"') return NULL;
   at = json_scan_string(at, end, &api_of(L)->scratch, &bytes, &size);
   if (!at || size == 0 || size > COMMAND_MAX) return NULL;
+  anchor_push(L, ANCHOR_COMMAND);
   envelope->command.bytes = lua_pushlstring(L, bytes, size);
   envelope->command.size = size;
-  lua_setfield(L, -2, "command");
+  lua_rawset(L, -3);
   return at;
 }
 
@@ -67,8 +67,9 @@ static const char *decode_id(lua_State *L, const char *at, const char *end,
     return at;
   }
   if (!is_id(L, -1)) return NULL;
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -3, "id");
+  anchor_push(L, ANCHOR_ID);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, -4);
   envelope->has_id = true;
   return at;
 }
@@ -83,12 +84,13 @@ static const char *decode_parts(lua_State *L, const char *at, const char *end,
   if (!at) return NULL;
   bool more = has_more(&at, end);
   if (more) {
+    anchor_push(L, ANCHOR_BODY);
     at = api_json_decode(L, at, end, 1, &api_of(L)->scratch);
     if (!at) return NULL;
     if (lua_islightuserdata(L, -1))
-      lua_pop(L, 1);
+      lua_pop(L, 2);
     else
-      lua_setfield(L, -2, "body");
+      lua_rawset(L, -3);
     more = has_more(&at, end);
   }
   if (more) {
@@ -130,9 +132,8 @@ struct envelope message_decode(lua_State *L, const char *bytes, size_t size) {
     find_id(L, bytes, size, &envelope);
     return envelope;
   }
-  lua_pushvalue(L, top + 1);
-  set_class(L);
-  lua_pop(L, 1);
+  anchor_push(L, ANCHOR_MESSAGE);
+  lua_setmetatable(L, top + 1);
   return envelope;
 }
 
@@ -186,19 +187,19 @@ static struct message *encode(lua_State *L, int index, const char *question) {
   return message;
 }
 
-static void push_raw(lua_State *L, int index, const char *field) {
-  lua_pushstring(L, field);
+static void push_raw(lua_State *L, int index, enum anchor name) {
+  anchor_push(L, name);
   lua_rawget(L, index);
 }
 
 static struct message *check(lua_State *L, int index, int *next,
                              const char *question) {
   int top = lua_gettop(L);
-  if (is_message(L, index)) {
+  if (message_is(L, index)) {
     *next = index + 1;
-    push_raw(L, index, "command");
-    push_raw(L, index, "body");
-    push_raw(L, index, "id");
+    push_raw(L, index, ANCHOR_COMMAND);
+    push_raw(L, index, ANCHOR_BODY);
+    push_raw(L, index, ANCHOR_ID);
   } else if (lua_type(L, index) == LUA_TSTRING) {
     *next = index + 2;
     lua_pushvalue(L, index);
@@ -253,15 +254,20 @@ void message_send_error(lua_State *L, struct connection *connection,
 
 /* --- the class --- */
 
+/* Sets a field of the table at the top to the value at `index`. */
+static void set_raw(lua_State *L, enum anchor name, int index) {
+  anchor_push(L, name);
+  lua_pushvalue(L, index);
+  lua_rawset(L, -3);
+}
+
 static int make(lua_State *L, int command, int body) {
   if (lua_type(L, command) != LUA_TSTRING)
     return luaL_error(L, "the command of a message must be a string, not %s",
                       luaL_typename(L, command));
   lua_createtable(L, 0, FIELDS);
-  lua_pushvalue(L, command);
-  lua_setfield(L, -2, "command");
-  lua_pushvalue(L, body);
-  lua_setfield(L, -2, "body");
+  set_raw(L, ANCHOR_COMMAND, command);
+  set_raw(L, ANCHOR_BODY, body);
   return 1;
 }
 
@@ -277,16 +283,16 @@ static int f_new(lua_State *L) {
 static int m_respond(lua_State *L) {
   lua_settop(L, 3);
   luaL_checktype(L, 1, LUA_TTABLE);
+  push_raw(L, 1, ANCHOR_ID);
   make(L, 2, 3);
-  push_raw(L, 1, "id");
-  lua_setfield(L, -2, "id");
+  set_raw(L, ANCHOR_ID, 4);
   set_class(L);
   return 1;
 }
 
 /* core.is_message(value) -> boolean */
 static int f_is_message(lua_State *L) {
-  lua_pushboolean(L, is_message(L, 1));
+  lua_pushboolean(L, message_is(L, 1));
   return 1;
 }
 
@@ -304,6 +310,7 @@ void message_class_open(lua_State *L) {
   lua_setfield(L, -2, "__index");
   lua_pushliteral(L, "base.message");
   lua_setfield(L, -2, "__name");
+  api_of(L)->message_class = lua_topointer(L, -1);
   anchor_set(L, ANCHOR_MESSAGE);
   lua_pushcfunction(L, f_is_message);
   lua_setfield(L, -2, "is_message");

@@ -72,6 +72,9 @@ struct envelope {
    pushes the id alone if one could be read. */
 struct envelope message_decode(lua_State *L, const char *bytes, size_t size);
 
+/* Whether the value at `index` is a message. */
+bool message_is(lua_State *L, int index);
+
 /* Encodes the message at `index`, or (command, body) there in its place, into
    a new message; raises for what cannot be said. The caller unrefs it. *next,
    unless NULL, becomes the index behind. */

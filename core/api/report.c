@@ -50,9 +50,10 @@ static int enter_report(lua_State *L) {
     connection_push(L, connection);
   else
     lua_pushnil(L);
-  anchor_push(L, ANCHOR_CARRIED);
-  lua_rawgeti(L, -1, task->reference);
-  lua_replace(L, -2);
+  if (lua_rawgeti(L, LUA_REGISTRYINDEX, task->carried) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
   lua_pushboolean(L, timed_out);
   lua_pushboolean(L, task->is_last_resort);
   lua_call(L, 6, 0);

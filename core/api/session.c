@@ -138,6 +138,7 @@ void session_open(struct api *api, struct connection *connection) {
   if (!session) luaL_error(api->L, "out of memory");
   session->api = api;
   session->connection = connection;
+  session->handle = LUA_NOREF;
   session->deadline.on_due = on_late;
   connection->session = session;
   api->session_count++;
@@ -204,8 +205,6 @@ void session_closed(struct session *session, int code, const char *reason) {
   connection_freeze(api->L, connection);
   user_leave(connection);
   run_disconnect(session, code, reason);
-  anchor_push(api->L, ANCHOR_HANDLES);
-  luaL_unref(api->L, lua_gettop(api->L), session->slot);
   session->queued = 0;
   bool was_asked = session->was_asked;
   uint64_t id = connection->id;
@@ -214,6 +213,7 @@ void session_closed(struct session *session, int code, const char *reason) {
 }
 
 void session_free(struct session *session) {
+  luaL_unref(session->api->L, LUA_REGISTRYINDEX, session->handle);
   timer_stop(session->api->timers, &session->deadline);
   session->connection->session = NULL;
   session->api->session_count--;

@@ -34,7 +34,7 @@ struct session {
   struct api *api;
   struct connection *connection;
   enum session_phase phase;
-  int slot;          /* of its handle, in ANCHOR_HANDLES */
+  int handle;        /* reference of its handle */
   uint32_t queued;   /* messages that wait for their turn */
   struct task *busy; /* the action that runs or waits, or NULL */
   bool was_asked;    /* a script has called it: answers may be awaited */

@@ -24,24 +24,26 @@ static void send_error(struct session *session, lua_State *L, const char *code,
 
 /* --- messages, one after another --- */
 
-static void carry(lua_State *L, struct task *task, int message) {
-  message = lua_absindex(L, message);
-  anchor_push(L, ANCHOR_CARRIED);
-  lua_pushvalue(L, message);
-  lua_rawseti(L, -2, task->reference);
-  lua_pop(L, 1);
+/* The message at the top is what its run serves: an error is answered to it. */
+static void carry(lua_State *L, struct task *task) {
+  lua_rawseti(L, LUA_REGISTRYINDEX, task->carried);
 }
 
 static void on_action_end(struct task *task, enum task_end end) {
   (void)end;
   struct session *session = session_find(task->api, task->connection);
-  lua_State *L = task->api->L;
-  lua_pushnil(L);
-  carry(L, task, -1);
-  lua_pop(L, 1);
+  lua_pushboolean(task->api->L, false);
+  carry(task->api->L, task);
   if (!session || session->busy != task) return;
   session->busy = NULL;
   session_run_next(session);
+}
+
+/* A raw message is a table without a class. */
+static bool is_raw(lua_State *L) {
+  if (!lua_getmetatable(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
 }
 
 /* Makes the message at the top of L (popping it) the action that runs. */
@@ -49,9 +51,10 @@ static void run_message(struct session *session) {
   struct api *api = session->api;
   lua_State *L = api->L;
   struct task *task = task_new(api, session->connection, on_action_end);
-  carry(L, task, -1);
-  anchor_push(task->thread, ANCHOR_DISPATCH);
+  anchor_push(task->thread, is_raw(L) ? ANCHOR_RECEIVE : ANCHOR_DISPATCH);
   connection_push(task->thread, session->connection);
+  lua_pushvalue(L, -1);
+  carry(L, task);
   lua_xmove(L, task->thread, 1);
   session->busy = task;
   task_ready(task, 2);

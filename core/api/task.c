@@ -27,7 +27,7 @@ static struct task *allocate(struct api *api) {
   task->api = api;
   task->wake.on_due = on_wake;
   task->limit.on_due = on_limit;
-  task->reference = LUA_NOREF;
+  task->reference = task->carried = LUA_NOREF;
   task->next = api->idle; /* in the stock already, should Lua raise now */
   api->idle = task;
   api->idle_count++;
@@ -43,6 +43,8 @@ static void make_thread(struct task *task) {
   lua_rawset(L, -3);
   lua_pop(L, 1);
   task->reference = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_pushboolean(L, false);
+  task->carried = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
 struct task *task_new(struct api *api, struct connection *connection,
@@ -68,8 +70,9 @@ struct task *task_new(struct api *api, struct connection *connection,
 static void drop_thread(struct task *task) {
   if (!task->thread) return;
   luaL_unref(task->api->L, LUA_REGISTRYINDEX, task->reference);
+  luaL_unref(task->api->L, LUA_REGISTRYINDEX, task->carried);
   task->thread = NULL;
-  task->reference = LUA_NOREF;
+  task->reference = task->carried = LUA_NOREF;
 }
 
 static void recycle(struct task *task) {

@@ -32,7 +32,8 @@ enum task_end {
 struct task {
   struct api *api;
   lua_State *thread;
-  int reference; /* of the thread, and of its message in ANCHOR_CARRIED */
+  int reference; /* of the thread */
+  int carried;   /* reference of the message that it serves, or of false */
   enum task_state state;
   int argument_count;
   bool is_limited;     /* action_time holds for it */

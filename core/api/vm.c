@@ -5,31 +5,24 @@
 
 #include <assert.h>
 
-struct entry {
-  lua_CFunction function;
-  void *argument;
-};
-
 struct api *api_of(lua_State *L) {
   return *(struct api **)lua_getextraspace(L);
 }
 
 static int trampoline(lua_State *L) {
-  struct entry *entry = lua_touserdata(L, 1);
-  lua_pushlightuserdata(L, entry->argument);
-  lua_replace(L, 1);
-  entry->function(L);
+  struct api *api = api_of(L);
+  api->entering(L);
   lua_settop(L, 0);
-  tasks_drain(api_of(L));
+  tasks_drain(api);
   return 0;
 }
 
 bool api_enter(struct api *api, lua_CFunction function, void *argument) {
   lua_State *L = api->L;
-  struct entry entry = {function, argument};
   assert(!api->current);
+  api->entering = function;
   lua_pushcfunction(L, trampoline);
-  lua_pushlightuserdata(L, &entry);
+  lua_pushlightuserdata(L, argument);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
   api->current = NULL;
   api->depth = 0;
@@ -40,16 +33,11 @@ bool api_enter(struct api *api, lua_CFunction function, void *argument) {
 }
 
 void anchor_push(lua_State *L, enum anchor anchor) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, api_of(L)->anchors);
-  lua_rawgeti(L, -1, anchor);
-  lua_replace(L, -2);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, api_of(L)->anchors[anchor]);
 }
 
 void anchor_set(lua_State *L, enum anchor anchor) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, api_of(L)->anchors);
-  lua_insert(L, -2);
-  lua_rawseti(L, -2, anchor);
-  lua_pop(L, 1);
+  lua_rawseti(L, LUA_REGISTRYINDEX, api_of(L)->anchors[anchor]);
 }
 
 static bool push_field(lua_State *L, const char *name) {

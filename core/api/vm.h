@@ -5,8 +5,8 @@
 ** The VM and what all bindings share. `struct api` is reached from any
 ** lua_State of the VM through its extra space.
 **
-** What Lua holds for us lies in one table of the registry, the anchors, by
-** number: an array access, and one place to look.
+** What Lua holds for us are the anchors: a reference in its registry for each,
+** one array access away.
 */
 #include "model/buffer.h"
 #include "model/map.h"
@@ -30,19 +30,22 @@ enum anchor {
   ANCHOR_LOAD,         /* function(options) -> project or nil, mistakes */
   ANCHOR_USE,          /* function(project): what is loaded from here on */
   ANCHOR_DISPATCH,     /* function(connection, message) */
+  ANCHOR_RECEIVE,      /* function(connection, hook, text): a raw protocol's */
   ANCHOR_AUTHENTICATE, /* function(connection) */
   ANCHOR_SERVE,        /* function(exchange id) */
   ANCHOR_FAILED,       /* function(error, traceback, connection, message) */
   ANCHOR_MESSAGE,      /* the metatable of messages */
-  ANCHOR_HANDLES,      /* slot of a session -> its connection's handle */
   ANCHOR_USERS,        /* id -> handle, weak */
   ANCHOR_FIELDS,       /* handle of a user that is here -> true */
-  ANCHOR_CARRIED,      /* reference of a task -> the message that it serves */
   ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true */
   ANCHOR_PENDING,      /* timers that wait for the load to succeed, a list */
   ANCHOR_OWNED,        /* timers that belong to the last load, a list */
   ANCHOR_STATE,        /* base.state */
-  ANCHOR_COUNT = ANCHOR_STATE
+  ANCHOR_COMMAND,      /* the string, and so on: the names of fields that every
+                          message has */
+  ANCHOR_BODY,
+  ANCHOR_ID,
+  ANCHOR_COUNT = ANCHOR_ID
 };
 
 struct api {
@@ -57,7 +60,9 @@ struct api {
   struct timers *timers;
   const struct api_events *events;
   void *context;
-  int anchors; /* reference of the table */
+  int anchors[ANCHOR_COUNT + 1];
+  const void *message_class; /* the address of ANCHOR_MESSAGE */
+  lua_CFunction entering;    /* what the next trampoline calls */
 
   struct task *current;            /* which runs now, or NULL */
   lua_State *chain[API_CHAIN_MAX]; /* its coroutines, outermost first */
@@ -81,9 +86,9 @@ struct api {
 
 struct api *api_of(lua_State *L);
 
-/* Calls `function` with `argument` as its light userdata, protected, and then
-   runs what became ready. The one way into Lua. False after an error, which is
-   logged. */
+/* Calls `function` with `argument` as its light userdata at 1, protected, and
+   then runs what became ready. The one way into Lua. False after an error,
+   which is logged. */
 bool api_enter(struct api *api, lua_CFunction function, void *argument);
 
 /* Pushes an anchored value; anchor_set pops one. */

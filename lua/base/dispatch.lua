@@ -3,8 +3,9 @@ local core = require "base.core"
 
 local dispatch = {}
 
+local deliver = core.deliver
+
 local project -- what is loaded now
-local message_class = getmetatable(core.Message("message"))
 
 --- Says which project serves from here on.
 -- @param loaded table from base.project
@@ -12,11 +13,9 @@ function dispatch.use(loaded)
   project = loaded
 end
 
-local function find(current, command)
-  local action = current.actions[command]
-  local resolver = current.resolver
-  if action or not resolver then return action end
-  action = resolver(command)
+-- What serves a command that no file serves, or nil.
+local function resolve(resolver, command)
+  local action = resolver and resolver(command)
   if action ~= nil and type(action) ~= "function" then
     error("actions.resolver must return an action or nil, not "
       .. type(action), 0)
@@ -30,27 +29,30 @@ end
 
 --- Runs one message of a connection, as a coroutine of its own.
 -- @param connection connection
--- @param message table a message, or {kind, bytes} for the hooks `text` and
---   `binary`
+-- @param message Message
 function dispatch.run(connection, message)
   local current = project
-  if getmetatable(message) ~= message_class then
-    local hook = current.on[message[1]] -- a reload may have taken it away
-    return hook and hook(connection, message[2])
-  end
-  local before = current.on.before
+  local before = current.before
   if before and before(connection, message) == false then
     return refuse(connection, message, "forbidden", "not allowed")
   end
-  local action = find(current, message.command)
+  local command = message.command
+  local action = current.actions[command]
+    or resolve(current.resolver, command)
   if not action then
     return refuse(connection, message, "unknown",
       "there is no action of this name")
   end
-  local answer = action(connection, message)
-  if type(answer) == "table" and getmetatable(answer) == message_class then
-    connection:send(answer)
-  end
+  local returned = action(connection, message)
+  if returned ~= nil then deliver(connection, returned) end
+end
+
+--- Hands what came outside of the protocol to its hook.
+-- @param connection connection
+-- @param raw table {"text" or "binary", bytes}
+function dispatch.receive(connection, raw)
+  local hook = project.on[raw[1]] -- a reload may have taken it away
+  if hook then hook(connection, raw[2]) end
 end
 
 return dispatch

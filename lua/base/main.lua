@@ -28,6 +28,7 @@ return {
     serve.use(loaded)
   end,
   dispatch = dispatch.run,
+  receive = dispatch.receive,
   authenticate = registration.authenticate,
   serve = serve.run,
   failed = failure.report,

@@ -237,6 +237,7 @@ function project.load(options)
     welcome = settings.welcome,
     http = settings.http,
     on = settings.on,
+    before = settings.on.before,
     actions = actions,
     public = set_of(settings.actions.public),
     resolver = settings.actions.resolver,
