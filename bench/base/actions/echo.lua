@@ -1,0 +1,4 @@
+-- Answers with what it got.
+return function(_, message)
+  return message:respond("echo", message.body)
+end

@@ -1,0 +1,154 @@
+--- Writes what was measured, for people.
+local figures = require "bench.figures"
+local judge = require "bench.judge"
+local servers = require "bench.servers"
+
+local report = {}
+
+local COLUMNS = {
+  { "per_second", "a second" },
+  { "server_us", "server CPU, µs" },
+  { "server_share", "server busy", 100 },
+  { "load_share", "load busy", 100 },
+  { "p50_us", "p50, µs" },
+  { "p99_us", "p99, µs" },
+  { "p999_us", "p99.9, µs" },
+  { "memory_mb", "memory, MB" },
+}
+
+local function row(cells)
+  return "| " .. table.concat(cells, " | ") .. " |"
+end
+
+local function heading(cells)
+  local line = {}
+  for i = 1, #cells do line[i] = "---" end
+  return row(cells) .. "\n" .. row(line)
+end
+
+local function scaled(rounds, field, factor)
+  local list = {}
+  for _, round in ipairs(rounds) do
+    if round[field] then list[#list + 1] = round[field] * (factor or 1) end
+  end
+  return figures.summary(list)
+end
+
+local function title_of(run)
+  return run.title or servers[run.server].title
+end
+
+local function columns_of(scenario)
+  return scenario.columns or COLUMNS
+end
+
+local function figures_table(scenario, outcome)
+  local columns = columns_of(scenario)
+  local cells = { "" }
+  for _, column in ipairs(columns) do cells[#cells + 1] = column[2] end
+  local lines = { heading(cells) }
+  for _, run in ipairs(scenario.runs) do
+    local rounds, failure = outcome.results[run.name], outcome.failed[run.name]
+    cells = { title_of(run) }
+    for _, column in ipairs(columns) do
+      cells[#cells + 1] =
+        figures.text(scaled(rounds, column[1], column[3]))
+    end
+    if failure then cells[2] = failure end
+    lines[#lines + 1] = row(cells)
+  end
+  return lines
+end
+
+local function ratios_table(scenario, outcome, rounds)
+  local lines = { heading { "Base beside", "CPU per message", "throughput",
+    "p99" } }
+  for _, run in ipairs(scenario.runs) do
+    if run.name ~= "base" then
+      local cells = { title_of(run) }
+      for _, figure in ipairs { "server_us", "per_second", "p99_us" } do
+        cells[#cells + 1] = figures.text(
+          judge.ratio(outcome.results, run.name, figure, rounds))
+      end
+      lines[#lines + 1] = row(cells)
+    end
+  end
+  return lines
+end
+
+local function wanted(scenario, target)
+  local bound = target.least and "at least " .. target.least
+    or "at most " .. target.most
+  if not target.against then
+    return ("%s %s"):format(bound, target.unit or "")
+  end
+  local other
+  for _, run in ipairs(scenario.runs) do
+    if run.name == target.against then other = title_of(run) end
+  end
+  return ("%s× %s%s"):format(bound, other,
+    target.says and ", " .. target.says or "")
+end
+
+local function verdict(judged)
+  if judged.passed == nil then return "not measured" end
+  return judged.passed and "pass" or "**miss**"
+end
+
+local function summary_table(outcomes, rounds)
+  local lines = { heading { "scenario", "must reach", "reached", "" } }
+  for _, outcome in ipairs(outcomes) do
+    local scenario = outcome.scenario
+    for _, target in ipairs(scenario.targets) do
+      local judged = judge.target(target, outcome.results, rounds)
+      local reached = {}
+      for i, summary in ipairs(judged.reached) do
+        reached[i] = figures.text(summary)
+      end
+      lines[#lines + 1] = row { scenario.name, wanted(scenario, target),
+        table.concat(reached, ", "), verdict(judged) }
+    end
+  end
+  return lines
+end
+
+local function machine_text(machine, settings)
+  local versions = {}
+  for i, pair in ipairs(machine.versions) do
+    versions[i] = pair[1] .. " " .. pair[2]
+  end
+  return ("%s, %d cores, %s. %s. Measured on %s: %d rounds of %g s each, "
+    .. "after %g s of warming up."):format(machine.cpu, machine.cores,
+    machine.kernel, table.concat(versions, ", "), machine.date,
+    settings.rounds, settings.seconds, settings.warmup)
+end
+
+--- The whole report as Markdown.
+-- @param outcomes list of tables with `scenario`, `results` (from name of run to
+--   list of rounds) and `failed` (from name of run to why)
+function report.markdown(outcomes, machine, settings)
+  local lines = {
+    "# Results", "",
+    "Written by `script/bench`; [README.md](README.md) says what is measured "
+      .. "and how. Each figure is the median of all rounds, with the least and "
+      .. "the most of them. A ratio above 1 says that Base is better.", "",
+    machine_text(machine, settings), "",
+  }
+  local function add(list)
+    table.move(list, 1, #list, #lines + 1, lines)
+    lines[#lines + 1] = ""
+  end
+  add(summary_table(outcomes, settings.rounds))
+  for _, outcome in ipairs(outcomes) do
+    local scenario = outcome.scenario
+    add { ("## %s: %s"):format(scenario.name, scenario.what) }
+    add(figures_table(scenario, outcome))
+    if #scenario.runs > 1 and not scenario.columns then
+      add(ratios_table(scenario, outcome, settings.rounds))
+    end
+  end
+  lines[#lines] = nil
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return report
