@@ -18,18 +18,24 @@ function figures.summary(list)
 end
 
 --- The summary of one field over rounds; rounds without it do not count.
--- @param rounds list of tables
+-- @param rounds table from the number of a round, where some may be missing, to
+--   a table of fields
 -- @param field string
-function figures.of(rounds, field)
+-- @param factor number by which all are multiplied, or nil: 1
+function figures.of(rounds, field, factor)
   local list = {}
-  for _, round in ipairs(rounds) do list[#list + 1] = round[field] end
+  for _, round in pairs(rounds) do
+    local value = round[field]
+    list[#list + 1] = value and value * (factor or 1)
+  end
   return figures.summary(list)
 end
 
 --- The summary of a ratio that is formed in each round by itself, so that what
 -- slows the machine for a while slows both sides of it.
--- @param above, below lists of rounds, by the same numbers
+-- @param above, below tables of rounds, by the same numbers
 -- @param field string
+-- @param count integer how many rounds there were
 function figures.ratio(above, below, field, count)
   local list = {}
   for i = 1, count do

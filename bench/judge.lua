@@ -22,8 +22,8 @@ function judge.ratio(results, against, figure, rounds)
   return figures.ratio(other, base, figure, rounds)
 end
 
-local function is_saturated(results)
-  local share = figures.of(results.base or {}, "load_share")
+local function is_saturated(rounds)
+  local share = figures.of(rounds or {}, "load_share")
   return share ~= nil and share.median >= SATURATED
 end
 
@@ -32,21 +32,30 @@ local function measured(target, results, rounds)
   if not target.against then
     return { figures.of(results.base or {}, target.figure) }
   end
+  if target.most then
+    return { figures.ratio(results.base or {}, results[target.against] or {},
+      target.figure, rounds) }
+  end
   if target.figure then
     return { judge.ratio(results, target.against, target.figure, rounds) }
   end
   local cost = judge.ratio(results, target.against, "server_us", rounds)
-  if is_saturated(results) then return { cost } end
+  if not cost then return {} end
+  if is_saturated(results.base) or is_saturated(results[target.against]) then
+    return { cost }
+  end
   return { cost,
     judge.ratio(results, target.against, "per_second", rounds) }
 end
 
 --- Judges one target.
+-- @param outcome table with `results` and `failed`, see report.markdown
 -- @return table with `reached`, a list of summaries, and `passed`; that is nil
---   when nothing was measured
-function judge.target(target, results, rounds)
-  local reached = measured(target, results, rounds)
-  if #reached == 0 then return { reached = reached } end
+--   when one of the two was not measured, or failed in a round
+function judge.target(target, outcome, rounds)
+  local reached = measured(target, outcome.results, rounds)
+  local has_failed = outcome.failed.base or outcome.failed[target.against or ""]
+  if #reached == 0 or has_failed then return { reached = reached } end
   local passed = true
   for _, summary in ipairs(reached) do
     if target.least and summary.median < target.least or

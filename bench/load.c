@@ -193,6 +193,9 @@ int main(int count, char **arguments) {
   struct reading before = look();
   run_for(load.options.seconds);
   struct reading after = look();
+  if (load.done == 0 && load.options.work != WORK_IDLE) {
+    fail("nothing was answered in %g s", load.options.seconds);
+  }
   report(&before, &after, memory_before);
   finish();
   return EXIT_SUCCESS;

@@ -5,7 +5,6 @@
 ** for a while is charged for all that should have been asked meanwhile.
 */
 #include "load.h"
-#include "load_fail.h"
 
 static uint64_t started, sent;
 

@@ -101,6 +101,7 @@ void peer_take_answer(struct load *load, struct peer *peer, const char *text,
 static void become_ready(struct load *load, struct peer *peer) {
   peer->stage = PEER_READY;
   load->ready++;
+  load->progress = load->now;
   if (load->work->ready) load->work->ready(load, peer);
 }
 
@@ -147,7 +148,7 @@ static void take_close(struct peer *peer, const struct frame *frame) {
 
 static void take_frame(struct load *load, struct peer *peer,
                        const struct frame *frame) {
-  struct bytes *plain = &load->speak.plain;
+  struct bytes *received = &load->speak.received;
   load->progress = load->now;
   if (frame->kind == FRAME_PING) {
     add_control(load, peer, FRAME_PONG, frame->bytes, frame->size);
@@ -159,15 +160,10 @@ static void take_frame(struct load *load, struct peer *peer,
     if (!load->speak.packing) {
       fail("the server sent a compressed message, which was not offered");
     }
-    plain->size = 0;
-    packing_inflate(load->speak.packing, frame->bytes, frame->size, plain);
+    received->size = 0;
+    packing_inflate(load->speak.packing, frame->bytes, frame->size, received);
     load->inflated++;
-    /* The buffer is used again as soon as something is asked. */
-    struct bytes message = *plain;
-    *plain = (struct bytes){0};
-    take_text(load, peer, message.data, message.size);
-    bytes_free(plain);
-    *plain = message;
+    take_text(load, peer, received->data, received->size);
   }
 }
 

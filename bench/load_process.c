@@ -26,8 +26,6 @@ uint64_t process_cpu(pid_t pid) {
   const char *rest = strrchr(line, ')');
   uint64_t user = 0;
   uint64_t system = 0;
-  /* NOLINTNEXTLINE(cert-err34-c,bugprone-unchecked-string-to-number-conversion)
-   */
   if (!rest || sscanf(rest,
                       ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
                       "%" SCNu64 " %" SCNu64,

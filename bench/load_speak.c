@@ -145,5 +145,6 @@ void speak_close(struct speak *speak) {
   bytes_free(&speak->frame);
   bytes_free(&speak->plain);
   bytes_free(&speak->packed);
+  bytes_free(&speak->received);
   packing_free(speak->packing);
 }

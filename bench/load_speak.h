@@ -20,6 +20,7 @@ struct speak {
   char mask[4];
   struct packing *packing; /* NULL: nothing is compressed */
   struct bytes plain, packed;
+  struct bytes received; /* an answer that was compressed */
 };
 
 void speak_open(struct speak *speak, const struct options *options);

@@ -4,7 +4,6 @@
 ** counted is each connection that heard it.
 */
 #include "load.h"
-#include "load_fail.h"
 
 static struct {
   unsigned round, missing;

@@ -7,6 +7,8 @@
 
 enum { FIRST = 100000, COUNT = 900000 };
 
+static const size_t most_digits = (size_t)TEMPLATE_HOLES * TEMPLATE_DIGITS;
+
 void template_digits(unsigned number, char digits[TEMPLATE_DIGITS]) {
   unsigned rest = FIRST + number % COUNT;
   for (unsigned i = TEMPLATE_DIGITS; i-- > 0; rest /= 10) {
@@ -17,7 +19,7 @@ void template_digits(unsigned number, char digits[TEMPLATE_DIGITS]) {
 void template_open(struct template *template, const char *pattern) {
   *template = (struct template){0};
   size_t length = strlen(pattern);
-  template->text = malloc(length + TEMPLATE_HOLES * TEMPLATE_DIGITS + 1);
+  template->text = malloc(length + most_digits + 1);
   if (!template->text) fail("out of memory: a message of %zu bytes", length);
   for (const char *c = pattern; *c; c++) {
     if (*c != '#' && *c != '@') {

@@ -22,12 +22,13 @@ function machine.describe()
   local cpus = process.read "/proc/cpuinfo" or ""
   local versions = {
     { "Base", first_line "git describe --always --dirty" },
-    { "Lua", first_line "lua5.4 -v" },
-    { "Node", first_line "node --version" },
+    { "Lua", first_line("lua5.4 -v"):match "%d[%d.]*" },
+    { "Node", first_line("node --version"):match "%d[%d.]*" },
   }
   for _, server in ipairs(servers) do
     if server.package then
-      versions[#versions + 1] = { server.title, package_version(server.package) }
+      versions[#versions + 1] =
+        { server.title, package_version(server.package) }
     end
   end
   return {

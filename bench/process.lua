@@ -67,6 +67,12 @@ local function listens(port)
   return connected ~= nil
 end
 
+--- The line of a log that says most about why a program ended.
+local function complaint(log)
+  local line = log:match "%C*[Ee]rror%C+" or log:match "%C+"
+  return line and line:gsub("^%d%S+Z error ", "") or "it does not listen"
+end
+
 --- Starts a program and waits until it listens.
 -- @param options table `words`; `port`; `core`; `folder`: where it runs;
 --   `env`: table from name to value
@@ -86,9 +92,9 @@ function process.start(options)
   self.id = assert(tonumber(text:match "%d+"), text)
   while not listens(self.port) do
     if not self:is_alive() or socket.gettime() > began + START_TIME then
-      local log = self:log()
+      local why = complaint(self:log())
       self:stop()
-      return nil, log:match "%C+" or "it does not listen"
+      return nil, why
     end
     socket.sleep(LOOK_EVERY)
   end

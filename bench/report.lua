@@ -26,14 +26,6 @@ local function heading(cells)
   return row(cells) .. "\n" .. row(line)
 end
 
-local function scaled(rounds, field, factor)
-  local list = {}
-  for _, round in ipairs(rounds) do
-    if round[field] then list[#list + 1] = round[field] * (factor or 1) end
-  end
-  return figures.summary(list)
-end
-
 local function title_of(run)
   return run.title or servers[run.server].title
 end
@@ -48,14 +40,18 @@ local function figures_table(scenario, outcome)
   for _, column in ipairs(columns) do cells[#cells + 1] = column[2] end
   local lines = { heading(cells) }
   for _, run in ipairs(scenario.runs) do
-    local rounds, failure = outcome.results[run.name], outcome.failed[run.name]
     cells = { title_of(run) }
     for _, column in ipairs(columns) do
-      cells[#cells + 1] =
-        figures.text(scaled(rounds, column[1], column[3]))
+      cells[#cells + 1] = figures.text(
+        figures.of(outcome.results[run.name], column[1], column[3]))
     end
-    if failure then cells[2] = failure end
     lines[#lines + 1] = row(cells)
+  end
+  for _, run in ipairs(scenario.runs) do
+    local why = outcome.failed[run.name]
+    if why then
+      lines[#lines + 1] = ("\n%s failed in %s"):format(title_of(run), why)
+    end
   end
   return lines
 end
@@ -86,8 +82,9 @@ local function wanted(scenario, target)
   for _, run in ipairs(scenario.runs) do
     if run.name == target.against then other = title_of(run) end
   end
-  return ("%s× %s%s"):format(bound, other,
-    target.says and ", " .. target.says or "")
+  return ("%s× %s%s%s"):format(bound, other,
+    target.says and ", " .. target.says or "",
+    target.aim and (" (aim: %g×)"):format(target.aim) or "")
 end
 
 local function verdict(judged)
@@ -100,7 +97,7 @@ local function summary_table(outcomes, rounds)
   for _, outcome in ipairs(outcomes) do
     local scenario = outcome.scenario
     for _, target in ipairs(scenario.targets) do
-      local judged = judge.target(target, outcome.results, rounds)
+      local judged = judge.target(target, outcome, rounds)
       local reached = {}
       for i, summary in ipairs(judged.reached) do
         reached[i] = figures.text(summary)
@@ -117,15 +114,16 @@ local function machine_text(machine, settings)
   for i, pair in ipairs(machine.versions) do
     versions[i] = pair[1] .. " " .. pair[2]
   end
-  return ("%s, %d cores, %s. %s. Measured on %s: %d rounds of %g s each, "
-    .. "after %g s of warming up."):format(machine.cpu, machine.cores,
+  return ("%s, %d cores, %s. %s. Measured on %s: %d %s of %g s, after "
+    .. "%g s of warming up."):format(machine.cpu, machine.cores,
     machine.kernel, table.concat(versions, ", "), machine.date,
-    settings.rounds, settings.seconds, settings.warmup)
+    settings.rounds, settings.rounds == 1 and "round" or "rounds",
+    settings.seconds, settings.warmup)
 end
 
 --- The whole report as Markdown.
--- @param outcomes list of tables with `scenario`, `results` (from name of run to
---   list of rounds) and `failed` (from name of run to why)
+-- @param outcomes list of tables with `scenario`; `results`, a table from the
+--   name of a run to its rounds; and `failed`, one from the name to why
 function report.markdown(outcomes, machine, settings)
   local lines = {
     "# Results", "",

@@ -3,6 +3,7 @@ local cjson = require "cjson"
 
 local machine = require "bench.machine"
 local measure = require "bench.measure"
+local project = require "bench.project"
 local report = require "bench.report"
 local scenarios = require "bench.scenarios"
 
@@ -42,33 +43,46 @@ local function choose(text)
   return chosen
 end
 
+local function list()
+  for _, scenario in ipairs(scenarios) do
+    print(("%-13s %s"):format(scenario.name, scenario.what))
+  end
+end
+
+-- What each option does with the settings and the word behind it; a string is
+-- what a flag without one sets.
+local options = {
+  ["--quick"] = "is_quick",
+  ["--list"] = "is_list",
+  ["--help"] = "is_help",
+  ["--only"] = function(settings, text) settings.only = choose(text) end,
+  ["--rounds"] = function(settings, text)
+    settings.rounds = math.floor(number("--rounds", text, 1))
+  end,
+  ["--seconds"] = function(settings, text)
+    settings.seconds = number("--seconds", text, 0.1)
+  end,
+}
+
 local function parse(words)
-  local settings = { rounds = 5, seconds = 3, warmup = 1 }
+  local settings = {}
   local i = 1
   while words[i] do
-    local option, value = words[i], words[i + 1]
-    i = i + 2
-    if option == "--quick" then
-      settings.rounds, settings.seconds, settings.warmup = 1, 0.5, 0.3
-      i = i - 1
-    elseif option == "--only" then
-      settings.only = choose(value)
-    elseif option == "--rounds" then
-      settings.rounds = math.floor(number(option, value, 1))
-    elseif option == "--seconds" then
-      settings.seconds = number(option, value, 0.1)
-    elseif option == "--list" then
-      for _, scenario in ipairs(scenarios) do
-        print(("%-14s %s"):format(scenario.name, scenario.what))
-      end
-      os.exit(0)
-    elseif option == "--help" then
-      print(USAGE)
-      os.exit(0)
+    local option = options[words[i]]
+    if type(option) == "string" then
+      settings[option] = true
+    elseif option then
+      i = i + 1
+      option(settings, words[i])
     else
       stop(USAGE, 2)
     end
+    i = i + 1
   end
+  local is_quick = settings.is_quick
+  settings.rounds = settings.rounds or is_quick and 1 or 5
+  settings.seconds = settings.seconds or is_quick and 0.5 or 3
+  settings.warmup = is_quick and 0.3 or 1
   return settings
 end
 
@@ -99,16 +113,24 @@ local function progress(round, settings, scenario, run, text)
     settings.rounds, scenario.name, run.name, text))
 end
 
-local function measure_round(round, outcome, settings)
+--- What a run came to, in a few words.
+local function brief(figures)
+  if not figures.done then return ("%.1f ms"):format(figures.start_ms) end
+  if figures.done == 0 then
+    return ("%.2f KB a connection"):format(figures.memory_each)
+  end
+  return ("%.0f/s, %.2f µs"):format(figures.per_second, figures.server_us)
+end
+
+local function measure_round(round, outcome, settings, files)
   local scenario = outcome.scenario
   for _, run in ipairs(scenario.runs) do
-    local figures, why = measure.run(scenario, run, settings)
+    local figures, why = measure.run(scenario, run, settings, files)
     if figures then
       outcome.results[run.name][round] = figures
-      progress(round, settings, scenario, run, ("%.0f/s, %.2f µs"):format(
-        figures.per_second, figures.server_us))
+      progress(round, settings, scenario, run, brief(figures))
     else
-      outcome.failed[run.name] = why
+      outcome.failed[run.name] = ("round %d: %s"):format(round, why)
       progress(round, settings, scenario, run, why)
     end
   end
@@ -119,21 +141,41 @@ local function write(path, text)
   assert(file:write(text))
 end
 
-local settings = parse(arg)
-local outcomes = prepare(settings)
-for round = 1, settings.rounds do
-  for _, outcome in ipairs(outcomes) do
-    measure_round(round, outcome, settings)
+local function measure_all(outcomes, settings)
+  local files <close> = project.prepare()
+  for round = 1, settings.rounds do
+    for _, outcome in ipairs(outcomes) do
+      measure_round(round, outcome, settings, files)
+    end
   end
 end
 
-local description = machine.describe()
-local text = report.markdown(outcomes, description, settings)
-write("bench/RESULTS.md", text)
-local data = { machine = description, settings = settings, scenarios = {} }
-for i, outcome in ipairs(outcomes) do
-  data.scenarios[i] = { name = outcome.scenario.name,
-    results = outcome.results, failed = outcome.failed }
+local function to_json(outcomes, description, settings)
+  local data = {
+    machine = description,
+    rounds = settings.rounds,
+    seconds = settings.seconds,
+    warmup = settings.warmup,
+    scenarios = {},
+  }
+  for i, outcome in ipairs(outcomes) do
+    data.scenarios[i] = { name = outcome.scenario.name,
+      results = outcome.results, failed = outcome.failed }
+  end
+  return cjson.encode(data) .. "\n"
 end
-write("bench/RESULTS.json", cjson.encode(data) .. "\n")
-print(text)
+
+local function main(words)
+  local settings = parse(words)
+  if settings.is_help then return print(USAGE) end
+  if settings.is_list then return list() end
+  local outcomes = prepare(settings)
+  measure_all(outcomes, settings)
+  local description = machine.describe()
+  local text = report.markdown(outcomes, description, settings)
+  write("bench/RESULTS.md", text)
+  write("bench/RESULTS.json", to_json(outcomes, description, settings))
+  print(text)
+end
+
+main(arg)

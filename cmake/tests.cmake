@@ -18,6 +18,10 @@ foreach(source IN LISTS sources)
   set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endforeach()
 
+# What the load generator is made of.
+target_link_libraries(test_load PRIVATE base_load PkgConfig::SSL PkgConfig::Z)
+target_include_directories(test_load PRIVATE ${PROJECT_SOURCE_DIR})
+
 # The socket layer alone, under a program that sends back what it gets.
 file(GLOB echo CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/c/net_echo.c)
 if(echo)

@@ -16,6 +16,7 @@ return {
 
   actions = { path = os.getenv "BENCH_ACTIONS" or "actions" },
 
+  deflate = os.getenv "BENCH_DEFLATE" and true or nil,
   offline_after = 0,
   drain = 1,
   limits = {

@@ -4,10 +4,11 @@ import { readFileSync } from "node:fs";
 import { answer, idOf, makeHandlers } from "./handlers.js";
 
 const tls = process.env.BENCH_TLS;
+const compresses = Boolean(process.env.BENCH_DEFLATE);
 const users = new Map();
 const handlers = makeHandlers({
   users,
-  broadcast: (text) => server.publish("all", text),
+  broadcast: (text) => server.publish("all", text, compresses),
 });
 
 const server = Bun.serve({
@@ -24,7 +25,7 @@ const server = Bun.serve({
   websocket: {
     maxPayloadLength: 1 << 20,
     backpressureLimit: 64 << 20,
-    perMessageDeflate: Boolean(process.env.BENCH_DEFLATE),
+    perMessageDeflate: compresses,
     open(socket) {
       const { id } = socket.data;
       if (id === null) return;
@@ -33,7 +34,7 @@ const server = Bun.serve({
       socket.send(JSON.stringify(["authenticated", { id }]));
     },
     message(socket, text) {
-      socket.send(answer(handlers, socket, text));
+      socket.send(answer(handlers, socket, text), compresses);
     },
     close(socket) {
       users.delete(socket.data.id);
