@@ -36,8 +36,8 @@ char *buffer_reserve(struct buffer *buffer, size_t size) {
   return make_room(buffer, size) ? buffer->bytes + buffer->size : NULL;
 }
 
-bool buffer_append(struct buffer *buffer, const void *bytes, size_t size) {
-  if (size == 0) return true;
+bool buffer_append_growing(struct buffer *buffer, const void *bytes,
+                           size_t size) {
   if (!make_room(buffer, size)) return false;
   memcpy(buffer->bytes + buffer->size, bytes, size);
   buffer->size += size;

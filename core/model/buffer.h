@@ -9,6 +9,7 @@
 */
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct buffer {
   char *bytes;
@@ -17,11 +18,23 @@ struct buffer {
   bool failed;
 };
 
+/* What buffer_append does where there is no room. */
+bool buffer_append_growing(struct buffer *buffer, const void *bytes,
+                           size_t size);
+
 /* Makes room for `size` more bytes and returns where they begin, or NULL. The
    caller writes there and then adds to buffer->size. */
 char *buffer_reserve(struct buffer *buffer, size_t size);
 
-bool buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+static inline bool buffer_append(struct buffer *buffer, const void *bytes,
+                                 size_t size) {
+  if (size > buffer->capacity - buffer->size)
+    return buffer_append_growing(buffer, bytes, size);
+  if (size > 0) memcpy(buffer->bytes + buffer->size, bytes, size);
+  buffer->size += size;
+  return true;
+}
+
 bool buffer_append_string(struct buffer *buffer, const char *string);
 bool buffer_print(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

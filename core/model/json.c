@@ -190,7 +190,20 @@ static bool print_inside(struct buffer *buffer, const char *at,
   }
 }
 
+/* Most strings stand for themselves: they are copied with their quotes. */
+static bool print_plain(struct buffer *buffer, const char *bytes, size_t size) {
+  if (skip_plain(bytes, bytes + size) != bytes + size) return false;
+  char *at = buffer_reserve(buffer, size + 2);
+  if (!at) return false;
+  at[0] = '"';
+  memcpy(at + 1, bytes, size);
+  at[size + 1] = '"';
+  buffer->size += size + 2;
+  return true;
+}
+
 bool json_print_string(struct buffer *buffer, const char *bytes, size_t size) {
+  if (size > 0 && print_plain(buffer, bytes, size)) return true;
   size_t before = buffer->size;
   bool printed = buffer_append(buffer, "\"", 1) &&
                  (size == 0 || print_inside(buffer, bytes, bytes + size)) &&
