@@ -1,5 +1,6 @@
 --- One reading of one base.lua: walks the settings, and writes a line for every
 -- mistake.
+local edit_distance = require "base.edit_distance"
 local settings = require "base.settings"
 
 local Reader = {}
@@ -42,27 +43,6 @@ end
 function Reader:refuse(name, kind, value, why)
   self:report("'%s' must be %s, but is %s%s", name, kind.must, show(value),
     why and ", " .. why or "")
-end
-
--- How many letters must be added, left out, changed, or swapped with their
--- neighbour, to make one word of the other.
-local function edit_distance(a, b)
-  local rows = { [0] = {} }
-  for j = 0, #b do rows[0][j] = j end
-  for i = 1, #a do
-    local row = { [0] = i }
-    rows[i] = row
-    for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      row[j] = math.min(rows[i - 1][j] + 1, row[j - 1] + 1,
-        rows[i - 1][j - 1] + cost)
-      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1)
-        and a:byte(i - 1) == b:byte(j) then
-        row[j] = math.min(row[j], rows[i - 2][j - 2] + 1)
-      end
-    end
-  end
-  return rows[#a][#b]
 end
 
 -- The setting of the group that has nearly this name, at most two edits away.
