@@ -3,6 +3,7 @@
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LWS REQUIRED IMPORTED_TARGET libwebsockets)
 pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.87)
 pkg_check_modules(SSL REQUIRED IMPORTED_TARGET openssl)
 pkg_check_modules(Z REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4)

@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include "api/api.h"
+#include "io/http_client.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"
@@ -23,6 +24,7 @@ struct server {
   struct registry registry;
   struct api *api;
   struct net *net;
+  struct http_client *http_client;
   struct watch *watch;
   uv_prepare_t prepare;
   uv_timer_t alarm;   /* fires at the next deadline of `timers` */
@@ -144,6 +146,7 @@ static void reload(void *context) {
   else
     log_event(LOG_ERROR, "not reloaded: %s",
               what_goes_on(server, has_certificate));
+  http_client_reconfigured(server->http_client);
 }
 
 static void on_hangup(uv_signal_t *handle, int number) {
@@ -203,8 +206,11 @@ static bool open_scripts(struct server *server,
   registry_open(&server->registry, &server->config, &server->timers);
   server->api =
       api_new(&server->registry, &server->config, &api_events, server, NULL);
-  if (server->api) override(server, options);
-  return server->api != NULL;
+  if (!server->api) return false;
+  override(server, options);
+  server->http_client = http_client_new(&server->loop, &server->config);
+  api_use_http_client(server->api, server->http_client);
+  return server->http_client != NULL;
 }
 
 static void start_signal(struct server *server, uv_signal_t *handle, int number,
@@ -239,6 +245,7 @@ static void close_handles(struct server *server) {
 
 static void close_scripts(struct server *server) {
   if (server->api) api_free(server->api);
+  http_client_free(server->http_client);
   registry_close(&server->registry);
   timers_close(&server->timers);
   config_close(&server->config);

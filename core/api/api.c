@@ -87,6 +87,7 @@ static void open_core(lua_State *L) {
   world_open(L);
   time_open(L);
   http_open(L);
+  flight_class_open(L);
   core_open(L);
   api_json_open(L);
   lua_setfield(L, -2, "json");
@@ -179,6 +180,10 @@ struct api *api_new(struct registry *registry, struct config *config,
   lua_pop(api->L, 1);
   api_free(api);
   return NULL;
+}
+
+void api_use_http_client(struct api *api, struct http_client *client) {
+  api->http_client = client;
 }
 
 static void free_sessions(struct api *api) {

@@ -18,6 +18,7 @@ struct api;
 struct config;
 struct connection;
 struct exchange;
+struct http_client;
 struct registry;
 struct timers;
 struct lua_State;
@@ -34,6 +35,10 @@ struct api *api_new(struct registry *registry, struct config *config,
                     const struct api_events *events, void *context,
                     struct lua_State *host);
 void api_free(struct api *api);
+
+/* By which scripts make requests; it outlives the api. Without it there is
+   nothing that could be waited for: only loading and checking do. */
+void api_use_http_client(struct api *api, struct http_client *client);
 
 /* Loads base.lua, every action and every module of the working directory. All
    of it loads, or nothing changes: false, after a log line for each mistake,

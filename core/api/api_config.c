@@ -125,7 +125,13 @@ void api_config_read(lua_State *L, int index, struct config *config) {
   config->takes_binary = has(L, lua_gettop(L), "binary");
   lua_getfield(L, index, "limits");
   read_limits(L, lua_gettop(L), &config->limits);
+  lua_getfield(L, index, "http_client");
+  config->http_client.connections =
+      read_number(L, lua_gettop(L), "connections", 1);
+  config->http_client.queue = read_number(L, lua_gettop(L), "queue", 1);
+  config->http_client.keep_alive =
+      read_number(L, lua_gettop(L), "keep_alive", 1000);
   lua_getfield(L, index, "log");
   read_log(L, lua_gettop(L), config);
-  lua_pop(L, 5);
+  lua_pop(L, 6);
 }

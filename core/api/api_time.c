@@ -158,6 +158,12 @@ static int f_sleep(lua_State *L) {
   return task_wait(L, task_check_wait(L), milliseconds, NULL);
 }
 
+/* core.clock() -> seconds that never go backwards */
+static int f_clock(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)timers_now(api_of(L)->timers) / 1000);
+  return 1;
+}
+
 /* timer:cancel(): what runs goes on, nothing follows */
 static int m_cancel(lua_State *L) {
   struct script_timer *timer = luaL_checkudata(L, 1, class_name);
@@ -224,10 +230,8 @@ void time_open(lua_State *L) {
   lua_pushcfunction(L, m_gc);
   lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
-  static const luaL_Reg functions[] = {{"after", f_after},
-                                       {"every", f_every},
-                                       {"spawn", f_spawn},
-                                       {"sleep", f_sleep},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"after", f_after}, {"every", f_every},
+                                       {"spawn", f_spawn}, {"sleep", f_sleep},
+                                       {"clock", f_clock}, {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -5,6 +5,7 @@
 ** `test` is what a test does in the place of net.
 */
 #include "api/api.h"
+#include "api/module_http_client.h"
 #include "api/module_stress.h"
 #include "api/objects.h"
 #include "api/vm.h"
@@ -175,6 +176,28 @@ static int t_answer(lua_State *L) {
   return 4;
 }
 
+/* test.http_requests() -> list of {ticket, text} that wait for an answer */
+static int t_http_requests(lua_State *L) {
+  module_push_requests(L);
+  return 1;
+}
+
+/* test.http_answer(ticket, status, head, body) or (ticket, nil, word)
+   -> whether anybody waited */
+static int t_http_answer(lua_State *L) {
+  enter_from(L);
+  struct http_result result = {.status = (int)lua_tointeger(L, 2)};
+  if (lua_isnil(L, 2)) {
+    result.word = luaL_checkstring(L, 3);
+  } else {
+    result.head.bytes = luaL_checklstring(L, 3, &result.head.size);
+    result.body.bytes = luaL_checklstring(L, 4, &result.body.size);
+  }
+  bool waited = module_answer((uint64_t)luaL_checkinteger(L, 1), &result);
+  lua_pushboolean(L, waited);
+  return 1;
+}
+
 /* --- the world --- */
 
 /* test.advance(seconds): time passes, and what is due runs */
@@ -257,6 +280,8 @@ static const luaL_Reg functions[] = {{"connect", t_connect},
                                      {"sent", t_sent},
                                      {"request", t_request},
                                      {"answer", t_answer},
+                                     {"http_requests", t_http_requests},
+                                     {"http_answer", t_http_answer},
                                      {"advance", t_advance},
                                      {"load", t_load},
                                      {"check", t_check},

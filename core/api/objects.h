@@ -110,4 +110,8 @@ void http_serve(struct api *api, struct exchange *exchange);
 /* Pushes {method=, path=, query=, headers=, cookies=} of a head. */
 void request_push(lua_State *L, const struct head *head);
 
+/* --- requests that scripts make (api_http_client.c) --- */
+
+void flight_class_open(lua_State *L);
+
 #endif

@@ -107,6 +107,8 @@ static void forget_wait(struct task *task) {
   task->ticket = 0;
   free(task->asked);
   task->asked = NULL;
+  if (task->on_leave) task->on_leave(task);
+  task->on_leave = NULL;
   if (!task->nested) return;
   lua_State *L = api->L;
   anchor_push(L, ANCHOR_ASLEEP);
@@ -189,6 +191,7 @@ struct task *task_check_wait(lua_State *L) {
       luaL_error(L, "cannot wait inside a callback of a C function "
                     "(table.sort, string.gsub and the like)");
   }
+  forget_wait(api->current); /* one that was begun and could not yield */
   return api->current;
 }
 

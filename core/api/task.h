@@ -51,7 +51,12 @@ struct task {
   lua_State **nested; /* coroutines of the script inside which it waits */
   int nested_count;
   void (*on_end)(struct task *task, enum task_end end);
-  struct task *next; /* ready or idle */
+  void *waits_for; /* on_leave's */
+  /* The wait is over, however it ended; or NULL. Takes the task off the list of
+     those who wait for the same. */
+  void (*on_leave)(struct task *task);
+  struct task *next;     /* ready, idle, or waiting for the same */
+  struct task *previous; /* waiting for the same */
   struct task *next_live;
   struct task *previous_live;
 };

@@ -20,6 +20,7 @@
 struct api_events;
 struct config;
 struct connection;
+struct http_client;
 struct registry;
 struct task;
 
@@ -57,6 +58,7 @@ struct api {
   uint16_t drain_code;
   struct registry *registry;
   struct config *config;
+  struct http_client *http_client;
   struct timers *timers;
   const struct api_events *events;
   void *context;

@@ -42,6 +42,13 @@ struct limits {
   uint64_t http_body;
 };
 
+/* Of requests that go out. */
+struct http_client_limits {
+  uint64_t connections; /* at once, at least 1 */
+  uint64_t queue;       /* behind them */
+  uint64_t keep_alive;  /* of connections, after the last request */
+};
+
 struct config {
   /* Concerns listening: changed only by a restart. Each is "address:port",
      "[address]:port", ":port" (all addresses) or "unix:path". */
@@ -65,6 +72,7 @@ struct config {
   uint64_t offline_after;
   uint64_t drain;
   struct limits limits;
+  struct http_client_limits http_client;
   enum log_level log_level;
   enum log_format log_format;
 };

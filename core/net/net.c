@@ -52,9 +52,10 @@ static void on_library_log(int level, const char *line) {
 static size_t raise_descriptor_limit(const struct config *config) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return DESCRIPTORS_WANTED;
+  rlim_t kept = DESCRIPTORS_KEPT + (rlim_t)config->http_client.connections;
   rlim_t wanted = DESCRIPTORS_WANTED;
   if (config->limits.connections != 0) {
-    wanted = (rlim_t)config->limits.connections + (rlim_t)2 * DESCRIPTORS_KEPT;
+    wanted = (rlim_t)config->limits.connections + DESCRIPTORS_KEPT + kept;
   }
   if (wanted < limit.rlim_cur) wanted = limit.rlim_cur;
   if (wanted > limit.rlim_max) wanted = limit.rlim_max;
@@ -62,9 +63,7 @@ static size_t raise_descriptor_limit(const struct config *config) {
   limit.rlim_cur = wanted;
   (void)setrlimit(RLIMIT_NOFILE, &limit);
   (void)getrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur > DESCRIPTORS_KEPT
-             ? (size_t)limit.rlim_cur - DESCRIPTORS_KEPT
-             : 1;
+  return limit.rlim_cur > kept ? (size_t)(limit.rlim_cur - kept) : 1;
 }
 
 static void on_tick(uv_timer_t *timer) {

@@ -8,6 +8,8 @@ local LONGEST_COMMAND = 128 -- bytes
 
 local bytes = kinds.whole("a whole number of bytes, at least 1", "bytes", 1)
 local count = kinds.whole("a whole number, 0 for no limit", "", 0)
+local connections = kinds.whole("a whole number, 1 to 10000", "", 1, 10000)
+local requests = kinds.whole("a whole number, at least 0", "", 0)
 local limit = kinds.time("a number of seconds, 0 for no limit", true)
 local duration = kinds.time("a number of seconds, at least 0", true)
 local period = kinds.time("a number of seconds, more than 0", false)
@@ -131,6 +133,11 @@ local settings = {
   { "limits.memory", bytes, 512 * MiB, "of the Lua heap" },
   { "limits.http_head", http_head, 16 * KiB, "of an HTTP request" },
   { "limits.http_body", bytes, MiB, "of an HTTP request" },
+
+  { "http_client", group, {}, "requests that scripts make" },
+  { "http_client.connections", connections, 64, "at once" },
+  { "http_client.queue", requests, 1024, "waiting for one of them" },
+  { "http_client.keep_alive", period, 60, "of connections nobody uses" },
 
   { "log", group, {}, "the log" },
   { "log.level", level, "info", "the least that is written" },

@@ -76,6 +76,9 @@ describe("base.lua with nothing but authenticate", function()
     ["limits.memory"] = 536870912,
     ["limits.http_head"] = 16384,
     ["limits.http_body"] = 1048576,
+    ["http_client.connections"] = 64,
+    ["http_client.queue"] = 1024,
+    ["http_client.keep_alive"] = 60,
     ["log.level"] = "info",
     ["log.format"] = "text",
   }

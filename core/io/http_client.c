@@ -1,0 +1,147 @@
+#include "io/http_client.h"
+
+#include "io/curl_loop.h"
+#include "io/http_transfer.h"
+#include "model/config.h"
+#include "model/log.h"
+#include "model/map.h"
+
+#include <stdlib.h>
+
+struct http_client {
+  const struct config *config;
+  struct curl_loop curl;
+  struct map transfers; /* by their tickets */
+  uint64_t last_ticket;
+  uint64_t waiting;            /* in the queue */
+  struct http_transfer *first; /* of the queue */
+  struct http_transfer *last;
+};
+
+/* --- the queue --- */
+
+static void enqueue(struct http_client *client,
+                    struct http_transfer *transfer) {
+  transfer->previous = client->last;
+  if (client->last)
+    client->last->next = transfer;
+  else
+    client->first = transfer;
+  client->last = transfer;
+  client->waiting++;
+}
+
+static void unqueue(struct http_client *client,
+                    struct http_transfer *transfer) {
+  if (transfer->previous)
+    transfer->previous->next = transfer->next;
+  else
+    client->first = transfer->next;
+  if (transfer->next)
+    transfer->next->previous = transfer->previous;
+  else
+    client->last = transfer->previous;
+  transfer->next = transfer->previous = NULL;
+  client->waiting--;
+}
+
+static bool has_room(const struct http_client *client) {
+  return client->curl.running < client->config->http_client.connections;
+}
+
+/* One that libcurl cannot begin, for want of memory, stays where it is. */
+static void go_on(struct http_client *client) {
+  while (client->first && has_room(client)) {
+    struct http_transfer *transfer = client->first;
+    if (!curl_loop_add(&client->curl, transfer->curl)) return;
+    unqueue(client, transfer);
+    transfer->is_running = true;
+  }
+}
+
+/* --- the end of a transfer --- */
+
+static void forget(struct http_client *client, struct http_transfer *transfer) {
+  map_remove(&client->transfers, map_hash_id(transfer->ticket), transfer);
+}
+
+static void on_ended(void *context, CURL *curl, CURLcode code) {
+  struct http_client *client = context;
+  struct http_transfer *transfer = http_transfer_of(curl);
+  struct http_result result = http_transfer_result(transfer, code);
+  forget(client, transfer);
+  go_on(client);
+  transfer->on_done(transfer->context, &result);
+  http_transfer_free(transfer);
+}
+
+static void end(struct http_client *client, struct http_transfer *transfer) {
+  forget(client, transfer);
+  if (transfer->is_running)
+    curl_loop_remove(&client->curl, transfer->curl);
+  else
+    unqueue(client, transfer);
+  http_transfer_free(transfer);
+}
+
+void http_client_cancel(struct http_client *client, uint64_t ticket) {
+  struct http_transfer *transfer =
+      map_find(&client->transfers, map_hash_id(ticket), NULL);
+  if (!transfer) return;
+  end(client, transfer);
+  go_on(client);
+}
+
+/* --- the client --- */
+
+struct http_client *http_client_new(uv_loop_t *loop,
+                                    const struct config *config) {
+  struct http_client *client = calloc(1, sizeof *client);
+  if (!client) return NULL;
+  client->config = config;
+  client->curl.on_ended = on_ended;
+  client->curl.context = client;
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
+      curl_loop_open(&client->curl, loop, &config->http_client))
+    return client;
+  log_event(LOG_ERROR, "libcurl could not be started");
+  http_client_free(client);
+  return NULL;
+}
+
+void http_client_free(struct http_client *client) {
+  if (!client) return;
+  size_t cursor = 0;
+  struct http_transfer *transfer;
+  while ((transfer = map_next(&client->transfers, &cursor))) {
+    end(client, transfer);
+    cursor = 0;
+  }
+  map_close(&client->transfers);
+  curl_loop_close(&client->curl);
+  curl_global_cleanup();
+  free(client);
+}
+
+uint64_t http_client_start(struct http_client *client,
+                           const struct http_request *request,
+                           const char **word) {
+  uint64_t most = client->config->http_client.queue;
+  *word = "busy";
+  if (!has_room(client) && client->waiting >= most) return 0;
+  struct http_transfer *transfer = http_transfer_new(request, word);
+  if (!transfer) return 0;
+  transfer->ticket = ++client->last_ticket;
+  *word = "memory";
+  if (!map_add(&client->transfers, map_hash_id(transfer->ticket), transfer)) {
+    http_transfer_free(transfer);
+    return 0;
+  }
+  enqueue(client, transfer);
+  go_on(client);
+  return transfer->ticket;
+}
+
+void http_client_reconfigured(struct http_client *client) {
+  go_on(client);
+}

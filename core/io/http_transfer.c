@@ -1,0 +1,239 @@
+#include "io/http_transfer.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what comes --- */
+
+/* Each answer begins with its first line: only the last one's head is kept. */
+static bool take_line(struct http_transfer *transfer, const char *bytes,
+                      size_t size) {
+  if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+    buffer_clear(&transfer->head);
+    transfer->has_head = false;
+    return true;
+  }
+  if (transfer->has_head) return true;
+  if (size <= 2) {
+    transfer->has_head = true;
+    return true;
+  }
+  return buffer_append(&transfer->head, bytes, size);
+}
+
+static size_t on_head(char *bytes, size_t one, size_t size, void *context) {
+  struct http_transfer *transfer = context;
+  (void)one;
+  transfer->head_seen += size;
+  transfer->is_too_large = transfer->head_seen > HTTP_HEAD_MAX;
+  if (transfer->is_too_large) return 0;
+  return take_line(transfer, bytes, size) ? size : 0;
+}
+
+/* Comes unpacked, piece by piece: a small answer that unpacks to a huge one
+   ends here. */
+static size_t on_body(char *bytes, size_t one, size_t size, void *context) {
+  struct http_transfer *transfer = context;
+  (void)one;
+  transfer->is_too_large = transfer->body.size + size > transfer->max_body;
+  if (transfer->is_too_large) return 0;
+  return buffer_append(&transfer->body, bytes, size) ? size : 0;
+}
+
+/* Programs that a script starts get none of our sockets. */
+static int on_opened(void *context, curl_socket_t socket,
+                     curlsocktype purpose) {
+  (void)context;
+  (void)purpose;
+  fcntl(socket, F_SETFD, FD_CLOEXEC);
+  return CURL_SOCKOPT_OK;
+}
+
+/* --- what is asked --- */
+
+static void set_callbacks(struct http_transfer *transfer) {
+  CURL *curl = transfer->curl;
+  curl_easy_setopt(curl, CURLOPT_PRIVATE, transfer);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_head);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, on_opened);
+}
+
+/* What holds for every request. Without QUICK_EXIT, giving one up would hold
+   the loop up until the system has answered for the host's name. */
+static void set_manners(CURL *curl) {
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, "base/" BASE_VERSION);
+}
+
+/* Without a folder of certificates libcurl reads the file once and keeps it,
+   instead of once for each connection. */
+static void set_trust(CURL *curl, const struct http_request *request) {
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+  curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+  if (request->authorities)
+    curl_easy_setopt(curl, CURLOPT_CAINFO, request->authorities);
+  if (!request->trusts_anybody) return;
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+}
+
+static bool set_method(CURL *curl, const struct http_request *request) {
+  const char *method = request->method;
+  bool has_body = request->body.bytes != NULL;
+  if (strcmp(method, "HEAD") == 0) {
+    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    return true;
+  }
+  if (strcmp(method, "GET") == 0 && !has_body) return true;
+  /* These say how long their body is even when they have none. */
+  bool has_length = has_body || method[0] == 'P';
+  if (has_length) {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                     (curl_off_t)request->body.size);
+    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS,
+                     has_body ? request->body.bytes : "");
+  }
+  return curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method) == CURLE_OK;
+}
+
+static void set_limits(CURL *curl, const struct http_request *request) {
+  bool is_head = strcmp(request->method, "HEAD") == 0;
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                   (long)request->connect_timeout);
+  if (!is_head && request->max_body <= INT64_MAX)
+    curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE,
+                     (curl_off_t)request->max_body);
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION,
+                   request->redirects > 0 ? 1L : 0L);
+  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)request->redirects);
+}
+
+static bool add_header(struct http_transfer *transfer, const char *line) {
+  struct curl_slist *list = curl_slist_append(transfer->headers, line);
+  if (list) transfer->headers = list;
+  return list != NULL;
+}
+
+static bool set_headers(struct http_transfer *transfer,
+                        const struct http_request *request) {
+  for (const char *const *each = request->headers; *each; each++) {
+    if (!add_header(transfer, *each)) return false;
+  }
+  curl_easy_setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers);
+  return true;
+}
+
+static const char *prepare(struct http_transfer *transfer,
+                           const struct http_request *request) {
+  transfer->curl = curl_easy_init();
+  transfer->url = curl_url();
+  if (!transfer->curl || !transfer->url) return "memory";
+  CURLUcode code = curl_url_set(transfer->url, CURLUPART_URL, request->url, 0);
+  if (code != CURLUE_OK) return code == CURLUE_OUT_OF_MEMORY ? "memory" : "url";
+  curl_easy_setopt(transfer->curl, CURLOPT_CURLU, transfer->url);
+  set_callbacks(transfer);
+  set_manners(transfer->curl);
+  set_trust(transfer->curl, request);
+  set_limits(transfer->curl, request);
+  if (request->unix_path)
+    curl_easy_setopt(transfer->curl, CURLOPT_UNIX_SOCKET_PATH,
+                     request->unix_path);
+  if (!set_method(transfer->curl, request)) return "memory";
+  return set_headers(transfer, request) ? NULL : "memory";
+}
+
+struct http_transfer *http_transfer_new(const struct http_request *request,
+                                        const char **word) {
+  struct http_transfer *transfer = calloc(1, sizeof *transfer);
+  *word = "memory";
+  if (!transfer) return NULL;
+  transfer->max_body = request->max_body;
+  transfer->on_done = request->on_done;
+  transfer->context = request->context;
+  *word = prepare(transfer, request);
+  if (!*word) return transfer;
+  http_transfer_free(transfer);
+  return NULL;
+}
+
+void http_transfer_free(struct http_transfer *transfer) {
+  curl_easy_cleanup(transfer->curl);
+  curl_url_cleanup(transfer->url);
+  curl_slist_free_all(transfer->headers);
+  buffer_free(&transfer->head);
+  buffer_free(&transfer->body);
+  free(transfer);
+}
+
+struct http_transfer *http_transfer_of(CURL *curl) {
+  void *transfer = NULL;
+  curl_easy_getinfo(curl, CURLINFO_PRIVATE, &transfer);
+  return transfer;
+}
+
+/* --- what became of it --- */
+
+static bool was_redirected(CURL *curl) {
+  long count = 0;
+  curl_easy_getinfo(curl, CURLINFO_REDIRECT_COUNT, &count);
+  return count > 0;
+}
+
+/* libcurl is content with a head that ends half-way. */
+static const char *word_of(const struct http_transfer *transfer,
+                           CURLcode code) {
+  switch (code) {
+  case CURLE_OK:
+    return transfer->has_head ? NULL : "closed";
+  case CURLE_OPERATION_TIMEDOUT:
+    return "timeout";
+  case CURLE_COULDNT_RESOLVE_HOST:
+    return "resolve";
+  case CURLE_COULDNT_CONNECT:
+  case CURLE_INTERFACE_FAILED:
+    return "unreachable";
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
+  case CURLE_SSL_ISSUER_ERROR:
+    return "tls";
+  case CURLE_FILESIZE_EXCEEDED:
+    return "too_large";
+  case CURLE_WRITE_ERROR:
+    return transfer->is_too_large ? "too_large" : "invalid";
+  case CURLE_TOO_MANY_REDIRECTS:
+    return "redirects";
+  case CURLE_URL_MALFORMAT:
+  case CURLE_UNSUPPORTED_PROTOCOL: /* an answer that is none, too */
+    return was_redirected(transfer->curl) ? "redirects" : "invalid";
+  case CURLE_GOT_NOTHING:
+  case CURLE_PARTIAL_FILE:
+  case CURLE_RECV_ERROR:
+  case CURLE_SEND_ERROR:
+    return "closed";
+  default:
+    return "invalid";
+  }
+}
+
+struct http_result http_transfer_result(const struct http_transfer *transfer,
+                                        CURLcode code) {
+  long status = 0;
+  curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+  return (struct http_result){
+      .word = word_of(transfer, code),
+      .status = (int)status,
+      .head = {transfer->head.bytes, transfer->head.size},
+      .body = {transfer->body.bytes, transfer->body.size}};
+}

@@ -1,0 +1,44 @@
+#ifndef BASE_HTTP_TRANSFER_H
+#define BASE_HTTP_TRANSFER_H
+
+/*
+** One request and what has come of its answer: a handle of libcurl, what it is
+** told, and the word for each way in which it fails.
+*/
+#include "io/http_client.h"
+#include "model/buffer.h"
+
+#include <curl/curl.h>
+#include <stddef.h>
+
+struct http_transfer {
+  uint64_t ticket;
+  CURL *curl;
+  CURLU *url;
+  struct curl_slist *headers;
+  struct buffer head;
+  struct buffer body;
+  size_t head_seen; /* bytes of all heads: of redirects, of 1xx, of trailers */
+  uint64_t max_body;
+  bool has_head;     /* the head is whole: what follows are trailers */
+  bool is_too_large; /* more came than is taken */
+  bool is_running;   /* else in the queue */
+  void (*on_done)(void *context, const struct http_result *result);
+  void *context;
+  struct http_transfer *next; /* in the queue */
+  struct http_transfer *previous;
+};
+
+/* NULL, and *word is "url" or "memory". */
+struct http_transfer *http_transfer_new(const struct http_request *request,
+                                        const char **word);
+void http_transfer_free(struct http_transfer *transfer);
+
+/* What became of it, as views of its own bytes. */
+struct http_result http_transfer_result(const struct http_transfer *transfer,
+                                        CURLcode code);
+
+/* The transfer that a handle belongs to. */
+struct http_transfer *http_transfer_of(CURL *curl);
+
+#endif

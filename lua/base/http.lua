@@ -1,0 +1,162 @@
+--- HTTP requests, as plain code that waits and holds nobody up.
+-- @usage
+-- local http = require "base.http"
+-- local reply, why = http.get("http://127.0.0.1:8000/me", { timeout = 2 })
+-- if reply and reply.status == 200 then print(reply:json().name) end
+local Cache = require "base.cache"
+local core = require "base.core"
+local options = require "base.http_options"
+
+local json = core.json
+local http = {}
+
+local SHORT = 1 -- seconds for which a "no" is kept
+local OVERHEAD = 500 -- bytes that an entry takes beside its texts
+
+local kept = Cache.new(4096, 16 << 20)
+local flights = setmetatable({}, { __mode = "v" }) -- key -> request on its way
+
+local Response = {}
+Response.__index = Response
+
+--- Reads the body as JSON.
+-- @return any the value, nil for null; or nil, "invalid"
+function Response:json()
+  local ok, value = pcall(json.decode, self.body)
+  if not ok then return nil, "invalid" end
+  if value == json.null then return nil end
+  return value
+end
+
+-- Name in lower case -> value; Set-Cookie, which cannot be joined, is a list.
+local function read_head(head)
+  local headers = {}
+  for line in head:gmatch "[^\r\n]+" do
+    local name, value = line:match "^([^:%s]+)[ \t]*:[ \t]*(.*)$"
+    if name then
+      name = name:lower()
+      headers[name] = headers[name] or {}
+      table.insert(headers[name], value:match "^.*[^ \t]" or "")
+    end
+  end
+  for name, values in pairs(headers) do
+    if name ~= "set-cookie" then headers[name] = table.concat(values, ", ") end
+  end
+  return headers
+end
+
+-- A new one for each caller. The body is unpacked: what the head says of the
+-- packed one no longer holds.
+local function new_response(request, status, head, body)
+  local headers = read_head(head)
+  if headers["content-encoding"] and request.method ~= "HEAD" then
+    headers["content-encoding"], headers["content-length"] = nil, nil
+  end
+  return setmetatable({ status = status, headers = headers, body = body },
+    Response)
+end
+
+-- Only a yes is worth keeping for long: who logs in must not wait.
+local function lifetime(status, seconds)
+  if status >= 200 and status <= 299 then return seconds end
+  return status >= 300 and status <= 499 and math.min(SHORT, seconds) or 0
+end
+
+-- Whoever asks says how old an answer may be.
+local function find_kept(request)
+  local answer = request.cache and kept:get(request.key)
+  if not answer then return nil end
+  local age = core.clock() - answer.at
+  if age >= answer.lifetime then
+    kept:remove(request.key)
+  elseif age < request.cache then
+    return answer
+  end
+  return nil
+end
+
+local function keep(request, status, head, body)
+  local seconds = request.cache and lifetime(status, request.cache) or 0
+  if seconds == 0 or find_kept(request) then return end
+  kept:put(request.key, {
+    status = status, head = head, body = body,
+    at = core.clock(), lifetime = seconds,
+  }, #request.key + #head + #body + OVERHEAD)
+end
+
+-- The flight that others began, or a new one; or nil and a word.
+local function find_flight(request)
+  local key = request.single_flight and request.key
+  local flight = key and flights[key]
+  if flight and core.http_is_flying(flight) then return flight end
+  local word
+  flight, word = core.http_start(request)
+  if flight and key then flights[key] = flight end
+  return flight, word
+end
+
+local function ask(request)
+  local flight, word = find_flight(request)
+  if not flight then return nil, word end
+  local status, head, body = core.http_wait(flight, request.timeout)
+  if request.single_flight and not core.http_is_flying(flight)
+    and flights[request.key] == flight then
+    flights[request.key] = nil
+  end
+  return status, head, body
+end
+
+-- Called last by the functions below, in whose place it stands on the stack:
+-- level 2 is the script.
+local function perform(...)
+  local ok, request = pcall(options.read, ...)
+  if not ok then error(request, 2) end
+  local may_wait, why = pcall(core.check_wait)
+  if not may_wait then error(why, 2) end
+  local answer = find_kept(request)
+  if answer then
+    return new_response(request, answer.status, answer.head, answer.body)
+  end
+  local status, head, body = ask(request)
+  if status then
+    keep(request, status, head, body)
+    return new_response(request, status, head, body)
+  elseif head == "url" then
+    error("'url' is none that could be asked", 2)
+  elseif head == "memory" then
+    error("out of memory", 2)
+  end
+  return nil, head
+end
+
+--- Asks for a URL.
+-- @param url string
+-- @param given table or nil the options: see the README
+-- @return table `status`, `headers` (names in lower case), `body`, `:json()`;
+--   or nil and a word: "timeout", "busy", "resolve", "unreachable", "tls",
+--   "closed", "too_large", "redirects", "invalid"
+-- Raises for what no request can be, and where nothing may wait.
+-- @usage local reply, why = http.get("https://example.com/", { timeout = 2 })
+function http.get(url, given)
+  return perform(given, "GET", url)
+end
+
+--- Posts a body to a URL.
+-- @param url string
+-- @param body string or nil where the options have `json`
+-- @param given table or nil the options
+-- @return as http.get
+-- @usage http.post("http://127.0.0.1:8000/seen", nil, { json = { id = 42 } })
+function http.post(url, body, given)
+  return perform(given, "POST", url, body)
+end
+
+--- Makes any request.
+-- @param given table the options, with `url`, and `method` and `body`
+-- @return as http.get
+-- @usage http.request { method = "DELETE", url = "http://127.0.0.1:8000/me" }
+function http.request(given)
+  return perform(given)
+end
+
+return http
