@@ -200,6 +200,53 @@ function test.answer(connection, body, code)
   error("this connection was asked nothing", 2)
 end
 
+local function read_request(text)
+  local lines, body = text:match "^(.-)\n\n(.*)$"
+  local request = { headers = {}, body = body }
+  request.method, request.url = lines:match "^(%u+) ([^\n]+)"
+  for line in lines:gmatch "\n([^\n]+)" do
+    local name, value = line:match "^([^:]+): (.*)$"
+    name = name or line:match "^(.+);$" -- one without a value
+    if name then request.headers[name] = value or "" end
+  end
+  return request
+end
+
+--- The requests of scripts (base.http) that wait for an answer. In a test they
+-- go nowhere.
+-- @return table a list, the oldest first, of tables with `method`, `url`,
+--   `headers` (names in lower case) and `body`
+function test.requests()
+  local list = {}
+  for _, waiting in ipairs(driver.http_requests()) do
+    table.insert(list, 1, read_request(waiting[2]))
+  end
+  return list
+end
+
+--- Answers the oldest request that waits.
+-- @param status integer; or nil for a failure, with its word as the body
+-- @param body string or nil
+-- @param headers table or nil names and values
+-- Raises when nothing was asked.
+-- @usage test.reply(200, '{"id":42}')
+-- @usage test.reply(nil, "timeout")
+function test.reply(status, body, headers)
+  local waiting = driver.http_requests()
+  if #waiting == 0 then error("no request waits for an answer", 2) end
+  local lines = {}
+  for name, value in pairs(headers or {}) do
+    lines[#lines + 1] = ("%s: %s\r\n"):format(name, value)
+  end
+  local ticket = waiting[#waiting][1]
+  if status then
+    driver.http_answer(ticket, status, table.concat(lines), body or "")
+  else
+    driver.http_answer(ticket, nil, body)
+  end
+  raise_what_was_raised()
+end
+
 --- Ends a connection from the client's side.
 -- @param connection connection
 -- @param code integer or nil 1000 if it is not given
