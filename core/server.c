@@ -8,6 +8,7 @@
 #include "model/registry.h"
 #include "model/timers.h"
 #include "net/net.h"
+#include "turn.h"
 #include "watch.h"
 
 #include <signal.h>
@@ -27,6 +28,7 @@ struct server {
   struct http_client *http_client;
   struct watch *watch;
   uv_prepare_t prepare;
+  struct turn turn;
   uv_timer_t alarm;   /* fires at the next deadline of `timers` */
   uv_signal_t hangup; /* reload */
   uv_signal_t terminate;
@@ -43,8 +45,10 @@ struct server {
 /* --- the turn --- */
 
 static uint64_t loop_clock(void *context) {
-  uv_update_time(context); /* a script may have held the turn up */
-  return uv_now(context);
+  struct server *server = context;
+  turn_begin(&server->turn);
+  uv_update_time(&server->loop); /* a script may have held the turn up */
+  return uv_now(&server->loop);
 }
 
 static void on_alarm(uv_timer_t *alarm) {
@@ -104,6 +108,7 @@ static void go_on_ending(struct server *server) {
 
 static void on_prepare(uv_prepare_t *prepare) {
   struct server *server = prepare->data;
+  turn_begin(&server->turn);
   net_flush(server->net);
   registry_reap(&server->registry);
   if (server->exit_asked) begin_end(server, CLOSE_RESTART, server->status);
@@ -112,6 +117,7 @@ static void on_prepare(uv_prepare_t *prepare) {
     net_flush(server->net);
   }
   set_alarm(server);
+  histogram_add(&server->registry.counters.turns, turn_end(&server->turn));
 }
 
 static void on_terminate(uv_signal_t *handle, int number) {
@@ -202,7 +208,7 @@ static bool open_scripts(struct server *server,
                                    : LOG_INFO,
            LOG_TEXT);
   if (uv_loop_init(&server->loop) != 0) return false;
-  timers_open(&server->timers, loop_clock, &server->loop);
+  timers_open(&server->timers, loop_clock, server);
   registry_open(&server->registry, &server->config, &server->timers);
   server->api =
       api_new(&server->registry, &server->config, &api_events, server, NULL);
@@ -224,6 +230,7 @@ static void start_handles(struct server *server) {
   uv_prepare_init(&server->loop, &server->prepare);
   server->prepare.data = server;
   uv_prepare_start(&server->prepare, on_prepare);
+  turn_start(&server->turn, &server->loop);
   uv_timer_init(&server->loop, &server->alarm);
   server->alarm.data = server;
   server->end.on_due = on_end;
@@ -234,6 +241,7 @@ static void start_handles(struct server *server) {
 
 static void close_handles(struct server *server) {
   uv_close((uv_handle_t *)&server->prepare, NULL);
+  turn_stop(&server->turn);
   uv_close((uv_handle_t *)&server->alarm, NULL);
   uv_close((uv_handle_t *)&server->hangup, NULL);
   uv_close((uv_handle_t *)&server->terminate, NULL);

@@ -89,6 +89,7 @@ static void open_core(lua_State *L) {
   http_open(L);
   flight_class_open(L);
   core_open(L);
+  counters_open(L);
   api_json_open(L);
   lua_setfield(L, -2, "json");
   anchor_push(L, ANCHOR_STATE);
@@ -228,6 +229,7 @@ static int enter_opened(lua_State *L) {
 }
 
 void api_opened(struct api *api, struct connection *connection) {
+  api->registry->counters.opened++;
   if (!api_enter(api, enter_opened, connection))
     connection_close(connection, CLOSE_FAILED, "out of memory");
 }
@@ -242,6 +244,7 @@ static int enter_received(lua_State *L) {
 void api_received(struct api *api, struct connection *connection,
                   enum message_kind kind, const char *bytes, size_t size) {
   struct event event = {connection, kind, bytes, size, 0};
+  api->registry->counters.messages_in++;
   if (connection->session) api_enter(api, enter_received, &event);
 }
 
@@ -255,6 +258,7 @@ void api_closed(struct api *api, struct connection *connection, int code,
                 const char *reason) {
   struct event event = {
       .connection = connection, .bytes = reason, .code = code};
+  counters_add_close(&api->registry->counters, code);
   if (connection->session) api_enter(api, enter_closed, &event);
   if (connection->session) session_free(connection->session);
 }

@@ -88,7 +88,8 @@ struct message *message_check_question(lua_State *L, int index, int *next,
 void message_send_error(lua_State *L, struct connection *connection,
                         const char *code, const char *text, int id_index);
 
-/* --- everybody (api_world.c), time (api_time.c), the rest (api_core.c) --- */
+/* --- everybody (api_world.c), time (api_time.c), what has happened
+   (api_counters.c), the rest (api_core.c) --- */
 
 void world_open(lua_State *L);
 void time_open(lua_State *L);
@@ -99,6 +100,7 @@ void time_load_succeeded(lua_State *L);
 void time_load_failed(lua_State *L);
 
 void core_open(lua_State *L);
+void counters_open(lua_State *L);
 
 /* --- HTTP (api_http.c) --- */
 

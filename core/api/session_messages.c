@@ -10,6 +10,7 @@
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"
+#include "model/registry.h"
 
 static bool is_open(const struct session *session) {
   return session->connection->state == CONNECTION_OPEN;
@@ -18,6 +19,7 @@ static bool is_open(const struct session *session) {
 /* The id of the message lies at `id_index` of L, or 0. */
 static void send_error(struct session *session, lua_State *L, const char *code,
                        const char *text, int id_index) {
+  counters_add_error(&session->api->registry->counters, code);
   if (session_is_raw(session) || !is_open(session)) return;
   message_send_error(L, session->connection, code, text, id_index);
 }
@@ -31,6 +33,8 @@ static void carry(lua_State *L, struct task *task) {
 
 static void on_action_end(struct task *task, enum task_end end) {
   (void)end;
+  histogram_add(&task->api->registry->counters.actions,
+                timers_now(task->api->timers) - task->started);
   struct session *session = session_find(task->api, task->connection);
   lua_pushboolean(task->api->L, false);
   carry(task->api->L, task);

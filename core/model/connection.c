@@ -54,7 +54,9 @@ bool connection_send(struct connection *connection, struct message *message) {
     connection_close(connection, CLOSE_SLOW_READER, "reads too slowly");
     return false;
   }
-  return outbox_push(&connection->outbox, message);
+  bool is_pushed = outbox_push(&connection->outbox, message);
+  connection->registry->counters.messages_out += is_pushed;
+  return is_pushed;
 }
 
 /* How much of the reason fits. One that is not UTF-8 may not be sent at all

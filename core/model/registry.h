@@ -5,6 +5,7 @@
 ** Who is here: connections, users and HTTP exchanges by their ids. One for the
 ** whole process; everything in it belongs to the loop's thread.
 */
+#include "model/counters.h"
 #include "model/map.h"
 #include "model/outbox.h"
 
@@ -28,6 +29,7 @@ struct registry {
   struct outboxes outboxes;
   struct connection *dead;   /* closed, not yet freed */
   struct exchange *answered; /* to be written by net */
+  struct counters counters;
 
   /* Called when a user's departure is over: its id finds nothing any more. It
      is freed afterwards. */

@@ -4,6 +4,7 @@
 #include "model/connection.h"
 #include "model/message.h"
 #include "model/outbox.h"
+#include "model/registry.h"
 #include "net/deflate.h"
 #include "net/frame.h"
 #include "net/http.h"
@@ -100,6 +101,7 @@ static enum written write_once(struct socket *socket) {
   struct cork cork = {socket->net->cork, 0};
   fill_cork(&cork, socket);
   if (cork.size == 0) return WRITTEN_ALL;
+  socket->net->registry->counters.bytes_out += cork.size;
   if (lws_write(socket->wsi, (unsigned char *)cork.bytes, cork.size,
                 LWS_WRITE_RAW) < 0) {
     socket_kill(socket);

@@ -76,6 +76,7 @@ bool refusal_open(struct socket *socket, struct message *answer) {
   socket->is_refused = true;
   socket->state = SOCKET_WEBSOCKET;
   socket_set_deadline(socket, 0);
+  socket->net->registry->counters.refused++;
   log_once_a_minute(socket->net);
   return true;
 }

@@ -1,5 +1,6 @@
 #include "net/socket_callback.h"
 
+#include "model/registry.h"
 #include "net/http.h"
 #include "net/listener.h"
 #include "net/net_internal.h"
@@ -48,6 +49,7 @@ static void on_input(struct socket *socket, char *bytes, size_t size) {
   if (socket->heard == 0) lws_set_timeout(socket->wsi, NO_PENDING_TIMEOUT, 0);
   socket->heard = socket->net->seconds;
   socket->pinged = 0;
+  socket->net->registry->counters.bytes_in += size;
   if (socket->state == SOCKET_HTTP && !socket->net->is_stopped) {
     size_t used = http_received(socket->http, bytes, size);
     bytes += used;

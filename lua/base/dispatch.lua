@@ -24,6 +24,7 @@ local function resolve(resolver, command)
 end
 
 local function refuse(connection, message, code, text)
+  core.count_error(code)
   connection:send(message:respond("error", { code = code, message = text }))
 end
 

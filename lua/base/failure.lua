@@ -60,11 +60,12 @@ function failure.report(err, trace, connection, message, timed_out,
   if is_answer(err) then
     local ok, why = answer(connection, message,
       { code = err.code, message = err.message, data = err.data })
-    if ok then return end
+    if ok then return core.count_error "other" end
     if why then trace = tostring(why) .. " " .. trace end
   end
   local ref = ("%08x"):format(math.random(0, 0xffffffff))
   local text, frames = split(err, trace)
+  core.count_error(timed_out and "timeout" or "failed")
   core.log(timed_out and "warn" or "error", text, {
     ref = ref,
     command = message and message.command,

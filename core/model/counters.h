@@ -1,0 +1,55 @@
+#ifndef BASE_COUNTERS_H
+#define BASE_COUNTERS_H
+
+/*
+** What has happened since the start, as plain numbers that only grow: net, api
+** and the server add to them, and the metrics show them. Nothing is allocated.
+** The one instance lies in the registry.
+*/
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  HISTOGRAM_BUCKETS = 11, /* the last is for what is above all bounds */
+  COUNTERS_CLOSES = 18,
+  COUNTERS_ERRORS = 8
+};
+
+/* Times, counted in buckets of fixed bounds. */
+struct histogram {
+  uint64_t buckets[HISTOGRAM_BUCKETS]; /* each without those below it */
+  uint64_t sum;                        /* milliseconds */
+  uint64_t longest;                    /* milliseconds */
+};
+
+/* The upper bounds in milliseconds, included; the last one is UINT64_MAX. */
+extern const uint64_t histogram_bounds[HISTOGRAM_BUCKETS];
+
+void histogram_add(struct histogram *histogram, uint64_t milliseconds);
+uint64_t histogram_count(const struct histogram *histogram);
+
+struct counters {
+  uint64_t opened;  /* connections */
+  uint64_t refused; /* sent away at the handshake: the server was full */
+  uint64_t messages_in;
+  uint64_t
+      messages_out;  /* accepted for a client, whether it read them or not */
+  uint64_t bytes_in; /* of all sockets, HTTP too, inside of TLS */
+  uint64_t bytes_out;
+  uint64_t requests;   /* of the application, with a valid key */
+  uint64_t intrusions; /* and without one */
+  uint64_t closes[COUNTERS_CLOSES];
+  uint64_t errors[COUNTERS_ERRORS];
+  struct histogram actions; /* from the start to the end, waits included */
+  struct histogram turns;   /* how long one turn of the loop held up the next */
+};
+
+/* What `closes` and `errors` count, place by place. The last place is for every
+   other one: 0, and "other". */
+extern const int counters_close_codes[COUNTERS_CLOSES];
+extern const char *const counters_error_codes[COUNTERS_ERRORS];
+
+void counters_add_close(struct counters *counters, int code);
+void counters_add_error(struct counters *counters, const char *code);
+
+#endif
