@@ -70,6 +70,7 @@ static void set_alarm(struct server *server) {
 static void stop_scripts(struct server *server) {
   if (server->is_stopped) return;
   server->is_stopped = true;
+  net_stop_api(server->net);
   api_stop(server->api);
   uint64_t now = timers_now(&server->timers);
   uint64_t left = server->drain_until > now ? server->drain_until - now : 0;

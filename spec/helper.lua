@@ -195,11 +195,12 @@ function world.advance(seconds)
   driver.advance(seconds)
 end
 
---- An HTTP request; returns what world.answer takes.
-function world.request(line, headers, body)
+--- An HTTP request; returns what world.answer takes. With `is_api` it comes
+-- where the application speaks.
+function world.request(line, headers, body, is_api)
   local head = line .. " HTTP/1.1\r\nHost: localhost\r\n"
     .. (headers and table.concat(headers, "\r\n") .. "\r\n" or "") .. "\r\n"
-  return driver.request(head, body)
+  return driver.request(head, body, is_api)
 end
 
 --- The answer: a table with status, headers (text), body, file; nil while there

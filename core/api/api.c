@@ -113,6 +113,7 @@ static int boot(lua_State *L) {
               {"receive", ANCHOR_RECEIVE},
               {"authenticate", ANCHOR_AUTHENTICATE},
               {"serve", ANCHOR_SERVE},
+              {"api", ANCHOR_API},
               {"failed", ANCHOR_FAILED}};
   struct api *api = lua_touserdata(L, 1);
   if (api->owns_state) {

@@ -103,6 +103,9 @@ static void read_log(lua_State *L, int index, struct config *config) {
 void api_config_read(lua_State *L, int index, struct config *config) {
   index = lua_absindex(L, index);
   read_list(L, index, "listen", &config->listen);
+  if (lua_getfield(L, index, "api") == LUA_TTABLE)
+    read_list(L, lua_gettop(L), "listen", &config->api_listen);
+  lua_pop(L, 1);
   config->path = read_string(L, index, "path");
   config->has_origins = has(L, index, "origins");
   read_list(L, index, "origins", &config->origins);

@@ -9,6 +9,7 @@
 #include "model/clock.h"
 #include "model/connection.h"
 #include "model/log.h"
+#include "model/secret.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -167,6 +168,33 @@ static int f_log(lua_State *L) {
 
 /* --- the rest --- */
 
+static struct text check_text(lua_State *L, int index) {
+  struct text text;
+  text.bytes = luaL_checklstring(L, index, &text.size);
+  return text;
+}
+
+/* core.is_key(keys, given) -> boolean: whether `given` is one of the list.
+   Looks at all of them, so that the time it takes tells nothing. */
+static int f_is_key(lua_State *L) {
+  struct text given = check_text(L, 2);
+  lua_Integer count = (lua_Integer)lua_rawlen(L, 1);
+  unsigned found = 0;
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, i);
+    found |= secret_equals(check_text(L, -1), given);
+    lua_pop(L, 1);
+  }
+  lua_pushboolean(L, found != 0);
+  return 1;
+}
+
+/* core.is_ending() -> boolean: whether the server drains */
+static int f_is_ending(lua_State *L) {
+  lua_pushboolean(L, api_of(L)->is_draining);
+  return 1;
+}
+
 /* core.now() -> Unix seconds */
 static int f_now(lua_State *L) {
   lua_pushnumber(L, clock_unix());
@@ -216,12 +244,13 @@ static int f_list(lua_State *L) {
 
 void core_open(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"admit", f_admit}, {"refuse", f_refuse},
-      {"fail", f_fail},   {"send_away", f_send_away},
-      {"run", f_run},     {"call", f_call},
-      {"exit", f_exit},   {"is_loading", f_is_loading},
-      {"log", f_log},     {"now", f_now},
-      {"kind", f_kind},   {"list", f_list},
+      {"admit", f_admit},   {"refuse", f_refuse},
+      {"fail", f_fail},     {"send_away", f_send_away},
+      {"run", f_run},       {"call", f_call},
+      {"exit", f_exit},     {"is_loading", f_is_loading},
+      {"log", f_log},       {"now", f_now},
+      {"kind", f_kind},     {"list", f_list},
+      {"is_key", f_is_key}, {"is_ending", f_is_ending},
       {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
   luaL_newmetatable(L, "base.folder");

@@ -130,6 +130,39 @@ void request_push(lua_State *L, const struct head *head) {
 
 /* --- the handler --- */
 
+/* The status and the body with which the application is told that its request
+   did not end well. */
+static const char *api_failure(enum task_end end, int *status) {
+  switch (end) {
+  case TASK_TIMED_OUT:
+    *status = 504;
+    return "{\"error\":{\"code\":\"timeout\","
+           "\"message\":\"limits.action_time has passed.\"}}";
+  case TASK_STOPPED:
+    *status = 503;
+    return "{\"error\":{\"code\":\"ending\","
+           "\"message\":\"The server is ending.\"}}";
+  default:
+    *status = 500;
+    return "{\"error\":{\"code\":\"failed\","
+           "\"message\":\"The request failed: the log says why.\"}}";
+  }
+}
+
+static void on_api_end(struct task *task, enum task_end end) {
+  static const char type[] = "Content-Type: application/json\r\n";
+  struct exchange *exchange = exchange_find(task->api->registry, task->owner);
+  struct buffer fields = {0};
+  int status;
+  if (!exchange || exchange->is_answered) return;
+  const char *words = api_failure(end, &status);
+  struct message *body = message_new(MESSAGE_RAW, words, strlen(words));
+  buffer_append(&fields, type, sizeof type - 1);
+  exchange_answer(exchange, status, &fields, body, NULL);
+  buffer_free(&fields);
+  message_unref(body);
+}
+
 static void on_end(struct task *task, enum task_end end) {
   struct exchange *exchange = exchange_find(task->api->registry, task->owner);
   struct buffer fields = {0};
@@ -146,10 +179,11 @@ static void on_end(struct task *task, enum task_end end) {
 }
 
 void http_serve(struct api *api, struct exchange *exchange) {
-  struct task *task = task_new(api, NULL, on_end);
+  bool is_api = exchange->is_api;
+  struct task *task = task_new(api, NULL, is_api ? on_api_end : on_end);
   lua_State *L = task->thread;
   task->owner = exchange->id;
-  anchor_push(L, ANCHOR_SERVE);
+  anchor_push(L, is_api ? ANCHOR_API : ANCHOR_SERVE);
   lua_pushinteger(L, (lua_Integer)exchange->id);
   request_push(L, exchange->head);
   lua_pushlstring(L, exchange->body.bytes ? exchange->body.bytes : "",

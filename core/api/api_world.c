@@ -43,6 +43,16 @@ static int users_index(lua_State *L) {
   return 1;
 }
 
+/* core.find_user(id) -> user | nil: finds one whose id is "count", too */
+static int f_find_user(lua_State *L) {
+  bool is_integer;
+  struct text id = user_check_id(L, 1, &is_integer);
+  struct user *user = user_find(api_of(L)->registry, id);
+  if (!user) return 0;
+  user_push(L, user);
+  return 1;
+}
+
 /* base.connections[id] -> connection | nil */
 static int connections_index(lua_State *L) {
   int is_id;
@@ -212,6 +222,8 @@ static int f_broadcast(lua_State *L) {
 void world_open(lua_State *L) {
   open_collection(L, "users", users_index, users_pairs);
   open_collection(L, "connections", connections_index, connections_pairs);
+  lua_pushcfunction(L, f_find_user);
+  lua_setfield(L, -2, "find_user");
   lua_pushcfunction(L, f_send);
   lua_setfield(L, -2, "send");
   lua_pushcfunction(L, f_broadcast);

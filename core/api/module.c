@@ -138,7 +138,7 @@ static int t_sent(lua_State *L) {
 
 /* --- HTTP --- */
 
-/* test.request(head, body) -> id of the exchange */
+/* test.request(head, body, is_api) -> id of the exchange */
 static int t_request(lua_State *L) {
   struct api *api = enter_from(L);
   size_t size, body_size;
@@ -149,6 +149,7 @@ static int t_request(lua_State *L) {
       head ? exchange_open(&world.registry, head) : NULL;
   if (!exchange) return luaL_error(L, "out of memory");
   strcpy(exchange->head->address, "127.0.0.1");
+  exchange->is_api = lua_toboolean(L, 3);
   buffer_append(&exchange->body, body, body_size);
   uint64_t id = exchange->id;
   api_requested(api, exchange);

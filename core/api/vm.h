@@ -33,7 +33,8 @@ enum anchor {
   ANCHOR_DISPATCH,     /* function(connection, message) */
   ANCHOR_RECEIVE,      /* function(connection, hook, text): a raw protocol's */
   ANCHOR_AUTHENTICATE, /* function(connection) */
-  ANCHOR_SERVE,        /* function(exchange id) */
+  ANCHOR_SERVE,        /* function(exchange id, request) */
+  ANCHOR_API,          /* the same for a request of the API */
   ANCHOR_FAILED,       /* function(error, traceback, connection, message) */
   ANCHOR_MESSAGE,      /* the metatable of messages */
   ANCHOR_USERS,        /* id -> handle, weak */

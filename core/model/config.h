@@ -53,6 +53,7 @@ struct config {
   /* Concerns listening: changed only by a restart. Each is "address:port",
      "[address]:port", ":port" (all addresses) or "unix:path". */
   struct string_list listen;
+  struct string_list api_listen; /* likewise; empty: there is no API */
   bool has_tls;
   char *certificate; /* paths of PEM files, or NULL */
   char *key;

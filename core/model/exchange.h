@@ -20,6 +20,7 @@ struct exchange {
   uint64_t id;
   struct registry *registry;
   void *socket;       /* net's */
+  bool is_api;        /* came where the application speaks, not a browser */
   struct head *head;  /* owned */
   struct buffer body; /* of the request */
 

@@ -73,7 +73,7 @@ static void finish_request(struct http *http) {
   http->phase = PHASE_ANSWER;
   socket_set_deadline(http->socket, 0);
   socket_pause(http->socket, true);
-  if (net->config->has_http)
+  if (net->config->has_http || http->exchange->is_api)
     net->events->requested(net->context, http->exchange);
   else
     http_serve_public(http);
@@ -105,6 +105,7 @@ static void begin_request(struct http *http, struct head *head) {
     return;
   }
   http->exchange->socket = http->socket;
+  http->exchange->is_api = http->socket->is_api;
   if (!http_parser_start(&http->parser, head, limits_of(http))) {
     http_refuse(http, &http->parser.error);
   } else if (http->parser.is_whole) {
@@ -177,7 +178,7 @@ static void take_head(struct http *http, const char *bytes, size_t size) {
   if (!http_head_check(head, &error)) {
     free(head);
     http_refuse(http, &error);
-  } else if (http_upgrade_is_asked(head)) {
+  } else if (http_upgrade_is_asked(head) && !socket->is_api) {
     upgrade(http, head);
   } else {
     begin_request(http, head);

@@ -5,6 +5,7 @@
 #include "model/exchange.h"
 #include "model/head.h"
 #include "model/message.h"
+#include "net/http_api.h"
 #include "net/http_head.h"
 #include "net/http_internal.h"
 #include "net/net_internal.h"
@@ -51,7 +52,8 @@ static bool push_head(struct http *http, int status, uint64_t size,
 void http_refuse(struct http *http, const struct http_error *error) {
   http->is_replied = true;
   http->is_persistent = false;
-  push(http, http_answer_error(error, http->is_head));
+  push(http, http->socket->is_api ? http_api_refusal(error, http->is_head)
+                                  : http_answer_error(error, http->is_head));
   socket_end(http->socket);
 }
 

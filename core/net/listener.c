@@ -16,13 +16,15 @@
 
 enum {
   ACCEPTS_PER_TURN = 64,
-  SHORTAGE_PAUSE = 100 /* milliseconds */
+  DESCRIPTORS_OF_API = 32, /* are left to it by the others */
+  SHORTAGE_PAUSE = 100     /* milliseconds */
 };
 
 struct listener {
   struct net *net;
   struct listener *next;
   struct listener_address address;
+  bool is_api;
   int descriptor;
   uv_poll_t poll;
   uv_timer_t pause;
@@ -31,6 +33,14 @@ struct listener {
 
 bool listener_is_unix(const struct listener *listener) {
   return listener->address.is_unix;
+}
+
+bool listener_is_api(const struct listener *listener) {
+  return listener->is_api;
+}
+
+struct listener *listener_next(const struct listener *listener) {
+  return listener->next;
 }
 
 /* From here on the descriptor is libwebsockets', which closes it when it cannot
@@ -77,11 +87,22 @@ static void pause_accepting(struct listener *listener, int error) {
             strerror(error), net->socket_count);
 }
 
+/* Nobody who fills the server may lock the application out of its API. */
+static bool leaves_room(const struct listener *listener) {
+  const struct net *net = listener->net;
+  if (listener->is_api || net->config->api_listen.count == 0) return true;
+  return net->socket_count < net->connection_limit + DESCRIPTORS_OF_API;
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events) {
   struct listener *listener = poll->data;
   (void)events;
   if (status < 0) return;
   for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+    if (!leaves_room(listener)) {
+      pause_accepting(listener, EMFILE);
+      return;
+    }
     int descriptor =
         accept4(listener->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
@@ -112,14 +133,17 @@ static bool start(struct listener *listener) {
 static void log_listening(const struct listener *listener) {
   char name[LISTENER_NAME_SIZE];
   listener_address_name(&listener->address, listener->descriptor, name);
-  struct log_field field = {"address", text_of(name), false};
-  log_write(LOG_INFO, NULL, text_of("listening"), &field, 1);
+  struct log_field fields[] = {{"address", text_of(name), false},
+                               {"for", text_of("api"), false}};
+  log_write(LOG_INFO, NULL, text_of("listening"), fields,
+            listener->is_api ? 2 : 1);
 }
 
-bool listener_open(struct net *net, const char *where) {
+bool listener_open(struct net *net, const char *where, bool is_api) {
   struct listener *listener = calloc(1, sizeof *listener);
   if (!listener) return false;
   listener->net = net;
+  listener->is_api = is_api;
   listener->descriptor = listener_address_bind(&listener->address, where);
   if (listener->descriptor >= 0 && start(listener)) {
     log_listening(listener);

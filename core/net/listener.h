@@ -12,14 +12,19 @@ struct listener;
 struct net;
 
 /* Listens on "address:port", "[address]:port", ":port" (all addresses) or
-   "unix:path", and adds the listener to net->listeners. False after a log line
-   that says what to do. */
-bool listener_open(struct net *net, const char *where);
+   "unix:path", and adds the listener to net->listeners. What comes to one of
+   the API is a request of the application. False after a log line that says
+   what to do. */
+bool listener_open(struct net *net, const char *where, bool is_api);
 
 /* Stops accepting; the backlog is left to whoever listens next. Takes it off
    net->listeners and frees it when its handles have closed. */
 void listener_close(struct listener *listener);
 
+/* The one behind it in net->listeners, or NULL. */
+struct listener *listener_next(const struct listener *listener);
+
 bool listener_is_unix(const struct listener *listener);
+bool listener_is_api(const struct listener *listener);
 
 #endif

@@ -153,21 +153,33 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
   return NULL;
 }
 
-static void close_listeners(struct net *net) {
-  while (net->listeners) {
-    listener_close(net->listeners);
+static void close_listeners(struct net *net, bool is_api) {
+  struct listener *next;
+  for (struct listener *each = net->listeners; each; each = next) {
+    next = listener_next(each);
+    if (listener_is_api(each) == is_api) listener_close(each);
   }
 }
 
-bool net_listen(struct net *net) {
-  const struct string_list *listen = &net->config->listen;
-  for (size_t i = 0; i < listen->count; i++) {
-    if (!listener_open(net, listen->items[i])) {
-      close_listeners(net);
-      return false;
-    }
+static void close_all_listeners(struct net *net) {
+  close_listeners(net, false);
+  close_listeners(net, true);
+}
+
+static bool open_listeners(struct net *net, const struct string_list *places,
+                           bool is_api) {
+  for (size_t i = 0; i < places->count; i++) {
+    if (!listener_open(net, places->items[i], is_api)) return false;
   }
   return true;
+}
+
+bool net_listen(struct net *net) {
+  if (open_listeners(net, &net->config->listen, false) &&
+      open_listeners(net, &net->config->api_listen, true))
+    return true;
+  close_all_listeners(net);
+  return false;
 }
 
 static void answer_exchanges(struct net *net) {
@@ -197,15 +209,27 @@ bool net_reload_certificate(struct net *net) {
   return !net->tls || tls_reload(net->tls, net->config);
 }
 
-void net_stop_reading(struct net *net) {
-  net->is_stopped = true;
-  close_listeners(net);
+/* A request that is being answered is: its socket ends after that. */
+static void end_waiting(struct net *net) {
   struct socket *next;
   for (struct socket *socket = net->sockets; socket; socket = next) {
     next = socket->next;
-    /* A request that is being answered is: its socket ends after that. */
-    if (socket->state == SOCKET_HTTP && !socket->is_paused) socket_end(socket);
+    if (socket->state == SOCKET_HTTP && !socket->is_paused &&
+        !socket_takes_input(socket))
+      socket_end(socket);
   }
+}
+
+void net_stop_reading(struct net *net) {
+  net->is_stopped = true;
+  close_listeners(net, false);
+  end_waiting(net);
+}
+
+void net_stop_api(struct net *net) {
+  net->is_api_stopped = true;
+  close_listeners(net, true);
+  end_waiting(net);
 }
 
 size_t net_socket_count(const struct net *net) {
@@ -230,7 +254,7 @@ static void run_until_closed(uv_loop_t *loop) {
 void net_free(struct net *net) {
   if (!net) return;
   net->is_ending = true;
-  close_listeners(net);
+  close_all_listeners(net);
   uv_close((uv_handle_t *)&net->tick, NULL);
   /* The first call closes the sockets, the second frees what is left. */
   if (net->lws) lws_context_destroy(net->lws);

@@ -40,8 +40,8 @@ struct net_events {
   void (*closed)(void *context, struct connection *connection, int code,
                  const char *reason);
 
-  /* A whole HTTP request that is no WebSocket. Comes only when
-     config.has_http; without it net serves the public folder itself. */
+  /* A whole HTTP request that is no WebSocket: one of the API, or any other
+     when config.has_http; without it net serves the public folder itself. */
   void (*requested)(void *context, struct exchange *exchange);
 };
 
@@ -51,8 +51,9 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
                     const struct config *config,
                     const struct net_events *events, void *context);
 
-/* Opens every listener of config.listen, or none: false, after log lines that
-   name the address and what to do. Logs one line "listening" for each. */
+/* Opens every listener of config.listen and config.api_listen, or none: false,
+   after log lines that name the address and what to do. Logs one line
+   "listening" for each. */
 bool net_listen(struct net *net);
 
 /* Writes what the marked outboxes and the answered exchanges hold, one write
@@ -65,8 +66,12 @@ void net_flush(struct net *net);
 bool net_reload_certificate(struct net *net);
 
 /* Stops accepting and reading, for good: what comes from now on stays in the
-   sockets, except what closing needs (a peer's Close or end is still seen). */
+   sockets, except what closing needs (a peer's Close or end is still seen). The
+   API goes on until net_stop_api. */
 void net_stop_reading(struct net *net);
+
+/* The same for the API. */
+void net_stop_api(struct net *net);
 
 /* Sockets that are still there, of any kind. */
 size_t net_socket_count(const struct net *net);

@@ -48,6 +48,7 @@ struct net {
   struct message *ping; /* one for all */
   char *cork;           /* NET_CORK_SIZE bytes: frames on their way out */
   bool is_stopped;      /* by net_stop_reading */
+  bool is_api_stopped;  /* by net_stop_api */
   bool is_ending;       /* inside net_free */
 };
 

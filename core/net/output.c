@@ -129,7 +129,7 @@ static bool has_output(const struct socket *socket) {
 static void answered(struct socket *socket) {
   if (socket->state != SOCKET_HTTP) return;
   http_drained(socket->http);
-  if (socket->state == SOCKET_HTTP && socket->net->is_stopped &&
+  if (socket->state == SOCKET_HTTP && !socket_takes_input(socket) &&
       !socket->is_paused && !has_output(socket)) {
     socket_end(socket);
   }

@@ -94,6 +94,11 @@ static bool has_moved(struct socket *socket) {
   return has;
 }
 
+bool socket_takes_input(const struct socket *socket) {
+  const struct net *net = socket->net;
+  return socket->is_api ? !net->is_api_stopped : !net->is_stopped;
+}
+
 bool socket_is_writing(const struct socket *socket) {
   return socket->is_stuck || (socket->outbox && socket->outbox->first);
 }

@@ -41,6 +41,7 @@ struct socket {
                      peer; 0: it speaks no permessage-deflate */
   bool is_secure : 1;
   bool is_unix : 1;
+  bool is_api : 1;         /* the application speaks here */
   bool is_stuck : 1;       /* libwebsockets holds the rest of a short write */
   bool is_paused : 1;      /* http asked for no more input for now */
   bool is_input_off : 1;   /* what was last said to lws_rx_flow_control */
@@ -86,6 +87,9 @@ void socket_update_input(struct socket *socket);
 
 /* Ends our side: close_notify and shutdown. What was to be written is. */
 void socket_linger(struct socket *socket);
+
+/* Whether what comes is still taken: the API goes on while the rest ends. */
+bool socket_takes_input(const struct socket *socket);
 
 /* Whether output waits for the socket to take more. */
 bool socket_is_writing(const struct socket *socket);

@@ -33,6 +33,7 @@ static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
   socket->wsi = wsi;
   socket->is_secure = lws_get_ssl(wsi) != NULL;
   socket->is_unix = listener_is_unix(net->accepting);
+  socket->is_api = listener_is_api(net->accepting);
   net->inside = socket;
   join(net, socket);
   if (!socket->is_secure) lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
@@ -50,7 +51,7 @@ static void on_input(struct socket *socket, char *bytes, size_t size) {
   socket->heard = socket->net->seconds;
   socket->pinged = 0;
   socket->net->registry->counters.bytes_in += size;
-  if (socket->state == SOCKET_HTTP && !socket->net->is_stopped) {
+  if (socket->state == SOCKET_HTTP && socket_takes_input(socket)) {
     size_t used = http_received(socket->http, bytes, size);
     bytes += used;
     size -= used;

@@ -103,11 +103,12 @@ end
 -- @return table a list of { name = string, value = string }
 -- @usage config.listening(checked)[1].value --> ":9000"
 function config.listening(checked)
-  local tls = checked.tls or {}
+  local tls, api = checked.tls or {}, checked.api or {}
   return {
     { name = "listen", value = table.concat(checked.listen, " ") },
     { name = "tls.certificate", value = tls.certificate or "" },
     { name = "tls.key", value = tls.key or "" },
+    { name = "api.listen", value = table.concat(api.listen or {}, " ") },
   }
 end
 

@@ -121,6 +121,43 @@ function kinds.list(must, item, is_never_empty)
   return self
 end
 
+-- One item, or a list of them; a list in normal form.
+function kinds.some(list)
+  local self = { must = "one, or " .. list.must }
+  function self.read(reader, name, value)
+    if type(value) == "string" then value = { value } end
+    return list.read(reader, name, value)
+  end
+  return self
+end
+
+-- What is wrong with a key, or nil. The key itself stays out of it.
+local function complaint(key, least)
+  if type(key) ~= "string" then return "is a " .. type(key) end
+  if #key < least then return ("has %d"):format(#key) end
+  if key:find "[^\x21-\x7e]" then
+    return "has some that no header can carry (a space, say, or a line's end)"
+  end
+end
+
+-- One key or a list of them, which no mistake shows.
+function kinds.keys(least)
+  local must = ("a key of at least %d characters, or a list of such")
+    :format(least)
+  local self = { must = must }
+  function self.read(reader, name, value)
+    local list = is_list(value) and value or { value }
+    local why = #list == 0 and "is an empty list" or nil
+    for _, key in ipairs(list) do why = why or complaint(key, least) end
+    if why then
+      reader:report("'%s' must be %s, but %s", name, must, why)
+      return nil
+    end
+    return table.move(list, 1, #list, 1, {})
+  end
+  return self
+end
+
 -- A table of settings inside base.lua's own: "limits", say.
 kinds.group = { must = "a table" }
 function kinds.group.read(reader, name, value)

@@ -1,4 +1,5 @@
 --- What the core calls: the one place where C finds Lua functions by name.
+local api = require "base.api"
 local core = require "base.core"
 local dispatch = require "base.dispatch"
 local failure = require "base.failure"
@@ -26,10 +27,12 @@ return {
     failure.use(loaded)
     registration.use(loaded)
     serve.use(loaded)
+    api.use(loaded)
   end,
   dispatch = dispatch.run,
   receive = dispatch.receive,
   authenticate = registration.authenticate,
   serve = serve.run,
+  api = api.serve,
   failed = failure.report,
 }

@@ -28,6 +28,8 @@ local listeners = kinds.list(
     .. '":9000" for all addresses, or "unix:/run/base.sock"',
     forms.is_listener),
   true)
+local places = kinds.some(listeners)
+local keys = kinds.keys(16)
 
 local path = kinds.text('a path such as "/socket", without query or spaces',
   function(value)
@@ -77,6 +79,9 @@ local settings = {
   { "address", address, nil, "where to listen; all addresses without it" },
   { "listen", listeners, nil, "a list instead of port and address" },
   { "path", path, nil, "the path on which WebSockets are accepted" },
+  { "api", group, nil, "how your application speaks to Base" },
+  { "api.listen", places, nil, "where, a place or a list", required = true },
+  { "api.key", keys, nil, "what it shows, one or a list", required = true },
   { "tls", group, nil, "PEM files, read again on SIGHUP" },
   { "tls.certificate", pem, nil, "the chain", required = true },
   { "tls.key", pem, nil, "its private key", required = true },

@@ -212,8 +212,8 @@ describe("an unknown setting", function()
       refused { limits = { [true] = 1 } })
     assert.equal("base.lua: unknown setting 'limits.rate'",
       refused { ["limits.rate"] = 1 })
-    assert.equal("base.lua: unknown setting 'a\\x0ab'",
-      refused { ["a\nb"] = 1 })
+    assert.equal("base.lua: unknown setting 'x\\x0ay'",
+      refused { ["x\ny"] = 1 })
     assert.truthy(refused { [("x"):rep(100000)] = 1 })
   end)
 end)
@@ -698,6 +698,54 @@ describe("the log", function()
   end)
 end)
 
+describe("The API", function()
+  local key = "0123456789abcdef"
+
+  local function api(given, place)
+    return { api = { listen = place or ":1", key = given } }
+  end
+
+  it("is off unless it is asked for", function()
+    assert.is_nil(accepted({}).api)
+  end)
+
+  it("takes a place and a key, or lists of them", function()
+    assert.same({ listen = { ":1" }, key = { key } }, accepted(api(key)).api)
+    local lists = { listen = { ":1", "unix:/run/api" }, key = { key, key } }
+    assert.same(lists, accepted({ api = lists }).api)
+  end)
+
+  it("is never on without a key", function()
+    local must = "a key of at least 16 characters, or a list of such"
+    assert.equal(("base.lua: 'api.key' is missing: %s, see README")
+      :format(must), refused { api = { listen = ":1" } })
+    for why, given in pairs {
+      ["has 15"] = ("k"):rep(15),
+      ["is an empty list"] = {},
+      ["is a number"] = 1234567890123456,
+      ["has 0"] = { key, "" },
+      ["has some that no header can carry (a space, say, or a line's end)"] =
+        key .. "\n",
+    } do
+      assert.equal(("base.lua: 'api.key' must be %s, but %s"):format(must, why),
+        refused(api(given)))
+    end
+  end)
+
+  it("has no mistake that shows a key", function()
+    assert.is_nil(refused(api "a secret"):find "secret")
+    assert.is_nil(refused(api { key .. " secret" }):find(key, 1, true))
+  end)
+
+  it("needs a place", function()
+    assert.truthy(refused({ api = { key = key } })
+      :find("'api.listen' is missing", 1, true))
+    assert.truthy(refused(api(key, "9001")):find("'api.listen[1]' must be", 1,
+      true))
+    assert.truthy(refused(api(key, 9001)):find("'api.listen' must be", 1, true))
+  end)
+end)
+
 describe("listening", function()
   local files = disk { a = "file", b = "file" }
   local function differs(a, b, options)
@@ -731,11 +779,21 @@ describe("listening", function()
     assert.equal("tls.key", differs(tls("a", "a"), tls("a", "b"), options))
   end)
 
+  it("concerns the API, but not its keys", function()
+    local function api(place, key)
+      return { api = { listen = place, key = key or ("k"):rep(16) } }
+    end
+    assert.is_nil(differs(api ":1", api(":1", ("l"):rep(16))))
+    assert.equal("api.listen", differs({}, api ":1"))
+    assert.equal("api.listen", differs(api ":1", api ":2"))
+  end)
+
   it("is a list of names and values", function()
     assert.same({
       { name = "listen", value = ":1 :2" },
       { name = "tls.certificate", value = "" },
       { name = "tls.key", value = "" },
+      { name = "api.listen", value = "" },
     }, config.listening(accepted { listen = { ":1", ":2" } }))
   end)
 end)

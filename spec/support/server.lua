@@ -54,7 +54,9 @@ local function write_project(options)
 end
 
 local function command(self, options)
-  local words = { server.program(), self.dir }
+  local words = table.move(options.under or {}, 1, 9, 1, {})
+  words[#words + 1] = server.program()
+  words[#words + 1] = self.dir
   if self.port then
     table.move({ "--port", self.port }, 1, 2, #words + 1, words)
   end
@@ -87,6 +89,7 @@ end
 --   `project`: a folder; or `files`, a table from path to text, of which a
 --   temporary project is made. Without a base.lua among them a small one is
 --   made, with the text `settings` in its table (see BASE_LUA);
+--   `under`: words before the program's, { "prlimit", "--nofile=99" } say;
 --   `args`: more words of the command line; `env`: table from name to value;
 --   `port`: which one, instead of a free one; false for no --port at all
 -- @return server with `port`, `dir`, `process`

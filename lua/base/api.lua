@@ -1,0 +1,132 @@
+--- The HTTP API by which the application speaks to Base: who may, which route
+-- serves a request, and the answer to it.
+local core = require "base.core"
+local batch = require "base.api.batch"
+local fault = require "base.api.fault"
+local keys = require "base.api.keys"
+local metrics = require "base.api.metrics"
+local router = require "base.api.router"
+local users = require "base.api.users"
+local json = core.json
+
+local api = {}
+
+-- `takes`: whether there is a body ("json"), or may be one ("any"); `is_open`:
+-- needs no key; `is_alone`: not in a batch.
+local function route(method, path, handler, options)
+  local self = options or {}
+  self.method, self.path, self.handler = method, path, handler
+  return self
+end
+
+local routes, respond
+
+local function run_batch(call)
+  return batch.run(call.body, respond)
+end
+
+--- Every route, in the order of the README.
+api.routes = {
+  route("POST", "/users/{id}/send", users.send, { takes = "json" }),
+  route("POST", "/connections/{id}/send", users.send_to_connection,
+    { takes = "json" }),
+  route("POST", "/broadcast", users.broadcast, { takes = "json" }),
+  route("POST", "/users/{id}/call", users.call,
+    { takes = "json", is_alone = true }),
+  route("POST", "/users/{id}/disconnect", users.disconnect,
+    { takes = "any" }),
+  route("PATCH", "/users/{id}", users.update, { takes = "json" }),
+  route("GET", "/users/{id}", users.show),
+  route("GET", "/users", users.list),
+  route("GET", "/stats", metrics.stats),
+  route("GET", "/metrics", metrics.text, { is_alone = true }),
+  route("GET", "/health", metrics.health, { is_open = true }),
+  route("POST", "/batch", run_batch, { takes = "json", is_alone = true }),
+}
+routes = router.new(api.routes)
+
+--- Says whose keys count from here on.
+-- @param loaded table from base.project
+function api.use(loaded)
+  keys.use(loaded.settings.api)
+end
+
+local JSON = { ["Content-Type"] = "application/json" }
+local UNAUTHORIZED = {
+  ["Content-Type"] = "application/json",
+  ["WWW-Authenticate"] = "Bearer",
+}
+
+local function answer(exchange, status, body, headers)
+  if type(body) ~= "string" then body = json.encode(body) end
+  core.answer(exchange, status, headers or JSON, body)
+end
+
+-- The answer where no route was found.
+local function unserved(status, allow)
+  if status == 405 then
+    local headers = { ["Content-Type"] = "application/json", Allow = allow }
+    local code, body =
+      fault(405, "method", "The methods here are: " .. allow .. ".")
+    return code, body, headers
+  elseif status == 400 then
+    return fault(400, "path", "The path is not percent-encoded as URLs are.")
+  end
+  return fault(404, "unknown", "There is no such path.")
+end
+
+--- Serves one request inside of a batch.
+function respond(method, path, query, body)
+  local found, id, allow = routes:find(method, path)
+  if not found then
+    local status, why = unserved(id, allow)
+    return status, why
+  end
+  if found.is_alone then
+    return fault(422, "alone", "This cannot be asked inside of a batch.")
+  end
+  return found.handler { id = id, query = query, body = body }
+end
+
+-- Returns whether it is right, and the value or nothing; else false, and the
+-- fault.
+local function read_body(found, request)
+  if not found.takes then return true end
+  local coding = request.headers["content-encoding"] or "identity"
+  if coding:lower() ~= "identity" then
+    return false, fault(415, "coding", "The body must not be compressed.")
+  end
+  if request.body == "" and found.takes == "any" then return true end
+  local ok, value = pcall(json.decode, request.body)
+  if ok then return true, value end
+  return false, fault(400, "json", "The body is not JSON: " .. value .. ".")
+end
+
+local function serve(found, id, request)
+  local is_right, body, complaint = read_body(found, request)
+  if not is_right then return body, complaint end
+  return found.handler { id = id, query = request.query, body = body }
+end
+
+local function refuse_stranger(exchange)
+  local status, body = fault(401, "unauthorized",
+    "Authorization: Bearer KEY is missing, or the key is wrong.")
+  answer(exchange, status, body, UNAUTHORIZED)
+end
+
+--- Answers one request. Who shows no key is not told which paths there are.
+-- @param exchange integer its id
+-- @param request table as the handler `http` has it
+function api.serve(exchange, request)
+  local found, id, allow = routes:find(request.method, request.path)
+  local is_open = found and found.is_open
+  if not is_open and not keys.admit(request) then
+    refuse_stranger(exchange)
+  elseif found then
+    answer(exchange, serve(found, id, request))
+  else
+    answer(exchange, unserved(id, allow))
+  end
+end
+
+return api

@@ -1,0 +1,52 @@
+--- Many requests in one.
+local core = require "base.core"
+local fault = require "base.api.fault"
+local forms = require "base.api.forms"
+local router = require "base.api.router"
+
+local MOST = 1000
+local TURN = 0.01 -- seconds, after which others have their turn
+local PAUSE = 0.001
+
+local batch = {}
+
+local function result(status, body)
+  return { status = status, body = body }
+end
+
+local function run_one(item, respond)
+  local is_request = forms.is_map(item) and type(item.method) == "string"
+    and type(item.path) == "string"
+  if not is_request then
+    return result(fault(422, "request",
+      'A request is {"method": …, "path": …, "body": …}.'))
+  end
+  local path, query = router.split(item.path)
+  return result(respond(item.method, path, query, item.body))
+end
+
+--- Serves a list of requests, in order. One that fails stops none behind it.
+-- @param items table the list that the application sent
+-- @param respond function(method, path, query, body) returning status and body
+-- @return status, and { results = … }: `status` and `body` of each
+function batch.run(items, respond)
+  if not forms.is_list(items) then
+    return fault(422, "batch", "The body must be a list of requests.")
+  end
+  if #items > MOST then
+    return fault(422, "batch", ("A batch has at most %d requests.")
+      :format(MOST))
+  end
+  local results = setmetatable({}, core.json.array_mt)
+  local began = core.now()
+  for i, item in ipairs(items) do
+    results[i] = run_one(item, respond)
+    if core.now() - began > TURN and i < #items then
+      core.sleep(PAUSE)
+      began = core.now()
+    end
+  end
+  return 200, { results = results }
+end
+
+return batch

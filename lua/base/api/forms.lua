@@ -1,0 +1,103 @@
+--- What the application may say: ids, messages, close codes. Each function
+-- returns what is right, or nil and a sentence that says what would be.
+local core = require "base.core"
+local array_mt = core.json.array_mt
+
+local LONGEST_ID = 128 -- bytes
+local LONGEST_COMMAND = 128
+local LONGEST_REASON = 123
+
+local forms = {}
+
+function forms.is_list(value)
+  return type(value) == "table" and getmetatable(value) == array_mt
+end
+
+function forms.is_map(value)
+  return type(value) == "table" and getmetatable(value) ~= array_mt
+end
+
+--- The id of a user.
+function forms.user_id(text)
+  if #text < 1 or #text > LONGEST_ID then
+    return nil, ("A user's id has 1 to %d bytes."):format(LONGEST_ID)
+  end
+  if not utf8.len(text) then return nil, "A user's id is UTF-8." end
+  return text
+end
+
+--- The id of a connection.
+function forms.connection_id(text)
+  local id = text:find "^%d+$" and math.tointeger(tonumber(text))
+  if not id then return nil, "A connection's id is an integer." end
+  return id
+end
+
+--- A message: [command, body].
+-- @return string the command, and the body
+function forms.message(value)
+  local is_pair = forms.is_list(value) and (#value == 1 or #value == 2)
+  local command = is_pair and value[1]
+  if type(command) ~= "string" then
+    return nil, "The body must be [command, body]."
+  end
+  if #command < 1 or #command > LONGEST_COMMAND then
+    return nil, ("A command has 1 to %d bytes."):format(LONGEST_COMMAND)
+  end
+  return command, value[2]
+end
+
+local function is_code(code)
+  return math.type(code) == "integer"
+    and (code == 1000 or code == 4003 or code >= 3000 and code <= 3999
+      or code >= 4100 and code <= 4999)
+end
+
+--- How to disconnect: { code, reason }, or nothing at all.
+-- @return true, the code or nil, the reason or nil
+function forms.closing(value)
+  if value == nil or value == core.json.null then return true end
+  if not forms.is_map(value) then
+    return nil, 'The body must be {"code": …, "reason": …}, both optional.'
+  end
+  local code, reason = value.code, value.reason
+  if code ~= nil and not is_code(code) then
+    return nil, "The code must be 1000, 4003, 3000 to 3999 or 4100 to 4999."
+  end
+  local is_reason = type(reason) == "string" and #reason <= LONGEST_REASON
+    and not reason:find("\0", 1, true)
+  if reason ~= nil and not is_reason then
+    return nil, ("The reason must be a text of at most %d bytes.")
+      :format(LONGEST_REASON)
+  end
+  return true, code, reason
+end
+
+--- How long to wait, as it stands in a query.
+-- @return number seconds, 10 if nothing is said
+function forms.timeout(text)
+  if text == nil then return 10 end
+  local seconds = text:find "^[%d.]+$" and tonumber(text)
+  if not seconds or seconds <= 0 or seconds >= 1e9 then
+    return nil, "timeout must be a number of seconds, more than 0."
+  end
+  return seconds
+end
+
+--- A list of users' ids with commas between them.
+-- @param most integer how many it may have
+function forms.user_ids(text, most)
+  local ids = {}
+  if not text then return nil, "ids is missing: /users?ids=1,2,3" end
+  for id in (text .. ","):gmatch "([^,]*)," do
+    if #ids == most then
+      return nil, ("Ask for at most %d users at once."):format(most)
+    end
+    local right, why = forms.user_id(id)
+    if not right then return nil, why end
+    ids[#ids + 1] = right
+  end
+  return ids
+end
+
+return forms

@@ -1,0 +1,137 @@
+--- How the server is: for people who look (JSON) and for Prometheus (its text
+-- format, version 0.0.4).
+local core = require "base.core"
+
+local metrics = {}
+
+local started = core.now()
+
+--- Whether it is well. Needs no key: a load balancer asks.
+function metrics.health()
+  if core.is_ending() then return 503, { status = "ending" } end
+  return 200, { status = "ok" }
+end
+
+local function times(histogram)
+  return {
+    count = histogram.count,
+    seconds = histogram.seconds,
+    longest = histogram.longest,
+  }
+end
+
+--- The counters as JSON.
+function metrics.stats()
+  local all = core.counters()
+  return 200, {
+    version = core.version,
+    uptime = core.now() - started,
+    connections = all.connections,
+    users = all.users,
+    opened = all.opened,
+    refused = all.refused,
+    messages = { received = all.messages_in, sent = all.messages_out },
+    bytes = { received = all.bytes_in, sent = all.bytes_out },
+    errors = all.errors,
+    closes = all.closes,
+    requests = { served = all.requests, refused = all.intrusions },
+    actions = times(all.actions),
+    turns = times(all.turns),
+    memory = { lua = all.heap, resident = all.resident },
+    descriptors = { open = all.open_descriptors, most = all.max_descriptors },
+    processor_time = all.processor_time,
+  }
+end
+
+-- Name, type, help, and the field of core.counters: a number, a table from
+-- label to number (with the label's name behind it), or a histogram.
+local rows = {
+  { "base_connections", "gauge", "WebSocket connections that are open.",
+    "connections" },
+  { "base_users", "gauge", "Users that are online.", "users" },
+  { "base_connections_opened_total", "counter",
+    "WebSocket connections that were opened.", "opened" },
+  { "base_connections_refused_total", "counter",
+    "WebSocket connections that were sent away because the server was full.",
+    "refused" },
+  { "base_messages_received_total", "counter", "Messages from clients.",
+    "messages_in" },
+  { "base_messages_sent_total", "counter", "Messages accepted for clients.",
+    "messages_out" },
+  { "base_received_bytes_total", "counter", "Bytes from all sockets.",
+    "bytes_in" },
+  { "base_sent_bytes_total", "counter", "Bytes to all sockets.", "bytes_out" },
+  { "base_errors_total", "counter",
+    "Errors by their code; other: those that scripts raise on purpose.",
+    "errors", "code" },
+  { "base_closes_total", "counter",
+    "Closed connections by close code; other: those of scripts.",
+    "closes", "code" },
+  { "base_api_requests_total", "counter",
+    "Requests of the application with a valid key.", "requests" },
+  { "base_api_refused_total", "counter",
+    "Requests of the API without a valid key.", "intrusions" },
+  { "base_action_seconds", "histogram",
+    "From the start of an action to its end, waits included.", "actions" },
+  { "base_loop_delay_seconds", "histogram",
+    "How long each turn of the event loop kept what came meanwhile waiting.",
+    "turns" },
+  { "base_lua_memory_bytes", "gauge", "The Lua heap.", "heap" },
+  { "base_resident_memory_bytes", "gauge", "Resident memory of the process.",
+    "resident" },
+  { "base_open_descriptors", "gauge", "Open file descriptors.",
+    "open_descriptors" },
+  { "base_max_descriptors", "gauge", "The limit of file descriptors.",
+    "max_descriptors" },
+  { "base_processor_seconds_total", "counter",
+    "Time of the processor, of user and system together.", "processor_time" },
+}
+
+local function add(lines, format, ...)
+  lines[#lines + 1] = format:format(...)
+end
+
+local function sorted_keys(map)
+  local keys = {}
+  for key in pairs(map) do keys[#keys + 1] = key end
+  table.sort(keys)
+  return keys
+end
+
+local function add_labelled(lines, name, label, values)
+  for _, key in ipairs(sorted_keys(values)) do
+    add(lines, '%s{%s="%s"} %d', name, label, key, values[key])
+  end
+end
+
+local function add_histogram(lines, name, histogram)
+  for _, bucket in ipairs(histogram) do
+    add(lines, '%s_bucket{le="%g"} %d', name, bucket[1], bucket[2])
+  end
+  add(lines, '%s_bucket{le="+Inf"} %d', name, histogram.count)
+  add(lines, "%s_sum %.14g", name, histogram.seconds)
+  add(lines, "%s_count %d", name, histogram.count)
+end
+
+local TYPE = { ["Content-Type"] = "text/plain; version=0.0.4; charset=utf-8" }
+
+--- The counters as Prometheus reads them.
+function metrics.text()
+  local all, lines = core.counters(), {}
+  for _, row in ipairs(rows) do
+    local name, kind, help, field, label = table.unpack(row)
+    local value = all[field]
+    add(lines, "# HELP %s %s", name, help)
+    add(lines, "# TYPE %s %s", name, kind)
+    if label then
+      add_labelled(lines, name, label, value)
+    elseif kind == "histogram" then
+      add_histogram(lines, name, value)
+    else
+      add(lines, "%s %s", name, value)
+    end
+  end
+  return 200, table.concat(lines, "\n") .. "\n", TYPE
+end
+
+return metrics

@@ -1,0 +1,52 @@
+--- The application beside a server: what it asks over the API.
+local cjson = require "cjson"
+
+local http = require "spec.support.http"
+local server = require "spec.support.server"
+
+local application = {}
+
+local Application = {}
+Application.__index = Application
+
+application.key = "0123456789abcdef"
+
+--- Starts a server with an API on a port of its own.
+-- @param options table as server.start has it; `settings` go beside `api`
+-- @return server, application
+function application.start(options)
+  local self = setmetatable({ port = server.free_port() }, Application)
+  local all = {}
+  for name, value in pairs(options or {}) do all[name] = value end
+  all.settings = ('api = { listen = "127.0.0.1:%d", key = "%s" },\n%s')
+    :format(self.port, application.key, all.settings or "")
+  local base = server.start(all)
+  base:wait_log "for=api"
+  return base, self
+end
+
+--- Asks on a connection of its own.
+-- @param method string
+-- @param path string
+-- @param body any, made JSON unless it is a string; or nil
+-- @param headers table or nil: more of them; `Authorization = false` for none
+-- @return table as http.request
+function Application:ask(method, path, body, headers)
+  local text = body
+  if body ~= nil and type(body) ~= "string" then text = cjson.encode(body) end
+  local all = {
+    Authorization = "Bearer " .. application.key,
+    ["Content-Length"] = text and #text or false,
+  }
+  for name, value in pairs(headers or {}) do all[name] = value end
+  return http.request { port = self.port, method = method, path = path,
+    body = text, headers = all }
+end
+
+--- The same; returns the status and the decoded body.
+function Application:get(...)
+  local answer = self:ask(...)
+  return answer.status, cjson.decode(answer.body)
+end
+
+return application
