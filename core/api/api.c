@@ -69,6 +69,7 @@ static void open_anchors(lua_State *L, struct api *api) {
   set_name(L, ANCHOR_BODY, "body");
   set_name(L, ANCHOR_ID, "id");
   set_new_table(L, ANCHOR_USERS, "v");
+  set_new_table(L, ANCHOR_REQUESTS, "v");
   set_new_table(L, ANCHOR_FIELDS, NULL);
   set_new_table(L, ANCHOR_ASLEEP, "k");
   set_new_table(L, ANCHOR_PENDING, NULL);

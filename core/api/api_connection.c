@@ -107,18 +107,21 @@ static void g_opened_at(lua_State *L, const struct connection *connection) {
   lua_pushnumber(L, connection->opened_at);
 }
 
-/* Made of the handshake's bytes when it is first asked for. */
-static void g_request(lua_State *L, const struct connection *connection) {
-  connection_push(L, connection);
-  push_beside(L, -1, PRIVATE);
-  if (lua_getfield(L, -1, "request") == LUA_TNIL) {
+/* Made of the handshake's bytes when it is asked for, and kept only as long as
+   a script does: ten thousand heads as tables are many megabytes. */
+static void push_request(lua_State *L, uint64_t id, const struct head *head) {
+  anchor_push(L, ANCHOR_REQUESTS);
+  if (lua_rawgeti(L, -1, (lua_Integer)id) == LUA_TNIL) {
     lua_pop(L, 1);
-    request_push(L, connection->head);
+    request_push(L, head);
     lua_pushvalue(L, -1);
-    lua_setfield(L, -3, "request");
+    lua_rawseti(L, -3, (lua_Integer)id);
   }
-  lua_replace(L, -3);
-  lua_pop(L, 1);
+  lua_replace(L, -2);
+}
+
+static void g_request(lua_State *L, const struct connection *connection) {
+  push_request(L, connection->id, connection->head);
 }
 
 static const struct getter {
@@ -155,13 +158,11 @@ void connection_freeze(lua_State *L, struct connection *connection) {
 }
 
 /* Pushes what was frozen under the name; the private table is at the top. */
-static void push_frozen(lua_State *L, const char *name) {
-  if (lua_getfield(L, -1, name) != LUA_TNIL || strcmp(name, "request") != 0)
-    return;
-  if (lua_getfield(L, -2, "head") == LUA_TNIL) return;
-  request_push(L, lua_touserdata(L, -1));
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -5, "request");
+static void push_frozen(lua_State *L, uint64_t id, const char *name) {
+  if (strcmp(name, "request") != 0)
+    lua_getfield(L, -1, name);
+  else if (lua_getfield(L, -1, "head") != LUA_TNIL)
+    push_request(L, id, lua_touserdata(L, -1));
 }
 
 static int push_getter(lua_State *L, const struct getter *getter) {
@@ -175,7 +176,7 @@ static int push_getter(lua_State *L, const struct getter *getter) {
     getter->push(L, connection);
   } else {
     push_beside(L, 1, PRIVATE);
-    push_frozen(L, getter->name);
+    push_frozen(L, handle->id, getter->name);
   }
   return 1;
 }
