@@ -6,6 +6,9 @@
 #include "model/utf8.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 const char *json_skip_space(const char *at, const char *end) {
   while (at < end &&
@@ -48,7 +51,36 @@ static bool is_plain_word(const char *bytes) {
          !has_below(word ^ eight('\\'), 1);
 }
 
+#ifdef __SSE2__
+
+/* Past blocks of 16 plain bytes. Below a space, as signed numbers, are the
+   control characters and all that is not ASCII. */
+static const char *skip_plain_blocks(const char *at, const char *end) {
+  const __m128i space = _mm_set1_epi8(' ');
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  while (end - at >= (ptrdiff_t)sizeof(__m128i)) {
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i odd = _mm_or_si128(_mm_cmplt_epi8(block, space),
+                               _mm_or_si128(_mm_cmpeq_epi8(block, quote),
+                                            _mm_cmpeq_epi8(block, backslash)));
+    if (_mm_movemask_epi8(odd) != 0) break;
+    at += sizeof(__m128i);
+  }
+  return at;
+}
+
+#else
+
+static const char *skip_plain_blocks(const char *at, const char *end) {
+  (void)end;
+  return at;
+}
+
+#endif
+
 static const char *skip_plain(const char *at, const char *end) {
+  at = skip_plain_blocks(at, end);
   while ((size_t)(end - at) >= sizeof(uint64_t) && is_plain_word(at)) {
     at += sizeof(uint64_t);
   }

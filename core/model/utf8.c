@@ -44,10 +44,29 @@ static uint32_t step(uint32_t state, unsigned char byte) {
   return continuations[state].next;
 }
 
+static const uint64_t high_bits = UINT64_C(0x8080808080808080);
+
 static bool is_ascii_word(const char *bytes) {
   uint64_t word;
   memcpy(&word, bytes, sizeof word);
-  return (word & 0x8080808080808080u) == 0;
+  return (word & high_bits) == 0;
+}
+
+static bool is_ascii_block(const char *bytes) {
+  uint64_t words[4];
+  memcpy(words, bytes, sizeof words);
+  return ((words[0] | words[1] | words[2] | words[3]) & high_bits) == 0;
+}
+
+/* Past the blocks and words that are ASCII. */
+static size_t skip_ascii(const char *bytes, size_t at, size_t size) {
+  while (size - at >= 4 * sizeof(uint64_t) && is_ascii_block(bytes + at)) {
+    at += 4 * sizeof(uint64_t);
+  }
+  while (size - at >= sizeof(uint64_t) && is_ascii_word(bytes + at)) {
+    at += sizeof(uint64_t);
+  }
+  return at;
 }
 
 static bool is_ascii(char byte) {
@@ -57,14 +76,11 @@ static bool is_ascii(char byte) {
 uint32_t utf8_continue(uint32_t state, const char *bytes, size_t size) {
   size_t i = 0;
   while (i < size && state != UTF8_INVALID) {
-    if (state == UTF8_START && size - i >= sizeof(uint64_t) &&
-        is_ascii_word(bytes + i)) {
-      i += sizeof(uint64_t);
-      continue;
-    }
-    do {
+    if (state == UTF8_START) i = skip_ascii(bytes, i, size);
+    while (i < size && state != UTF8_INVALID) {
       state = step(state, (unsigned char)bytes[i++]);
-    } while (i < size && !is_ascii(bytes[i]) && state != UTF8_INVALID);
+      if (state == UTF8_START && i < size && is_ascii(bytes[i])) break;
+    }
   }
   return state;
 }
