@@ -17,6 +17,8 @@ enum { FIELDS = 1, UPVALUE_METHODS = 1 };
 
 static const char class_name[] = "base.user";
 
+#define FLOAT_EXACT (INT64_C(1) << 53)
+
 struct handle {
   bool is_integer;
   size_t size;
@@ -41,6 +43,12 @@ struct text user_check_id(lua_State *L, int index, bool *is_integer) {
   *is_integer = type == LUA_TNUMBER;
   if (type == LUA_TNUMBER) {
     lua_Integer number = lua_tointegerx(L, index, &whole);
+    /* Beyond 2^53 two ids would become one float. */
+    bool is_exact = lua_isinteger(L, index) ||
+                    (number < FLOAT_EXACT && number > -FLOAT_EXACT);
+    if (whole && !is_exact)
+      luaL_error(L, "a user's id must be an integer, not the float %f",
+                 (LUAI_UACNUMBER)lua_tonumber(L, index));
     if (!whole)
       luaL_error(L, "a user's id must be whole, not %f",
                  (LUAI_UACNUMBER)lua_tonumber(L, index));

@@ -3,6 +3,7 @@
 #include "model/config.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* --- handles outlive their owner until libuv has closed them --- */
 
@@ -72,7 +73,9 @@ static int on_socket(CURL *transfer, curl_socket_t socket, int what,
   struct curl_loop *curl = context;
   uv_poll_t *poll = assigned;
   (void)transfer;
+  idle_sockets_remove(&curl->idle, socket);
   if (what == CURL_POLL_REMOVE) {
+    idle_sockets_add(&curl->idle, socket);
     if (!poll) return 0;
     curl_multi_assign(curl->multi, socket, NULL);
     uv_poll_stop(poll); /* the number may be another socket's in a moment */
@@ -87,10 +90,19 @@ static int on_socket(CURL *transfer, curl_socket_t socket, int what,
   return uv_poll_start(poll, events, on_ready) == 0 ? 0 : -1;
 }
 
+static int on_closed(void *context, curl_socket_t socket) {
+  struct curl_loop *curl = context;
+  idle_sockets_remove(&curl->idle, socket);
+  return close(socket);
+}
+
 /* --- time --- */
 
+/* Here, and nowhere else, a transfer that begins is given a connection. */
 static void on_timeout(uv_timer_t *timer) {
-  act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+  struct curl_loop *curl = timer->data;
+  idle_sockets_check(&curl->idle);
+  act(curl, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* Never acts at once: libcurl is on the stack. */
@@ -127,6 +139,7 @@ bool curl_loop_open(struct curl_loop *curl, uv_loop_t *loop,
 
 void curl_loop_close(struct curl_loop *curl) {
   if (curl->timeout) rest(curl);
+  idle_sockets_close(&curl->idle);
   close_timer(curl->timeout);
   close_timer(curl->rest);
 }
@@ -146,6 +159,8 @@ bool curl_loop_add(struct curl_loop *curl, CURL *transfer) {
   if (!wake(curl)) return false;
   curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS,
                     (long)curl->limits->connections);
+  curl_easy_setopt(transfer, CURLOPT_CLOSESOCKETFUNCTION, on_closed);
+  curl_easy_setopt(transfer, CURLOPT_CLOSESOCKETDATA, curl);
   if (curl_multi_add_handle(curl->multi, transfer) != CURLM_OK) return false;
   curl->running++;
   uv_timer_stop(curl->rest);

@@ -6,6 +6,8 @@
 ** transfers it keeps connections open for the next ones, and after a time of
 ** rest it closes them all.
 */
+#include "io/idle_sockets.h"
+
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,9 +19,10 @@ struct curl_loop {
   uv_loop_t *loop;
   const struct http_client_limits *limits; /* read at each use */
   CURLM *multi;                            /* NULL: at rest */
-  uint32_t running;                        /* transfers */
-  uv_timer_t *timeout;                     /* libcurl's */
-  uv_timer_t *rest; /* ends the connections that nobody uses */
+  struct idle_sockets idle;
+  uint32_t running;    /* transfers */
+  uv_timer_t *timeout; /* libcurl's */
+  uv_timer_t *rest;    /* ends the connections that nobody uses */
   /* A transfer has ended; it is taken off already. Comes from the loop alone.
    */
   void (*on_ended)(void *context, CURL *transfer, CURLcode code);

@@ -6,12 +6,25 @@
 
 /* --- what comes --- */
 
+static bool says_gzip(struct text line) {
+  const char *colon = memchr(line.bytes, ':', line.size);
+  if (!colon) return false;
+  struct text name = {line.bytes, (size_t)(colon - line.bytes)};
+  size_t size = line.size - name.size - 1;
+  if (size > 0 && colon[size] == '\n') size--;
+  if (size > 0 && colon[size] == '\r') size--;
+  struct text value = text_trim((struct text){colon + 1, size});
+  return text_equals_nocase(name, text_of("content-encoding")) &&
+         (text_equals_nocase(value, text_of("gzip")) ||
+          text_equals_nocase(value, text_of("x-gzip")));
+}
+
 /* Each answer begins with its first line: only the last one's head is kept. */
 static bool take_line(struct http_transfer *transfer, const char *bytes,
                       size_t size) {
   if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
     buffer_clear(&transfer->head);
-    transfer->has_head = false;
+    transfer->has_head = transfer->is_packed = false;
     return true;
   }
   if (transfer->has_head) return true;
@@ -19,6 +32,7 @@ static bool take_line(struct http_transfer *transfer, const char *bytes,
     transfer->has_head = true;
     return true;
   }
+  if (says_gzip((struct text){bytes, size})) transfer->is_packed = true;
   return buffer_append(&transfer->head, bytes, size);
 }
 
@@ -31,11 +45,19 @@ static size_t on_head(char *bytes, size_t one, size_t size, void *context) {
   return take_line(transfer, bytes, size) ? size : 0;
 }
 
-/* Comes unpacked, piece by piece: a small answer that unpacks to a huge one
-   ends here. */
+/* A small answer that unpacks to a huge one ends here. */
+static bool unpack(struct http_transfer *transfer, const char *bytes,
+                   size_t size) {
+  enum gunzipped result = gunzip_feed(&transfer->gunzip, bytes, size,
+                                      &transfer->body, transfer->max_body);
+  transfer->is_too_large = result == GUNZIPPED_TOO_LARGE;
+  return result == GUNZIPPED;
+}
+
 static size_t on_body(char *bytes, size_t one, size_t size, void *context) {
   struct http_transfer *transfer = context;
   (void)one;
+  if (transfer->is_packed) return unpack(transfer, bytes, size) ? size : 0;
   transfer->is_too_large = transfer->body.size + size > transfer->max_body;
   if (transfer->is_too_large) return 0;
   return buffer_append(&transfer->body, bytes, size) ? size : 0;
@@ -70,7 +92,6 @@ static void set_manners(CURL *curl) {
   curl_easy_setopt(curl, CURLOPT_PROXY, "");
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "base/" BASE_VERSION);
 }
 
@@ -125,9 +146,13 @@ static bool add_header(struct http_transfer *transfer, const char *line) {
 
 static bool set_headers(struct http_transfer *transfer,
                         const struct http_request *request) {
+  bool says_encoding = false;
   for (const char *const *each = request->headers; *each; each++) {
     if (!add_header(transfer, *each)) return false;
+    if (strncmp(*each, "accept-encoding:", 16) == 0) says_encoding = true;
   }
+  if (!says_encoding && !add_header(transfer, "accept-encoding: gzip"))
+    return false;
   curl_easy_setopt(transfer->curl, CURLOPT_HTTPHEADER, transfer->headers);
   return true;
 }
@@ -171,6 +196,7 @@ void http_transfer_free(struct http_transfer *transfer) {
   curl_slist_free_all(transfer->headers);
   buffer_free(&transfer->head);
   buffer_free(&transfer->body);
+  gunzip_close(&transfer->gunzip);
   free(transfer);
 }
 
@@ -189,11 +215,17 @@ static bool was_redirected(CURL *curl) {
 }
 
 /* libcurl is content with a head that ends half-way. */
+static const char *word_of_whole(const struct http_transfer *transfer) {
+  bool is_cut = transfer->gunzip.is_open && !transfer->gunzip.is_whole;
+  if (!transfer->has_head) return "closed";
+  return is_cut ? "invalid" : NULL;
+}
+
 static const char *word_of(const struct http_transfer *transfer,
                            CURLcode code) {
   switch (code) {
   case CURLE_OK:
-    return transfer->has_head ? NULL : "closed";
+    return word_of_whole(transfer);
   case CURLE_OPERATION_TIMEDOUT:
     return "timeout";
   case CURLE_COULDNT_RESOLVE_HOST:

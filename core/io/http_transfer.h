@@ -5,6 +5,7 @@
 ** One request and what has come of its answer: a handle of libcurl, what it is
 ** told, and the word for each way in which it fails.
 */
+#include "io/gunzip.h"
 #include "io/http_client.h"
 #include "model/buffer.h"
 
@@ -18,9 +19,11 @@ struct http_transfer {
   struct curl_slist *headers;
   struct buffer head;
   struct buffer body;
+  struct gunzip gunzip;
   size_t head_seen; /* bytes of all heads: of redirects, of 1xx, of trailers */
   uint64_t max_body;
   bool has_head;     /* the head is whole: what follows are trailers */
+  bool is_packed;    /* the body comes as gzip */
   bool is_too_large; /* more came than is taken */
   bool is_running;   /* else in the queue */
   void (*on_done)(void *context, const struct http_result *result);

@@ -15,6 +15,7 @@ local OVERHEAD = 500 -- bytes that an entry takes beside its texts
 
 local kept = Cache.new(4096, 16 << 20)
 local flights = setmetatable({}, { __mode = "v" }) -- key -> request on its way
+local began = setmetatable({}, { __mode = "k" }) -- flight -> when
 
 local Response = {}
 Response.__index = Response
@@ -84,14 +85,23 @@ local function keep(request, status, head, body)
   }, #request.key + #head + #body + OVERHEAD)
 end
 
+-- Whether one may still join: a request that has been lost would else hold up
+-- all who come for as long as somebody comes.
+local function is_young(flight, request)
+  return core.http_is_flying(flight)
+    and core.clock() - began[flight] < request.timeout
+end
+
 -- The flight that others began, or a new one; or nil and a word.
 local function find_flight(request)
   local key = request.single_flight and request.key
   local flight = key and flights[key]
-  if flight and core.http_is_flying(flight) then return flight end
+  if flight and is_young(flight, request) then return flight end
   local word
   flight, word = core.http_start(request)
-  if flight and key then flights[key] = flight end
+  if flight and key then
+    flights[key], began[flight] = flight, core.clock()
+  end
   return flight, word
 end
 

@@ -117,6 +117,8 @@ describe("The application", function()
     asked("POST /users/bob/disconnect", "")
     assert.equal(4003, (bob:closed()))
     assert.same({ 200, { connections = 0 } },
+      { asked("POST /users/bob/disconnect", '{"code":null,"reason":null}') })
+    assert.same({ 200, { connections = 0 } },
       { asked("POST /users/nobody/disconnect", "{}") })
   end)
 
@@ -302,13 +304,13 @@ describe("A batch", function()
   end)
 
   it("gives way to others when it takes long", function()
-    local now, real = 0, core.now
-    core.now = function() -- each request takes 6 ms
+    local now, real = 0, core.clock
+    core.clock = function() -- each request takes 6 ms
       now = now + 0.006
       return now
     end
     local _ <close> = setmetatable({}, { __close = function()
-      core.now = real
+      core.clock = real
     end })
     local one = { method = "GET", path = "/health" }
     local request = ask("POST /batch", { one, one, one })

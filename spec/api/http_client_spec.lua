@@ -414,6 +414,27 @@ describe("single_flight", function()
     assert.equal("slow", results[2])
   end)
 
+  it("does not join what has taken longer than one would wait", function()
+    local bodies = {}
+    local function ask(i, timeout)
+      run(function()
+        local reply = http.get(URL, { single_flight = true, timeout = timeout })
+        bodies[i] = reply and reply.body
+      end)
+    end
+    ask(1, 10)
+    world.advance(2)
+    ask(2, 10)
+    local lost = only_one()
+    ask(3, 1)
+    assert.equal(2, #asked())
+    assert.is_true(driver.http_answer(asked()[2].ticket, 200, "", "new"))
+    assert.same({ nil, nil, "new" }, bodies)
+    assert.equal(lost.ticket, only_one().ticket)
+    answer(200, "late")
+    assert.same({ "late", "late", "new" }, bodies)
+  end)
+
   it("begins anew when all who waited have gone", function()
     local body
     local function ask(timeout)

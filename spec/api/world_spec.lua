@@ -137,6 +137,16 @@ describe("base.send", function()
       ada:texts())
   end)
 
+  it("takes whole floats for ids, as far as they are exact", function()
+    world.user "42"
+    world.user "-9007199254740991"
+    assert.equal(1, base.send(42.0, "alert"))
+    assert.equal(1, base.send(-0x1p53 + 1, "alert"))
+    for _, id in ipairs { 42.5, 0x1p53, -0x1p53, 0x1p60, 1e300 } do
+      assert.has_error(function() base.send(id, "alert") end)
+    end
+  end)
+
   it("answers 0 when nobody is here", function()
     assert.equal(0, base.send("nobody", "alert"))
     assert.equal(0, base.send({}, "alert"))

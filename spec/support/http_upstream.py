@@ -48,6 +48,14 @@ def packed(size):
     return answer(200, gzip.compress(b"x" * size), ["Content-Encoding: gzip"])
 
 
+async def stray(writer):
+    """An answer that nobody has asked for, on a connection that is kept."""
+    await asyncio.sleep(0.05)
+    writer.write(told({"id": "mallory"}))
+    await writer.drain()
+    seen["requests"]["/stray"] = seen["requests"].get("/stray", 0) + 1
+
+
 async def for_ever(writer, head, piece):
     writer.write(head)
     while True:
@@ -89,6 +97,15 @@ async def reply(method, target, headers, body, writer):
     elif name == "slow_me":
         await asyncio.sleep(0.5)
         writer.write(user_of(headers))
+    elif name == "stray_me":
+        writer.write(user_of(headers))
+        asyncio.ensure_future(stray(writer))
+    elif name == "cut_gzip":
+        writer.write(answer(200, gzip.compress(b"x,y\n" * 1000)[:number],
+                            ["Content-Encoding: gzip"]))
+    elif name == "two_gzips":
+        writer.write(answer(200, gzip.compress(b"one ") + gzip.compress(b"two"),
+                            ["content-encoding: GZIP"]))
     elif name == "hints":
         writer.write(b"HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
                      b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"

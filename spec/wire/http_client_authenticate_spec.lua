@@ -86,6 +86,21 @@ describe("authenticate", function()
     assert.equal(before + 50, app:count "/slow_me")
   end)
 
+  it("takes no answer that came before it was asked for", function()
+    local base <close> = start "/stray_me"
+    for i = 1, 6, 2 do
+      local guest = client.connect { port = base.port,
+        headers = { Cookie = "guest=" .. i } }
+      assert.equal(4001, (guest:expect_close()))
+      app:wait_count("/stray", i)
+      local user = open(base, "user" .. i)
+      assert.same({ "authenticated", { id = "user" .. i } },
+        user:receive_message())
+      user:close()
+      app:wait_count("/stray", i + 1)
+    end
+  end)
+
   it("lets no guest in, and has all come back when nobody answers", function()
     local base <close> = start "/me"
     assert.equal(4001, (open(base):expect_close()))

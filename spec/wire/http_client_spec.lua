@@ -115,6 +115,10 @@ describe("A script", function()
     assert.equal("hello", ask(peer, { url = url }).body)
   end)
 
+  it("gets what was packed in two parts", function()
+    assert.equal("one two", get("/two_gzips").body)
+  end)
+
   it("gets what was packed unpacked", function()
     local reply = get "/packed/100000"
     assert.equal(("x"):rep(100000), reply.body)
@@ -128,6 +132,9 @@ describe("A script", function()
     { "a head that ends half-way", "/half_head", "closed" },
     { "what is no HTTP", "/garbage", "invalid" },
     { "what is packed wrongly", "/bad_gzip", "invalid" },
+    { "what is packed and cut at its beginning", "/cut_gzip/5", "invalid" },
+    { "what is packed and cut in the middle", "/cut_gzip/20", "invalid" },
+    { "what is packed and cut at its end", "/cut_gzip/33", "invalid" },
     { "an endless body", "/endless", "too_large" },
     { "an endless head", "/endless_head", "too_large" },
     { "a gigabyte that is announced", "/announced/1073741824", "too_large" },

@@ -38,12 +38,12 @@ function batch.run(items, respond)
       :format(MOST))
   end
   local results = setmetatable({}, core.json.array_mt)
-  local began = core.now()
+  local began = core.clock()
   for i, item in ipairs(items) do
     results[i] = run_one(item, respond)
-    if core.now() - began > TURN and i < #items then
+    if core.clock() - began > TURN and i < #items then
       core.sleep(PAUSE)
-      began = core.now()
+      began = core.clock()
     end
   end
   return 200, { results = results }

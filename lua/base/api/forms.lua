@@ -53,6 +53,11 @@ local function is_code(code)
       or code >= 4100 and code <= 4999)
 end
 
+-- Many languages send null for what is not set.
+local function present(value)
+  if value ~= core.json.null then return value end
+end
+
 --- How to disconnect: { code, reason }, or nothing at all.
 -- @return true, the code or nil, the reason or nil
 function forms.closing(value)
@@ -60,7 +65,7 @@ function forms.closing(value)
   if not forms.is_map(value) then
     return nil, 'The body must be {"code": …, "reason": …}, both optional.'
   end
-  local code, reason = value.code, value.reason
+  local code, reason = present(value.code), present(value.reason)
   if code ~= nil and not is_code(code) then
     return nil, "The code must be 1000, 4003, 3000 to 3999 or 4100 to 4999."
   end

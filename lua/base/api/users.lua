@@ -92,7 +92,9 @@ end
 -- Fields may name the user whose they are, and nobody else.
 local function are_of(fields, id)
   local said = fields.id
-  if type(said) == "number" then said = tostring(math.tointeger(said) or said) end
+  if type(said) == "number" then
+    said = tostring(math.tointeger(said) or said)
+  end
   return said == nil or said == id
 end
 
