@@ -168,6 +168,8 @@ struct api *api_new(struct registry *registry, struct config *config,
                       .context = context,
                       .drain_seed = registry->seed,
                       .log_level_override = -1};
+  for (int i = 1; i <= ANCHOR_COUNT; i++)
+    api->anchors[i] = LUA_NOREF;
   registry->on_offline = on_offline;
   registry->context = api;
   if (!api->L) {

@@ -206,6 +206,7 @@ void session_closed(struct session *session, int code, const char *reason) {
   user_leave(connection);
   run_disconnect(session, code, reason);
   session->queued = 0;
+  session->queued_bytes = 0;
   bool was_asked = session->was_asked;
   uint64_t id = connection->id;
   session_free(session);

@@ -34,11 +34,12 @@ struct session {
   struct api *api;
   struct connection *connection;
   enum session_phase phase;
-  int handle;        /* reference of its handle */
-  uint32_t queued;   /* messages that wait for their turn */
-  struct task *busy; /* the action that runs or waits, or NULL */
-  bool was_asked;    /* a script has called it: answers may be awaited */
-  bool has_expired;  /* a member, and told so: grace runs */
+  int handle;            /* reference of its handle */
+  uint32_t queued;       /* messages that wait for their turn */
+  uint64_t queued_bytes; /* of their texts, as they came */
+  struct task *busy;     /* the action that runs or waits, or NULL */
+  bool was_asked;        /* a script has called it: answers may be awaited */
+  bool has_expired;      /* a member, and told so: grace runs */
   uint64_t grace;
   struct timer deadline; /* authenticate_time, guest_time; its expiry */
 };

@@ -109,7 +109,7 @@ static bool take_next(struct session *session, lua_State *L) {
       lua_rawgeti(L, -2, (lua_Integer)k + 1);
       lua_rawseti(L, -3, k);
     }
-    session->queued--;
+    if (--session->queued == 0) session->queued_bytes = 0;
     lua_replace(L, -2);
     return true;
   }
@@ -130,10 +130,20 @@ void session_run_next(struct session *session) {
     session_send_away(session, api->drain_code, "the server is restarting");
 }
 
-/* Puts the message at the top of L (popping it) behind those that wait. */
-static bool wait_turn(struct session *session, lua_State *L) {
-  uint64_t most = session->api->config->limits.pending_messages;
+/* What waits may be as large as so many messages of the largest size. */
+enum { LARGEST_WAITING = 4 };
+
+/* Puts the message at the top of L (popping it) behind those that wait. As
+   values a text may take a hundred times its bytes, and deflated it was less
+   still: so the bytes count, too. */
+static bool wait_turn(struct session *session, lua_State *L, size_t size) {
+  const struct limits *limits = &session->api->config->limits;
+  uint64_t most = limits->pending_messages;
   if (most > 0 && session->queued >= most) return false;
+  if (session->queued > 0 &&
+      session->queued_bytes + size > LARGEST_WAITING * limits->message_size)
+    return false;
+  session->queued_bytes += size;
   connection_push_queue(L, session->connection);
   lua_insert(L, -2);
   lua_rawseti(L, -2, (lua_Integer)session->queued + 1);
@@ -142,17 +152,20 @@ static bool wait_turn(struct session *session, lua_State *L) {
   return true;
 }
 
-/* The message is at the top of L, its id, if any, at `id`. */
-static void take_message(struct session *session, lua_State *L, int id) {
+/* The message is at the top of L, its id, if any, at `id`; it came as a text of
+   `size` bytes. */
+static void take_message(struct session *session, lua_State *L, int id,
+                         size_t size) {
   bool runs = may_run(session, L);
   if (session->phase == SESSION_GUEST && !runs && !session->busy) {
     refuse_guest(session); /* else at its turn: the one before may log in */
   } else if (runs && !session->busy &&
              (session->queued == 0 || session->phase != SESSION_MEMBER)) {
     run_message(session);
-  } else if (!wait_turn(session, L)) {
+  } else if (!wait_turn(session, L, size)) {
     log_about(LOG_DEBUG, session->connection,
-              "not taken: limits.pending_messages are waiting");
+              "not taken: limits.pending_messages, or four times "
+              "limits.message_size, are waiting");
     if (session_is_raw(session))
       connection_close(session->connection, CLOSE_TRY_LATER,
                        "too many messages are waiting");
@@ -202,7 +215,7 @@ static void received_text(struct session *session, lua_State *L,
     send_pong(session, L, message);
   } else {
     lua_pushvalue(L, message);
-    take_message(session, L, id);
+    take_message(session, L, id, size);
   }
 }
 
@@ -221,5 +234,5 @@ void session_received(struct session *session, enum message_kind kind,
   lua_rawseti(L, -2, 1);
   lua_pushlstring(L, bytes, size);
   lua_rawseti(L, -2, 2);
-  take_message(session, L, 0);
+  take_message(session, L, 0, size);
 }

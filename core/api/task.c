@@ -36,7 +36,8 @@ static struct task *allocate(struct api *api) {
 
 static void make_thread(struct task *task) {
   lua_State *L = task->api->L;
-  task->thread = lua_newthread(L);
+  lua_State *thread = lua_newthread(L);
+  luaL_unref(L, LUA_REGISTRYINDEX, task->reference); /* of a try that raised */
   anchor_push(L, ANCHOR_ASLEEP); /* for ever: only Base resumes it */
   lua_pushvalue(L, -2);
   lua_pushboolean(L, true);
@@ -45,6 +46,7 @@ static void make_thread(struct task *task) {
   task->reference = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pushboolean(L, false);
   task->carried = luaL_ref(L, LUA_REGISTRYINDEX);
+  task->thread = thread;
 }
 
 struct task *task_new(struct api *api, struct connection *connection,

@@ -25,7 +25,8 @@ enum message_kind {
 struct message {
   uint32_t references;
   uint8_t kind;
-  uint8_t window; /* net's: that of `deflated`, or 0 before it was tried */
+  uint8_t window; /* net's: that of `deflated` */
+  uint8_t failed; /* net's: the largest window with which it got no smaller */
   size_t size;
   struct message *deflated; /* owned, net's: the same for those who take it so,
                                or NULL */

@@ -163,11 +163,15 @@ static struct message *make_deflated(struct deflate *codec,
 struct message *deflate_message(struct deflate *codec, struct message *message,
                                 int window, int level) {
   /* What was made with a smaller window can be read with a larger one. */
-  if (message->window == 0 || message->window > window) {
-    struct message *deflated = make_deflated(codec, message, window, level);
-    message_unref(message->deflated);
-    message->deflated = deflated;
-    message->window = (uint8_t)window;
+  if (message->deflated && message->window <= window) return message->deflated;
+  if (message->failed >= window) return message;
+  struct message *deflated = make_deflated(codec, message, window, level);
+  if (!deflated) {
+    message->failed = (uint8_t)window;
+    return message;
   }
-  return message->deflated ? message->deflated : message;
+  message_unref(message->deflated);
+  message->deflated = deflated;
+  message->window = (uint8_t)window;
+  return deflated;
 }

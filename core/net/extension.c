@@ -131,10 +131,13 @@ static bool take_offer(struct text *rest, struct offer *offer) {
   return true;
 }
 
-/* One line of the field. False when it is not written as it must be. */
+/* One line of the field. False when it is not written as it must be; elements
+   of its list may be empty, RFC 9110 section 5.6.1.2. */
 static bool read_line(struct text rest, struct extension *accepted) {
   struct offer offer;
   do {
+    skip_spaces(&rest);
+    if (rest.size == 0 || *rest.bytes == ',') continue;
     if (!take_offer(&rest, &offer)) return false;
     if (offer.is_good && accepted->window == 0) *accepted = offer.extension;
   } while (take_byte(&rest, ','));

@@ -224,7 +224,7 @@ static size_t read_head(struct http *http, const char *bytes, size_t size) {
   size_t skipped = skip_empty_lines(http, bytes, size);
   if (skipped > 0) return skipped;
   size_t had = http->input.size;
-  if (had == 0) {
+  if (had == 0 && bytes[0] != '\r') { /* which may be an empty line's */
     /* A connection that was idle has used up some of the last one. */
     socket_set_deadline(http->socket, limits_of(http)->handshake_time);
     if (http->socket->is_doomed) return size;

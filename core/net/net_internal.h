@@ -45,6 +45,7 @@ struct net {
   struct socket *inside;   /* whose callback is on the stack */
 
   struct deflate *deflate;
+  uint64_t inflated;    /* bytes, of what the last read brought */
   struct message *ping; /* one for all */
   char *cork;           /* NET_CORK_SIZE bytes: frames on their way out */
   bool is_stopped;      /* by net_stop_reading */

@@ -69,12 +69,17 @@ static bool cork_first(struct cork *cork, struct outbox *outbox) {
   return outbox->offset == header_size + message->size;
 }
 
-/* Takes a cork full of the outbox. */
+/* Takes a cork full of the outbox; of what has to be deflated no more than goes
+   into one as it is, as that takes its time. */
 static void fill_cork(struct cork *cork, struct socket *socket) {
   struct outbox *outbox = socket->outbox;
+  size_t deflated = 0;
   outbox->fresh = 0;
-  while (outbox->first) {
-    if (socket->window != 0 && outbox->offset == 0) deflate_first(socket);
+  while (outbox->first && deflated < NET_CORK_SIZE) {
+    if (socket->window != 0 && outbox->offset == 0) {
+      deflated += outbox->first->message->size;
+      deflate_first(socket);
+    }
     if (!cork_first(cork, outbox)) break;
     const struct message *message = outbox->first->message;
     if (message->kind == MESSAGE_CLOSE) {

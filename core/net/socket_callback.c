@@ -50,6 +50,7 @@ static void on_input(struct socket *socket, char *bytes, size_t size) {
   if (socket->heard == 0) lws_set_timeout(socket->wsi, NO_PENDING_TIMEOUT, 0);
   socket->heard = socket->net->seconds;
   socket->pinged = 0;
+  socket->net->inflated = 0;
   socket->net->registry->counters.bytes_in += size;
   if (socket->state == SOCKET_HTTP && socket_takes_input(socket)) {
     size_t used = http_received(socket->http, bytes, size);

@@ -79,6 +79,15 @@ void websocket_take_message(struct socket *socket, uint8_t kind, char *bytes,
                         (enum message_kind)kind, bytes, size);
 }
 
+/* A read of little deflated messages that say much may not hold up the others:
+   what they say is counted. */
+enum { INFLATED_PER_READ = 8 * 1024 * 1024 };
+
+static bool is_too_much(struct net *net, size_t inflated_size) {
+  net->inflated += inflated_size;
+  return net->inflated > INFLATED_PER_READ + net->config->limits.message_size;
+}
+
 void websocket_take_deflated(struct socket *socket, uint8_t kind,
                              const char *bytes, size_t size) {
   if (!websocket_is_listening(socket)) return;
@@ -89,7 +98,10 @@ void websocket_take_deflated(struct socket *socket, uint8_t kind,
                           net->config->limits.message_size, &inflated,
                           &inflated_size)) {
   case INFLATED:
-    websocket_take_message(socket, kind, inflated, inflated_size, false);
+    if (is_too_much(net, inflated_size))
+      websocket_fail(socket, CLOSE_RATE, "too much at once");
+    else
+      websocket_take_message(socket, kind, inflated, inflated_size, false);
     break;
   case INFLATED_TOO_BIG:
     websocket_fail_too_big(socket);

@@ -242,6 +242,22 @@ describe("the messages of one connection", function()
     assert.same({ 1, 2, 3, 5 }, seen)
   end)
 
+  it("are busy past four times message_size, and may come again", function()
+    project("base.sleep(1) seen[#seen + 1] = #message.body",
+      "limits = { message_size = 1000 },")
+    local ada = world.user "ada"
+    local large = ("x"):rep(900)
+    for _ = 1, 6 do ada:say { "run", large } end
+    assert.same({ "busy" }, { ada:heard()[1][2].code })
+    for _ = 1, 5 do world.advance(1) end
+    assert.same({ 900, 900, 900, 900, 900 }, seen)
+    ada:heard()
+    for _ = 1, 5 do ada:say { "run", large } end
+    assert.same({}, ada:heard())
+    for _ = 1, 5 do world.advance(1) end
+    assert.equal(10, #seen)
+  end)
+
   it("go on after one that raised", function()
     project "base.sleep(1) error 'no'"
     local ada = world.user "ada"

@@ -127,7 +127,7 @@ describe("The application", function()
       register(connection, { id = 42, name = "Ada", admin = true }) end,]]
     world.connect()
     assert.same({ 200, { id = 42, connections = 1 } }, { asked(
-      "PATCH /users/42", '{"admin":null,"age":36,"id":42,"send":1}') })
+      "PATCH /users/42", '{"admin":null,"age":36,"id":42}') })
     local fields = {}
     for name, value in pairs(core.users[42]) do fields[name] = value end
     assert.same({ name = "Ada", age = 36 }, fields)

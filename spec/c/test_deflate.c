@@ -170,6 +170,24 @@ static void test_nothing_gained(void) {
   message_unref(empty);
 }
 
+/* That a small window is of no use says nothing of a large one. */
+static void test_far_back(void) {
+  const size_t block = 4096;
+  const size_t count = 8;
+  struct message *noise = new_message(block, true);
+  struct message *message = message_new(MESSAGE_TEXT, NULL, block * count);
+  if (!message) abort();
+  for (size_t i = 0; i < count; i++)
+    memcpy(message->bytes + i * block, noise->bytes, block);
+  CHECK(deflate_message(codec, message, 9, 1) == message);
+  struct message *large = deflate_message(codec, message, 15, 1);
+  CHECK(large != message && large->size < 2 * block);
+  CHECK(deflate_message(codec, message, 9, 1) == message);
+  CHECK(deflate_message(codec, message, 15, 1) == large);
+  message_unref(noise);
+  message_unref(message);
+}
+
 /* A message to many is deflated once; a smaller window is good for those who
    would take a larger one. */
 static void test_once(void) {
@@ -196,6 +214,7 @@ int main(void) {
   test_noise();
   test_limit();
   test_nothing_gained();
+  test_far_back();
   test_once();
   deflate_trim(codec);
   deflate_free(codec);

@@ -70,9 +70,10 @@ static const struct {
      9},
     {FIELD NAME "\r\n" FIELD "other\r\n", 15},
 
-    {FIELD "\r\n", -1},
-    {FIELD ",\r\n", -1},
-    {FIELD NAME ",\r\n", -1},
+    {FIELD "\r\n", 0},
+    {FIELD ",\r\n", 0},
+    {FIELD NAME ",\r\n", 15},
+    {FIELD " , ,," NAME " , , other\r\n", 15},
     {FIELD NAME ";\r\n", -1},
     {FIELD NAME "; ;a\r\n", -1},
     {FIELD NAME "; =10\r\n", -1},

@@ -61,6 +61,29 @@ static void test_order_and_bytes(void) {
   outboxes_close(&shared);
 }
 
+static void test_replacing(void) {
+  struct outboxes shared = {0};
+  struct outbox outbox;
+  struct message *small = text("1");
+  outbox_open(&outbox, &shared);
+  push(&outbox, "one");
+  push(&outbox, "three");
+  outbox.fresh = 0;
+  outbox_replace(&outbox, small);
+  CHECK(first_is(&outbox, "1"));
+  CHECK(small->references == 2);
+  CHECK(outbox.bytes == 6 + 2 * OUTBOX_OVERHEAD && outbox.fresh == 0);
+  outbox_pop(&outbox);
+  CHECK(small->references == 1);
+  outbox_replace(&outbox, small); /* the only one, still fresh or not */
+  CHECK(outbox.bytes == 1 + OUTBOX_OVERHEAD);
+  CHECK(outbox.last == outbox.first);
+  outbox_close(&outbox);
+  CHECK(outbox.bytes == 0 && small->references == 1);
+  message_unref(small);
+  outboxes_close(&shared);
+}
+
 static void test_one_message_in_many(void) {
   enum { MANY = 1000 };
   static struct outbox boxes[MANY];
@@ -169,6 +192,7 @@ static void test_marks(void) {
 int main(void) {
   test_message();
   test_order_and_bytes();
+  test_replacing();
   test_one_message_in_many();
   test_steady_state_takes_from_the_stock();
   test_drop_unwritten();

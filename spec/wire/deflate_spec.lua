@@ -178,6 +178,35 @@ describe("A client that offers permessage-deflate", function()
     assert.equal("a message of more than 100000 bytes", reason)
   end)
 
+  it("is closed with 4029 when it says too much at once", function()
+    local peer = join()
+    local small = frame.print {
+      rsv = RSV1,
+      payload = deflate.pack('["ping","' .. ("x"):rep(LIMIT - 20) .. '"]', 9),
+    }
+    peer:send_raw(small:rep(100)) -- 10 MB, in some 20 KB
+    local opcode, payload
+    repeat opcode, payload = peer:receive() until opcode ~= frame.TEXT
+    assert.equal(frame.CLOSE, opcode)
+    assert.same({ 4029, "too much at once" }, { client.read_close(payload) })
+    peer:close()
+  end)
+
+  it("may be sent more than queue_size in all, deflated", function()
+    local narrow <close> = server.start {
+      settings = "deflate = { threshold = 1000 }, limits = { "
+        .. "message_size = 100000, queue_size = 65536, rate = 0 },",
+      files = FILES,
+    }
+    local peer <close> = client.join { port = narrow.port,
+      headers = { ["Sec-WebSocket-Extensions"] = "permessage-deflate" } }
+    for i = 1, 50 do
+      local body = json(10000)
+      send_deflated(peer, '["echo",' .. body .. "," .. i .. "]")
+      assert.equal('["echo",' .. body .. "," .. i .. "]", peer:receive_text())
+    end
+  end)
+
   it("may send just as much as one that does not deflate", function()
     local envelope = #'["echo","",1]'
     local peer = join()
