@@ -47,12 +47,6 @@ static struct connection *check_open(lua_State *L) {
   return connection && connection->state == CONNECTION_OPEN ? connection : NULL;
 }
 
-static int closed(lua_State *L) {
-  lua_pushnil(L);
-  lua_pushliteral(L, "closed");
-  return 2;
-}
-
 /* --- handles --- */
 
 void connection_make_handle(lua_State *L, struct session *session) {
@@ -221,7 +215,7 @@ static int send(lua_State *L, struct connection *connection,
   if (!message) return luaL_error(L, "out of memory");
   bool sent = connection_send(connection, message);
   message_unref(message);
-  if (!sent) return closed(L);
+  if (!sent) return push_closed(L);
   lua_pushboolean(L, true);
   return 1;
 }
@@ -232,7 +226,7 @@ static int m_send(lua_State *L) {
   struct message *message = message_check(L, 2, NULL);
   if (connection) return send(L, connection, message);
   message_unref(message);
-  return closed(L);
+  return push_closed(L);
 }
 
 /* connection:send_text(text) -> true | nil, "closed" */
@@ -241,7 +235,7 @@ static int m_send_text(lua_State *L) {
   size_t size;
   const char *text = luaL_checklstring(L, 2, &size);
   luaL_argcheck(L, utf8_is_valid(text, size), 2, "not valid UTF-8");
-  if (!connection) return closed(L);
+  if (!connection) return push_closed(L);
   return send(L, connection, message_new(MESSAGE_TEXT, text, size));
 }
 
@@ -250,7 +244,7 @@ static int m_send_binary(lua_State *L) {
   struct connection *connection = check_open(L);
   size_t size;
   const char *bytes = luaL_checklstring(L, 2, &size);
-  if (!connection) return closed(L);
+  if (!connection) return push_closed(L);
   return send(L, connection, message_new(MESSAGE_BINARY, bytes, size));
 }
 
@@ -284,7 +278,7 @@ static int m_close(lua_State *L) {
   struct connection *connection = check_open(L);
   int code = CLOSE_DONE;
   const char *reason = connection_check_close(L, 2, &code, "");
-  if (!connection) return closed(L);
+  if (!connection) return push_closed(L);
   connection_close(connection, code, reason);
   lua_pushboolean(L, true);
   return 1;

@@ -23,17 +23,11 @@ static struct session *check_session(lua_State *L) {
   return is_open ? connection->session : NULL;
 }
 
-static int answer_closed(lua_State *L) {
-  lua_pushnil(L);
-  lua_pushliteral(L, "closed");
-  return 2;
-}
-
 /* core.admit(connection [, seconds, grace]) -> true | nil, "closed": for so
    many seconds, and then so many for registering again */
 static int f_admit(lua_State *L) {
   struct session *session = check_session(L);
-  if (!session || !session->connection->user) return answer_closed(L);
+  if (!session || !session->connection->user) return push_closed(L);
   if (lua_isnoneornil(L, 2)) {
     session_admit(session, NULL);
   } else {
@@ -48,7 +42,7 @@ static int f_admit(lua_State *L) {
 /* core.refuse(connection) -> true | nil, "closed" */
 static int f_refuse(lua_State *L) {
   struct session *session = check_session(L);
-  if (!session) return answer_closed(L);
+  if (!session) return push_closed(L);
   connection_close(session->connection, CLOSE_NOT_AUTHENTICATED,
                    "not authenticated");
   lua_pushboolean(L, true);
@@ -58,7 +52,7 @@ static int f_refuse(lua_State *L) {
 /* core.fail(connection) -> true | nil, "closed": the scripts failed */
 static int f_fail(lua_State *L) {
   struct session *session = check_session(L);
-  if (!session) return answer_closed(L);
+  if (!session) return push_closed(L);
   connection_close(session->connection, CLOSE_FAILED, "authentication failed");
   lua_pushboolean(L, true);
   return 1;
@@ -67,7 +61,7 @@ static int f_fail(lua_State *L) {
 /* core.send_away(connection) -> true | nil, "closed": try again later */
 static int f_send_away(lua_State *L) {
   struct session *session = check_session(L);
-  if (!session) return answer_closed(L);
+  if (!session) return push_closed(L);
   session_send_away(session, CLOSE_TRY_LATER, "try again later");
   lua_pushboolean(L, true);
   return 1;

@@ -272,11 +272,7 @@ static int f_answer(lua_State *L) {
   struct buffer *text = &api->text;
   buffer_clear(text);
   append_fields(L, text, 3);
-  if (!exchange || exchange->is_answered) {
-    lua_pushnil(L);
-    lua_pushliteral(L, "closed");
-    return 2;
-  }
+  if (!exchange || exchange->is_answered) return push_closed(L);
   struct buffer fields = {0};
   if (text->size > 0) buffer_append(&fields, text->bytes, text->size);
   struct message *answer = body ? message_new(MESSAGE_RAW, body, size) : NULL;

@@ -240,12 +240,6 @@ static const luaL_Reg methods[] = {{"send", m_send},
 
 /* --- registering --- */
 
-static int closed(lua_State *L) {
-  lua_pushnil(L);
-  lua_pushliteral(L, "closed");
-  return 2;
-}
-
 int f_join(lua_State *L) {
   struct api *api = api_of(L);
   struct connection *connection = connection_check(L, 1);
@@ -254,9 +248,10 @@ int f_join(lua_State *L) {
   lua_settop(L, 2);
   lua_getfield(L, 2, "id");
   struct text id = user_check_id(L, 3, &is_integer);
-  if (!connection || connection->state != CONNECTION_OPEN) return closed(L);
+  if (!connection || connection->state != CONNECTION_OPEN)
+    return push_closed(L);
   struct user *user = user_find(api->registry, id);
-  if (user && !user_make_room(user, connection)) return closed(L);
+  if (user && !user_make_room(user, connection)) return push_closed(L);
   if (!user) user = user_add(api->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
   struct session *session = connection->session;

@@ -16,12 +16,6 @@ static const char kept_name[] = "base.kept";
 
 /* --- asking --- */
 
-static int closed(lua_State *L) {
-  lua_pushnil(L);
-  lua_pushliteral(L, "closed");
-  return 2;
-}
-
 static int gc_kept(lua_State *L) {
   struct message **kept = lua_touserdata(L, 1);
   if (*kept) message_unref(*kept);
@@ -79,7 +73,7 @@ static int ask(lua_State *L, struct connection *first, bool is_user) {
   keep(L, message);
   uint64_t wait = lua_isnil(L, next) ? PATIENCE : check_seconds(L, next);
   if (api->is_draining || !send_all(L, task, first, is_user, message))
-    return closed(L);
+    return push_closed(L);
   task_take_ticket(task);
   return task_wait(L, task, wait, "timeout");
 }
@@ -143,9 +137,7 @@ static bool take_out(struct asked *asked, uint64_t id) {
 }
 
 static void wake_closed(struct task *task) {
-  lua_pushnil(task->thread);
-  lua_pushliteral(task->thread, "closed");
-  task_wake(task, 2);
+  task_wake(task, push_closed(task->thread));
 }
 
 void question_closed(struct api *api, uint64_t id) {

@@ -66,6 +66,12 @@ uint64_t to_milliseconds(lua_Number seconds) {
   return (double)whole < milliseconds ? whole + 1 : whole;
 }
 
+int push_closed(lua_State *L) {
+  lua_pushnil(L);
+  lua_pushliteral(L, "closed");
+  return 2;
+}
+
 uint64_t check_seconds(lua_State *L, int index) {
   lua_Number seconds = luaL_checknumber(L, index);
   luaL_argcheck(L, seconds > 0 && seconds < 1e9, index,

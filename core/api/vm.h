@@ -109,6 +109,10 @@ bool hook_push(lua_State *L, const char *name);
 /* Whole milliseconds, rounded up; 0 for what is not more than 0. */
 uint64_t to_milliseconds(lua_Number seconds);
 
+/* Pushes `nil, "closed"`, what a method answers when the one it is about has
+   gone, and returns their number. */
+int push_closed(lua_State *L);
+
 /* luaL_checknumber for a time in seconds, as milliseconds; raises unless it is
    more than 0 and less than 10^9. */
 uint64_t check_seconds(lua_State *L, int index);
