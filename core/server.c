@@ -51,6 +51,11 @@ static uint64_t loop_clock(void *context) {
   return uv_now(&server->loop);
 }
 
+static uint64_t loop_clock_last(void *context) {
+  struct server *server = context;
+  return uv_now(&server->loop);
+}
+
 static void on_alarm(uv_timer_t *alarm) {
   struct server *server = alarm->data;
   server->alarm_at = 0;
@@ -210,6 +215,7 @@ static bool open_scripts(struct server *server,
            LOG_TEXT);
   if (uv_loop_init(&server->loop) != 0) return false;
   timers_open(&server->timers, loop_clock, server);
+  server->timers.last_look = loop_clock_last;
   registry_open(&server->registry, &server->config, &server->timers);
   server->api =
       api_new(&server->registry, &server->config, &api_events, server, NULL);

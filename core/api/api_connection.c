@@ -298,8 +298,7 @@ static const luaL_Reg methods[] = {{"send", m_send},
                                    {"is_open", m_is_open},
                                    {NULL, NULL}};
 
-/* core.deliver(connection, value): sends it if it is a message; else nothing */
-static int f_deliver(lua_State *L) {
+int f_deliver(lua_State *L) {
   if (!message_is(L, 2)) return 0;
   struct connection *connection = check_open(L);
   struct message *message = message_check(L, 2, NULL);

@@ -8,9 +8,9 @@
 
 #include <lauxlib.h>
 
-/* The size with which a table begins, unless it stays empty: most are no
-   larger, and those that are grow by doubling. */
-enum { FIRST_SIZE = 4 };
+/* A table is made when so many of its values lie on the stack, or all: most
+   have no more, and so get the size that they need. */
+enum { COLLECTED_MAX = 16, DECODER_SLOTS = API_JSON_SLOTS + 2 * COLLECTED_MAX };
 
 struct decoder {
   lua_State *L;
@@ -68,22 +68,36 @@ static const char *decode_word(struct decoder *decoder, const char *at,
   return behind;
 }
 
+/* Moves what was collected above the place of a list into it. */
+static void fill_list(lua_State *L, int list, int count) {
+  lua_createtable(L, count < COLLECTED_MAX ? count : 2 * count, 0);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
+  lua_setmetatable(L, -2);
+  lua_replace(L, list);
+  for (lua_Integer position = count; position > 0; position--) {
+    lua_rawseti(L, list, position);
+  }
+}
+
 static const char *decode_list(struct decoder *decoder, const char *at,
                                int depth) {
   lua_State *L = decoder->L;
+  lua_pushnil(L); /* its place */
+  int list = lua_gettop(L);
+  int count = 0;
   at = skip_space(decoder, at + 1);
-  bool is_empty = is_next(decoder, at, ']');
-  lua_createtable(L, is_empty ? 0 : FIRST_SIZE, 0);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
-  lua_setmetatable(L, -2);
-  if (is_empty) return at + 1;
-  for (lua_Integer position = 1;; position++, at++) {
+  for (bool is_empty = is_next(decoder, at, ']'); !is_empty; at++) {
     at = decode_value(decoder, at, depth);
     if (!at) return NULL;
-    lua_rawseti(L, -2, position);
+    count++;
+    if (count == COLLECTED_MAX)
+      fill_list(L, list, count);
+    else if (count > COLLECTED_MAX)
+      lua_rawseti(L, list, count);
     at = skip_space(decoder, at);
     if (!is_next(decoder, at, ',')) break;
   }
+  if (count < COLLECTED_MAX) fill_list(L, list, count);
   return is_next(decoder, at, ']') ? at + 1 : refuse(decoder, at);
 }
 
@@ -99,20 +113,38 @@ static const char *decode_pair(struct decoder *decoder, const char *at,
   return decode_value(decoder, at + 1, depth);
 }
 
+/* Moves the pairs that were collected above the place of a map into it, the
+   first one first: of equal keys the last counts. */
+static void fill_map(lua_State *L, int map, int count) {
+  lua_createtable(L, 0, count < COLLECTED_MAX ? count : 2 * count);
+  lua_replace(L, map);
+  for (int key = map + 1; key < map + 2 * count; key += 2) {
+    lua_pushvalue(L, key);
+    lua_pushvalue(L, key + 1);
+    lua_rawset(L, map);
+  }
+  lua_settop(L, map);
+}
+
 static const char *decode_map(struct decoder *decoder, const char *at,
                               int depth) {
   lua_State *L = decoder->L;
+  lua_pushnil(L); /* its place */
+  int map = lua_gettop(L);
+  int count = 0;
   at = skip_space(decoder, at + 1);
-  bool is_empty = is_next(decoder, at, '}');
-  lua_createtable(L, 0, is_empty ? 0 : FIRST_SIZE);
-  if (is_empty) return at + 1;
-  for (;; at++) {
+  for (bool is_empty = is_next(decoder, at, '}'); !is_empty; at++) {
     at = decode_pair(decoder, at, depth);
     if (!at) return NULL;
-    lua_rawset(L, -3);
+    count++;
+    if (count == COLLECTED_MAX)
+      fill_map(L, map, count);
+    else if (count > COLLECTED_MAX)
+      lua_rawset(L, map);
     at = skip_space(decoder, at);
     if (!is_next(decoder, at, ',')) break;
   }
+  if (count < COLLECTED_MAX) fill_map(L, map, count);
   return is_next(decoder, at, '}') ? at + 1 : refuse(decoder, at);
 }
 
@@ -132,7 +164,7 @@ static const char *decode_value(struct decoder *decoder, const char *at,
   case '[':
   case '{':
     if (depth >= JSON_MAX_DEPTH) return refuse(decoder, at);
-    luaL_checkstack(decoder->L, API_JSON_SLOTS, NULL);
+    luaL_checkstack(decoder->L, DECODER_SLOTS, NULL);
     return *at == '[' ? decode_list(decoder, at, depth + 1)
                       : decode_map(decoder, at, depth + 1);
   default:
@@ -146,7 +178,7 @@ const char *api_json_decode_or_tell(lua_State *L, const char *at,
                                     const char **refused_at) {
   int top = lua_gettop(L);
   struct decoder decoder = {.L = L, .end = end, .scratch = scratch};
-  luaL_checkstack(L, API_JSON_SLOTS, NULL);
+  luaL_checkstack(L, DECODER_SLOTS, NULL);
   scratch->failed = false;
   at = decode_value(&decoder, at, depth);
   *refused_at = decoder.refused_at;

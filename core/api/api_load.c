@@ -101,6 +101,17 @@ static int read_config(lua_State *L) {
   return 0;
 }
 
+/* The actions of the project at the top are called straight from here, unless
+   something is to come before them. */
+static void use_actions(lua_State *L) {
+  if (lua_getfield(L, -1, "before") == LUA_TNIL)
+    lua_getfield(L, -2, "actions");
+  else
+    lua_pushboolean(L, false);
+  anchor_set(L, ANCHOR_ACTIONS);
+  lua_pop(L, 1);
+}
+
 /* Calls load(options) -> project | nil, mistakes. */
 static int enter_load(lua_State *L) {
   struct loading *loading = lua_touserdata(L, 1);
@@ -130,6 +141,7 @@ static int enter_load(lua_State *L) {
   anchor_push(L, ANCHOR_USE);
   lua_pushvalue(L, -2);
   lua_call(L, 1, 0);
+  use_actions(L);
   anchor_set(L, ANCHOR_PROJECT);
   take_config(api, &loading->config);
   time_load_succeeded(L);

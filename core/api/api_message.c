@@ -13,11 +13,6 @@
 
 enum { COMMAND_MAX = 128, ID_MAX = 64, FIELDS = 3 };
 
-static void set_class(lua_State *L) {
-  anchor_push(L, ANCHOR_MESSAGE);
-  lua_setmetatable(L, -2);
-}
-
 bool message_is(lua_State *L, int index) {
   if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;
   bool same = lua_topointer(L, -1) == api_of(L)->message_class;
@@ -254,40 +249,42 @@ void message_send_error(lua_State *L, struct connection *connection,
 
 /* --- the class --- */
 
+/* What makes messages has the names of their fields and their class at hand. */
+enum { UP_COMMAND = 1, UP_BODY, UP_ID, UP_CLASS };
+
 /* Sets a field of the table at the top to the value at `index`. */
-static void set_raw(lua_State *L, enum anchor name, int index) {
-  anchor_push(L, name);
+static void set_field(lua_State *L, int name, int index) {
+  lua_pushvalue(L, lua_upvalueindex(name));
   lua_pushvalue(L, index);
   lua_rawset(L, -3);
 }
 
-static int make(lua_State *L, int command, int body) {
+/* Pushes a message of the values at these places; no id is 0. */
+static int make(lua_State *L, int command, int body, int id) {
   if (lua_type(L, command) != LUA_TSTRING)
     return luaL_error(L, "the command of a message must be a string, not %s",
                       luaL_typename(L, command));
   lua_createtable(L, 0, FIELDS);
-  set_raw(L, ANCHOR_COMMAND, command);
-  set_raw(L, ANCHOR_BODY, body);
+  set_field(L, UP_COMMAND, command);
+  set_field(L, UP_BODY, body);
+  if (id) set_field(L, UP_ID, id);
+  lua_pushvalue(L, lua_upvalueindex(UP_CLASS));
+  lua_setmetatable(L, -2);
   return 1;
 }
 
 /* base.Message(command, body) -> message */
 static int f_new(lua_State *L) {
   lua_settop(L, 3);
-  make(L, 2, 3);
-  set_class(L);
-  return 1;
+  return make(L, 2, 3, 0);
 }
 
 /* message:respond(command, body) -> message, with the same id */
 static int m_respond(lua_State *L) {
   lua_settop(L, 3);
   luaL_checktype(L, 1, LUA_TTABLE);
-  push_raw(L, 1, ANCHOR_ID);
-  make(L, 2, 3);
-  set_raw(L, ANCHOR_ID, 4);
-  set_class(L);
-  return 1;
+  lua_pushvalue(L, lua_upvalueindex(UP_ID));
+  return make(L, 2, 3, lua_rawget(L, 1) == LUA_TNIL ? 0 : 4);
 }
 
 /* core.is_message(value) -> boolean */
@@ -296,13 +293,23 @@ static int f_is_message(lua_State *L) {
   return 1;
 }
 
+/* Pushes a function that makes messages of the class at `class`. */
+static void push_maker(lua_State *L, lua_CFunction function, int class) {
+  anchor_push(L, ANCHOR_COMMAND);
+  anchor_push(L, ANCHOR_BODY);
+  anchor_push(L, ANCHOR_ID);
+  lua_pushvalue(L, class);
+  lua_pushcclosure(L, function, UP_CLASS);
+}
+
 void message_class_open(lua_State *L) {
   lua_createtable(L, 0, 3); /* of messages */
+  int class = lua_gettop(L);
   lua_createtable(L, 0, 1); /* the class */
-  lua_pushcfunction(L, m_respond);
+  push_maker(L, m_respond, class);
   lua_setfield(L, -2, "respond");
   lua_createtable(L, 0, 1); /* of the class */
-  lua_pushcfunction(L, f_new);
+  push_maker(L, f_new, class);
   lua_setfield(L, -2, "__call");
   lua_setmetatable(L, -2);
   lua_pushvalue(L, -1);

@@ -41,6 +41,9 @@ void connection_freeze(lua_State *L, struct connection *connection);
 /* Pushes the table in which messages wait for their turn. */
 void connection_push_queue(lua_State *L, struct connection *connection);
 
+/* core.deliver(connection, value): sends it if it is a message; else nothing */
+int f_deliver(lua_State *L);
+
 /* --- users (api_user.c) --- */
 
 void user_class_open(lua_State *L);

@@ -50,18 +50,59 @@ static bool is_raw(lua_State *L) {
   return false;
 }
 
+/* Pushes the action that the message at the top names, if it is known and
+   nothing comes before it. */
+static bool push_action(lua_State *L) {
+  anchor_push(L, ANCHOR_ACTIONS);
+  if (lua_istable(L, -1)) {
+    anchor_push(L, ANCHOR_COMMAND);
+    lua_rawget(L, -3);
+    if (lua_rawget(L, -2) == LUA_TFUNCTION) {
+      lua_replace(L, -2);
+      return true;
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return false;
+}
+
+static int on_returned(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  return f_deliver(L);
+}
+
+/* connection, action, connection, message: runs the action and sends what it
+   returns, if that is a message. */
+static int serve(lua_State *L) {
+  lua_callk(L, 2, 1, 0, on_returned);
+  return f_deliver(L);
+}
+
 /* Makes the message at the top of L (popping it) the action that runs. */
 static void run_message(struct session *session) {
   struct api *api = session->api;
   lua_State *L = api->L;
   struct task *task = task_new(api, session->connection, on_action_end);
-  anchor_push(task->thread, is_raw(L) ? ANCHOR_RECEIVE : ANCHOR_DISPATCH);
-  connection_push(task->thread, session->connection);
+  lua_State *thread = task->thread;
+  int argument_count = 2;
+  if (is_raw(L)) {
+    anchor_push(thread, ANCHOR_RECEIVE);
+  } else if (push_action(L)) {
+    lua_pushcfunction(thread, serve);
+    connection_push(thread, session->connection);
+    lua_xmove(L, thread, 1);
+    argument_count = 4;
+  } else {
+    anchor_push(thread, ANCHOR_DISPATCH);
+  }
+  connection_push(thread, session->connection);
   lua_pushvalue(L, -1);
   carry(L, task);
-  lua_xmove(L, task->thread, 1);
+  lua_xmove(L, thread, 1);
   session->busy = task;
-  task_ready(task, 2);
+  task_ready(task, argument_count);
 }
 
 /* Whether the message at the top is one that a connection without a user may

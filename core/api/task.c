@@ -162,7 +162,7 @@ static void run(struct task *task, int argument_count) {
 void task_ready(struct task *task, int argument_count) {
   struct api *api = task->api;
   task->argument_count = argument_count;
-  task->started = timers_now(api->timers);
+  task->started = timers_last_look(api->timers);
   if (api->last_ready)
     api->last_ready->next = task;
   else

@@ -30,7 +30,9 @@ enum anchor {
   ANCHOR_PROJECT = 1,  /* what the last load made: see lua/base/project.lua */
   ANCHOR_LOAD,         /* function(options) -> project or nil, mistakes */
   ANCHOR_USE,          /* function(project): what is loaded from here on */
-  ANCHOR_DISPATCH,     /* function(connection, message) */
+  ANCHOR_ACTIONS,      /* command -> action, or false when the hook `before`
+                          comes first */
+  ANCHOR_DISPATCH,     /* function(connection, message): for all other cases */
   ANCHOR_RECEIVE,      /* function(connection, hook, text): a raw protocol's */
   ANCHOR_AUTHENTICATE, /* function(connection) */
   ANCHOR_SERVE,        /* function(exchange id, request) */

@@ -53,34 +53,40 @@ static bool is_plain_word(const char *bytes) {
 
 #ifdef __SSE2__
 
-/* Past blocks of 16 plain bytes. Below a space, as signed numbers, are the
-   control characters and all that is not ASCII. */
-static const char *skip_plain_blocks(const char *at, const char *end) {
+/* Past blocks of 16 plain bytes, and in the one that is not to where it is not.
+   Below a space, as signed numbers, are the control characters and all that is
+   not ASCII. True when the place was found. */
+static bool skip_plain_blocks(const char **at, const char *end) {
   const __m128i space = _mm_set1_epi8(' ');
   const __m128i quote = _mm_set1_epi8('"');
   const __m128i backslash = _mm_set1_epi8('\\');
-  while (end - at >= (ptrdiff_t)sizeof(__m128i)) {
-    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+  while (end - *at >= (ptrdiff_t)sizeof(__m128i)) {
+    __m128i block = _mm_loadu_si128((const __m128i *)(const void *)*at);
     __m128i odd = _mm_or_si128(_mm_cmplt_epi8(block, space),
                                _mm_or_si128(_mm_cmpeq_epi8(block, quote),
                                             _mm_cmpeq_epi8(block, backslash)));
-    if (_mm_movemask_epi8(odd) != 0) break;
-    at += sizeof(__m128i);
+    unsigned places = (unsigned)_mm_movemask_epi8(odd);
+    if (places != 0) {
+      *at += __builtin_ctz(places);
+      return true;
+    }
+    *at += sizeof(__m128i);
   }
-  return at;
+  return false;
 }
 
 #else
 
-static const char *skip_plain_blocks(const char *at, const char *end) {
+static bool skip_plain_blocks(const char **at, const char *end) {
+  (void)at;
   (void)end;
-  return at;
+  return false;
 }
 
 #endif
 
 static const char *skip_plain(const char *at, const char *end) {
-  at = skip_plain_blocks(at, end);
+  if (skip_plain_blocks(&at, end)) return at;
   while ((size_t)(end - at) >= sizeof(uint64_t) && is_plain_word(at)) {
     at += sizeof(uint64_t);
   }

@@ -11,7 +11,8 @@ enum { SMALLEST = 16 };
 
 void timers_open(struct timers *timers, uint64_t (*clock)(void *context),
                  void *context) {
-  *timers = (struct timers){.clock = clock, .context = context};
+  *timers =
+      (struct timers){.clock = clock, .last_look = clock, .context = context};
 }
 
 void timers_close(struct timers *timers) {
@@ -26,6 +27,10 @@ void timers_close(struct timers *timers) {
 
 uint64_t timers_now(const struct timers *timers) {
   return timers->clock(timers->context);
+}
+
+uint64_t timers_last_look(const struct timers *timers) {
+  return timers->last_look(timers->context);
 }
 
 /* The counter of starts may wrap round; only the distance of two counts. */

@@ -19,7 +19,9 @@ struct timer {
 };
 
 struct timers {
-  uint64_t (*clock)(void *context); /* milliseconds, never backwards */
+  uint64_t (*clock)(void *context);     /* milliseconds, never backwards */
+  uint64_t (*last_look)(void *context); /* what it said last, in this turn; the
+                                           clock itself unless set anew */
   void *context;
   struct timer **heap;
   uint32_t count;
@@ -38,6 +40,10 @@ void timers_open(struct timers *timers, uint64_t (*clock)(void *context),
 void timers_close(struct timers *timers);
 
 uint64_t timers_now(const struct timers *timers);
+
+/* The clock as it was when somebody last looked, or when this turn of the loop
+   began: costs nothing. */
+uint64_t timers_last_look(const struct timers *timers);
 
 /* Starts the timer, or starts it anew. False when memory ran out. */
 bool timer_start(struct timers *timers, struct timer *timer,

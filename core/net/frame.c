@@ -111,8 +111,17 @@ void frame_unmask(char *bytes, size_t size, const unsigned char mask[4],
     word ^= key;
     memcpy(bytes + i, &word, sizeof word);
   }
+  if (size - i >= sizeof(uint32_t)) {
+    uint32_t half;
+    uint32_t half_key;
+    memcpy(&half, bytes + i, sizeof half);
+    memcpy(&half_key, turned, sizeof half_key);
+    half ^= half_key;
+    memcpy(bytes + i, &half, sizeof half);
+    i += sizeof half;
+  }
   for (; i < size; i++) {
-    bytes[i] = (char)(bytes[i] ^ turned[i & 7]);
+    bytes[i] = (char)(bytes[i] ^ turned[i & 3]);
   }
 }
 

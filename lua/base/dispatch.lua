@@ -1,4 +1,5 @@
---- From a message to its action.
+--- From a message to its action, wherever it is not simply called: the hook
+-- `before` comes first, no file serves the command, or the protocol is raw.
 local core = require "base.core"
 
 local dispatch = {}

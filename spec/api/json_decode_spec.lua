@@ -282,6 +282,26 @@ describe("json.decode: nesting", function()
   end)
 end)
 
+describe("json.decode: tables of any size", function()
+  for _, size in ipairs { 0, 1, 2, 3, 4, 15, 16, 17, 18, 33, 1000 } do
+    local list, map, parts, pairs_ = {}, {}, {}, {}
+    for i = 1, size do
+      list[i], map["k" .. i] = { i }, i
+      parts[i] = ("[%d]"):format(i)
+      pairs_[i] = ('"k%d":%d'):format(i, i)
+    end
+    accepts("[" .. table.concat(parts, ",") .. "]", list)
+    accepts("{" .. table.concat(pairs_, ",") .. "}", map)
+
+    it("takes the last of equal keys, of " .. size + 2, function()
+      table.insert(pairs_, 1, '"k":"first"')
+      pairs_[#pairs_ + 1] = '"k":"last"'
+      map.k = "last"
+      assert.same(map, json.decode("{" .. table.concat(pairs_, ",") .. "}"))
+    end)
+  end
+end)
+
 describe("json.decode: every place where a text may end", function()
   local whole = [[ {"a\n":[1.5e3,"\ud83d\ude00",true,null,{}],"é":-7} ]]
 
