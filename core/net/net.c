@@ -23,7 +23,6 @@
 
 enum {
   TICK = 1000, /* milliseconds */
-  READ_BUFFER_SIZE = 256 * 1024,
   WRITE_SIZE_MAX = 1024 * 1024,
   NO_TIMEOUT = 365 * 24 * 3600, /* seconds */
   DESCRIPTORS_KEPT = 64,        /* for files, listeners and libraries */
@@ -92,7 +91,7 @@ static bool create_context(struct net *net) {
                  LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
                  (net->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
       .foreign_loops = loops,
-      .pt_serv_buf_size = READ_BUFFER_SIZE,
+      .pt_serv_buf_size = NET_READ_SIZE,
       .timeout_secs = handshake_seconds(net->config),
       .retry_and_idle_policy = &no_policy,
       .user = net,

@@ -18,7 +18,7 @@ struct lws_vhost;
 struct socket;
 struct tls;
 
-enum { NET_CORK_SIZE = 256 * 1024 };
+enum { NET_READ_SIZE = 256 * 1024, NET_CORK_SIZE = 256 * 1024 };
 
 struct net {
   uv_loop_t *loop;

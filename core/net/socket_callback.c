@@ -45,12 +45,17 @@ static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
   }
 }
 
+/* The handshakes are libwebsockets' as long as nothing has been heard. */
+static void on_first_input(struct socket *socket) {
+  lws_set_timeout(socket->wsi, NO_PENDING_TIMEOUT, 0);
+  if (socket->is_secure) tls_read_ahead(socket->wsi);
+}
+
 /* Bytes behind the handshake in the same read are frames. */
-static void on_input(struct socket *socket, char *bytes, size_t size) {
-  if (socket->heard == 0) lws_set_timeout(socket->wsi, NO_PENDING_TIMEOUT, 0);
+static void take_input(struct socket *socket, char *bytes, size_t size) {
+  if (socket->heard == 0) on_first_input(socket);
   socket->heard = socket->net->seconds;
   socket->pinged = 0;
-  socket->net->inflated = 0;
   socket->net->registry->counters.bytes_in += size;
   if (socket->state == SOCKET_HTTP && socket_takes_input(socket)) {
     size_t used = http_received(socket->http, bytes, size);
@@ -61,7 +66,45 @@ static void on_input(struct socket *socket, char *bytes, size_t size) {
   if (socket->state == SOCKET_WEBSOCKET) {
     websocket_received(socket, bytes, size);
   }
+}
+
+/* What OpenSSL has read ahead wakes nobody: it is taken now, or, when that is
+   too much for one turn, in the next. While input is off it waits until
+   socket_update_input asks for a turn. False at the peer's end. */
+static bool take_records(struct socket *socket) {
+  struct net *net = socket->net;
+  size_t taken = 0;
+  char *bytes;
+  while (!socket->is_doomed && !socket->is_input_off) {
+    if (taken >= NET_READ_SIZE) {
+      if (tls_has_record(socket->wsi)) lws_callback_on_writable(socket->wsi);
+      break;
+    }
+    int size = tls_take_record(net->tls, socket->wsi, &bytes);
+    if (size <= 0) return size == 0;
+    take_input(socket, bytes, (size_t)size);
+    taken += (size_t)size;
+  }
+  return true;
+}
+
+/* What came before the peer's end is still answered. */
+static void finish_input(struct socket *socket) {
+  bool has_ended = socket->is_secure && !take_records(socket);
   if (!socket->is_doomed) output_flush(socket);
+  if (has_ended) socket_kill(socket);
+}
+
+static void on_input(struct socket *socket, char *bytes, size_t size) {
+  socket->net->inflated = 0;
+  take_input(socket, bytes, size);
+  finish_input(socket);
+}
+
+static void on_writable(struct socket *socket) {
+  output_resume(socket);
+  socket->net->inflated = 0;
+  if (socket->is_secure && socket->heard != 0) finish_input(socket);
 }
 
 static void on_close(struct net *net, struct socket *socket) {
@@ -97,7 +140,7 @@ int socket_callback(struct lws *wsi, enum lws_callback_reasons reason,
     return finish(socket);
   case LWS_CALLBACK_RAW_WRITEABLE:
     socket->net->inside = socket;
-    output_resume(socket);
+    on_writable(socket);
     return finish(socket);
   case LWS_CALLBACK_RAW_CLOSE:
     /* Comes for one that was never announced, too. */

@@ -12,6 +12,7 @@
 
 struct tls {
   SSL_CTX *pair; /* holds certificate, chain and key; serves nobody itself */
+  char record[SSL3_RT_MAX_PLAIN_LENGTH]; /* what tls_take_record gave */
 };
 
 static void log_failure(const char *what, const char *path) {
@@ -125,6 +126,26 @@ static int on_handshake(SSL *ssl, void *context) {
 void tls_attach(struct tls *tls, SSL_CTX *server) {
   SSL_CTX_set_min_proto_version(server, TLS1_2_VERSION);
   SSL_CTX_set_cert_cb(server, on_handshake, tls);
+}
+
+void tls_read_ahead(struct lws *wsi) {
+  SSL_set_read_ahead(lws_get_ssl(wsi), 1);
+}
+
+bool tls_has_record(struct lws *wsi) {
+  return SSL_has_pending(lws_get_ssl(wsi)) != 0;
+}
+
+int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes) {
+  SSL *ssl = lws_get_ssl(wsi);
+  if (!SSL_has_pending(ssl)) return 0;
+  ERR_clear_error();
+  int size = SSL_read(ssl, tls->record, sizeof tls->record);
+  *bytes = tls->record;
+  if (size > 0) return size;
+  bool is_short = SSL_get_error(ssl, size) == SSL_ERROR_WANT_READ;
+  ERR_clear_error();
+  return is_short ? 0 : -1;
 }
 
 void tls_shutdown(struct lws *wsi) {

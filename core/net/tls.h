@@ -23,6 +23,19 @@ bool tls_reload(struct tls *tls, const struct config *config);
 /* Makes a server's context use it. */
 void tls_attach(struct tls *tls, struct ssl_ctx_st *server);
 
+/* From here on one read of the socket takes all that is there, and no longer
+   the head of each record (5 bytes) and then the rest. To be called when the
+   handshake is over: what would be read behind its end waits for ever. */
+void tls_read_ahead(struct lws *wsi);
+
+/* Takes the next record of those that one read has brought, up to 16 KB: *bytes
+   is good until the next call. 0: there is none, or not the whole of it yet;
+   -1: the peer has ended, or talks nonsense. */
+int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes);
+
+/* Whether there may be one. */
+bool tls_has_record(struct lws *wsi);
+
 /* Says goodbye (close_notify) on a socket that has TLS. */
 void tls_shutdown(struct lws *wsi);
 

@@ -178,6 +178,17 @@ const stories = {
     const trust = { ca: readFileSync(CERTIFICATE), family: 4 };
     const peer = await Peer.join(url, trust);
     await echoes(peer, "ü".repeat(100_000), 1);
+    // More than is read: first the answers stop, then the questions, then all
+    // of it goes on.
+    const COUNT = 2000;
+    const body = (id) => "x".repeat((id * 7919) % 20_000);
+    peer.socket.pause();
+    for (let id = 1; id <= COUNT; id++) peer.say("echo", body(id), id);
+    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    peer.socket.resume();
+    for (let id = 1; id <= COUNT; id++) {
+      assert.deepEqual(await peer.take(), ["echo", body(id), id]);
+    }
     await peer.leave();
 
     const doubter = new WebSocket(url, { family: 4 });

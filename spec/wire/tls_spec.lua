@@ -98,6 +98,35 @@ describe("TLS", function()
     peer:close()
   end)
 
+  for _, version in ipairs { "tlsv1_2", "tlsv1_3" } do
+    it("takes records that came while it was away, all of them, in " .. version,
+      function()
+        local peer = join { protocol = version }
+        base.process:signal "STOP"
+        for i = 1, 60 do
+          peer:send_message("echo", ("x"):rep(i * 50), i)
+        end
+        base.process:signal "CONT"
+        for i = 1, 60 do
+          local message = peer:receive_message()
+          assert.same({ i * 50, i }, { #message[2], message[3] })
+        end
+        peer:close()
+      end)
+  end
+
+  it("outlives one who speaks and leaves in the same breath", function()
+    local peer = join()
+    base.process:signal "STOP"
+    peer:send_message("echo", "last words", 1)
+    peer.stream.socket:close() -- close_notify and FIN
+    base.process:signal "CONT"
+    local other = join()
+    other:send_message("echo", "still there", 1)
+    assert.same({ "echo", "still there", 1 }, other:receive_message())
+    other:close()
+  end)
+
   it("is spoken in the versions 1.2 and 1.3", function()
     for _, version in ipairs { "tlsv1_2", "tlsv1_3" } do
       local peer = join { protocol = version }
