@@ -70,7 +70,6 @@ static void open_anchors(lua_State *L, struct api *api) {
   set_name(L, ANCHOR_ID, "id");
   set_new_table(L, ANCHOR_USERS, "v");
   set_new_table(L, ANCHOR_REQUESTS, "v");
-  set_new_table(L, ANCHOR_FIELDS, NULL);
   set_new_table(L, ANCHOR_ASLEEP, "k");
   set_new_table(L, ANCHOR_PENDING, NULL);
   set_new_table(L, ANCHOR_OWNED, NULL);
@@ -199,6 +198,14 @@ static void free_sessions(struct api *api) {
   }
 }
 
+static void forget_users(struct api *api) {
+  size_t cursor = 0;
+  struct user *each;
+  while ((each = registry_next_user(api->registry, &cursor))) {
+    user_forget(api->L, each);
+  }
+}
+
 static void close_anchors(struct api *api) {
   for (int i = 1; i <= ANCHOR_COUNT; i++)
     luaL_unref(api->L, LUA_REGISTRYINDEX, api->anchors[i]);
@@ -207,6 +214,7 @@ static void close_anchors(struct api *api) {
 void api_free(struct api *api) {
   tasks_close(api);
   free_sessions(api);
+  forget_users(api);
   if (api->owns_state)
     lua_close(api->L);
   else

@@ -79,6 +79,10 @@ static void push_id(lua_State *L, const char *id, size_t size,
 /* --- handles --- */
 
 void user_push(lua_State *L, const struct user *user) {
+  if (user->handle != 0) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, user->handle);
+    return;
+  }
   anchor_push(L, ANCHOR_USERS);
   lua_pushlstring(L, user->id, user->id_size);
   if (lua_rawget(L, -2) == LUA_TNIL) {
@@ -99,20 +103,15 @@ void user_push(lua_State *L, const struct user *user) {
 }
 
 /* Keeps the handle at the top for as long as the user is here. */
-static void keep(lua_State *L) {
-  anchor_push(L, ANCHOR_FIELDS);
-  lua_pushvalue(L, -2);
-  lua_pushboolean(L, true);
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
+static void keep(lua_State *L, struct user *user) {
+  if (user->handle != 0) return;
+  lua_pushvalue(L, -1);
+  user->handle = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-void user_forget(lua_State *L, const struct user *user) {
-  anchor_push(L, ANCHOR_FIELDS);
-  user_push(L, user);
-  lua_pushnil(L);
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
+void user_forget(lua_State *L, struct user *user) {
+  if (user->handle != 0) luaL_unref(L, LUA_REGISTRYINDEX, user->handle);
+  user->handle = 0;
 }
 
 /* --- fields --- */
@@ -262,7 +261,7 @@ int f_join(lua_State *L) {
   check_handle(L, -1)->is_integer = user->is_integer;
   user_fields_copy(L, 2);
   lua_setiuservalue(L, -2, FIELDS);
-  keep(L);
+  keep(L, user);
   return 1;
 }
 

@@ -50,7 +50,7 @@ void user_class_open(lua_State *L);
 void user_push(lua_State *L, const struct user *user);
 
 /* The user is gone: its handle is no longer kept. */
-void user_forget(lua_State *L, const struct user *user);
+void user_forget(lua_State *L, struct user *user);
 
 /* Reads a user's id at `index` as text (pushing it, the view is good while it
    is on the stack); raises unless it may be an id. */

@@ -41,7 +41,6 @@ enum anchor {
   ANCHOR_MESSAGE,      /* the metatable of messages */
   ANCHOR_USERS,        /* id -> handle, weak */
   ANCHOR_REQUESTS,     /* id of a connection -> its head as tables, weak */
-  ANCHOR_FIELDS,       /* handle of a user that is here -> true */
   ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true */
   ANCHOR_PENDING,      /* timers that wait for the load to succeed, a list */
   ANCHOR_OWNED,        /* timers that belong to the last load, a list */

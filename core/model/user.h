@@ -26,6 +26,7 @@ struct user {
   struct connection *connections; /* first of next_of_user, or NULL */
   uint32_t connection_count;
   struct timer departure;
+  int handle;        /* api's: reference of its handle, or 0 */
   bool is_integer;   /* the id was first registered as an integer */
   bool is_announced; /* api's: the scripts were told of it by on.online */
   uint8_t id_size;
