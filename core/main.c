@@ -25,8 +25,9 @@ static const char help[] =
     "  --version          print the version\n"
     "  --help             print this\n"
     "\n"
-    "Signals: SIGHUP loads the scripts again; SIGTERM and SIGINT end the "
-    "server in\norder, a second one at once.\n"
+    "Signals: SIGHUP loads the scripts again; SIGUSR2 puts a new process in "
+    "the place\nof this one; SIGTERM and SIGINT end the server in order, a "
+    "second one at once.\n"
     "Exit status: 0 ended in order or no mistakes, 1 it could not start or "
     "there are\nmistakes, 2 wrong usage.\n";
 
@@ -95,10 +96,14 @@ static int read_options(int count, char **words,
   return -1;
 }
 
-int main(int count, char **words) {
-  struct server_options options = {.log_level = -1};
-  int status = read_options(count, words, &options);
-  if (status >= 0) return status;
+/* The words as they were: getopt_long moves those of the command line. */
+static char **copy_words(int count, char **words) {
+  char **copy = calloc((size_t)count + 1, sizeof *copy);
+  if (copy) memcpy(copy, words, (size_t)count * sizeof *copy);
+  return copy;
+}
+
+static int run(int count, char **words, struct server_options *options) {
   bool checks = optind < count && strcmp(words[optind], "check") == 0;
   if (checks) optind++;
   const char *folder = optind < count ? words[optind++] : ".";
@@ -107,5 +112,16 @@ int main(int count, char **words) {
     fprintf(stderr, "base: %s: %s\n", folder, strerror(errno));
     return STATUS_USAGE;
   }
-  return checks ? server_check(&options) : server_run(&options);
+  return checks ? server_check(options) : server_run(options);
+}
+
+int main(int count, char **words) {
+  char **copy = copy_words(count, words);
+  char *folder = get_current_dir_name();
+  struct server_options options = {.command = {copy, folder}, .log_level = -1};
+  int status = copy ? read_options(count, words, &options) : 1;
+  if (status < 0) status = run(count, words, &options);
+  free(folder);
+  free(copy);
+  return status;
 }

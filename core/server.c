@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include "api/api.h"
+#include "departure.h"
 #include "io/http_client.h"
 #include "model/config.h"
 #include "model/connection.h"
@@ -8,7 +9,9 @@
 #include "model/registry.h"
 #include "model/timers.h"
 #include "net/net.h"
+#include "predecessor.h"
 #include "turn.h"
+#include "upgrade.h"
 #include "watch.h"
 
 #include <signal.h>
@@ -27,15 +30,19 @@ struct server {
   struct net *net;
   struct http_client *http_client;
   struct watch *watch;
+  struct upgrade *upgrade;
+  struct predecessor predecessor;
   uv_prepare_t prepare;
   struct turn turn;
   uv_timer_t alarm;   /* fires at the next deadline of `timers` */
   uv_signal_t hangup; /* reload */
   uv_signal_t terminate;
   uv_signal_t interrupt;
-  uint64_t alarm_at;    /* of the loop's clock, or 0 */
-  struct timer end;     /* limits the drain, then the closing */
-  uint64_t drain_until; /* of the clock of `timers` */
+  uv_signal_t user2;          /* a new process */
+  uint64_t alarm_at;          /* of the loop's clock, or 0 */
+  struct departure departure; /* of everybody, to the new process */
+  struct timer end;           /* limits the drain, then the closing */
+  uint64_t drain_until;       /* of the clock of `timers` */
   bool is_ending;
   bool exit_asked; /* by a script: ends before the next turn */
   bool is_stopped; /* the scripts were ended; only closing is left */
@@ -96,6 +103,8 @@ static void begin_end(struct server *server, int close_code, int status) {
   if (server->is_ending) return;
   server->is_ending = true;
   server->status = status;
+  departure_stop(&server->departure);
+  upgrade_cancel(server->upgrade);
   log_event(LOG_INFO, "ending: %zu connections are told to come back",
             registry_connection_count(&server->registry));
   net_stop_reading(server->net);
@@ -149,7 +158,7 @@ static const char *what_goes_on(const struct server *server,
 
 static void reload(void *context) {
   struct server *server = context;
-  if (server->is_ending) return;
+  if (server->is_ending || server->departure.is_begun) return;
   bool has_certificate = net_reload_certificate(server->net);
   if (api_load(server->api))
     log_event(LOG_INFO, has_certificate
@@ -164,6 +173,32 @@ static void reload(void *context) {
 static void on_hangup(uv_signal_t *handle, int number) {
   (void)number;
   reload(handle->data);
+}
+
+/* --- a new process --- */
+
+static void on_departed(void *context) {
+  begin_end(context, CLOSE_RESTART, 0);
+}
+
+static void on_replaced(void *context) {
+  struct server *server = context;
+  if (server->is_ending) return;
+  net_be_replaced(server->net);
+  api_be_replaced(server->api, CLOSE_RESTART);
+  log_event(LOG_INFO, "%zu connections are told to go over in %.1f s",
+            registry_connection_count(&server->registry),
+            (double)server->config.drain / 1000);
+  departure_start(&server->departure, server->config.drain);
+}
+
+static void on_user2(uv_signal_t *handle, int number) {
+  struct server *server = handle->data;
+  (void)number;
+  if (server->is_ending)
+    log_event(LOG_WARN, "not replaced: this process is ending");
+  else
+    upgrade_start(server->upgrade, server->net);
 }
 
 /* --- events of the parts --- */
@@ -244,6 +279,7 @@ static void start_handles(struct server *server) {
   start_signal(server, &server->hangup, SIGHUP, on_hangup);
   start_signal(server, &server->terminate, SIGTERM, on_terminate);
   start_signal(server, &server->interrupt, SIGINT, on_terminate);
+  start_signal(server, &server->user2, SIGUSR2, on_user2);
 }
 
 static void close_handles(struct server *server) {
@@ -253,6 +289,7 @@ static void close_handles(struct server *server) {
   uv_close((uv_handle_t *)&server->hangup, NULL);
   uv_close((uv_handle_t *)&server->terminate, NULL);
   uv_close((uv_handle_t *)&server->interrupt, NULL);
+  uv_close((uv_handle_t *)&server->user2, NULL);
   /* What is left is short, and has its status already. */
   signal(SIGTERM, SIG_IGN);
   signal(SIGINT, SIG_IGN);
@@ -271,7 +308,25 @@ static void close_scripts(struct server *server) {
 static bool start_net(struct server *server) {
   server->net = net_new(&server->loop, &server->registry, &server->config,
                         &net_events, server);
-  return server->net && net_listen(server->net);
+  if (!server->net) return false;
+  predecessor_inherit(&server->predecessor, server->net);
+  return net_listen(server->net);
+}
+
+static void start_succession(struct server *server,
+                             const struct server_options *options) {
+  server->departure = (struct departure){.timers = &server->timers,
+                                         .api = server->api,
+                                         .net = server->net,
+                                         .on_over = on_departed,
+                                         .context = server};
+  server->upgrade = upgrade_new(&server->loop, &server->timers,
+                                &options->command, on_replaced, server);
+}
+
+/* We are ready: everything is loaded and listens. */
+static void say_ready(struct server *server) {
+  predecessor_say_ready(&server->predecessor, server->net);
 }
 
 /* The handles come last: a start that fails runs the loop to take itself down,
@@ -281,10 +336,14 @@ static int serve(struct server *server, const struct server_options *options) {
   server->status = 1;
   if (api_load(server->api) && !server->exit_asked && start_net(server)) {
     server->status = 0;
+    start_succession(server, options);
     start_handles(server);
     if (options->watches)
       server->watch = watch_start(&server->loop, reload, server);
+    say_ready(server);
     uv_run(&server->loop, UV_RUN_DEFAULT);
+    upgrade_stop(server->upgrade);
+    departure_stop(&server->departure);
     if (server->watch) watch_stop(server->watch);
     close_handles(server);
   }
@@ -295,8 +354,10 @@ static int serve(struct server *server, const struct server_options *options) {
 int server_run(const struct server_options *options) {
   struct server server = {0};
   int status = 1;
+  predecessor_open(&server.predecessor);
   if (open_scripts(&server, options)) status = serve(&server, options);
   close_scripts(&server);
+  predecessor_close(&server.predecessor);
   if (status == 0) log_event(LOG_INFO, "ended");
   return status;
 }

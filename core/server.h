@@ -5,12 +5,15 @@
 ** The whole server: builds the parts in order, runs the turns of the loop,
 ** takes the parts down in reverse.
 */
+#include "upgrade.h"
+
 #include <stdbool.h>
 
 struct server_options {
-  int port;      /* of the command line, or 0 */
-  int log_level; /* of the command line, or -1 */
-  bool watches;  /* reloads whenever a file is saved */
+  struct upgrade_command command; /* how this process was started */
+  int port;                       /* of the command line, or 0 */
+  int log_level;                  /* of the command line, or -1 */
+  bool watches;                   /* reloads whenever a file is saved */
 };
 
 /* Serves the project in the working directory until it is told to end. Returns

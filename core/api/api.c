@@ -140,7 +140,8 @@ static int enter_offline(lua_State *L) {
             user); /* held here: a collection may come before the hook has it */
   user_forget(L, user);
   /* Who leaves because the server ends comes back to the next one. */
-  if (api->is_draining || !user->is_announced || !hook_push(L, "offline"))
+  if (api->is_replaced || api->is_draining || !user->is_announced ||
+      !hook_push(L, "offline"))
     return 0;
   struct task *task = task_new(api, NULL, NULL);
   lua_xmove(L, task->thread, 1);

@@ -62,6 +62,15 @@ void api_closed(struct api *api, struct connection *connection, int code,
                 const char *reason);
 void api_requested(struct api *api, struct exchange *exchange);
 
+/* A new process has taken over: from here on nobody's departure is told to
+   scripts, and who is sent away, with `code`, may come back at once. */
+void api_be_replaced(struct api *api, int code);
+
+/* Sends those away whose moment has come: each connection has its own, a part
+   from 0 to 1 of the time that there is. Nothing more is taken from it, and it
+   closes when what was accepted has been answered. */
+void api_send_away(struct api *api, double part);
+
 /* Begins the end: what was accepted finishes, then each connection is told
    `reconnect` and closed with `code`. */
 void api_drain(struct api *api, int code);

@@ -185,7 +185,7 @@ static int f_is_key(lua_State *L) {
 
 /* core.is_ending() -> boolean: whether the server drains */
 static int f_is_ending(lua_State *L) {
-  lua_pushboolean(L, api_of(L)->is_draining);
+  lua_pushboolean(L, api_of(L)->is_draining || api_of(L)->is_replaced);
   return 1;
 }
 

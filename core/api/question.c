@@ -39,7 +39,7 @@ static void keep(lua_State *L, struct message *message) {
 
 static void send(struct asked *asked, struct connection *connection,
                  struct message *message) {
-  if (!connection_send(connection, message)) return;
+  if (connection->is_leaving || !connection_send(connection, message)) return;
   struct session *session = connection->session;
   session->was_asked = true;
   asked->ids[asked->count++] = connection->id;

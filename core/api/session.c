@@ -40,13 +40,15 @@ static uint64_t spread(size_t connection_count) {
 }
 
 /* Says after how many seconds to come back: one and a random part of what the
-   crowd needs, in thousandths. */
+   crowd needs, in thousandths. Who goes over to a new process has its own
+   moment already, and comes back within a second. */
 static void send_reconnect(struct session *session) {
   char text[48];
-  uint64_t random =
-      map_hash_id(session->connection->id ^ session->api->drain_seed);
-  size_t count = registry_connection_count(session->api->registry);
-  unsigned after = 1000 + (unsigned)(random % spread(count));
+  const struct api *api = session->api;
+  uint64_t random = map_hash_id(session->connection->id ^ api->drain_seed);
+  size_t count = registry_connection_count(api->registry);
+  unsigned after = api->is_replaced ? (unsigned)(random % 1000)
+                                    : 1000 + (unsigned)(random % spread(count));
   int size = snprintf(text, sizeof text, "[\"reconnect\",{\"after\":%u.%03u}]",
                       after / 1000, after % 1000);
   struct message *message = message_new(MESSAGE_TEXT, text, (size_t)size);

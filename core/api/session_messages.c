@@ -167,7 +167,8 @@ void session_run_next(struct session *session) {
   }
   if (session->phase == SESSION_GUEST && session->queued > 0)
     refuse_guest(session);
-  else if (api->is_draining && session_is_quiet(session))
+  else if ((api->is_draining || session->connection->is_leaving) &&
+           session_is_quiet(session))
     session_send_away(session, api->drain_code, "the server is restarting");
 }
 

@@ -53,6 +53,7 @@ struct connection {
   uint64_t id;
   enum connection_state state; /* read-only */
   uint16_t close_code;         /* with which it was told to close, or 0 */
+  bool is_leaving; /* what comes is not taken any more; what was sent waits */
   struct registry *registry;
   struct user *user; /* read-only: user_join and user_leave set it */
   struct connection *next_of_user;

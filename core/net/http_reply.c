@@ -35,7 +35,8 @@ static bool push_head(struct http *http, int status, uint64_t size,
   const struct head *head = http->exchange->head;
   struct buffer buffer = {0};
   http->is_replied = true;
-  if (http->socket->net->is_stopped) http->is_persistent = false;
+  const struct net *net = http->socket->net;
+  if (net->is_stopped || net->is_replaced) http->is_persistent = false;
   struct http_answer answer = {.status = status,
                                .size = size,
                                .fields = fields,

@@ -2,6 +2,7 @@
 
 #include "model/clock.h"
 #include "model/log.h"
+#include "net/inherited.h"
 #include "net/listener_address.h"
 #include "net/net_internal.h"
 
@@ -24,7 +25,9 @@ struct listener {
   struct net *net;
   struct listener *next;
   struct listener_address address;
+  char *where; /* as base.lua says it */
   bool is_api;
+  bool is_shared; /* and not ours yet: closing it leaves its Unix socket */
   int descriptor;
   uv_poll_t poll;
   uv_timer_t pause;
@@ -139,25 +142,58 @@ static void log_listening(const struct listener *listener) {
             listener->is_api ? 2 : 1);
 }
 
+/* Inherited, or opened anew. False without a descriptor. */
+static bool open_descriptor(struct listener *listener, const char *where) {
+  struct listener_address *address = &listener->address;
+  listener->descriptor = inherited_take(&listener->net->inherited, where);
+  listener->is_shared = listener->descriptor >= 0;
+  if (!listener->is_shared)
+    listener->descriptor = listener_address_bind(address, where);
+  else if (!listener_address_adopt(address, where))
+    log_event(LOG_WARN, "%s is not there any more", where);
+  listener->where = strdup(where);
+  return listener->descriptor >= 0 && listener->where;
+}
+
+static void close_descriptor(struct listener *listener) {
+  if (listener->descriptor >= 0) close(listener->descriptor);
+  if (listener->is_shared) listener_address_leave(&listener->address);
+  listener_address_close(&listener->address);
+}
+
+static void free_listener(struct listener *listener) {
+  free(listener->where);
+  free(listener);
+}
+
 bool listener_open(struct net *net, const char *where, bool is_api) {
   struct listener *listener = calloc(1, sizeof *listener);
   if (!listener) return false;
   listener->net = net;
   listener->is_api = is_api;
-  listener->descriptor = listener_address_bind(&listener->address, where);
-  if (listener->descriptor >= 0 && start(listener)) {
+  if (open_descriptor(listener, where) && start(listener)) {
     log_listening(listener);
     return true;
   }
-  if (listener->descriptor >= 0) close(listener->descriptor);
-  listener_address_close(&listener->address);
-  free(listener);
+  close_descriptor(listener);
+  free_listener(listener);
   return false;
+}
+
+bool listener_may_be_handed_over(const struct listener *listener,
+                                 int *descriptor, const char **where) {
+  *descriptor = listener->descriptor;
+  *where = listener->where;
+  return listener_address_is_ours(&listener->address);
+}
+
+void listener_settle(struct listener *listener, bool is_ours) {
+  listener->is_shared = !is_ours;
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
   struct listener *listener = handle->data;
-  if (--listener->open_handles == 0) free(listener);
+  if (--listener->open_handles == 0) free_listener(listener);
 }
 
 void listener_close(struct listener *listener) {
@@ -168,6 +204,5 @@ void listener_close(struct listener *listener) {
   *link = listener->next;
   uv_close((uv_handle_t *)&listener->poll, on_handle_closed);
   uv_close((uv_handle_t *)&listener->pause, on_handle_closed);
-  close(listener->descriptor);
-  listener_address_close(&listener->address);
+  close_descriptor(listener);
 }

@@ -12,10 +12,20 @@ struct listener;
 struct net;
 
 /* Listens on "address:port", "[address]:port", ":port" (all addresses) or
-   "unix:path", and adds the listener to net->listeners. What comes to one of
+   "unix:path", by what was inherited if it is there, and adds the listener to
+   net->listeners. What comes to one of
    the API is a request of the application. False after a log line that says
    what to do. */
 bool listener_open(struct net *net, const char *where, bool is_api);
+
+/* Whether another process could go on with it, with the descriptor and what
+   base.lua calls the place. */
+bool listener_may_be_handed_over(const struct listener *listener,
+                                 int *descriptor, const char **where);
+
+/* Another process has it too: one of the two removes its Unix socket in the
+   end, and is_ours says who. */
+void listener_settle(struct listener *listener, bool is_ours);
 
 /* Stops accepting; the backlog is left to whoever listens next. Takes it off
    net->listeners and frees it when its handles have closed. */

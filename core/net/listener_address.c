@@ -169,15 +169,30 @@ int listener_address_bind(struct listener_address *address, const char *where) {
   return address->is_unix ? bind_unix(address, where) : bind_port(where);
 }
 
-void listener_address_close(struct listener_address *address) {
-  if (!address->path) return;
+bool listener_address_adopt(struct listener_address *address,
+                            const char *where) {
+  address->is_unix = strncmp(where, unix_prefix, sizeof unix_prefix - 1) == 0;
+  if (!address->is_unix) return true;
+  address->path = strdup(where + sizeof unix_prefix - 1);
+  return address->path && lstat(address->path, &address->file) == 0;
+}
+
+bool listener_address_is_ours(const struct listener_address *address) {
   struct stat file;
-  if (lstat(address->path, &file) == 0 && file.st_dev == address->file.st_dev &&
-      file.st_ino == address->file.st_ino) {
-    unlink(address->path);
-  }
+  if (!address->path) return !address->is_unix;
+  return lstat(address->path, &file) == 0 &&
+         file.st_dev == address->file.st_dev &&
+         file.st_ino == address->file.st_ino;
+}
+
+void listener_address_leave(struct listener_address *address) {
   free(address->path);
   address->path = NULL;
+}
+
+void listener_address_close(struct listener_address *address) {
+  if (address->path && listener_address_is_ours(address)) unlink(address->path);
+  listener_address_leave(address);
 }
 
 void listener_address_name(const struct listener_address *address,

@@ -20,6 +20,17 @@ struct listener_address {
    do. */
 int listener_address_bind(struct listener_address *address, const char *where);
 
+/* For a descriptor that listens there already. False when memory ran out. */
+bool listener_address_adopt(struct listener_address *address,
+                            const char *where);
+
+/* Whether one that is asked for by this address comes to us: somebody may have
+   removed or replaced the Unix socket. */
+bool listener_address_is_ours(const struct listener_address *address);
+
+/* Leaves the Unix socket to another process. */
+void listener_address_leave(struct listener_address *address);
+
 /* Removes the Unix socket, if it is still ours. */
 void listener_address_close(struct listener_address *address);
 

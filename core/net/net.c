@@ -8,6 +8,7 @@
 #include "model/registry.h"
 #include "net/deflate.h"
 #include "net/http.h"
+#include "net/inherited.h"
 #include "net/listener.h"
 #include "net/net_internal.h"
 #include "net/output.h"
@@ -181,6 +182,35 @@ bool net_listen(struct net *net) {
   return false;
 }
 
+void net_inherit(struct net *net, int descriptor, const char *where) {
+  (void)inherited_add(&net->inherited, descriptor, where);
+}
+
+static void settle(struct net *net, bool are_ours) {
+  for (struct listener *each = net->listeners; each; each = listener_next(each))
+    listener_settle(each, are_ours);
+}
+
+void net_own_inherited(struct net *net) {
+  settle(net, true);
+  inherited_close(&net->inherited, true);
+}
+
+bool net_next_listener(const struct net *net, const struct listener **cursor,
+                       int *descriptor, const char **where) {
+  do {
+    *cursor = *cursor ? listener_next(*cursor) : net->listeners;
+    if (!*cursor) return false;
+  } while (!listener_may_be_handed_over(*cursor, descriptor, where));
+  return true;
+}
+
+void net_be_replaced(struct net *net) {
+  net->is_replaced = true;
+  settle(net, false);
+  close_all_listeners(net);
+}
+
 static void answer_exchanges(struct net *net) {
   struct exchange *exchange;
   while ((exchange = exchange_take_answered(net->registry))) {
@@ -254,6 +284,7 @@ void net_free(struct net *net) {
   if (!net) return;
   net->is_ending = true;
   close_all_listeners(net);
+  inherited_close(&net->inherited, false);
   uv_close((uv_handle_t *)&net->tick, NULL);
   /* The first call closes the sockets, the second frees what is left. */
   if (net->lws) lws_context_destroy(net->lws);

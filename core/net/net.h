@@ -19,6 +19,7 @@
 struct config;
 struct connection;
 struct exchange;
+struct listener;
 struct net;
 struct registry;
 typedef struct uv_loop_s uv_loop_t;
@@ -50,6 +51,24 @@ struct net_events {
 struct net *net_new(uv_loop_t *loop, struct registry *registry,
                     const struct config *config,
                     const struct net_events *events, void *context);
+
+/* Before net_listen: takes a descriptor that another process listens on, with
+   what its base.lua called the place. A listener of the same place goes on with
+   it. */
+void net_inherit(struct net *net, int descriptor, const char *where);
+
+/* That process has stopped: its Unix sockets are ours, and what it listened on
+   and base.lua does not name any more is closed. */
+void net_own_inherited(struct net *net);
+
+/* The listener behind `*cursor` that another process could inherit: begin with
+   NULL; false ends it. */
+bool net_next_listener(const struct net *net, const struct listener **cursor,
+                       int *descriptor, const char **where);
+
+/* That other process is there: stops accepting, and leaves it the Unix sockets.
+   What is connected goes on; answers to HTTP end their connection. */
+void net_be_replaced(struct net *net);
 
 /* Opens every listener of config.listen and config.api_listen, or none: false,
    after log lines that name the address and what to do. Logs one line

@@ -12,6 +12,7 @@
 #include <uv.h>
 
 struct deflate;
+struct inherited;
 struct listener;
 struct lws_context;
 struct lws_vhost;
@@ -33,6 +34,7 @@ struct net {
   uv_timer_t tick;
   uint32_t seconds; /* ticks so far, beginning with 1 */
 
+  struct inherited *inherited; /* what no listener has taken yet */
   struct listener *listeners;
   const struct listener *accepting; /* whose socket is just being adopted */
   uint64_t told_of_shortage; /* when the log last said that descriptors ran out,
@@ -48,6 +50,7 @@ struct net {
   uint64_t inflated;    /* bytes, of what the last read brought */
   struct message *ping; /* one for all */
   char *cork;           /* NET_CORK_SIZE bytes: frames on their way out */
+  bool is_replaced;     /* by net_be_replaced */
   bool is_stopped;      /* by net_stop_reading */
   bool is_api_stopped;  /* by net_stop_api */
   bool is_ending;       /* inside net_free */

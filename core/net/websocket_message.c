@@ -15,7 +15,7 @@
 
 bool websocket_is_listening(const struct socket *socket) {
   return socket->connection && socket->connection->state == CONNECTION_OPEN &&
-         !socket->net->is_stopped;
+         !socket->connection->is_leaving && !socket->net->is_stopped;
 }
 
 void websocket_fail(struct socket *socket, int code, const char *why) {

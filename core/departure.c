@@ -1,0 +1,31 @@
+#include "departure.h"
+
+#include "api/api.h"
+#include "net/net.h"
+
+#include <stddef.h>
+
+enum { STEP = 50 /* milliseconds */ };
+
+static void on_step(struct timer *timer) {
+  struct departure *departure = timer_owner(timer, struct departure, step);
+  uint64_t passed = timers_now(departure->timers) - departure->from;
+  bool is_over = passed >= departure->time;
+  api_send_away(departure->api,
+                is_over ? 1 : (double)passed / (double)departure->time);
+  if (is_over || net_socket_count(departure->net) == 0 ||
+      !timer_start(departure->timers, timer, STEP))
+    departure->on_over(departure->context);
+}
+
+void departure_start(struct departure *departure, uint64_t time) {
+  departure->is_begun = true;
+  departure->from = timers_now(departure->timers);
+  departure->time = time;
+  departure->step.on_due = on_step;
+  timer_start(departure->timers, &departure->step, 0);
+}
+
+void departure_stop(struct departure *departure) {
+  if (departure->timers) timer_stop(departure->timers, &departure->step);
+}

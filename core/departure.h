@@ -1,0 +1,34 @@
+#ifndef BASE_DEPARTURE_H
+#define BASE_DEPARTURE_H
+
+/*
+** Everybody goes over to a new process, a few at a time: the one crowd at the
+** door of the new one is what this avoids.
+*/
+#include "model/timers.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api;
+struct net;
+
+struct departure {
+  struct timers *timers;
+  struct api *api;
+  struct net *net;
+  void (*on_over)(void *context); /* the time has passed, or nobody is left */
+  void *context;
+  bool is_begun; /* private, like all below */
+  uint64_t from; /* of the clock of `timers` */
+  uint64_t time; /* milliseconds */
+  struct timer step;
+};
+
+/* Begins it, to be over in so many milliseconds. */
+void departure_start(struct departure *departure, uint64_t time);
+
+/* on_over is not called any more. */
+void departure_stop(struct departure *departure);
+
+#endif

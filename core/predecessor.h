@@ -1,0 +1,26 @@
+#ifndef BASE_PREDECESSOR_H
+#define BASE_PREDECESSOR_H
+
+/*
+** The process that has started this one to take its place (upgrade.h): what it
+** listens on is ours as well, and it waits to hear that we are ready.
+*/
+struct net;
+
+struct predecessor {
+  char *lines; /* owned: of UPGRADE_VARIABLE, or NULL when there is none */
+  int ready;   /* the pipe, or -1 */
+};
+
+/* Reads the variable, and takes it out of the environment. */
+void predecessor_open(struct predecessor *predecessor);
+void predecessor_close(struct predecessor *predecessor);
+
+/* Gives its descriptors to `net`, before net_listen. */
+void predecessor_inherit(struct predecessor *predecessor, struct net *net);
+
+/* This process listens and its loop is about to run: the other stops accepting,
+   and what it listened on is ours alone. Without effect when there is none. */
+void predecessor_say_ready(struct predecessor *predecessor, struct net *net);
+
+#endif

@@ -1,0 +1,254 @@
+#include "upgrade.h"
+
+#include "model/buffer.h"
+#include "model/log.h"
+#include "model/timers.h"
+#include "net/net.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum {
+  PATIENCE = 30000, /* milliseconds until it must be ready */
+  FIRST = 3,        /* the pipe in the new process; what listens is behind it */
+  DESCRIPTORS_MAX = 1024
+};
+
+enum state { IDLE, STARTING, READY };
+
+struct upgrade {
+  uv_loop_t *loop;
+  struct timers *timers;
+  struct upgrade_command command;
+  void (*on_ready)(void *context);
+  void *context;
+  enum state state;
+  bool is_late;
+  bool is_stopping;
+  int open_handles;
+  int ready; /* where the pipe is read, or -1 */
+  uv_process_t process;
+  uv_poll_t poll;
+  struct timer patience;
+};
+
+/* What is prepared for a new process. */
+struct start {
+  uv_stdio_container_t descriptors[DESCRIPTORS_MAX];
+  int count;
+  struct buffer lines; /* UPGRADE_VARIABLE=… */
+  int pipe[2];
+};
+
+struct upgrade *upgrade_new(uv_loop_t *loop, struct timers *timers,
+                            const struct upgrade_command *command,
+                            void (*on_ready)(void *context), void *context) {
+  struct upgrade *upgrade = calloc(1, sizeof *upgrade);
+  if (!upgrade) return NULL;
+  upgrade->loop = loop;
+  upgrade->timers = timers;
+  upgrade->command = *command;
+  upgrade->on_ready = on_ready;
+  upgrade->context = context;
+  upgrade->ready = -1;
+  return upgrade;
+}
+
+/* --- what the new process is given --- */
+
+static void give(struct start *start, int descriptor, const char *what) {
+  char line[16];
+  if (start->count == DESCRIPTORS_MAX) return;
+  snprintf(line, sizeof line, "%d=", start->count);
+  uv_stdio_container_t *given = &start->descriptors[start->count++];
+  given->flags = UV_INHERIT_FD;
+  given->data.fd = descriptor;
+  if (!what) return;
+  buffer_append_string(&start->lines, line);
+  buffer_append_string(&start->lines, what);
+  buffer_append_string(&start->lines, "\n");
+}
+
+static bool prepare(struct start *start, const struct net *net) {
+  const struct listener *cursor = NULL;
+  int descriptor;
+  const char *where;
+  *start = (struct start){.pipe = {-1, -1}};
+  if (pipe2(start->pipe, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+  for (int i = 0; i < FIRST; i++)
+    give(start, i, NULL);
+  buffer_append_string(&start->lines, UPGRADE_VARIABLE "=");
+  give(start, start->pipe[1], UPGRADE_READY);
+  while (net_next_listener(net, &cursor, &descriptor, &where))
+    give(start, descriptor, where);
+  return buffer_append(&start->lines, "", 1);
+}
+
+/* The old environment, and the lines. To be freed; the strings are not its. */
+static char **make_environment(struct start *start) {
+  size_t count = 0;
+  while (environ[count])
+    count++;
+  char **variables = calloc(count + 2, sizeof *variables);
+  if (!variables) return NULL;
+  memcpy(variables, environ, count * sizeof *variables);
+  variables[count] = start->lines.bytes;
+  return variables;
+}
+
+static void close_start(struct start *start) {
+  for (int i = 0; i < 2; i++)
+    if (start->pipe[i] >= 0) close(start->pipe[i]);
+  buffer_free(&start->lines);
+  free(start);
+}
+
+/* --- how it goes on --- */
+
+static void free_upgrade(struct upgrade *upgrade) {
+  if (upgrade->open_handles == 0 && upgrade->is_stopping) free(upgrade);
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+  struct upgrade *upgrade = handle->data;
+  upgrade->open_handles--;
+  free_upgrade(upgrade);
+}
+
+static void stop_listening_for_it(struct upgrade *upgrade) {
+  timer_stop(upgrade->timers, &upgrade->patience);
+  if (upgrade->ready < 0) return;
+  uv_close((uv_handle_t *)&upgrade->poll, on_handle_closed);
+  close(upgrade->ready);
+  upgrade->ready = -1;
+}
+
+static void on_ended(uv_process_t *process, int64_t status, int signal) {
+  struct upgrade *upgrade = process->data;
+  char how[64];
+  snprintf(how, sizeof how, "it ended %s %d",
+           signal ? "by signal"
+                  : "with "
+                    "status",
+           signal ? signal : (int)status);
+  if (upgrade->is_late) snprintf(how, sizeof how, "it was not ready in 30 s");
+  stop_listening_for_it(upgrade);
+  if (upgrade->state == READY)
+    log_event(LOG_ERROR, "process %d, which has taken over, is gone: %s",
+              process->pid, how);
+  else
+    log_event(LOG_ERROR,
+              "not replaced by process %d: %s; process %d goes on as before",
+              process->pid, how, (int)getpid());
+  if (upgrade->state == STARTING) upgrade->state = IDLE;
+  uv_close((uv_handle_t *)process, on_handle_closed);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events) {
+  struct upgrade *upgrade = poll->data;
+  char word[8];
+  (void)events;
+  if (status == 0 && read(upgrade->ready, word, sizeof word) > 0) {
+    upgrade->state = READY;
+    log_event(LOG_INFO, "process %d is ready: it takes over from process %d",
+              upgrade->process.pid, (int)getpid());
+    stop_listening_for_it(upgrade);
+    upgrade->on_ready(upgrade->context);
+  } else {
+    uv_poll_stop(poll); /* its end is told by on_ended */
+  }
+}
+
+static void on_late(struct timer *timer) {
+  struct upgrade *upgrade = timer_owner(timer, struct upgrade, patience);
+  upgrade->is_late = true;
+  uv_process_kill(&upgrade->process, SIGKILL);
+}
+
+/* --- starting it --- */
+
+static int spawn(struct upgrade *upgrade, struct start *start) {
+  char **variables = make_environment(start);
+  if (!variables) return UV_ENOMEM;
+  uv_process_options_t options = {.exit_cb = on_ended,
+                                  .file = upgrade->command.words[0],
+                                  .args = upgrade->command.words,
+                                  .cwd = upgrade->command.folder,
+                                  .env = variables,
+                                  .stdio = start->descriptors,
+                                  .stdio_count = start->count};
+  /* Scripts and libraries may have opened files that would stay open there. */
+  (void)close_range(FIRST, ~0U, CLOSE_RANGE_CLOEXEC);
+  upgrade->process.data = upgrade;
+  int failed = uv_spawn(upgrade->loop, &upgrade->process, &options);
+  upgrade->open_handles++;
+  if (failed) uv_close((uv_handle_t *)&upgrade->process, on_handle_closed);
+  free(variables);
+  return failed;
+}
+
+static void wait_for_it(struct upgrade *upgrade, struct start *start) {
+  upgrade->state = STARTING;
+  upgrade->is_late = false;
+  upgrade->ready = start->pipe[0];
+  start->pipe[0] = -1;
+  uv_poll_init(upgrade->loop, &upgrade->poll, upgrade->ready);
+  upgrade->open_handles++;
+  upgrade->poll.data = upgrade;
+  uv_poll_start(&upgrade->poll, UV_READABLE, on_readable);
+  upgrade->patience.on_due = on_late;
+  timer_start(upgrade->timers, &upgrade->patience, PATIENCE);
+}
+
+/* NULL where nothing stands in the way. */
+static const char *objection(const struct upgrade *upgrade) {
+  if (upgrade->state == STARTING)
+    return "a new process is being started already";
+  if (upgrade->state == READY) return "a new process has taken over already";
+  if (upgrade->open_handles > 0) return "the last try is just ending";
+  if (getpid() == 1)
+    return "this is process 1: with its end the container ends";
+  return NULL;
+}
+
+void upgrade_start(struct upgrade *upgrade, const struct net *net) {
+  const char *why = objection(upgrade);
+  if (why) {
+    log_event(LOG_WARN, "not replaced: %s", why);
+    return;
+  }
+  struct start *start = malloc(sizeof *start);
+  if (!start) return;
+  int failed = prepare(start, net) ? spawn(upgrade, start) : UV_EMFILE;
+  if (failed) {
+    log_event(LOG_ERROR, "not replaced: %s does not start: %s",
+              upgrade->command.words[0], uv_strerror(failed));
+  } else {
+    log_event(LOG_INFO, "process %d is started, to take over from process %d",
+              upgrade->process.pid, (int)getpid());
+    wait_for_it(upgrade, start);
+  }
+  close_start(start);
+}
+
+void upgrade_cancel(struct upgrade *upgrade) {
+  if (upgrade && upgrade->state == STARTING)
+    uv_process_kill(&upgrade->process, SIGKILL);
+}
+
+void upgrade_stop(struct upgrade *upgrade) {
+  if (!upgrade) return;
+  upgrade->is_stopping = true;
+  upgrade_cancel(upgrade);
+  stop_listening_for_it(upgrade);
+  if (uv_is_active((uv_handle_t *)&upgrade->process))
+    uv_close((uv_handle_t *)&upgrade->process, on_handle_closed);
+  free_upgrade(upgrade);
+}

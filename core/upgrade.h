@@ -1,0 +1,45 @@
+#ifndef BASE_UPGRADE_H
+#define BASE_UPGRADE_H
+
+/*
+** A new process of the program in the place of this one. It is started as this
+** one was, and is given what we listen on: descriptors, and a line for each in
+** UPGRADE_VARIABLE, "4=127.0.0.1:9000". Its line "3=ready" is a pipe, by which
+** it says that it has loaded everything and listens. Until then nothing changes
+** here; whatever goes wrong there is a line in our log.
+*/
+#include <stdbool.h>
+
+#define UPGRADE_VARIABLE "BASE_UPGRADE"
+#define UPGRADE_READY    "ready"
+
+struct net;
+struct timers;
+struct upgrade;
+typedef struct uv_loop_s uv_loop_t;
+
+/* How this process was started: it owns nothing. */
+struct upgrade_command {
+  char **words;       /* ends with NULL; the first names the program */
+  const char *folder; /* in which that was */
+};
+
+/* `on_ready` is called once, when the new process listens. NULL when memory ran
+   out. */
+struct upgrade *upgrade_new(uv_loop_t *loop, struct timers *timers,
+                            const struct upgrade_command *command,
+                            void (*on_ready)(void *context), void *context);
+
+/* Starts the new process, with what `net` listens on. Refuses, with a log line,
+   while one is under way or there already. */
+void upgrade_start(struct upgrade *upgrade, const struct net *net);
+
+/* Ends a new process that is not ready: we are ending ourselves. NULL is fine.
+ */
+void upgrade_cancel(struct upgrade *upgrade);
+
+/* The same, and no callback comes any more. The loop has to run a little longer
+   for the handles to close, which frees it. NULL is fine. */
+void upgrade_stop(struct upgrade *upgrade);
+
+#endif
