@@ -21,7 +21,8 @@ static bool cut_port(struct text authority, struct text *host,
   const char *at = authority.bytes;
   if (authority.size > 0 && *at == '[') {
     at = memchr(at, ']', authority.size);
-    if (!at++) return false;
+    if (!at) return false;
+    at++;
   } else {
     while (at < end && *at != ':')
       at++;
