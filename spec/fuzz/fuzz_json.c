@@ -1,0 +1,56 @@
+/*
+** JSON into values of Lua and back: what was decoded is encoded, and decoded to
+** the same.
+*/
+#include "fuzz.h"
+#include "values.h"
+
+#include "api/api_json.h"
+#include "model/json.h"
+
+#include <lauxlib.h>
+
+static struct buffer scratch;
+static struct buffer text;
+
+/* Pushes the value, or nothing. */
+static bool decode(lua_State *L, const char *bytes, size_t size) {
+  int top = lua_gettop(L);
+  const char *end = bytes + size;
+  const char *at = api_json_decode(L, bytes, end, 0, &scratch);
+  MUST(at ? lua_gettop(L) == top + 1 : lua_gettop(L) == top);
+  bool is_good = at && json_skip_space(at, end) == end;
+  if (!is_good) lua_settop(L, top);
+  return is_good;
+}
+
+/* Takes the bytes as (pointer, size), and raises for nothing. */
+static int check(lua_State *L) {
+  const char *bytes = lua_touserdata(L, 1);
+  size_t size = (size_t)lua_tointeger(L, 2);
+  if (!decode(L, bytes, size)) return 0;
+  buffer_clear(&text);
+  api_json_encode(L, 3, 0, &text);
+  char *copy = copy_exactly(text.bytes, text.size);
+  MUST(decode(L, copy, text.size));
+  MUST(values_are_same(L, 3, 4));
+  free(copy);
+  return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  static lua_State *L;
+  if (!L) {
+    L = luaL_newstate();
+    MUST(L);
+    api_json_open(L);
+  }
+  char *copy = copy_exactly((const char *)bytes, size);
+  lua_settop(L, 0);
+  lua_pushcfunction(L, check);
+  lua_pushlightuserdata(L, copy);
+  lua_pushinteger(L, (lua_Integer)size);
+  MUST(lua_pcall(L, 2, 0, 0) == LUA_OK);
+  free(copy);
+  return 0;
+}

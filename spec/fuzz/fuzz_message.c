@@ -1,0 +1,99 @@
+/*
+** The envelope [command, body, id]: it is taken just when the same bytes, read
+** as any JSON, are such a list; and what is taken is sent on as the same.
+*/
+#include "fuzz.h"
+#include "values.h"
+
+#include "api/api.h"
+#include "api/api_json.h"
+#include "api/objects.h"
+#include "model/config.h"
+#include "model/json.h"
+#include "model/log.h"
+#include "model/registry.h"
+
+static uint64_t now(void *context) {
+  (void)context;
+  return 1;
+}
+
+static struct api *open_api(void) {
+  static struct config config;
+  static struct timers timers;
+  static struct registry registry;
+  static const struct api_events events;
+  log_open(LOG_ERROR, LOG_TEXT);
+  timers_open(&timers, now, NULL);
+  registry_open(&registry, &config, &timers);
+  return api_new(&registry, &config, &events, NULL, NULL);
+}
+
+/* The second opinion. Pushes the list, or nothing. */
+static bool is_list(lua_State *L, const struct input *input) {
+  static struct buffer scratch;
+  const char *end = input->bytes + input->size;
+  const char *at = api_json_decode(L, input->bytes, end, 0, &scratch);
+  if (!at) return false;
+  if (json_skip_space(at, end) == end && lua_istable(L, -1) &&
+      lua_getmetatable(L, -1)) {
+    lua_pop(L, 1);
+    return true;
+  }
+  lua_pop(L, 1);
+  return false;
+}
+
+static bool is_text(lua_State *L, int index, size_t least, size_t most) {
+  return lua_type(L, index) == LUA_TSTRING && lua_rawlen(L, index) >= least &&
+         lua_rawlen(L, index) <= most;
+}
+
+/* Whether the list at the top is a message. */
+static bool is_message(lua_State *L) {
+  int list = lua_gettop(L);
+  lua_rawgeti(L, list, 1);
+  lua_rawgeti(L, list, 3);
+  bool is_id = lua_isnil(L, -1) || lua_isinteger(L, -1) ||
+               (lua_islightuserdata(L, -1) && !lua_touserdata(L, -1)) ||
+               is_text(L, -1, 0, 64);
+  bool is_good = lua_rawlen(L, list) <= 3 && is_text(L, -2, 1, 128) && is_id;
+  lua_settop(L, list);
+  return is_good;
+}
+
+/* Sends the message at `index` on, and takes it again. */
+static void check_again(lua_State *L, int index) {
+  int top = lua_gettop(L);
+  struct message *message = message_check(L, index, NULL);
+  char *copy = copy_exactly(message->bytes, message->size);
+  struct envelope envelope = message_decode(L, copy, message->size);
+  MUST(envelope.is_valid && envelope.command.size > 0);
+  MUST(values_are_same(L, index, top + 1));
+  free(copy);
+  message_unref(message);
+  lua_settop(L, top);
+}
+
+static int check(lua_State *L) {
+  const struct input *input = lua_touserdata(L, 1);
+  int top = lua_gettop(L);
+  struct envelope envelope = message_decode(L, input->bytes, input->size);
+  int pushed = (envelope.is_valid ? 1 : 0) + (envelope.has_id ? 1 : 0);
+  MUST(lua_gettop(L) == top + pushed);
+  MUST(envelope.is_valid != (envelope.complaint != NULL));
+  if (envelope.is_valid) check_again(L, top + 1);
+  MUST(envelope.is_valid == (is_list(L, input) && is_message(L)));
+  return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
+  static struct api *api;
+  if (!api) api = open_api();
+  MUST(api);
+  char *copy = copy_exactly((const char *)bytes, size);
+  struct input input = {copy, size};
+  MUST(api_enter(api, check, &input));
+  free(copy);
+  return 0;
+}
