@@ -55,7 +55,7 @@ enum anchor {
 struct api {
   lua_State *L; /* the one that we enter by */
   bool owns_state;
-  bool is_loading; /* files are being loaded: nothing may wait */
+  bool is_loading;  /* files are being loaded: nothing may wait */
   bool is_replaced; /* by a new process, to which everybody goes over */
   bool is_draining;
   bool is_stopped; /* nothing begins any more */
