@@ -43,8 +43,9 @@ local OFFERS = {
   { "7.1.2.1", NAME .. "; server_max_window_bits", false },
   { "7.1.2.1", NAME .. '; server_max_window_bits="12"',
     AGREED .. "; server_max_window_bits=12" },
-  -- 8 is not done, as zlib does not do it.
+  -- A window of 8 bits is not done, as zlib does not do it.
   { "7.1.2.1", NAME .. "; server_max_window_bits=8", false },
+  { "7.1.2.2", NAME .. "; client_max_window_bits=8", false },
   { "7.1.2.2", NAME .. "; client_max_window_bits", AGREED },
   { "7.1.2.2", NAME .. '; client_max_window_bits="12"', AGREED },
   { "7.1.2.2", NAME .. "; client_max_window_bits"
@@ -63,7 +64,7 @@ for bits = 9, 15 do
   table.insert(OFFERS, { "7.1.2.1", NAME .. parameter, AGREED .. parameter })
 end
 -- Whatever the client's window, ours holds it.
-for bits = 8, 15 do
+for bits = 9, 15 do
   table.insert(OFFERS,
     { "7.1.2.2", NAME .. "; client_max_window_bits=" .. bits, AGREED })
 end
