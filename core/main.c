@@ -6,6 +6,7 @@
 #include "model/config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -96,6 +97,16 @@ static int read_options(int count, char **words,
   return -1;
 }
 
+/* Else a client's socket may take the place of one that is closed, and the log
+   would be written to it. */
+static void open_standard_descriptors(void) {
+  int descriptor;
+  do {
+    descriptor = open("/dev/null", O_RDWR);
+  } while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+  if (descriptor >= 0) close(descriptor);
+}
+
 /* The words as they were: getopt_long moves those of the command line. */
 static char **copy_words(int count, char **words) {
   char **copy = calloc((size_t)count + 1, sizeof *copy);
@@ -116,6 +127,7 @@ static int run(int count, char **words, struct server_options *options) {
 }
 
 int main(int count, char **words) {
+  open_standard_descriptors();
   char **copy = copy_words(count, words);
   char *folder = get_current_dir_name();
   struct server_options options = {.command = {copy, folder}, .log_level = -1};

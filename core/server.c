@@ -124,6 +124,7 @@ static void go_on_ending(struct server *server) {
 static void on_prepare(uv_prepare_t *prepare) {
   struct server *server = prepare->data;
   turn_begin(&server->turn);
+  log_catch_up();
   net_flush(server->net);
   registry_reap(&server->registry);
   if (server->exit_asked) begin_end(server, CLOSE_RESTART, server->status);
@@ -333,6 +334,7 @@ static void say_ready(struct server *server) {
    and no turn may find it half built. */
 static int serve(struct server *server, const struct server_options *options) {
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* the log may have grown as large as it may */
   server->status = 1;
   if (api_load(server->api) && !server->exit_asked && start_net(server)) {
     server->status = 0;

@@ -1,6 +1,5 @@
 #include "model/buffer.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,18 +47,25 @@ bool buffer_append_string(struct buffer *buffer, const char *string) {
   return buffer_append(buffer, string, strlen(string));
 }
 
+bool buffer_print_list(struct buffer *buffer, const char *format,
+                       va_list arguments) {
+  va_list again;
+  va_copy(again, arguments);
+  int size = vsnprintf(NULL, 0, format, again);
+  va_end(again);
+  /* One more byte than is kept: vsnprintf ends its text with a zero. */
+  if (size < 0 || !make_room(buffer, (size_t)size + 1)) return fail(buffer);
+  vsnprintf(buffer->bytes + buffer->size, (size_t)size + 1, format, arguments);
+  buffer->size += (size_t)size;
+  return true;
+}
+
 bool buffer_print(struct buffer *buffer, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  int size = vsnprintf(NULL, 0, format, arguments);
+  bool is_printed = buffer_print_list(buffer, format, arguments);
   va_end(arguments);
-  /* One more byte than is kept: vsnprintf ends its text with a zero. */
-  if (size < 0 || !make_room(buffer, (size_t)size + 1)) return fail(buffer);
-  va_start(arguments, format);
-  vsnprintf(buffer->bytes + buffer->size, (size_t)size + 1, format, arguments);
-  va_end(arguments);
-  buffer->size += (size_t)size;
-  return true;
+  return is_printed;
 }
 
 void buffer_consume(struct buffer *buffer, size_t size) {

@@ -7,6 +7,7 @@
 ** When memory runs out, an append leaves the buffer as it was, returns false
 ** and sets `failed`, so that a writer of many pieces may look once at the end.
 */
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -38,6 +39,8 @@ static inline bool buffer_append(struct buffer *buffer, const void *bytes,
 bool buffer_append_string(struct buffer *buffer, const char *string);
 bool buffer_print(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+bool buffer_print_list(struct buffer *buffer, const char *format,
+                       va_list arguments) __attribute__((format(printf, 2, 0)));
 
 /* Takes `size` bytes off the front. */
 void buffer_consume(struct buffer *buffer, size_t size);

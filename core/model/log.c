@@ -4,6 +4,7 @@
 #include "model/clock.h"
 #include "model/connection.h"
 #include "model/json.h"
+#include "model/log_output.h"
 #include "model/user.h"
 #include "model/utf8.h"
 
@@ -14,25 +15,42 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
-  TIME_SIZE = 32
-}; /* "2026-01-31T12:00:00.123Z", and room for far years */
+  TIME_SIZE = 32,        /* "2026-01-31T12:00:00.123Z", and for far years */
+  LINE_READY = 4 * 1024, /* bytes for which no memory is asked for any more */
+  LINE_KEPT = 64 * 1024, /* of a long line */
+  CATCH_UP_AGAIN = 1000  /* milliseconds between two tries */
+};
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 static enum log_level least = LOG_INFO;
 static enum log_format chosen = LOG_TEXT;
-static int output = STDERR_FILENO;
+
+/* They stay from line to line: the log has to speak when memory runs out. */
+static struct {
+  struct buffer message; /* of a format and its arguments */
+  struct buffer valid;   /* a text of anybody's, as UTF-8 */
+  struct buffer line;
+} kept;
+
+static void make_ready(struct buffer *buffer) {
+  if (buffer->capacity > LINE_KEPT) buffer_free(buffer);
+  buffer_clear(buffer);
+  if (buffer->capacity == 0) (void)buffer_reserve(buffer, LINE_READY);
+}
 
 void log_open(enum log_level level, enum log_format format) {
   least = level;
   chosen = format;
+  make_ready(&kept.message);
+  make_ready(&kept.valid);
+  make_ready(&kept.line);
 }
 
 void log_to(int descriptor) {
-  output = descriptor;
+  log_output_to(descriptor);
 }
 
 bool log_takes(enum log_level level) {
@@ -158,20 +176,20 @@ enum part { PART_MESSAGE, PART_WORD };
 
 /* Prints a text of anybody's into the line, in the format that is chosen. */
 static void print_text(struct buffer *line, struct text text, enum part part) {
-  struct buffer valid = {0};
-  if (buffer_reserve(&valid, text.size + 1)) append_valid(&valid, text);
-  if (valid.failed || !valid.bytes) {
+  struct buffer *valid = &kept.valid;
+  make_ready(valid);
+  if (buffer_reserve(valid, text.size + 1)) append_valid(valid, text);
+  if (valid->failed) {
     line->failed = true;
   } else if (chosen == LOG_JSON) {
-    json_print_string(line, valid.bytes, valid.size);
+    json_print_string(line, valid->bytes, valid->size);
   } else if (part == PART_MESSAGE) {
-    print_plain(line, &valid);
-  } else if (needs_quotes(&valid)) {
-    print_quoted(line, &valid);
+    print_plain(line, valid);
+  } else if (needs_quotes(valid)) {
+    print_quoted(line, valid);
   } else {
-    buffer_append(line, valid.bytes, valid.size);
+    buffer_append(line, valid->bytes, valid->size);
   }
-  buffer_free(&valid);
 }
 
 static void print_field(struct buffer *line, const struct log_field *field) {
@@ -208,16 +226,40 @@ static void print_opening(struct buffer *line, enum log_level level,
   print_text(line, message, PART_MESSAGE);
 }
 
-/* All of it in one write, so that the lines of several processes do not mix.
-   Nobody is there to be told when it fails. */
-static void write_line(const struct buffer *line) {
-  size_t written = 0;
-  while (written < line->size) {
-    ssize_t n = write(output, line->bytes + written, line->size - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
-    written += (size_t)n;
-  }
+/* Writes the line, or counts it. */
+static bool write_line(const struct buffer *line) {
+  if (!line->failed) return log_output_write(line->bytes, line->size);
+  log_output_lose(ENOMEM);
+  return false;
+}
+
+/* Says how many lines are missing. True when none is, or not any more; if not,
+   there is one more now. */
+static bool tell_lost(struct buffer *line) {
+  int why;
+  uint64_t lost = log_output_lost(&why);
+  if (lost == 0) return true;
+  char text[128];
+  snprintf(text, sizeof text,
+           "lines of the log that are missing here: %" PRIu64 " (%s)", lost,
+           strerror(why));
+  make_ready(line);
+  if (log_output_is_cut()) buffer_append_string(line, "\n");
+  print_opening(line, LOG_WARN, text_of(text));
+  buffer_append_string(line, chosen == LOG_JSON ? "}\n" : "\n");
+  if (!write_line(line)) return false;
+  log_output_forget(lost);
+  return true;
+}
+
+void log_catch_up(void) {
+  static uint64_t tried;
+  int why;
+  if (log_output_lost(&why) == 0) return;
+  uint64_t now = clock_monotonic();
+  if (now - tried < CATCH_UP_AGAIN) return;
+  tried = now;
+  if (!tell_lost(&kept.line)) log_output_forget(1);
 }
 
 /* In text format the fields stand at the end of the message's first line, where
@@ -240,18 +282,19 @@ void log_write(enum log_level level, const struct connection *connection,
                struct text message, const struct log_field *fields,
                int field_count) {
   if (!log_takes(level)) return;
-  struct buffer line = {0};
+  struct buffer *line = &kept.line;
   struct text later = {0};
+  if (!tell_lost(line)) return;
+  make_ready(line);
   if (chosen == LOG_TEXT) later = take_later_lines(&message);
-  print_opening(&line, level, message);
-  if (connection) print_connection(&line, connection);
+  print_opening(line, level, message);
+  if (connection) print_connection(line, connection);
   for (int i = 0; i < field_count; i++) {
-    print_field(&line, &fields[i]);
+    print_field(line, &fields[i]);
   }
-  if (later.size > 0) print_text(&line, later, PART_MESSAGE);
-  buffer_append_string(&line, chosen == LOG_JSON ? "}\n" : "\n");
-  if (!line.failed) write_line(&line);
-  buffer_free(&line);
+  if (later.size > 0) print_text(line, later, PART_MESSAGE);
+  buffer_append_string(line, chosen == LOG_JSON ? "}\n" : "\n");
+  (void)write_line(line);
 }
 
 static void write_formatted(enum log_level level,
@@ -263,10 +306,14 @@ static void write_formatted(enum log_level level,
                             const struct connection *connection,
                             const char *format, va_list arguments) {
   if (!log_takes(level)) return;
-  char *message = NULL;
-  if (vasprintf(&message, format, arguments) < 0) return;
-  log_write(level, connection, text_of(message), NULL, 0);
-  free(message);
+  struct buffer *message = &kept.message;
+  make_ready(message);
+  if (!buffer_print_list(message, format, arguments)) {
+    log_output_lose(ENOMEM);
+    return;
+  }
+  struct text text = {message->bytes, message->size};
+  log_write(level, connection, text, NULL, 0);
 }
 
 void log_event(enum log_level level, const char *format, ...) {

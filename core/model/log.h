@@ -3,7 +3,9 @@
 
 /*
 ** The log: one line per event on standard error, as text or as JSON. Cookies,
-** tokens and bodies never go in: callers name events, ids and reasons.
+** tokens and bodies never go in: callers name events, ids and reasons. It holds
+** nobody up: lines that cannot be written at once (model/log_output.h), or for
+** which memory is missing, are counted, and a later line says how many.
 **
 **   2026-01-31T12:00:00.123Z info connected connection=1811 address=127.0.0.1
 **   {"time":"2026-01-31T12:00:00.123Z","level":"info","message":"connected",…}
@@ -27,6 +29,10 @@ void log_open(enum log_level level, enum log_format format);
 
 /* Lines go to this descriptor instead: a test reads them. */
 void log_to(int descriptor);
+
+/* Lines were lost and nobody has said so yet, as nothing was to be written
+   since: tries to, once a second at most. */
+void log_catch_up(void);
 
 /* Whether a line of that level would be written. */
 bool log_takes(enum log_level level);
