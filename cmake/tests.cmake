@@ -28,6 +28,17 @@ if(echo)
   add_c_program(${echo})
 endif()
 
+# The server, whose own allocations fail when a spec says so. Lua is a library
+# here, as its allocations are its own.
+add_executable(base-failing core/main.c core/server.c core/turn.c core/watch.c
+                            spec/support/failing.c)
+target_link_libraries(base-failing PRIVATE base_options base_model base_net
+                                           base_io base_api llhttp
+                                           PkgConfig::LUA)
+foreach(name malloc calloc realloc strdup)
+  target_link_options(base-failing PRIVATE LINKER:--wrap=${name})
+endforeach()
+
 # The lint of the layers refuses each kind of wrong include.
 find_program(LUA_PROGRAM lua5.4)
 if(LUA_PROGRAM)

@@ -258,7 +258,8 @@ void api_received(struct api *api, struct connection *connection,
                   enum message_kind kind, const char *bytes, size_t size) {
   struct event event = {connection, kind, bytes, size, 0};
   api->registry->counters.messages_in++;
-  if (connection->session) api_enter(api, enter_received, &event);
+  if (connection->session && !api_enter(api, enter_received, &event))
+    connection_close(connection, CLOSE_FAILED, "out of memory");
 }
 
 static int enter_closed(lua_State *L) {
@@ -267,13 +268,20 @@ static int enter_closed(lua_State *L) {
   return 0;
 }
 
+static int enter_left(lua_State *L) {
+  struct connection *connection = lua_touserdata(L, 1);
+  question_closed(api_of(L), connection->id);
+  return 0;
+}
+
 void api_closed(struct api *api, struct connection *connection, int code,
                 const char *reason) {
   struct event event = {
       .connection = connection, .bytes = reason, .code = code};
   counters_add_close(&api->registry->counters, code);
-  if (connection->session) api_enter(api, enter_closed, &event);
+  if (!connection->session || api_enter(api, enter_closed, &event)) return;
   if (connection->session) session_free(connection->session);
+  api_enter(api, enter_left, connection);
 }
 
 static int enter_requested(lua_State *L) {
@@ -282,7 +290,8 @@ static int enter_requested(lua_State *L) {
 }
 
 void api_requested(struct api *api, struct exchange *exchange) {
-  api_enter(api, enter_requested, exchange);
+  if (api_enter(api, enter_requested, exchange)) return;
+  exchange_answer(exchange, 503, NULL, NULL, NULL);
 }
 
 /* --- the end --- */

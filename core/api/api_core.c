@@ -49,11 +49,12 @@ static int f_refuse(lua_State *L) {
   return 1;
 }
 
-/* core.fail(connection) -> true | nil, "closed": the scripts failed */
+/* core.fail(connection, reason) -> true | nil, "closed": the scripts failed */
 static int f_fail(lua_State *L) {
   struct session *session = check_session(L);
+  const char *reason = luaL_checkstring(L, 2);
   if (!session) return push_closed(L);
-  connection_close(session->connection, CLOSE_FAILED, "authentication failed");
+  connection_close(session->connection, CLOSE_FAILED, reason);
   lua_pushboolean(L, true);
   return 1;
 }

@@ -11,6 +11,8 @@
 
 enum { FUNCTION = 1, ARGUMENTS = 2 };
 
+enum { RETRY = 1000 /* milliseconds */ };
+
 static const char class_name[] = "base.timer";
 
 struct script_timer {
@@ -69,23 +71,25 @@ static int enter_due(lua_State *L) {
   struct task *task = task_new(timer->api, NULL, on_end);
   task->is_limited = false;
   task->owner_data = timer;
-  timer->task = task;
   lua_getiuservalue(L, 2, FUNCTION);
   lua_xmove(L, task->thread, 1);
-  task_ready(task, push_arguments(L, 2, task->thread));
+  int count = push_arguments(L, 2, task->thread);
+  timer->task = task;
+  task_ready(task, count);
   return 0;
 }
 
+/* What memory is missing for comes later. */
 static void on_due(struct timer *timer) {
   struct script_timer *owner = timer_owner(timer, struct script_timer, timer);
-  api_enter(owner->api, enter_due, owner);
+  if (!api_enter(owner->api, enter_due, owner))
+    timer_start(owner->api->timers, timer, RETRY);
 }
 
 /* --- starting --- */
 
-static void start(lua_State *L, struct script_timer *timer) {
-  if (!timer_start(timer->api->timers, &timer->timer, timer->delay))
-    luaL_error(L, "out of memory");
+static void start(struct script_timer *timer) {
+  timer_start(timer->api->timers, &timer->timer, timer->delay);
 }
 
 /* Makes a timer of the function at `function` and pushes it. */
@@ -112,7 +116,7 @@ static struct script_timer *make(lua_State *L, int function, uint64_t delay,
 static void start_or_keep(lua_State *L, struct script_timer *timer) {
   bool is_running = timer->api->current != NULL;
   bool is_loading = timer->api->is_loading;
-  if (is_running || !is_loading) start(L, timer);
+  if (is_running || !is_loading) start(timer);
   if (!is_loading) return;
   anchor_push(L, is_running ? ANCHOR_OWNED : ANCHOR_PENDING);
   lua_pushvalue(L, -2);
@@ -214,7 +218,7 @@ void time_load_succeeded(lua_State *L) {
   lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
   for (lua_Integer i = 1; i <= count; i++) {
     struct script_timer *timer = timer_in(L, i);
-    if (!timer->is_cancelled) start(L, timer);
+    if (!timer->is_cancelled) start(timer);
   }
   anchor_set(L, ANCHOR_OWNED);
   lua_newtable(L);

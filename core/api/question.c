@@ -74,7 +74,7 @@ static int ask(lua_State *L, struct connection *first, bool is_user) {
   uint64_t wait = lua_isnil(L, next) ? PATIENCE : check_seconds(L, next);
   if (api->is_draining || !send_all(L, task, first, is_user, message))
     return push_closed(L);
-  task_take_ticket(task);
+  task_take_ticket(L, task);
   return task_wait(L, task, wait, "timeout");
 }
 
@@ -163,6 +163,6 @@ void question_moved(struct api *api, uint64_t id) {
     if (!task->ticket || task->state != TASK_WAITING) continue;
     if (!task->asked->is_user || !take_out(task->asked, id)) continue;
     task->word = "closed";
-    (void)timer_start(api->timers, &task->wake, 0); /* it runs already */
+    timer_start(api->timers, &task->wake, 0); /* it runs already */
   }
 }

@@ -71,4 +71,5 @@ void report_end(struct task *task, enum task_end end) {
   log_event(LOG_ERROR, "an error could not be reported: %s",
             lua_tostring(L, -1));
   lua_pop(L, 2);
+  task_fail_connection(task);
 }

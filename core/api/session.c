@@ -153,12 +153,6 @@ void session_open(struct api *api, struct connection *connection) {
 
 /* --- how long a registration is good --- */
 
-/* Without a deadline it would be good for ever. */
-static void start_expiry(struct session *session, uint64_t milliseconds) {
-  if (!timer_start(session->api->timers, &session->deadline, milliseconds))
-    connection_close(session->connection, CLOSE_FAILED, "out of memory");
-}
-
 static void expire(struct session *session) {
   static const char text[] = "[\"expired\"]";
   session->has_expired = true;
@@ -167,7 +161,7 @@ static void expire(struct session *session) {
     if (message) connection_send(session->connection, message);
     message_unref(message);
   }
-  start_expiry(session, session->grace);
+  timer_start(session->api->timers, &session->deadline, session->grace);
 }
 
 static void on_late(struct timer *timer) {
@@ -193,7 +187,7 @@ void session_admit(struct session *session, const struct expiry *expiry) {
     if (expiry->after == 0)
       expire(session);
     else
-      start_expiry(session, expiry->after);
+      timer_start(session->api->timers, &session->deadline, expiry->after);
   }
   run_online(session);
   session_run_next(session);

@@ -53,18 +53,28 @@ struct task *task_new(struct api *api, struct connection *connection,
                       void (*on_end)(struct task *, enum task_end)) {
   struct task *task = api->idle ? api->idle : allocate(api);
   if (!task->thread) make_thread(task);
-  api->idle = task->next;
-  api->idle_count--;
-  task->next = NULL;
+  lua_settop(task->thread, 0);
   task->state = TASK_READY;
   task->connection = connection ? connection->id : 0;
   task->on_end = on_end;
   task->is_limited = true;
+  task->is_last_resort = false;
+  task->owner = 0;
+  task->owner_data = NULL;
+  return task;
+}
+
+/* Only now is it taken off the stock: what raised before has lost nothing. */
+static void take(struct task *task) {
+  struct api *api = task->api;
+  assert(api->idle == task);
+  api->idle = task->next;
+  api->idle_count--;
+  task->next = NULL;
   task->next_live = api->live;
   if (api->live) api->live->previous_live = task;
   api->live = task;
   api->live_count++;
-  return task;
 }
 
 /* A thread that ended in an error is dropped: a new one is cheaper than the
@@ -86,9 +96,8 @@ static void recycle(struct task *task) {
   if (task->next_live) task->next_live->previous_live = task->previous_live;
   api->live_count--;
   task->next_live = task->previous_live = NULL;
-  task->owner = task->ticket = 0;
-  task->is_doomed = task->is_last_resort = false;
-  task->owner_data = NULL;
+  task->ticket = 0;
+  task->is_doomed = false;
   if (task->thread) lua_settop(task->thread, 0);
   if (api->idle_count >= IDLE_MAX) {
     drop_thread(task);
@@ -126,6 +135,15 @@ static void forget_wait(struct task *task) {
   task->nested_count = 0;
 }
 
+/* Should `on_end` raise, tasks_recover does the rest. */
+static void conclude(struct task *task, enum task_end how) {
+  task->api->ending = task;
+  if (task->on_end) task->on_end(task, how);
+  task->api->ending = NULL;
+  if (how != TASK_DONE) drop_thread(task);
+  recycle(task);
+}
+
 static void end(struct task *task, enum task_end how) {
   forget_wait(task); /* one that was begun and could not yield */
   timer_stop(task->api->timers, &task->limit);
@@ -133,9 +151,35 @@ static void end(struct task *task, enum task_end how) {
     report_end(task, how);
     lua_resetthread(task->thread); /* its <close> variables run */
   }
-  if (task->on_end) task->on_end(task, how);
-  if (how != TASK_DONE) drop_thread(task);
-  recycle(task);
+  conclude(task, how);
+}
+
+void task_fail_connection(const struct task *task) {
+  struct connection *connection =
+      connection_find(task->api->registry, task->connection);
+  if (connection) connection_close(connection, CLOSE_FAILED, "out of memory");
+}
+
+/* Its thread was left in the middle, and is dropped. */
+static void abandon(struct task *task) {
+  task_fail_connection(task);
+  forget_wait(task);
+  timer_stop(task->api->timers, &task->limit);
+  conclude(task, TASK_RAISED);
+}
+
+bool tasks_recover(struct api *api) {
+  struct task *ending = api->ending;
+  struct task *running = api->current;
+  api->ending = api->current = NULL;
+  api->depth = 0;
+  if (ending) {
+    task_fail_connection(ending);
+    drop_thread(ending);
+    recycle(ending);
+  }
+  if (running) abandon(running);
+  return api->first_ready != NULL;
 }
 
 static void run(struct task *task, int argument_count) {
@@ -161,6 +205,7 @@ static void run(struct task *task, int argument_count) {
 
 void task_ready(struct task *task, int argument_count) {
   struct api *api = task->api;
+  take(task);
   task->argument_count = argument_count;
   task->started = timers_last_look(api->timers);
   if (api->last_ready)
@@ -217,22 +262,19 @@ static void keep_nested(lua_State *L, struct task *task) {
   lua_pop(L, 1);
 }
 
-static void start_limit(lua_State *L, struct task *task) {
+static void start_limit(struct task *task) {
   struct api *api = task->api;
   uint64_t limit = api->config->limits.action_time;
   if (!task->is_limited || limit == 0 || timer_is_running(&task->limit)) return;
   uint64_t lived = timers_now(api->timers) - task->started;
-  if (!timer_start(api->timers, &task->limit,
-                   lived < limit ? limit - lived : 0))
-    luaL_error(L, "out of memory");
+  timer_start(api->timers, &task->limit, lived < limit ? limit - lived : 0);
 }
 
 int task_wait(lua_State *L, struct task *task, uint64_t milliseconds,
               const char *word) {
   keep_nested(L, task);
-  start_limit(L, task);
-  if (!timer_start(task->api->timers, &task->wake, milliseconds))
-    luaL_error(L, "out of memory");
+  start_limit(task);
+  timer_start(task->api->timers, &task->wake, milliseconds);
   task->word = word;
   task->state = TASK_WAITING;
   lua_pushlightuserdata(L, (void *)&wait_mark);
@@ -275,11 +317,11 @@ static void on_wake(struct timer *timer) {
   api_enter(task->api, enter_wake, task);
 }
 
-uint64_t task_take_ticket(struct task *task) {
+uint64_t task_take_ticket(lua_State *L, struct task *task) {
   struct api *api = task->api;
   uint64_t ticket = ++api->next_ticket;
   if (!map_add(&api->tickets, map_hash_id(ticket), task))
-    luaL_error(api->L, "out of memory");
+    luaL_error(L, "out of memory");
   task->ticket = ticket;
   return ticket;
 }
@@ -303,9 +345,7 @@ void task_stop(struct task *task, enum task_end how) {
   for (int i = count; i-- > 0;)
     lua_resetthread(nested[i]);
   lua_resetthread(task->thread);
-  if (task->on_end) task->on_end(task, how);
-  drop_thread(task);
-  recycle(task);
+  conclude(task, how);
 }
 
 static int enter_limit(lua_State *L) {

@@ -62,7 +62,8 @@ struct task {
 };
 
 /* A task whose thread is empty: push a function and its arguments there and
-   then call task_ready. Raises out of memory. Errors are reported before
+   then call task_ready, before another one is made; should Lua raise in
+   between, nothing is lost. Raises out of memory. Errors are reported before
    `on_end`, which may be NULL. */
 struct task *task_new(struct api *api, struct connection *connection,
                       void (*on_end)(struct task *, enum task_end));
@@ -72,6 +73,11 @@ void task_ready(struct task *task, int argument_count);
 
 /* Runs what is ready until nothing is. Not to be called while a task runs. */
 void tasks_drain(struct api *api);
+
+/* Lua has raised an error where nothing may: gives up the task that was running
+   or ending then, closing the connection on whose behalf it ran. True when
+   others are ready. May raise again. */
+bool tasks_recover(struct api *api);
 
 /* The task that runs, if it may wait here; raises otherwise, with the reason.
  */
@@ -87,14 +93,18 @@ int task_wait(lua_State *L, struct task *task, uint64_t milliseconds,
    waiting function returns. Like every run, from inside api_enter only. */
 void task_wake(struct task *task, int count);
 
-/* Gives the waiting task a ticket that answers name; task_find_ticket finds it
-   while it waits. */
-uint64_t task_take_ticket(struct task *task);
+/* Gives the task that is about to wait a ticket that answers name;
+   task_find_ticket finds it while it waits. Raises out of memory. */
+uint64_t task_take_ticket(lua_State *L, struct task *task);
 struct task *task_find_ticket(struct api *api, uint64_t ticket);
 
 /* Ends a task where it is, unless it runs: its <close> variables run, its
    pcalls do not see it, and on_end hears how. From inside api_enter only. */
 void task_stop(struct task *task, enum task_end how);
+
+/* Memory ran out for what the task owes: closes the connection on whose behalf
+   it runs, which else would wait for it. */
+void task_fail_connection(const struct task *task);
 
 /* Ends all tasks, and gives the idle ones back. */
 void tasks_close(struct api *api);

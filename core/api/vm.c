@@ -12,9 +12,22 @@ struct api *api_of(lua_State *L) {
 static int trampoline(lua_State *L) {
   struct api *api = api_of(L);
   api->entering(L);
+  api->entering = NULL;
   lua_settop(L, 0);
   tasks_drain(api);
   return 0;
+}
+
+static int trampoline_of_rest(lua_State *L) {
+  struct api *api = api_of(L);
+  if (tasks_recover(api)) tasks_drain(api);
+  return 0;
+}
+
+static void log_failure(lua_State *L) {
+  const char *why = lua_tostring(L, -1);
+  log_event(LOG_ERROR, "Lua failed: %s", why ? why : "(no text)");
+  lua_pop(L, 1);
 }
 
 bool api_enter(struct api *api, lua_CFunction function, void *argument) {
@@ -24,12 +37,12 @@ bool api_enter(struct api *api, lua_CFunction function, void *argument) {
   lua_pushcfunction(L, trampoline);
   lua_pushlightuserdata(L, argument);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
-  api->current = NULL;
-  api->depth = 0;
-  const char *why = lua_tostring(L, -1);
-  log_event(LOG_ERROR, "Lua failed: %s", why ? why : "(no text)");
-  lua_pop(L, 1);
-  return false;
+  bool has_returned = api->entering == NULL;
+  do {
+    log_failure(L);
+    lua_pushcfunction(L, trampoline_of_rest);
+  } while (lua_pcall(L, 0, 0, 0) != LUA_OK);
+  return has_returned;
 }
 
 void anchor_push(lua_State *L, enum anchor anchor) {

@@ -68,9 +68,11 @@ struct api {
   void *context;
   int anchors[ANCHOR_COUNT + 1];
   const void *message_class; /* the address of ANCHOR_MESSAGE */
-  lua_CFunction entering;    /* what the next trampoline calls */
+  lua_CFunction entering;    /* what the next trampoline calls; NULL once it
+                                has returned */
 
   struct task *current;            /* which runs now, or NULL */
+  struct task *ending;             /* whose on_end is being called, or NULL */
   lua_State *chain[API_CHAIN_MAX]; /* its coroutines, outermost first */
   int depth;
   struct task *live; /* all that are ready, running or waiting */
@@ -93,8 +95,9 @@ struct api {
 struct api *api_of(lua_State *L);
 
 /* Calls `function` with `argument` as its light userdata at 1, protected, and
-   then runs what became ready. The one way into Lua. False after an error,
-   which is logged. */
+   then runs what became ready. The one way into Lua. False when the function
+   raised: then memory ran out. Such an error is logged, as is one in a task,
+   which does not stop the others. */
 bool api_enter(struct api *api, lua_CFunction function, void *argument);
 
 /* Pushes an anchored value; anchor_set pops one. */

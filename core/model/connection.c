@@ -54,9 +54,12 @@ bool connection_send(struct connection *connection, struct message *message) {
     connection_close(connection, CLOSE_SLOW_READER, "reads too slowly");
     return false;
   }
-  bool is_pushed = outbox_push(&connection->outbox, message);
-  connection->registry->counters.messages_out += is_pushed;
-  return is_pushed;
+  if (!outbox_push(&connection->outbox, message)) {
+    connection_close(connection, CLOSE_FAILED, "out of memory");
+    return false;
+  }
+  connection->registry->counters.messages_out++;
+  return true;
 }
 
 /* How much of the reason fits. One that is not UTF-8 may not be sent at all

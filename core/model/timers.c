@@ -1,13 +1,12 @@
 /*
-** The heap lies in an array: the children of place n are 2n and 2n + 1, places
-** counted from 1. Every timer knows its place, so that it can be taken out of
-** the middle. Equal deadlines come in the order of their starts.
+** A pairing heap: a tree in which no timer is due before its parent. Its links
+** lie in the timers themselves, so that to start one needs no memory: what has
+** a deadline has it, whatever happens. Equal deadlines come in the order of
+** their starts.
 */
 #include "model/timers.h"
 
-#include <stdlib.h>
-
-enum { SMALLEST = 16 };
+#include <stddef.h>
 
 void timers_open(struct timers *timers, uint64_t (*clock)(void *context),
                  void *context) {
@@ -16,13 +15,9 @@ void timers_open(struct timers *timers, uint64_t (*clock)(void *context),
 }
 
 void timers_close(struct timers *timers) {
-  for (uint32_t i = 0; i < timers->count; i++) {
-    timers->heap[i]->place = 0;
+  while (timers->first) {
+    timer_stop(timers, timers->first);
   }
-  free(timers->heap);
-  timers->heap = NULL;
-  timers->count = 0;
-  timers->capacity = 0;
 }
 
 uint64_t timers_now(const struct timers *timers) {
@@ -32,6 +27,8 @@ uint64_t timers_now(const struct timers *timers) {
 uint64_t timers_last_look(const struct timers *timers) {
   return timers->last_look(timers->context);
 }
+
+/* --- the tree --- */
 
 /* The counter of starts may wrap round; only the distance of two counts. */
 static bool started_before(uint32_t start, uint32_t other) {
@@ -43,82 +40,85 @@ static bool is_sooner(const struct timer *a, const struct timer *b) {
   return started_before(a->start, b->start);
 }
 
-static struct timer *at(const struct timers *timers, uint32_t place) {
-  return timers->heap[place - 1];
-}
-
-static void put(struct timers *timers, uint32_t place, struct timer *timer) {
-  timers->heap[place - 1] = timer;
-  timer->place = place;
-}
-
-static void move_up(struct timers *timers, struct timer *timer) {
-  uint32_t place = timer->place;
-  while (place > 1 && is_sooner(timer, at(timers, place / 2))) {
-    put(timers, place, at(timers, place / 2));
-    place /= 2;
+/* Makes one tree of two, either of which may be NULL. */
+static struct timer *merge(struct timer *a, struct timer *b) {
+  if (!a || !b) return a ? a : b;
+  if (is_sooner(b, a)) {
+    struct timer *sooner = b;
+    b = a;
+    a = sooner;
   }
-  put(timers, place, timer);
+  b->next = a->child;
+  if (b->next) b->next->previous = b;
+  b->previous = a;
+  a->child = b;
+  return a;
 }
 
-static void move_down(struct timers *timers, struct timer *timer) {
-  uint32_t place = timer->place;
-  while (place <= timers->count / 2) {
-    uint32_t child = place * 2;
-    if (child < timers->count &&
-        is_sooner(at(timers, child + 1), at(timers, child))) {
-      child++;
-    }
-    if (!is_sooner(at(timers, child), timer)) break;
-    put(timers, place, at(timers, child));
-    place = child;
+/* Makes one tree of a list: of each two neighbours first, then of all from the
+   last to the first. That order is what keeps the tree flat. */
+static struct timer *merge_list(struct timer *first) {
+  struct timer *pairs = NULL;
+  struct timer *whole = NULL;
+  while (first) {
+    struct timer *a = first;
+    struct timer *b = a->next;
+    first = b ? b->next : NULL;
+    a->next = a->previous = NULL;
+    if (b) b->next = b->previous = NULL;
+    a = merge(a, b);
+    a->next = pairs;
+    pairs = a;
   }
-  put(timers, place, timer);
+  while (pairs) {
+    struct timer *next = pairs->next;
+    pairs->next = NULL;
+    whole = merge(whole, pairs);
+    pairs = next;
+  }
+  return whole;
 }
 
-static bool make_room(struct timers *timers) {
-  if (timers->count < timers->capacity) return true;
-  if (timers->capacity > UINT32_MAX / 2) return false;
-  uint32_t capacity = timers->capacity ? timers->capacity * 2 : SMALLEST;
-  struct timer **heap =
-      realloc(timers->heap, capacity * sizeof(struct timer *));
-  if (!heap) return false;
-  timers->heap = heap;
-  timers->capacity = capacity;
-  return true;
+/* Takes one that is not the first off its parent or elder sibling. */
+static void cut(struct timer *timer) {
+  struct timer *previous = timer->previous;
+  if (previous->child == timer)
+    previous->child = timer->next;
+  else
+    previous->next = timer->next;
+  if (timer->next) timer->next->previous = previous;
+  timer->next = timer->previous = NULL;
 }
 
-bool timer_start(struct timers *timers, struct timer *timer,
+/* --- timers --- */
+
+void timer_start(struct timers *timers, struct timer *timer,
                  uint64_t milliseconds) {
-  if (!timer->place && !make_room(timers)) return false;
+  timer_stop(timers, timer);
   uint64_t now = timers_now(timers);
   timer->due =
       milliseconds > UINT64_MAX - now ? UINT64_MAX : now + milliseconds;
   timer->start = timers->starts++;
-  if (!timer->place) put(timers, ++timers->count, timer);
-  move_up(timers, timer);
-  move_down(timers, timer);
-  return true;
+  timer->is_running = true;
+  timers->first = merge(timers->first, timer);
 }
 
 void timer_stop(struct timers *timers, struct timer *timer) {
-  if (!timer->place) return;
-  struct timer *last = at(timers, timers->count--);
-  if (last != timer) {
-    put(timers, timer->place, last);
-    move_up(timers, last);
-    move_down(timers, last);
-  }
-  timer->place = 0;
+  if (!timer->is_running) return;
+  if (timer != timers->first) cut(timer);
+  struct timer *rest = merge_list(timer->child);
+  timers->first = timer == timers->first ? rest : merge(timers->first, rest);
+  timer->child = NULL;
+  timer->is_running = false;
 }
 
 bool timer_is_running(const struct timer *timer) {
-  return timer->place != 0;
+  return timer->is_running;
 }
 
 int64_t timers_next(const struct timers *timers) {
-  if (timers->count == 0) return TIMERS_NONE;
-  uint64_t due = at(timers, 1)->due;
+  if (!timers->first) return TIMERS_NONE;
+  uint64_t due = timers->first->due;
   uint64_t now = timers_now(timers);
   if (due <= now) return 0;
   return due - now > INT64_MAX ? INT64_MAX : (int64_t)(due - now);
@@ -134,8 +134,8 @@ static bool was_due(const struct timer *timer, uint64_t now, uint32_t starts) {
 void timers_run(struct timers *timers) {
   uint64_t now = timers_now(timers);
   uint32_t starts = timers->starts;
-  while (timers->count > 0 && was_due(at(timers, 1), now, starts)) {
-    struct timer *timer = at(timers, 1);
+  while (timers->first && was_due(timers->first, now, starts)) {
+    struct timer *timer = timers->first;
     timer_stop(timers, timer);
     timer->on_due(timer);
   }

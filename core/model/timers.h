@@ -2,8 +2,8 @@
 #define BASE_TIMERS_H
 
 /*
-** Deadlines, the nearest first (a binary heap). Knows no event loop: its owner
-** asks for the next deadline, sleeps, and calls timers_run.
+** Deadlines, the nearest first. Knows no event loop: its owner asks for the
+** next deadline, sleeps, and calls timers_run. Nothing is allocated.
 **
 ** A timer is embedded in what it belongs to, which must outlive it or stop it.
 ** An all-zero timer with on_due set is a stopped one.
@@ -12,10 +12,14 @@
 #include <stdint.h>
 
 struct timer {
-  uint64_t due;   /* private: milliseconds of the clock */
-  uint32_t place; /* private: 1 + index in the heap, 0 when stopped */
-  uint32_t start; /* private: how many were started before it */
   void (*on_due)(struct timer *timer); /* may start and stop any timer */
+  /* Private from here on. */
+  uint64_t due;   /* milliseconds of the clock */
+  uint32_t start; /* how many were started before it */
+  bool is_running;
+  struct timer *child;    /* the first one of those below it */
+  struct timer *next;     /* beside it */
+  struct timer *previous; /* beside it, or above it for the first child */
 };
 
 struct timers {
@@ -23,9 +27,7 @@ struct timers {
   uint64_t (*last_look)(void *context); /* what it said last, in this turn; the
                                            clock itself unless set anew */
   void *context;
-  struct timer **heap;
-  uint32_t count;
-  uint32_t capacity;
+  struct timer *first;
   uint32_t starts; /* private: how many timers were started so far */
 };
 
@@ -45,8 +47,8 @@ uint64_t timers_now(const struct timers *timers);
    began: costs nothing. */
 uint64_t timers_last_look(const struct timers *timers);
 
-/* Starts the timer, or starts it anew. False when memory ran out. */
-bool timer_start(struct timers *timers, struct timer *timer,
+/* Starts the timer, or starts it anew. */
+void timer_start(struct timers *timers, struct timer *timer,
                  uint64_t milliseconds);
 void timer_stop(struct timers *timers, struct timer *timer);
 bool timer_is_running(const struct timer *timer);

@@ -116,9 +116,8 @@ void user_leave(struct connection *connection) {
   connection->next_of_user = connection->previous_of_user = NULL;
   user->connection_count--;
   if (user->connections) return;
-  /* Always through the timer, so that on_offline is never called from in here.
-     When memory runs out the user stays until it has come and gone again. */
+  /* Always through the timer, so that on_offline is never called from here. */
   struct registry *registry = user->registry;
-  (void)timer_start(registry->timers, &user->departure,
-                    registry->config->offline_after);
+  timer_start(registry->timers, &user->departure,
+              registry->config->offline_after);
 }

@@ -26,7 +26,6 @@ static const struct limits *limits_of(const struct http *http) {
 
 /* --- from its beginning to its end --- */
 
-/* Without memory for the deadline the socket is killed, and http gone. */
 static void await_head(struct http *http) {
   http->phase = PHASE_HEAD;
   http->scanned = 0;
@@ -90,13 +89,12 @@ static void say_continue(struct http *http) {
   message_unref(message);
 }
 
-/* Without memory for the deadline the socket is killed, and http gone. */
 static void await_body(struct http *http) {
   http->timed_from = http->exchange->body.size;
   socket_set_deadline(http->socket, limits_of(http)->handshake_time);
 }
 
-/* Takes the head. http may be gone afterwards. */
+/* Takes the head. */
 static void begin_request(struct http *http, struct head *head) {
   http->is_persistent = http_head_is_persistent(head);
   http->exchange = exchange_open(http->socket->net->registry, head);
@@ -117,7 +115,6 @@ static void begin_request(struct http *http, struct head *head) {
   }
 }
 
-/* http may be gone afterwards. */
 static size_t read_body(struct http *http, const char *bytes, size_t size) {
   size_t used =
       http_parser_take(&http->parser, &http->exchange->body, bytes, size);
@@ -227,7 +224,6 @@ static size_t read_head(struct http *http, const char *bytes, size_t size) {
   if (had == 0 && bytes[0] != '\r') { /* which may be an empty line's */
     /* A connection that was idle has used up some of the last one. */
     socket_set_deadline(http->socket, limits_of(http)->handshake_time);
-    if (http->socket->is_doomed) return size;
   }
   if (had > 0 && !buffer_append(&http->input, bytes, size)) {
     refuse(http, 503, "out of memory");
@@ -319,7 +315,6 @@ void http_drained(struct http *http) {
     return;
   }
   await_head(http);
-  if (socket->is_doomed) return;
   socket_pause(socket, false);
   if (http->waiting.size > 0) read_what_waited(http);
 }

@@ -57,11 +57,10 @@ static void on_deadline(struct timer *timer) {
 void socket_set_deadline(struct socket *socket, uint64_t milliseconds) {
   struct timers *timers = socket->net->registry->timers;
   socket->deadline.on_due = on_deadline;
-  if (milliseconds == 0) {
+  if (milliseconds == 0)
     timer_stop(timers, &socket->deadline);
-  } else if (!timer_start(timers, &socket->deadline, milliseconds)) {
-    socket_kill(socket); /* rather than to wait without an end */
-  }
+  else
+    timer_start(timers, &socket->deadline, milliseconds);
 }
 
 void socket_end(struct socket *socket) {

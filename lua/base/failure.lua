@@ -71,13 +71,12 @@ function failure.report(err, trace, connection, message, timed_out,
     command = message and message.command,
     traceback = frames,
   }, connection)
-  if timed_out then
-    answer(connection, message,
-      { code = "timeout", message = "the action took too long" })
-  else
-    answer(connection, message,
-      { code = "failed", message = "the action failed", ref = ref })
-  end
+  local body = timed_out
+    and { code = "timeout", message = "the action took too long" }
+    or { code = "failed", message = "the action failed", ref = ref }
+  -- Without memory for the answer: who waits for it hears of it all the same.
+  local ok, why = answer(connection, message, body)
+  if why and not ok then core.fail(connection, "out of memory") end
   local hook = project and project.on.error
   if hook and not is_last_resort then
     core.run(tell, hook, err, connection, message)

@@ -30,7 +30,7 @@ local function welcome(connection, user)
     return connection:send("authenticated", project.welcome(user))
   end)
   if ok then return sent end
-  core.fail(connection)
+  core.fail(connection, "authentication failed")
   error(sent, 0)
 end
 

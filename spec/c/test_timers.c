@@ -49,7 +49,7 @@ static void begin(void) {
 }
 
 static void start(struct bell *bell, uint64_t milliseconds) {
-  CHECK(timer_start(&timers, &bell->timer, milliseconds));
+  timer_start(&timers, &bell->timer, milliseconds);
 }
 
 static void run_at(uint64_t time) {
@@ -114,7 +114,6 @@ static void test_restart(void) {
   start(&a, 10);
   start(&b, 20);
   start(&a, 30);
-  CHECK(timers.count == 2);
   CHECK(timers_next(&timers) == 20);
   start(&b, 5);
   CHECK(timers_next(&timers) == 5);

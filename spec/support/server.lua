@@ -55,7 +55,7 @@ end
 
 local function command(self, options)
   local words = table.move(options.under or {}, 1, 9, 1, {})
-  words[#words + 1] = server.program()
+  words[#words + 1] = server.program(options.program)
   words[#words + 1] = self.dir
   if self.port then
     table.move({ "--port", self.port }, 1, 2, #words + 1, words)
@@ -64,9 +64,10 @@ local function command(self, options)
   return table.move(args, 1, #args, #words + 1, words)
 end
 
---- The program that is tested.
-function server.program()
-  return os.getenv "BASE_PROGRAM" or "build/dev/base"
+--- The program that is tested, or another one that was built with it.
+function server.program(name)
+  local program = os.getenv "BASE_PROGRAM" or "build/dev/base"
+  return name and program:gsub("[^/]*$", name) or program
 end
 
 --- Starts a server without waiting for anything.
@@ -91,7 +92,8 @@ end
 --   made, with the text `settings` in its table (see BASE_LUA);
 --   `under`: words before the program's, { "prlimit", "--nofile=99" } say;
 --   `args`: more words of the command line; `env`: table from name to value;
---   `port`: which one, instead of a free one; false for no --port at all
+--   `port`: which one, instead of a free one; false for no --port at all;
+--   `program`: another one that was built, "base-failing" say
 -- @return server with `port`, `dir`, `process`
 -- Raises with the log when it does not listen in time.
 function server.start(options, tries)
