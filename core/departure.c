@@ -13,9 +13,10 @@ static void on_step(struct timer *timer) {
   bool is_over = passed >= departure->time;
   api_send_away(departure->api,
                 is_over ? 1 : (double)passed / (double)departure->time);
-  if (is_over || net_socket_count(departure->net) == 0 ||
-      !timer_start(departure->timers, timer, STEP))
+  if (is_over || net_socket_count(departure->net) == 0)
     departure->on_over(departure->context);
+  else
+    timer_start(departure->timers, timer, STEP);
 }
 
 void departure_start(struct departure *departure, uint64_t time) {
