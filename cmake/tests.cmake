@@ -30,8 +30,7 @@ endif()
 
 # The server, whose own allocations fail when a spec says so. Lua is a library
 # here, as its allocations are its own.
-add_executable(base-failing core/main.c core/server.c core/turn.c core/watch.c
-                            spec/support/failing.c)
+add_executable(base-failing ${server_sources} spec/support/failing.c)
 target_link_libraries(base-failing PRIVATE base_options base_model base_net
                                            base_io base_api llhttp
                                            PkgConfig::LUA)
