@@ -63,6 +63,27 @@ static void hand_over(struct listener *listener, int descriptor) {
   net->accepting = NULL;
 }
 
+/* One client could not be accepted, and the next one may be (accept(2)): it has
+   gone again, a firewall says no, its network is down. */
+static bool is_of_one(int error) {
+  switch (error) {
+  case ECONNABORTED:
+  case EINTR:
+  case EPERM:
+  case EPROTO:
+  case ENOPROTOOPT:
+  case ENETDOWN:
+  case ENETUNREACH:
+  case EHOSTDOWN:
+  case EHOSTUNREACH:
+  case ENONET:
+  case EOPNOTSUPP:
+    return true;
+  default:
+    return false;
+  }
+}
+
 static bool is_shortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS ||
          error == ENOMEM;
@@ -75,8 +96,8 @@ static void on_pause_over(uv_timer_t *timer) {
   uv_poll_start(&listener->poll, UV_READABLE, on_poll);
 }
 
-/* Whoever waits in the backlog keeps the descriptor readable: without a pause
-   this would be all that the loop still does. */
+/* Whoever waits in the backlog, and an error that stays, keep the descriptor
+   readable: without a pause this would be all that the loop still does. */
 static void pause_accepting(struct listener *listener, int error) {
   struct net *net = listener->net;
   uv_poll_stop(&listener->poll);
@@ -84,10 +105,12 @@ static void pause_accepting(struct listener *listener, int error) {
   uint64_t now = clock_monotonic();
   if (net->told_of_shortage != 0 && now - net->told_of_shortage < 60000) return;
   net->told_of_shortage = now;
-  log_event(LOG_ERROR,
-            "cannot accept: %s; %zu sockets are open and go on (raise the "
-            "limit of descriptors, ulimit -n, or lower limits.connections)",
-            strerror(error), net->socket_count);
+  const char *advice = is_shortage(error)
+                           ? " (raise the limit of descriptors, ulimit -n, or "
+                             "lower limits.connections)"
+                           : "";
+  log_event(LOG_ERROR, "cannot accept: %s; %zu sockets are open and go on%s",
+            strerror(error), net->socket_count, advice);
 }
 
 /* Nobody who fills the server may lock the application out of its API. */
@@ -110,10 +133,10 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
         accept4(listener->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
       hand_over(listener, descriptor);
-    } else if (is_shortage(errno)) {
-      pause_accepting(listener, errno);
-      return;
     } else if (errno == EAGAIN) {
+      return;
+    } else if (!is_of_one(errno)) {
+      pause_accepting(listener, errno);
       return;
     }
   }

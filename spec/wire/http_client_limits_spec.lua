@@ -5,6 +5,7 @@ local socket = require "socket"
 local asking = require "spec.support.asking"
 local client = require "spec.support.client"
 local files = require "spec.support.files"
+local preload = require "spec.support.preload"
 local server = require "spec.support.server"
 local upstream = require "spec.support.upstream"
 local wait = require "spec.support.wait"
@@ -14,13 +15,9 @@ local ask, project = asking.ask, asking.project
 describe("A host whose name takes long to be found", function()
   it("holds nobody up, not even when it is given up", function()
     local folder = files.folder()
-    local library = folder .. "/slow_names.so"
-    files.run("gcc -D_GNU_SOURCE -shared -fPIC spec/support/slow_names.c -o "
-      .. files.quote(library))
     do
       local base <close> = server.start { files = project(), env = {
-        LD_PRELOAD = files.run "gcc -print-file-name=libasan.so" .. " "
-          .. library,
+        LD_PRELOAD = preload.compile("slow_names", folder),
       } }
       local peer = client.join { port = base.port }
       local other = client.join { port = base.port }

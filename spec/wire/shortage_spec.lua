@@ -4,10 +4,21 @@ local socket = require "socket"
 local client = require "spec.support.client"
 local files = require "spec.support.files"
 local http = require "spec.support.http"
+local preload = require "spec.support.preload"
 local server = require "spec.support.server"
+local story = require "spec.support.story"
 local stream = require "spec.support.stream"
+local upstream = require "spec.support.upstream"
 
 local COMPLAINT = "error cannot accept: [^\n]*ulimit %-n"
+
+local ASK = [[
+local http = require "base.http"
+return function(_, message)
+  local reply, why = http.get(message.body, { timeout = 3 })
+  return message:respond("reply", reply and reply.status or why)
+end
+]]
 
 local ECHO = [[
 return function(_, message)
@@ -31,6 +42,27 @@ local function limit_descriptors(id)
   return limit - count
 end
 
+-- The processor time of a process so far, in seconds.
+local function processor_time(id)
+  local line = files.read(("/proc/%d/stat"):format(id))
+  local user, system = line:match("%) " .. ("%S+ "):rep(11) .. "(%d+) (%d+)")
+  return (user + system) / 100
+end
+
+-- Connects until nobody is accepted any more.
+local function fill(base)
+  local crowd = {}
+  for i = 1, limit_descriptors(base.process.id) + 3 do
+    crowd[i] = stream.connect { port = base.port }
+  end
+  base:wait_log(COMPLAINT)
+  return crowd
+end
+
+local function leave(crowd)
+  for _, other in ipairs(crowd) do other:close() end
+end
+
 describe("Without descriptors", function()
   it("the server goes on, says so once, and accepts again", function()
     local base <close> = server.start {
@@ -44,24 +76,104 @@ describe("Without descriptors", function()
       assert.same({ "echo", id, id }, peer:receive_message())
     end
 
-    local room = limit_descriptors(base.process.id)
-    local crowd = {}
-    for i = 1, room + 3 do crowd[i] = stream.connect { port = base.port } end
-    base:wait_log(COMPLAINT)
+    local crowd = fill(base)
     converse(1)
     local late = stream.connect { port = base.port }
     late:send(http.head { path = "/" })
     -- Longer than accepting pauses: it is tried again, and said no more.
-    assert.same({ nil, "timeout" }, { late:read(1, socket.gettime() + 0.5) })
+    local before = processor_time(base.process.id)
+    assert.same({ nil, "timeout" }, { late:read(1, socket.gettime() + 1) })
+    local used = processor_time(base.process.id) - before
+    assert.is_true(used < 0.3, ("%g s of processor time"):format(used))
     converse(2)
     local _, complaints = base:log():gsub("cannot accept", "")
     assert.equal(1, complaints)
 
-    for _, other in ipairs(crowd) do other:close() end
+    leave(crowd)
     local answer = assert(http.read(late, socket.gettime() + 5))
     assert.equal("served", answer.body)
     converse(3)
     late:close()
     peer:close()
+  end)
+
+  it("what needs one is told so, and works again afterwards", function()
+    local app <close> = upstream.start()
+    local base <close> = server.start {
+      files = { ["actions/echo.lua"] = ECHO, ["actions/ask.lua"] = ASK,
+        ["public/page.txt"] = "a page" },
+      settings = "limits = { handshake_time = 0 },",
+    }
+    local peer = client.join { port = base.port }
+    local reader = stream.connect { port = base.port }
+    local function get()
+      reader:send(http.head { path = "/page.txt" })
+      return http.read(reader, socket.gettime() + 5).status
+    end
+    local function ask()
+      peer:send_message("ask", app:url "/hello", 1)
+      return peer:receive_message()[2]
+    end
+    assert.equal(200, get())
+    local crowd = fill(base)
+    assert.equal(503, get())
+    assert.equal("unreachable", ask())
+    base:signal "HUP"
+    base:wait_log "not reloaded: the old scripts go on"
+    peer:send_message("echo", "here", 2)
+    assert.same({ "echo", "here", 2 }, peer:receive_message())
+
+    leave(crowd)
+    client.join({ port = base.port }):close()
+    assert.equal(200, get())
+    assert.equal(200, ask())
+    base:signal "HUP"
+    base:wait_log "info reloaded"
+    reader:close()
+    peer:close()
+  end)
+
+  it("the old certificate goes on", function()
+    local folder = story.certificate()
+    do
+      local base <close> = server.start {
+        files = { ["actions/echo.lua"] = ECHO },
+        settings = ([[
+          limits = { handshake_time = 0 },
+          tls = { certificate = "%s/certificate.pem", key = "%s/key.pem" },
+        ]]):format(folder, folder),
+      }
+      local peer = client.join { port = base.port, tls = true }
+      local crowd = fill(base)
+      base:signal "HUP"
+      base:wait_log "tls: the certificate [^\n]* cannot be used"
+      base:wait_log "not reloaded: [^\n]* with the old certificate"
+      peer:send_message("echo", "here", 1)
+      assert.same({ "echo", "here", 1 }, peer:receive_message())
+      leave(crowd)
+      client.join({ port = base.port, tls = true }):close()
+      peer:close()
+    end
+    files.remove(folder)
+  end)
+end)
+
+describe("Clients that cannot be accepted", function()
+  it("keep nobody else out", function()
+    local folder = files.folder()
+    do
+      local base <close> = server.start {
+        files = { ["actions/echo.lua"] = ECHO },
+        env = { LD_PRELOAD = preload.compile("refusing_accept", folder) },
+      }
+      for i = 1, 20 do
+        local peer = client.join { port = base.port }
+        peer:send_message("echo", i, i)
+        assert.same({ "echo", i, i }, peer:receive_message())
+        peer:close()
+      end
+      assert.is_nil(base:log():find "cannot accept")
+    end
+    files.remove(folder)
   end)
 end)
