@@ -90,6 +90,7 @@ static void open_core(lua_State *L) {
   flight_class_open(L);
   core_open(L);
   counters_open(L);
+  guard_open(L);
   api_json_open(L);
   lua_setfield(L, -2, "json");
   anchor_push(L, ANCHOR_STATE);
@@ -177,6 +178,11 @@ struct api *api_new(struct registry *registry, struct config *config,
     return NULL;
   }
   *(struct api **)lua_getextraspace(api->L) = api;
+  if (!run_open(api)) {
+    log_event(LOG_ERROR, "there is no thread to watch the scripts with");
+    api_free(api);
+    return NULL;
+  }
   lua_pushcfunction(api->L, boot);
   lua_pushlightuserdata(api->L, api);
   if (lua_pcall(api->L, 1, 0, 0) == LUA_OK) return api;
@@ -220,6 +226,7 @@ void api_free(struct api *api) {
     lua_close(api->L);
   else
     close_anchors(api);
+  run_close(api);
   buffer_free(&api->text);
   buffer_free(&api->scratch);
   free(api);

@@ -67,6 +67,8 @@ static void read_limits(lua_State *L, int index, struct limits *limits) {
       {"guest_time", offsetof(struct limits, guest_time), 1000},
       {"run_time", offsetof(struct limits, run_time), 1000},
       {"action_time", offsetof(struct limits, action_time), 1000},
+      {"timers", offsetof(struct limits, timers), 1},
+      {"coroutines", offsetof(struct limits, coroutines), 1},
       {"run_memory", offsetof(struct limits, run_memory), 1},
       {"memory", offsetof(struct limits, memory), 1},
       {"http_head", offsetof(struct limits, http_head), 1},

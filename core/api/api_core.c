@@ -83,7 +83,7 @@ static int f_run(lua_State *L) {
   return 0;
 }
 
-/* os.exit([status]): ends the server as SIGTERM does */
+/* os.exit([status]): ends the server as SIGTERM does, and this run at once */
 static int f_exit(lua_State *L) {
   struct api *api = api_of(L);
   int status = 0;
@@ -92,11 +92,17 @@ static int f_exit(lua_State *L) {
   else
     status = (int)luaL_optinteger(L, 1, 0);
   api->events->exit(api->context, status);
-  if (!api->current || api->is_loading)
-    return luaL_error(L, "os.exit was called");
-  struct task *task = task_check_wait(L);
-  task->is_doomed = true;
-  return task_wait(L, task, 1000, NULL);
+  if (!api->run.innermost) return luaL_error(L, "os.exit was called");
+  run_stop(api, RUN_EXIT);
+  return run_abandon(L);
+}
+
+/* core.limit_runs(seconds, bytes of a run, bytes of the heap): 0 is no limit */
+static int f_limit_runs(lua_State *L) {
+  run_set_limits(api_of(L), to_milliseconds(luaL_checknumber(L, 1)),
+                 (uint64_t)luaL_checkinteger(L, 2),
+                 (uint64_t)luaL_checkinteger(L, 3));
+  return 0;
 }
 
 /* core.is_loading(boolean): while files load, nothing may wait */
@@ -108,8 +114,10 @@ static int f_is_loading(lua_State *L) {
 }
 
 /* core.call(function, ...) -> true, result | false, error: a pcall inside which
-   nothing may wait or yield */
+   nothing may wait or yield. What a load calls has the limits of a run. */
 static int f_call(lua_State *L) {
+  struct api *api = api_of(L);
+  if (!api->current && api->run.innermost) run_again(api);
   int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
   lua_pushboolean(L, status == LUA_OK);
   lua_insert(L, -2);
@@ -238,15 +246,22 @@ static int f_list(lua_State *L) {
 }
 
 void core_open(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"admit", f_admit},   {"refuse", f_refuse},
-      {"fail", f_fail},     {"send_away", f_send_away},
-      {"run", f_run},       {"call", f_call},
-      {"exit", f_exit},     {"is_loading", f_is_loading},
-      {"log", f_log},       {"now", f_now},
-      {"kind", f_kind},     {"list", f_list},
-      {"is_key", f_is_key}, {"is_ending", f_is_ending},
-      {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"admit", f_admit},
+                                       {"refuse", f_refuse},
+                                       {"fail", f_fail},
+                                       {"send_away", f_send_away},
+                                       {"run", f_run},
+                                       {"call", f_call},
+                                       {"limit_runs", f_limit_runs},
+                                       {"exit", f_exit},
+                                       {"is_loading", f_is_loading},
+                                       {"log", f_log},
+                                       {"now", f_now},
+                                       {"kind", f_kind},
+                                       {"list", f_list},
+                                       {"is_key", f_is_key},
+                                       {"is_ending", f_is_ending},
+                                       {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
   luaL_newmetatable(L, "base.folder");
   lua_pushcfunction(L, gc_folder);

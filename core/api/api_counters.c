@@ -54,6 +54,13 @@ static void push_errors(lua_State *L, const struct counters *counters) {
   }
 }
 
+static void push_ended(lua_State *L, const struct counters *counters) {
+  lua_newtable(L);
+  for (int i = 0; i < COUNTERS_ENDED; i++) {
+    set_integer(L, counters_end_limits[i], counters->ended[i]);
+  }
+}
+
 static void set_process(lua_State *L) {
   struct process process;
   process_look(&process);
@@ -87,6 +94,8 @@ static int f_counters(lua_State *L) {
   lua_setfield(L, -2, "closes");
   push_errors(L, counters);
   lua_setfield(L, -2, "errors");
+  push_ended(L, counters);
+  lua_setfield(L, -2, "ended");
   push_histogram(L, &counters->actions);
   lua_setfield(L, -2, "actions");
   push_histogram(L, &counters->turns);

@@ -95,6 +95,11 @@ static void take_config(struct api *api, struct config *config) {
   log_open(api->config->log_level, api->config->log_format);
 }
 
+static void limit_runs(struct api *api) {
+  const struct limits *limits = &api->config->limits;
+  run_set_limits(api, limits->run_time, limits->run_memory, limits->memory);
+}
+
 static int read_config(lua_State *L) {
   struct loading *loading = lua_touserdata(L, 2);
   api_config_read(L, 1, &loading->config);
@@ -116,10 +121,14 @@ static void use_actions(lua_State *L) {
 static int enter_load(lua_State *L) {
   struct loading *loading = lua_touserdata(L, 1);
   struct api *api = loading->api;
+  struct running root;
   anchor_push(L, ANCHOR_LOAD);
   push_options(L, api);
   api->is_loading = true;
+  run_begin(api, &root, L);
   int status = lua_pcall(L, 1, 2, 0);
+  run_end(api);
+  lua_sethook(L, NULL, 0, 0);
   api->is_loading = false;
   if (status != LUA_OK) {
     lua_createtable(L, 1, 0);
@@ -132,6 +141,7 @@ static int enter_load(lua_State *L) {
   lua_pop(L, 1);
   if (lua_isnil(L, -1) || loading->only_looks) {
     time_load_failed(L);
+    if (api->config->listen.count > 0) limit_runs(api);
     return 0;
   }
   lua_pushcfunction(L, read_config);
@@ -144,6 +154,7 @@ static int enter_load(lua_State *L) {
   use_actions(L);
   anchor_set(L, ANCHOR_PROJECT);
   take_config(api, &loading->config);
+  limit_runs(api);
   time_load_succeeded(L);
   loading->has_succeeded = true;
   return 0;

@@ -30,6 +30,7 @@ static void on_due(struct timer *timer);
 static void release(lua_State *L, struct script_timer *timer) {
   timer_stop(timer->api->timers, &timer->timer);
   luaL_unref(L, LUA_REGISTRYINDEX, timer->reference);
+  if (timer->reference != LUA_NOREF) timer->api->timer_count--;
   timer->reference = LUA_NOREF;
 }
 
@@ -97,6 +98,9 @@ static struct script_timer *make(lua_State *L, int function, uint64_t delay,
                                  uint64_t period) {
   struct api *api = api_of(L);
   luaL_checktype(L, function, LUA_TFUNCTION);
+  uint64_t most = api->config->limits.timers;
+  if (most > 0 && api->timer_count >= most)
+    task_turn_away(L, "limits.timers: there are so many already");
   struct script_timer *timer = lua_newuserdatauv(L, sizeof *timer, 2);
   *timer = (struct script_timer){.api = api,
                                  .timer = {.on_due = on_due},
@@ -108,6 +112,7 @@ static struct script_timer *make(lua_State *L, int function, uint64_t delay,
   lua_setiuservalue(L, -2, FUNCTION);
   lua_pushvalue(L, -1);
   timer->reference = luaL_ref(L, LUA_REGISTRYINDEX);
+  api->timer_count++;
   return timer;
 }
 

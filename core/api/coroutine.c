@@ -22,11 +22,23 @@ static bool is_asleep(lua_State *L, lua_State *thread) {
   return asleep;
 }
 
+/* For ever: nobody may resume or close it again. */
+static void keep_asleep(lua_State *L, lua_State *thread) {
+  anchor_push(L, ANCHOR_ASLEEP);
+  if (!lua_checkstack(thread, 1)) luaL_error(L, "stack overflow");
+  lua_pushthread(thread);
+  lua_xmove(thread, L, 1);
+  lua_pushboolean(L, true);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
 /* Raises what the wrapped coroutine raised, with the place added as Lua's own
    wrap does; the coroutine is closed first, with the error still in it. */
 static int raise_of(lua_State *L, lua_State *thread) {
   int status = lua_status(thread); /* OK: it could not even be resumed */
-  if (status != LUA_OK && status != LUA_YIELD) lua_resetthread(thread);
+  if (status != LUA_OK && status != LUA_YIELD)
+    run_reset_thread(api_of(L), thread);
   lua_xmove(thread, L, 1);
   if (lua_type(L, -1) == LUA_TSTRING) {
     luaL_where(L, 1);
@@ -57,9 +69,19 @@ static int on_woken(lua_State *L, int status, lua_KContext is_wrap) {
   return resume_on(L, thread, lua_gettop(L) - 1, is_wrap);
 }
 
+/* The run was ended while the coroutine was running in it. */
+static int end_with(lua_State *L, lua_State *thread, int status) {
+  struct api *api = api_of(L);
+  memory_end(&api->run.memory);
+  run_note(L, thread);
+  if (!run_close_thread(api, thread, status)) keep_asleep(L, thread);
+  return run_abandon(L);
+}
+
 static int resume_on(lua_State *L, lua_State *thread, int count,
                      lua_KContext is_wrap) {
   struct api *api = api_of(L);
+  struct running node;
   if (api->depth >= API_CHAIN_MAX || !lua_checkstack(thread, count))
     return refuse(L, is_wrap, "too many coroutines inside each other");
   lua_xmove(L, thread, count);
@@ -69,8 +91,11 @@ static int resume_on(lua_State *L, lua_State *thread, int count,
      wait up. */
   if (depth > 0 && L == api->chain[depth - 1])
     api->chain[api->depth++] = thread;
+  run_enter(api, &node, thread);
   int status = lua_resume(thread, L, count, &result_count);
+  run_leave(api);
   api->depth = depth;
+  if (api->run.cause != RUN_GOES_ON) return end_with(L, thread, status);
   if (status != LUA_OK && status != LUA_YIELD) return fail(L, thread, is_wrap);
   if (status == LUA_YIELD && task_is_wait(thread, result_count)) {
     lua_settop(L, 1);
@@ -132,12 +157,28 @@ static int f_yield(lua_State *L) {
   return lua_yield(L, lua_gettop(L));
 }
 
-/* coroutine.close(thread) -> true | false, error. Upvalue: Lua's own. */
+/* Suspended or dead, so that it may be closed. */
+static bool is_suspended(lua_State *L, lua_State *thread) {
+  lua_Debug frame;
+  if (thread == L) return false;
+  return lua_status(thread) != LUA_OK || !lua_getstack(thread, 0, &frame);
+}
+
+/* coroutine.close(thread) -> true | false, error. Upvalue: Lua's own, which
+   says what is wrong with others. */
 static int f_close(lua_State *L) {
   lua_State *thread = check_thread(L);
   if (is_asleep(L, thread))
     return luaL_error(L, "cannot close a coroutine that waits in Base");
   lua_settop(L, 1);
+  if (is_suspended(L, thread)) {
+    struct api *api = api_of(L);
+    bool is_fine = run_reset_thread(api, thread) == LUA_OK;
+    lua_pushboolean(L, is_fine);
+    if (is_fine) return 1;
+    lua_xmove(thread, L, 1);
+    return 2;
+  }
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
   lua_call(L, 1, LUA_MULTRET);

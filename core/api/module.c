@@ -16,6 +16,7 @@
 #include "model/log.h"
 #include "model/registry.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -312,7 +313,16 @@ static void push_loaded(lua_State *L) {
   lua_replace(L, -2);
 }
 
+/* The module must outlive the state, whose last objects go through its
+   allocator, and the thread that watches. */
+static void stay_loaded(void) {
+  Dl_info info;
+  if (dladdr((const void *)&world, &info))
+    (void)dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE);
+}
+
 int luaopen_base_core(lua_State *L) {
+  stay_loaded();
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   lua_State *main = lua_tothread(L, -1);
   lua_pop(L, 1);

@@ -92,7 +92,8 @@ void message_send_error(lua_State *L, struct connection *connection,
                         const char *code, const char *text, int id_index);
 
 /* --- everybody (api_world.c), time (api_time.c), what has happened
-   (api_counters.c), the rest (api_core.c) --- */
+   (api_counters.c), what no script may escape (api_guard.c), the rest
+   (api_core.c) --- */
 
 void world_open(lua_State *L);
 void time_open(lua_State *L);
@@ -103,6 +104,7 @@ void time_load_succeeded(lua_State *L);
 void time_load_failed(lua_State *L);
 
 void core_open(lua_State *L);
+void guard_open(lua_State *L);
 void counters_open(lua_State *L);
 
 /* --- HTTP (api_http.c) --- */

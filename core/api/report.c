@@ -6,6 +6,8 @@
 #include "model/connection.h"
 #include "model/log.h"
 
+#include <string.h>
+
 /* The coroutine that was running, or that waits, innermost. */
 static lua_State *innermost(const struct task *task) {
   return task->nested_count > 0 ? task->nested[task->nested_count - 1]
@@ -29,8 +31,17 @@ static void add_text(lua_State *L) {
   lua_pushcfunction(L, push_text);
   lua_pushvalue(L, -2);
   if (lua_pcall(L, 1, 1, 0) == LUA_OK) return;
+  run_forgive(L); /* the report goes on */
   lua_pop(L, 1);
   lua_pushliteral(L, "(an error whose __tostring fails)");
+}
+
+/* It did not catch what task_turn_away had raised. */
+static bool is_turned_away(const struct task *task) {
+  const char *text = lua_tostring(task->thread, -1);
+  return task->is_turned_away && text &&
+         (strstr(text, "limits.timers: ") ||
+          strstr(text, "limits.coroutines: "));
 }
 
 static int enter_report(lua_State *L) {
@@ -44,7 +55,10 @@ static int enter_report(lua_State *L) {
   else
     move_copy(task->thread, L);
   add_text(L);
-  luaL_traceback(L, innermost(task), lua_tostring(L, -1), 0);
+  if (lua_isstring(L, 3))
+    lua_pushvalue(L, 3);
+  else
+    luaL_traceback(L, innermost(task), lua_tostring(L, -1), 0);
   lua_replace(L, -2);
   if (connection && connection->session)
     connection_push(L, connection);
@@ -54,20 +68,36 @@ static int enter_report(lua_State *L) {
     lua_pop(L, 1);
     lua_pushnil(L);
   }
-  lua_pushboolean(L, timed_out);
+  lua_pushstring(L, timed_out              ? "timeout"
+                    : is_turned_away(task) ? "busy"
+                                           : "failed");
   lua_pushboolean(L, task->is_last_resort);
   lua_call(L, 6, 0);
   return 0;
 }
 
-void report_end(struct task *task, enum task_end end) {
+void report_end(struct task *task, enum task_end end,
+                const struct buffer *story) {
   lua_State *L = task->api->L;
+  struct running root;
   if (end != TASK_RAISED && end != TASK_TIMED_OUT) return;
   lua_pushcfunction(L, enter_report);
   lua_pushlightuserdata(L, task);
   lua_pushboolean(L, end == TASK_TIMED_OUT);
-  if (lua_pcall(L, 2, 0, 0) == LUA_OK) return;
-  add_text(L);
+  if (story)
+    lua_pushlstring(L, story->bytes, story->size);
+  else
+    lua_pushnil(L);
+  run_begin(task->api, &root, L);
+  int status = lua_pcall(L, 3, 0, 0);
+  run_end(task->api);
+  if (status == LUA_OK) return;
+  lua_sethook(L, NULL, 0, 0);
+  if (!lua_isstring(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushliteral(L, "(it has no text)");
+  }
+  lua_pushvalue(L, -1);
   log_event(LOG_ERROR, "an error could not be reported: %s",
             lua_tostring(L, -1));
   lua_pop(L, 2);

@@ -8,7 +8,11 @@
 
 #include "api/task.h"
 
-/* Reports the end of a task whose stack is still there. */
-void report_end(struct task *task, enum task_end end);
+struct buffer;
+
+/* Reports the end of a task whose stack is still there; where it is not, with
+   `story` (else NULL): the error and its traceback. */
+void report_end(struct task *task, enum task_end end,
+                const struct buffer *story);
 
 #endif

@@ -5,6 +5,7 @@
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"
+#include "model/registry.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -58,7 +59,7 @@ struct task *task_new(struct api *api, struct connection *connection,
   task->connection = connection ? connection->id : 0;
   task->on_end = on_end;
   task->is_limited = true;
-  task->is_last_resort = false;
+  task->is_last_resort = task->is_turned_away = false;
   task->owner = 0;
   task->owner_data = NULL;
   return task;
@@ -97,7 +98,6 @@ static void recycle(struct task *task) {
   api->live_count--;
   task->next_live = task->previous_live = NULL;
   task->ticket = 0;
-  task->is_doomed = false;
   if (task->thread) lua_settop(task->thread, 0);
   if (api->idle_count >= IDLE_MAX) {
     drop_thread(task);
@@ -113,6 +113,8 @@ static void recycle(struct task *task) {
 
 static void forget_wait(struct task *task) {
   struct api *api = task->api;
+  if (task->state == TASK_WAITING) api->waiting_count--;
+  task->state = TASK_RUNNING;
   timer_stop(api->timers, &task->wake);
   if (task->ticket) map_remove(&api->tickets, map_hash_id(task->ticket), task);
   task->ticket = 0;
@@ -148,8 +150,8 @@ static void end(struct task *task, enum task_end how) {
   forget_wait(task); /* one that was begun and could not yield */
   timer_stop(task->api->timers, &task->limit);
   if (how != TASK_DONE) {
-    report_end(task, how);
-    lua_resetthread(task->thread); /* its <close> variables run */
+    report_end(task, how, NULL);
+    run_finish_thread(task->api, task->thread);
   }
   conclude(task, how);
 }
@@ -173,6 +175,7 @@ bool tasks_recover(struct api *api) {
   struct task *running = api->current;
   api->ending = api->current = NULL;
   api->depth = 0;
+  if (api->run.innermost) run_end(api);
   if (ending) {
     task_fail_connection(ending);
     drop_thread(ending);
@@ -182,24 +185,44 @@ bool tasks_recover(struct api *api) {
   return api->first_ready != NULL;
 }
 
+/* The run was ended where it was, and its coroutine is closed. */
+static void end_abandoned(struct task *task, enum run_cause cause) {
+  struct api *api = task->api;
+  enum task_end how = cause == RUN_EXIT ? TASK_STOPPED : TASK_RAISED;
+  api->ending = task;
+  forget_wait(task);
+  timer_stop(api->timers, &task->limit);
+  if (how == TASK_RAISED) {
+    api->registry->counters.ended[cause - RUN_TIME]++;
+    run_push_why(api->L);
+    lua_xmove(api->L, task->thread, 1);
+    report_end(task, how, &api->run.story);
+  }
+  conclude(task, how);
+}
+
 static void run(struct task *task, int argument_count) {
   struct api *api = task->api;
+  struct running root;
   int result_count = 0;
   task->state = TASK_RUNNING;
   api->current = task;
   api->chain[0] = task->thread;
   api->depth = 1;
+  run_begin(api, &root, task->thread);
   int status = lua_resume(task->thread, api->L, argument_count, &result_count);
   api->current = NULL;
   api->depth = 0;
-  if (status != LUA_YIELD) {
+  enum run_cause cause = run_close_root(api, task->thread, status);
+  run_end(api);
+  if (cause != RUN_GOES_ON) {
+    end_abandoned(task, cause);
+  } else if (status != LUA_YIELD) {
     end(task, status == LUA_OK ? TASK_DONE : TASK_RAISED);
   } else if (!task_is_wait(task->thread, result_count)) {
     /* Only a C library could yield here: ours stops scripts that try. */
     lua_pushliteral(task->thread, "attempt to yield outside a coroutine");
     end(task, TASK_RAISED);
-  } else if (task->is_doomed) {
-    task_stop(task, TASK_STOPPED);
   }
 }
 
@@ -227,8 +250,15 @@ void tasks_drain(struct api *api) {
 
 /* --- waiting --- */
 
+int task_turn_away(lua_State *L, const char *why) {
+  struct task *task = api_of(L)->current;
+  if (task) task->is_turned_away = true;
+  return luaL_error(L, "%s", why);
+}
+
 struct task *task_check_wait(lua_State *L) {
   struct api *api = api_of(L);
+  uint64_t most = api->config->limits.coroutines;
   if (api->is_loading) luaL_error(L, "a file may not wait while it loads");
   /* Not the innermost: __close runs in a coroutine that is being closed. */
   if (!api->current || L != api->chain[api->depth - 1])
@@ -238,6 +268,8 @@ struct task *task_check_wait(lua_State *L) {
       luaL_error(L, "cannot wait inside a callback of a C function "
                     "(table.sort, string.gsub and the like)");
   }
+  if (most > 0 && api->waiting_count >= most)
+    task_turn_away(L, "limits.coroutines: so many wait already");
   forget_wait(api->current); /* one that was begun and could not yield */
   return api->current;
 }
@@ -277,6 +309,7 @@ int task_wait(lua_State *L, struct task *task, uint64_t milliseconds,
   timer_start(task->api->timers, &task->wake, milliseconds);
   task->word = word;
   task->state = TASK_WAITING;
+  task->api->waiting_count++;
   lua_pushlightuserdata(L, (void *)&wait_mark);
   return lua_yield(L, 1);
 }
@@ -335,7 +368,7 @@ struct task *task_find_ticket(struct api *api, uint64_t ticket) {
 void task_stop(struct task *task, enum task_end how) {
   assert(task->state == TASK_WAITING);
   /* First the report: its traceback is of the stack that waits. */
-  report_end(task, how);
+  report_end(task, how, NULL);
   lua_State *nested[API_CHAIN_MAX];
   int count = task->nested_count;
   if (count > 0)
@@ -343,8 +376,8 @@ void task_stop(struct task *task, enum task_end how) {
   forget_wait(task);
   timer_stop(task->api->timers, &task->limit);
   for (int i = count; i-- > 0;)
-    lua_resetthread(nested[i]);
-  lua_resetthread(task->thread);
+    run_finish_thread(task->api, nested[i]);
+  run_finish_thread(task->api, task->thread);
   conclude(task, how);
 }
 

@@ -37,7 +37,7 @@ struct task {
   enum task_state state;
   int argument_count;
   bool is_limited;     /* action_time holds for it */
-  bool is_doomed;      /* ends at its next wait */
+  bool is_turned_away; /* told that limits.coroutines or timers is reached */
   bool is_last_resort; /* the hook `error`: its own failure is only logged */
   uint64_t started;    /* of the clock, when it became ready */
   uint64_t connection; /* on whose behalf it runs, or 0 */
@@ -78,6 +78,10 @@ void tasks_drain(struct api *api);
    or ending then, closing the connection on whose behalf it ran. True when
    others are ready. May raise again. */
 bool tasks_recover(struct api *api);
+
+/* Raises: there is no room for what the script asks for. Where that ends the
+   run of a message, it is answered with `busy`. */
+int task_turn_away(lua_State *L, const char *why);
 
 /* The task that runs, if it may wait here; raises otherwise, with the reason.
  */

@@ -8,6 +8,7 @@
 ** What Lua holds for us are the anchors: a reference in its registry for each,
 ** one array access away.
 */
+#include "api/run.h"
 #include "model/buffer.h"
 #include "model/map.h"
 #include "model/timers.h"
@@ -71,6 +72,7 @@ struct api {
   lua_CFunction entering;    /* what the next trampoline calls; NULL once it
                                 has returned */
 
+  struct run run;                  /* what runs now: see run.h */
   struct task *current;            /* which runs now, or NULL */
   struct task *ending;             /* whose on_end is being called, or NULL */
   lua_State *chain[API_CHAIN_MAX]; /* its coroutines, outermost first */
@@ -79,6 +81,8 @@ struct api {
   struct task *idle; /* a stock with their coroutines */
   uint32_t idle_count;
   uint32_t live_count;
+  uint32_t waiting_count;
+  uint32_t timer_count;   /* of base.after, every and spawn */
   uint32_t session_count; /* connections of which scripts know */
   struct task *first_ready;
   struct task *last_ready;

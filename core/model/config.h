@@ -36,6 +36,8 @@ struct limits {
   uint64_t guest_time;
   uint64_t run_time;
   uint64_t action_time;
+  uint64_t timers;
+  uint64_t coroutines;
   uint64_t run_memory;
   uint64_t memory;
   uint64_t http_head;

@@ -39,6 +39,9 @@ const char *const counters_error_codes[COUNTERS_ERRORS] = {
     "invalid", "unknown", "failed",    "timeout",
     "busy",    "rate",    "forbidden", "other"};
 
+const char *const counters_end_limits[COUNTERS_ENDED] = {
+    "run_time", "run_memory", "memory"};
+
 void counters_add_close(struct counters *counters, int code) {
   size_t i = 0;
   while (i < COUNTERS_CLOSES - 1 && counters_close_codes[i] != code) {

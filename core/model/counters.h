@@ -12,7 +12,8 @@
 enum {
   HISTOGRAM_BUCKETS = 11, /* the last is for what is above all bounds */
   COUNTERS_CLOSES = 18,
-  COUNTERS_ERRORS = 8
+  COUNTERS_ERRORS = 8,
+  COUNTERS_ENDED = 3
 };
 
 /* Times, counted in buckets of fixed bounds. */
@@ -40,14 +41,16 @@ struct counters {
   uint64_t intrusions; /* and without one */
   uint64_t closes[COUNTERS_CLOSES];
   uint64_t errors[COUNTERS_ERRORS];
+  uint64_t ended[COUNTERS_ENDED]; /* runs of scripts, by a limit */
   struct histogram actions; /* from the start to the end, waits included */
   struct histogram turns;   /* how long one turn of the loop held up the next */
 };
 
-/* What `closes` and `errors` count, place by place. The last place is for every
-   other one: 0, and "other". */
+/* What `closes`, `errors` and `ended` count, place by place. The last place of
+   the first two is for every other one: 0, and "other". */
 extern const int counters_close_codes[COUNTERS_CLOSES];
 extern const char *const counters_error_codes[COUNTERS_ERRORS];
+extern const char *const counters_end_limits[COUNTERS_ENDED];
 
 void counters_add_close(struct counters *counters, int code);
 void counters_add_error(struct counters *counters, const char *code);

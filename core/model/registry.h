@@ -9,6 +9,7 @@
 #include "model/map.h"
 #include "model/outbox.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,9 @@ struct registry {
   /* Called when a user's departure is over: its id finds nothing any more. It
      is freed afterwards. */
   void (*on_offline)(void *context, struct user *user);
+  /* Whether the scripts' memory is nearly used up: nobody new should come. Or
+     NULL. */
+  bool (*is_short)(void *context);
   void *context;
 };
 

@@ -17,7 +17,11 @@
 
 static const char full[] = "full: try again later";
 
-bool refusal_is_due(const struct net *net) {
+static bool is_short(const struct registry *registry) {
+  return registry->is_short && registry->is_short(registry->context);
+}
+
+static bool is_full(const struct net *net) {
   uint64_t limit = net->config->limits.connections;
   if (limit == 0 || limit > net->connection_limit) {
     limit = net->connection_limit;
@@ -25,8 +29,13 @@ bool refusal_is_due(const struct net *net) {
   return registry_connection_count(net->registry) >= limit;
 }
 
+bool refusal_is_due(const struct net *net) {
+  return is_full(net) || is_short(net->registry);
+}
+
 static void log_once_a_minute(struct net *net) {
   uint64_t now = clock_monotonic();
+  if (!is_full(net)) return; /* who counts the memory says so */
   if (net->told_of_fullness != 0 && now - net->told_of_fullness < 60000) return;
   net->told_of_fullness = now;
   log_event(LOG_WARN,

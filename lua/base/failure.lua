@@ -7,6 +7,12 @@ local failure = {}
 local message_class = getmetatable(core.Message("message"))
 local respond = message_class.__index.respond
 
+local messages = {
+  failed = "the action failed",
+  timeout = "the action took too long",
+  busy = "too much is going on",
+}
+
 local project
 
 --- Says which project's hook `error` is told.
@@ -53,9 +59,10 @@ end
 -- @param trace string the error as text, with the traceback
 -- @param connection connection or nil on whose behalf the script ran
 -- @param message table or nil what it served
--- @param timed_out boolean whether limits.action_time ended it
+-- @param code string "failed"; "timeout": limits.action_time ended it; "busy":
+--   there was no room for what it wanted
 -- @param is_last_resort boolean whether it was the hook `error` itself
-function failure.report(err, trace, connection, message, timed_out,
+function failure.report(err, trace, connection, message, code,
     is_last_resort)
   if is_answer(err) then
     local ok, why = answer(connection, message,
@@ -65,17 +72,18 @@ function failure.report(err, trace, connection, message, timed_out,
   end
   local ref = ("%08x"):format(math.random(0, 0xffffffff))
   local text, frames = split(err, trace)
-  core.count_error(timed_out and "timeout" or "failed")
-  core.log(timed_out and "warn" or "error", text, {
+  core.count_error(code)
+  core.log(code == "timeout" and "warn" or "error", text, {
     ref = ref,
     command = message and message.command,
     traceback = frames,
   }, connection)
-  local body = timed_out
-    and { code = "timeout", message = "the action took too long" }
-    or { code = "failed", message = "the action failed", ref = ref }
   -- Without memory for the answer: who waits for it hears of it all the same.
-  local ok, why = answer(connection, message, body)
+  local ok, why = answer(connection, message, {
+    code = code,
+    message = messages[code],
+    ref = code == "failed" and ref or nil,
+  })
   if why and not ok then core.fail(connection, "out of memory") end
   local hook = project and project.on.error
   if hook and not is_last_resort then

@@ -3,6 +3,7 @@
 -- what is still running keeps the old.
 local config = require "base.config"
 local core = require "base.core"
+local rows = require "base.settings"
 
 local project = {
   --- The folder of the project; the server has made it the working directory.
@@ -10,6 +11,8 @@ local project = {
   --- Settings in the place of base.lua, without actions: what tests use.
   source = nil,
 }
+
+local is_limited = false -- by what a base.lua says
 
 local Load = {}
 Load.__index = Load
@@ -89,11 +92,20 @@ local function refuse_global(_, name)
     .. "last"):format(tostring(name)), 2)
 end
 
+-- What Base does not hear of until it is too late: a __gc runs where no limit
+-- can end it.
+local function make_debug()
+  return setmetatable({ setmetatable = core.debug_setmetatable },
+    { __index = debug })
+end
+
 -- What the project's files see as their globals: Lua's own, read-only.
 local function make_env(self)
   local env = {
     require = function(name) return (self:require(name)) end,
     os = setmetatable({ exit = core.exit }, { __index = os }),
+    debug = make_debug(),
+    setmetatable = core.setmetatable,
     print = project.print,
   }
   env._G = env
@@ -179,6 +191,15 @@ function Load:actions(root)
   return actions
 end
 
+local function limit_runs(limits)
+  core.limit_runs(limits.run_time, limits.run_memory, limits.memory)
+end
+
+local defaults = {}
+for _, name in ipairs { "run_time", "run_memory", "memory" } do
+  defaults[name] = rows["limits." .. name].default
+end
+
 local function set_of(list)
   local set = {}
   for _, name in ipairs(list) do set[name] = true end
@@ -222,12 +243,15 @@ end
 -- @return table every mistake, a list of lines
 function project.load(options)
   local self = project.new_load()
+  if not is_limited then limit_runs(defaults) end
   local settings, mistakes = config.check(self:settings(), {
     exists = kind_below_root,
     port = options.port,
     log_level = options.log_level,
   })
   for _, mistake in ipairs(mistakes) do self:mistake(mistake) end
+  limit_runs(#mistakes == 0 and settings.limits or defaults)
+  is_limited = true
   local actions = project.source and {} or self:actions(settings.actions.path)
   if #self.mistakes > 0 then return nil, self.mistakes end
   warn_of_missing(settings, actions)

@@ -7,6 +7,8 @@ local callable, group = kinds.callable, kinds.group
 local LONGEST_COMMAND = 128 -- bytes
 
 local bytes = kinds.whole("a whole number of bytes, at least 1", "bytes", 1)
+local amount =
+  kinds.whole("a whole number of bytes, 0 for no limit", "bytes", 0)
 local count = kinds.whole("a whole number, 0 for no limit", "", 0)
 local connections = kinds.whole("a whole number, 1 to 10000", "", 1, 10000)
 local requests = kinds.whole("a whole number, at least 0", "", 0)
@@ -134,8 +136,10 @@ local settings = {
   { "limits.guest_time", limit, 60, "of a connection without a user" },
   { "limits.run_time", limit, 1, "of any script without a pause" },
   { "limits.action_time", limit, 60, "of a call, waits included" },
-  { "limits.run_memory", bytes, 64 * MiB, "that one run may add" },
-  { "limits.memory", bytes, 512 * MiB, "of the Lua heap" },
+  { "limits.timers", count, 100000, "of scripts, at once" },
+  { "limits.coroutines", count, 100000, "runs that wait, at once" },
+  { "limits.run_memory", amount, 64 * MiB, "that one run may add" },
+  { "limits.memory", amount, 512 * MiB, "of the Lua heap" },
   { "limits.http_head", http_head, 16 * KiB, "of an HTTP request" },
   { "limits.http_body", bytes, MiB, "of an HTTP request" },
 

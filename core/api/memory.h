@@ -1,0 +1,69 @@
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+/*
+** Lua's allocator: counts the heap, and refuses what goes beyond a ceiling.
+** Knows nothing of runs but when one begins and ends.
+**
+** What is refused Lua asks for once more, after it has collected all garbage;
+** only when that was of no use has a limit passed. The buffers of Lua's own
+** library do not ask twice, so what may be one of theirs is refused later.
+**
+** Past nine tenths of `limit` the heap is short. The last tenth is for those
+** who are there: each run may have a small part of what is left, and so nobody
+** takes all of it.
+*/
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MEMORY_UNLIMITED (SIZE_MAX / 4)
+
+enum memory_event {
+  MEMORY_RUN_PASSED,  /* the run has added more than it may */
+  MEMORY_HEAP_PASSED, /* the heap has no more for it */
+  MEMORY_SHORT,       /* nine tenths have passed */
+  MEMORY_COLLECTED    /* all garbage was, which took `milliseconds` */
+};
+
+struct memory {
+  size_t used;    /* the Lua heap */
+  size_t ceiling; /* where it is looked at more closely */
+  size_t begin;   /* what was used when the run began */
+  size_t most_of_run;
+  size_t limit; /* of the heap */
+  size_t mark;  /* nine tenths of that */
+  bool is_short;
+  const void *refused; /* what Lua will ask for again, if it has a size */
+  size_t refused_size;
+  uint64_t refused_at;
+  void (*on_event)(void *context, enum memory_event event,
+                   uint64_t milliseconds);
+  void *context;
+};
+
+/* Takes over the allocations of a state that uses malloc. */
+void memory_open(struct memory *memory, lua_State *L);
+
+/* Bytes; 0: no limit. */
+void memory_set_limits(struct memory *memory, uint64_t run, uint64_t heap);
+
+/* Whether the heap is short still. */
+bool memory_is_short(const struct memory *memory);
+
+/* The ceiling of a run that begins above the mark, or could come there. */
+size_t memory_ceiling(struct memory *memory);
+
+static inline void memory_begin(struct memory *memory) {
+  memory->begin = memory->used;
+  size_t ceiling = memory->used + memory->most_of_run;
+  memory->ceiling = ceiling <= memory->mark ? ceiling : memory_ceiling(memory);
+}
+
+/* What Base does itself is bounded by what it was sent. */
+static inline void memory_end(struct memory *memory) {
+  memory->ceiling = MEMORY_UNLIMITED;
+}
+
+#endif
