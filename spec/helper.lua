@@ -14,6 +14,11 @@ local project = require "base.project"
 
 local driver, json = core.test, core.json
 
+-- A collection at every step takes a run longer than it may take.
+if os.getenv "BASE_GC_STRESS" then
+  require "base.settings"["limits.run_time"].default = 30
+end
+
 local world = {
   json = json,
   null = json.null,

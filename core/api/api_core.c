@@ -114,11 +114,16 @@ static int f_is_loading(lua_State *L) {
 }
 
 /* core.call(function, ...) -> true, result | false, error: a pcall inside which
-   nothing may wait or yield. What a load calls has the limits of a run. */
+   nothing may wait or yield. While a project loads, each file that it calls has
+   the limits of a run of its own, with all that the file requires. */
 static int f_call(lua_State *L) {
   struct api *api = api_of(L);
-  if (!api->current && api->run.innermost) run_again(api);
+  bool is_file = !api->current && api->run.innermost && api->call_depth == 0;
+  if (is_file) run_again(api);
+  api->call_depth++;
   int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
+  api->call_depth--;
+  if (is_file && api->run.cause != RUN_EXIT) run_forgive(L);
   lua_pushboolean(L, status == LUA_OK);
   lua_insert(L, -2);
   return 2;

@@ -4,52 +4,82 @@
 
 #include <stdlib.h>
 
-enum {
-  PARTS = 16,          /* of what is left, which a run may have one of */
-  LEEWAY = 1024 * 1024 /* bytes to end a run with */
-};
+enum { PARTS = 32 }; /* of what is left, which a run may have one of */
 
 static size_t smaller(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-size_t memory_ceiling(struct memory *memory) {
-  size_t own = memory->begin + memory->most_of_run;
-  if (memory->used <= memory->mark) memory->is_short = false;
-  if (!memory->is_short) return smaller(own, memory->mark);
-  size_t left = memory->used < memory->limit ? memory->limit - memory->used : 0;
-  return smaller(own, memory->used + left / PARTS);
+static size_t own_ceiling(const struct memory *memory) {
+  return memory->begin + memory->most_of_run;
 }
 
-/* Nothing is left to collect: does it go on in the last tenth? */
+/* With its part of what is left. */
+static size_t ceiling_in_reserve(const struct memory *memory) {
+  size_t used = memory->used;
+  size_t left = used < memory->limit ? memory->limit - used : 0;
+  return smaller(own_ceiling(memory), used + left / PARTS);
+}
+
+/* Up to the mark, where all garbage is collected first. */
+size_t memory_ceiling(struct memory *memory) {
+  if (memory->used <= memory->low) memory->is_short = false;
+  if (memory->used <= memory->mark || !memory->is_short)
+    return smaller(own_ceiling(memory), memory->mark);
+  return ceiling_in_reserve(memory);
+}
+
+static bool pass(struct memory *memory, enum memory_event event) {
+  memory->ceiling = memory->used + MEMORY_OF_REPORT;
+  memory->on_event(memory->context, event, 0);
+  return false;
+}
+
+/* Nothing is left to collect: may it go on in the reserve? */
 static bool goes_on(struct memory *memory, size_t used, size_t more) {
-  bool was_short = memory->is_short;
-  size_t most = memory->most_of_run;
-  if (more > most || used > memory->begin + most) {
-    memory->ceiling = memory->used + LEEWAY;
-    memory->on_event(memory->context, MEMORY_RUN_PASSED, 0);
-    return false;
+  if (more > memory->most_of_run || used > own_ceiling(memory))
+    return pass(memory, MEMORY_RUN_PASSED);
+  if (memory->ceiling == memory->mark) {
+    memory->is_short = true;
+    memory->on_event(memory->context, MEMORY_SHORT, 0);
+    memory->ceiling = ceiling_in_reserve(memory);
   }
-  memory->is_short = true;
-  if (!was_short) memory->on_event(memory->context, MEMORY_SHORT, 0);
-  if (!was_short) memory->ceiling = memory_ceiling(memory);
-  if (used <= memory->ceiling) return true;
-  memory->ceiling = memory->used + LEEWAY;
-  memory->on_event(memory->context, MEMORY_HEAP_PASSED, 0);
+  return used <= memory->ceiling || pass(memory, MEMORY_HEAP_PASSED);
+}
+
+/* Whether Lua asks again for what it was refused. Whatever it asks for next
+   comes here, as the ceiling is 0 until then. */
+static bool is_asked_again(struct memory *memory, const void *block,
+                           size_t size) {
+  if (memory->ceiling != 0) return false;
+  memory->ceiling = memory->ceiling_then;
+  if (memory->refused != block || memory->refused_size != size) return false;
+  memory->on_event(memory->context, MEMORY_COLLECTED,
+                   clock_monotonic() - memory->refused_at);
+  return true;
+}
+
+static bool refuse_once(struct memory *memory, const void *block, size_t size) {
+  memory->refused = block;
+  memory->refused_size = size;
+  memory->refused_at = clock_monotonic();
+  memory->ceiling_then = memory->ceiling;
+  memory->ceiling = 0;
   return false;
 }
 
 /* Past the ceiling. A new object of Lua's comes with its type instead of a
    size; what comes with a size may be a buffer, which is not asked for twice.
  */
-static bool may_grow(struct memory *memory, const void *block, size_t size,
-                     size_t more, bool is_object) {
-  bool is_again =
-      memory->refused_size == size && memory->refused == block && size > 0;
-  memory->refused_size = 0;
-  if (is_again)
-    memory->on_event(memory->context, MEMORY_COLLECTED,
-                     clock_monotonic() - memory->refused_at);
+__attribute__((noinline, cold)) static bool may_grow(struct memory *memory,
+                                                     const void *block,
+                                                     size_t old_size,
+                                                     size_t size) {
+  bool is_object = !block && old_size > 0;
+  size_t old = block ? old_size : 0;
+  if (size <= old) return true;
+  size_t more = size - old;
+  bool is_again = is_asked_again(memory, block, size);
   size_t used = memory->used + more;
   if (used <= memory->ceiling) return true;
   bool may_ask_once = !is_object && !memory->is_short;
@@ -58,27 +88,25 @@ static bool may_grow(struct memory *memory, const void *block, size_t size,
     return true;
   if (is_again || may_ask_once || more > memory->most_of_run)
     return goes_on(memory, used, more);
-  memory->refused = block;
-  memory->refused_size = size;
-  memory->refused_at = clock_monotonic();
-  return false;
+  return refuse_once(memory, block, size);
 }
 
+/* The way of every message: what is rare stays out of it. */
 static void *allocate(void *context, void *block, size_t old_size,
                       size_t size) {
   struct memory *memory = context;
-  size_t old = block ? old_size : 0;
-  size_t used = memory->used - old + size;
   if (size == 0) {
+    memory->used -= old_size;
     free(block);
-    memory->used = used;
     return NULL;
   }
-  if (used > memory->ceiling && size > old &&
-      !may_grow(memory, block, size, size - old, !block && old_size > 0))
+  size_t more = block ? size - old_size : size; /* or less, below zero */
+  size_t used = memory->used + more;
+  if (used > memory->ceiling && !may_grow(memory, block, old_size, size))
     return NULL;
-  void *moved = realloc(block, size);
-  if (moved) memory->used = used;
+  memory->used = used;
+  void *moved = block ? realloc(block, size) : malloc(size);
+  if (!moved) memory->used -= more;
   return moved;
 }
 
@@ -96,8 +124,9 @@ void memory_set_limits(struct memory *memory, uint64_t run, uint64_t heap) {
   memory->limit =
       heap > 0 && heap < MEMORY_UNLIMITED ? heap : 3 * MEMORY_UNLIMITED;
   memory->mark = memory->limit - memory->limit / 10;
+  memory->low = memory->limit - memory->limit / 8;
 }
 
 bool memory_is_short(const struct memory *memory) {
-  return memory->is_short && memory->used > memory->mark;
+  return memory->is_short && memory->used > memory->low;
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #define MEMORY_UNLIMITED (SIZE_MAX / 4)
+#define MEMORY_OF_REPORT ((size_t)1 << 20)
 
 enum memory_event {
   MEMORY_RUN_PASSED,  /* the run has added more than it may */
@@ -34,9 +35,11 @@ struct memory {
   size_t most_of_run;
   size_t limit; /* of the heap */
   size_t mark;  /* nine tenths of that */
+  size_t low;   /* a little less: there it is no longer short */
   bool is_short;
-  const void *refused; /* what Lua will ask for again, if it has a size */
+  const void *refused; /* what Lua will ask for again; the ceiling is 0 */
   size_t refused_size;
+  size_t ceiling_then;
   uint64_t refused_at;
   void (*on_event)(void *context, enum memory_event event,
                    uint64_t milliseconds);
@@ -62,6 +65,12 @@ static inline void memory_begin(struct memory *memory) {
 }
 
 /* What Base does itself is bounded by what it was sent. */
+/* However short the heap is, so much is there: to say that it is. */
+static inline void memory_begin_report(struct memory *memory) {
+  memory->begin = memory->used;
+  memory->ceiling = memory->used + MEMORY_OF_REPORT;
+}
+
 static inline void memory_end(struct memory *memory) {
   memory->ceiling = MEMORY_UNLIMITED;
 }

@@ -60,6 +60,9 @@ static int enter_report(lua_State *L) {
   else
     luaL_traceback(L, innermost(task), lua_tostring(L, -1), 0);
   lua_replace(L, -2);
+  run_forgive(L);
+  run_again(task->api);
+  memory_begin_report(&task->api->run.memory);
   if (connection && connection->session)
     connection_push(L, connection);
   else
@@ -76,11 +79,12 @@ static int enter_report(lua_State *L) {
   return 0;
 }
 
-void report_end(struct task *task, enum task_end end,
-                const struct buffer *story) {
+/* Its time begins anew, and again behind the traceback: that of a deep stack
+   takes long. */
+static bool try_report(struct task *task, enum task_end end,
+                       const struct buffer *story) {
   lua_State *L = task->api->L;
   struct running root;
-  if (end != TASK_RAISED && end != TASK_TIMED_OUT) return;
   lua_pushcfunction(L, enter_report);
   lua_pushlightuserdata(L, task);
   lua_pushboolean(L, end == TASK_TIMED_OUT);
@@ -89,17 +93,22 @@ void report_end(struct task *task, enum task_end end,
   else
     lua_pushnil(L);
   run_begin(task->api, &root, L);
+  memory_begin_report(&task->api->run.memory);
   int status = lua_pcall(L, 3, 0, 0);
   run_end(task->api);
-  if (status == LUA_OK) return;
+  if (status == LUA_OK) return true;
   lua_sethook(L, NULL, 0, 0);
-  if (!lua_isstring(L, -1)) {
-    lua_pop(L, 1);
-    lua_pushliteral(L, "(it has no text)");
-  }
-  lua_pushvalue(L, -1);
   log_event(LOG_ERROR, "an error could not be reported: %s",
-            lua_tostring(L, -1));
-  lua_pop(L, 2);
+            lua_isstring(L, -1) ? lua_tostring(L, -1) : "(it has no text)");
+  lua_pop(L, 1);
+  return false;
+}
+
+void report_end(struct task *task, enum task_end end,
+                const struct buffer *story) {
+  if (end != TASK_RAISED && end != TASK_TIMED_OUT) return;
+  if (try_report(task, end, story)) return;
+  lua_pushliteral(task->thread, "an error that could not be reported");
+  if (try_report(task, end, NULL)) return; /* somebody waits for an answer */
   task_fail_connection(task);
 }

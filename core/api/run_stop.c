@@ -162,6 +162,7 @@ void run_forgive(lua_State *L) {
   if (api->run.cause == RUN_GOES_ON) return;
   run_again(api); /* no signal is for this one yet */
   api->run.cause = RUN_GOES_ON;
+  api->run.story.size = 0;
   lua_sethook(L, NULL, 0, 0);
 }
 

@@ -77,6 +77,7 @@ struct api {
   struct task *ending;             /* whose on_end is being called, or NULL */
   lua_State *chain[API_CHAIN_MAX]; /* its coroutines, outermost first */
   int depth;
+  int call_depth;    /* of core.call */
   struct task *live; /* all that are ready, running or waiting */
   struct task *idle; /* a stock with their coroutines */
   uint32_t idle_count;

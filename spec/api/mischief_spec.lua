@@ -1,4 +1,5 @@
 -- What a script does wrong in odd places harms that run and nothing else.
+local core = require "base.core"
 local world = require "spec.helper"
 
 after_each(world.reset)
@@ -93,7 +94,82 @@ describe("A script", function()
   end)
 end)
 
+describe("A handle of somebody who has gone", function()
+  it("is harmless in every method", function()
+    world.project { ["actions/run.lua"] = world.action [[
+      base.state.connection, base.state.user = connection, connection.user
+      base.state.message = message
+    ]], ["actions/use.lua"] = world.action [[
+      local gone, user = base.state.connection, base.state.user
+      for _, call in ipairs {
+        function() return gone:send("x") end,
+        function() return gone:send_text("x") end,
+        function() return gone:send_binary("x") end,
+        function() return gone:call("x") end,
+        function() return gone:register { id = 1 } end,
+        function() return gone:close() end,
+        function() return gone:is_open() end,
+        function() return user:send("x") end,
+        function() return user:disconnect() end,
+        function() return user:call("x") end,
+        function() return gone.id and gone.address and gone.opened_at end,
+        function() return gone.request.path end,
+        function() gone.room = 7 return gone.room end,
+        function() return tostring(gone), tostring(user) end,
+        function() return base.send(user.id, base.state.message) end,
+        function()
+          return base.broadcast(base.state.message, { except = gone })
+        end,
+      } do
+        seen[#seen + 1] = table.pack(pcall(call))
+      end
+      return message:respond "done"
+    ]] }
+    local ada, bob = world.user "ada", world.user "bob"
+    ada:say { "run" }
+    ada:leave()
+    world.advance(10)
+    collectgarbage()
+    assert.equal("done", (bob:ask "use"), world.log())
+    for i, result in ipairs(world.seen) do
+      assert.is_true(result[1], i .. tostring(result[2]))
+    end
+    for i = 1, 5 do
+      assert.same({ true, nil, "closed", n = 3 }, world.seen[i])
+    end
+    assert.is_false(world.seen[7][2])
+    assert.equal(0, world.seen[8][2])
+    assert.equal("", world.log())
+  end)
+end)
+
 describe("on.error", function()
+  it("is told of an error in every other hook, and may fail itself", function()
+    world.project {
+      ["base.lua"] = world.settings [[
+        offline_after = 0,
+        on = {
+          connect = function() error(nil) end,
+          disconnect = function() error {} end,
+          online = function() error "online" end,
+          offline = function() error "offline" end,
+          before = function() error "before" end,
+          error = function(err)
+            seen[#seen + 1] = type(err)
+            error(err)
+          end,
+        },]],
+    }
+    local ada = world.user "ada"
+    assert.equal("failed", select(2, ada:ask "run").code)
+    ada:leave()
+    world.advance(1)
+    table.sort(world.seen)
+    assert.same({ "nil", "string", "string", "string", "table" }, world.seen)
+    local _, lines = world.log():gsub("\n", "")
+    assert.equal(10, lines)
+  end)
+
   it("is not told of its own end", function()
     world.project {
       ["base.lua"] = world.settings [[
@@ -365,6 +441,43 @@ describe("A run without end", function()
       assert.equal(1011, (guest:closed()))
     end)
 
+  it("is counted by the limit that ended it", function()
+    local before = core.counters().ended
+    ends "while true do end"
+    ends("local s = 'x' while true do s = s .. s end",
+      "limits = { run_time = 0, run_memory = 1 << 20 },")
+    local after = core.counters().ended
+    assert.equal(before.run_time + 1, after.run_time)
+    assert.equal(before.run_memory + 1, after.run_memory)
+    assert.equal(before.memory, after.memory)
+  end)
+
+  it("answers when its error cannot be put into words in time", function()
+    for _, body in ipairs {
+      [[error(setmetatable({}, {
+        __tostring = function() while true do end end,
+      }))]],
+      [[error { code = "x", message = setmetatable({}, {
+        __tostring = function() while true do end end,
+      }) }]],
+    } do
+      world.project {
+        ["base.lua"] = world.settings(SETTINGS),
+        ["actions/run.lua"] = world.action(body),
+      }
+      local ada = world.user "ada"
+      assert.equal("error", (ada:ask "run"))
+      assert.equal("pong", (ada:ask "ping"))
+    end
+  end)
+
+  it("is a clear error when it calls itself too deep", function()
+    local log = ends("local function f() return 1 + f() end return f()",
+      "limits = { run_memory = 0, run_time = 20 },")
+    assert.equal("actions/run.lua:2", world.place(log))
+    assert.matches("stack overflow", log, 1, true)
+  end)
+
   it("may be switched off", function()
     world.project {
       ["base.lua"] = world.settings
@@ -513,6 +626,7 @@ describe("xpcall", function()
     assert.same({ true, 1, nil, 3, n = 4 }, world.seen[1])
     assert.same({ false, "handled no", n = 2 }, world.seen[2])
     assert.same({ false, "handled late", n = 2 }, world.seen[3])
+    assert.is_true(world.seen[4])
     assert.is_false(world.seen[5])
     assert.equal("", world.log())
   end)
