@@ -1,7 +1,5 @@
 #include "api/memory.h"
 
-#include "model/clock.h"
-
 #include <stdlib.h>
 
 enum { PARTS = 32 }; /* of what is left, which a run may have one of */
@@ -31,7 +29,7 @@ size_t memory_ceiling(struct memory *memory) {
 
 static bool pass(struct memory *memory, enum memory_event event) {
   memory->ceiling = memory->used + MEMORY_OF_REPORT;
-  memory->on_event(memory->context, event, 0);
+  memory->on_event(memory->context, event);
   return false;
 }
 
@@ -41,7 +39,7 @@ static bool goes_on(struct memory *memory, size_t used, size_t more) {
     return pass(memory, MEMORY_RUN_PASSED);
   if (memory->ceiling == memory->mark) {
     memory->is_short = true;
-    memory->on_event(memory->context, MEMORY_SHORT, 0);
+    memory->on_event(memory->context, MEMORY_SHORT);
     memory->ceiling = ceiling_in_reserve(memory);
   }
   return used <= memory->ceiling || pass(memory, MEMORY_HEAP_PASSED);
@@ -53,18 +51,16 @@ static bool is_asked_again(struct memory *memory, const void *block,
                            size_t size) {
   if (memory->ceiling != 0) return false;
   memory->ceiling = memory->ceiling_then;
-  if (memory->refused != block || memory->refused_size != size) return false;
-  memory->on_event(memory->context, MEMORY_COLLECTED,
-                   clock_monotonic() - memory->refused_at);
-  return true;
+  memory->on_event(memory->context, MEMORY_COLLECTED);
+  return memory->refused == block && memory->refused_size == size;
 }
 
 static bool refuse_once(struct memory *memory, const void *block, size_t size) {
   memory->refused = block;
   memory->refused_size = size;
-  memory->refused_at = clock_monotonic();
   memory->ceiling_then = memory->ceiling;
   memory->ceiling = 0;
+  memory->on_event(memory->context, MEMORY_COLLECTS);
   return false;
 }
 

@@ -25,7 +25,8 @@ enum memory_event {
   MEMORY_RUN_PASSED,  /* the run has added more than it may */
   MEMORY_HEAP_PASSED, /* the heap has no more for it */
   MEMORY_SHORT,       /* nine tenths have passed */
-  MEMORY_COLLECTED    /* all garbage was, which took `milliseconds` */
+  MEMORY_COLLECTS,    /* all garbage, which may be others' and take long */
+  MEMORY_COLLECTED
 };
 
 struct memory {
@@ -40,9 +41,7 @@ struct memory {
   const void *refused; /* what Lua will ask for again; the ceiling is 0 */
   size_t refused_size;
   size_t ceiling_then;
-  uint64_t refused_at;
-  void (*on_event)(void *context, enum memory_event event,
-                   uint64_t milliseconds);
+  void (*on_event)(void *context, enum memory_event event);
   void *context;
 };
 

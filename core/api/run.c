@@ -5,6 +5,7 @@
 #include "model/log.h"
 #include "model/registry.h"
 
+#include <assert.h>
 #include <lauxlib.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ void run_leave(struct api *api) {
 
 void run_begin(struct api *api, struct running *root, lua_State *thread) {
   struct run *run = &api->run;
+  assert(!run->innermost);
   root->thread = thread;
   root->outer = NULL;
   run->cause = RUN_GOES_ON;
@@ -45,6 +47,7 @@ void run_begin(struct api *api, struct running *root, lua_State *thread) {
 void run_end(struct api *api) {
   struct run *run = &api->run;
   watchdog_next(&run->watchdog);
+  watchdog_pause(&run->watchdog, false);
   publish(run, NULL);
   memory_end(&run->memory);
 }
@@ -73,8 +76,7 @@ static void tell_of_shortage(struct api *api) {
             run->memory.used >> 20, run->memory.limit >> 20);
 }
 
-static void on_memory(void *context, enum memory_event event,
-                      uint64_t milliseconds) {
+static void on_memory(void *context, enum memory_event event) {
   struct api *api = context;
   switch (event) {
   case MEMORY_RUN_PASSED:
@@ -87,8 +89,11 @@ static void on_memory(void *context, enum memory_event event,
   case MEMORY_SHORT:
     tell_of_shortage(api);
     break;
-  case MEMORY_COLLECTED: /* the garbage may be others' */
-    watchdog_allow(&api->run.watchdog, milliseconds);
+  case MEMORY_COLLECTS:
+    watchdog_pause(&api->run.watchdog, true);
+    break;
+  case MEMORY_COLLECTED:
+    watchdog_pause(&api->run.watchdog, false);
     break;
   }
 }

@@ -6,7 +6,10 @@
 #include <signal.h>
 #include <time.h>
 
-enum { PERIOD = 50 /* milliseconds between two looks */ };
+enum {
+  PERIOD = 50,          /* milliseconds between two looks */
+  LONGEST_PAUSE = 10000 /* of one run, in milliseconds */
+};
 
 static struct watchdog *started; /* the handler's */
 
@@ -44,24 +47,38 @@ static bool wait_a_period(struct watchdog *watchdog) {
   return goes_on;
 }
 
+/* What the watchdog knows of the run that it saw last. */
+struct look {
+  uint64_t run;
+  uint64_t since;  /* of the clock, without pauses */
+  uint64_t last;   /* when it looked */
+  uint64_t paused; /* milliseconds */
+};
+
+/* Returns the milliseconds that the run has taken. */
+static uint64_t look_at(struct watchdog *watchdog, struct look *look) {
+  uint64_t now = clock_monotonic();
+  uint64_t run = atomic_load(&watchdog->run);
+  uint64_t passed = now - look->last;
+  look->last = now;
+  if (run != look->run)
+    *look = (struct look){.run = run, .since = now, .last = now};
+  else if (atomic_load(&watchdog->is_paused) && look->paused < LONGEST_PAUSE) {
+    look->paused += passed;
+    look->since += passed;
+  }
+  return now - look->since;
+}
+
 static void *watch(void *argument) {
   struct watchdog *watchdog = argument;
-  uint64_t seen = 0;
-  uint64_t since = 0;
+  struct look look = {0};
   while (wait_a_period(watchdog)) {
-    uint64_t run = atomic_load(&watchdog->run);
+    uint64_t held = look_at(watchdog, &look);
     uint64_t limit = atomic_load(&watchdog->limit);
-    uint64_t now = clock_monotonic();
-    if (run != seen) {
-      seen = run;
-      since = now;
-      atomic_store(&watchdog->allowance, 0);
-    }
-    uint64_t held = now - since;
-    if (run % 2 == 0 || limit == 0) continue;
-    if (held < limit + atomic_load(&watchdog->allowance)) continue;
+    if (look.run % 2 == 0 || limit == 0 || held < limit) continue;
     atomic_store(&watchdog->held, held);
-    atomic_store(&watchdog->overdue, run);
+    atomic_store(&watchdog->overdue, look.run);
     pthread_kill(watchdog->loop, signal_number());
   }
   return NULL;
@@ -108,8 +125,4 @@ void watchdog_stop(struct watchdog *watchdog) {
   pthread_mutex_destroy(&watchdog->lock);
   watchdog->is_started = false;
   started = NULL;
-}
-
-void watchdog_allow(struct watchdog *watchdog, uint64_t milliseconds) {
-  atomic_fetch_add(&watchdog->allowance, milliseconds);
 }

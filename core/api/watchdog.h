@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 struct watchdog {
-  _Atomic uint64_t run;       /* odd while one runs; the loop's thread writes */
-  _Atomic uint64_t overdue;   /* the run that is to end; the watchdog writes */
-  _Atomic uint64_t held;      /* milliseconds that it had taken by then */
-  _Atomic uint64_t limit;     /* milliseconds, or 0: none */
-  _Atomic uint64_t allowance; /* that the run now gets on top */
+  _Atomic uint64_t run;     /* odd while one runs; the loop's thread writes */
+  _Atomic uint64_t overdue; /* the run that is to end; the watchdog writes */
+  _Atomic uint64_t held;    /* milliseconds that it had taken by then */
+  _Atomic uint64_t limit;   /* milliseconds, or 0: none */
+  _Atomic bool is_paused;   /* what takes time now is not the run's own */
   /* In a handler of signals: only what may be done there. */
   void (*on_overdue)(void *context);
   void *context;
@@ -43,7 +43,9 @@ static inline void watchdog_next(struct watchdog *watchdog) {
   atomic_store_explicit(&watchdog->run, run + 1, memory_order_relaxed);
 }
 
-/* The run now gets so many milliseconds more: they were not its own. */
-void watchdog_allow(struct watchdog *watchdog, uint64_t milliseconds);
+/* The time until it is false again is not counted; ten seconds at most. */
+static inline void watchdog_pause(struct watchdog *watchdog, bool is_paused) {
+  atomic_store_explicit(&watchdog->is_paused, is_paused, memory_order_relaxed);
+}
 
 #endif
