@@ -38,6 +38,10 @@ foreach(name malloc calloc realloc strdup)
   target_link_options(base-failing PRIVATE LINKER:--wrap=${name})
 endforeach()
 
+# Many clients at once, for spec/wire/storm_spec.lua.
+add_executable(base-storm spec/support/storm.c)
+target_link_libraries(base-storm PRIVATE base_options)
+
 # The lint of the layers refuses each kind of wrong include.
 find_program(LUA_PROGRAM lua5.4)
 if(LUA_PROGRAM)

@@ -1,0 +1,212 @@
+-- Many clients who mean no good, and one beside them who is answered within a
+-- second all the same. STORM_TABLE names a file to which the figures are added.
+local socket = require "socket"
+
+local client = require "spec.support.client"
+local deflate = require "spec.support.deflate"
+local files = require "spec.support.files"
+local frame = require "spec.support.frame"
+local process = require "spec.support.process"
+local server = require "spec.support.server"
+local storm = require "spec.support.storm"
+local story = require "spec.support.story"
+local stream = require "spec.support.stream"
+
+local JOIN = client.handshake { path = "/?user=crowd" }
+local JOINED = '["authenticated"'
+local DEFLATING = client.handshake {
+  path = "/?user=crowd",
+  headers = { ["Sec-WebSocket-Extensions"] = "permessage-deflate" },
+}
+
+local FILES = {
+  ["actions/echo.lua"] = [[
+return function(_, message) return message:respond("echo", message.body) end
+]],
+  ["actions/call.lua"] = [[
+return function(connection) connection:call("question", nil, 60) end
+]],
+  ["actions/tell.lua"] = [[
+local base = require "base"
+return function(connection, message)
+  local told = base.broadcast("told", ("x"):rep(message.body),
+    { except = connection })
+  return message:respond("told", told)
+end
+]],
+}
+
+-- The bystander asks as often as it likes. The load generator says who it is
+-- with `id`.
+local BASE_LUA = [[
+return {
+  address = "127.0.0.1",
+  authenticate = function(connection, register)
+    local query = connection.request.query
+    register(connection, { id = query.user or query.id })
+  end,
+  limits = { rate = 0, %s },
+  %s
+}
+]]
+
+local function start(limits, settings)
+  local all = { ["base.lua"] = BASE_LUA:format(limits or "", settings or "") }
+  for path, text in pairs(FILES) do all[path] = text end
+  return server.start { files = all }
+end
+
+describe("Beside one who is answered within a second", function()
+  it("5,000 connect at once while 500 talk", function()
+    local base <close> = start()
+    local watch = storm.watch(base)
+    local talk = process.start {
+      server.program "base-load", "--connections", "500", "--work", "open",
+      "--rate", "1000", "--seconds", "4", "127.0.0.1:" .. base.port,
+    }
+    watch:begin { count = 5000, bytes = JOIN, until_text = JOINED,
+      thereafter = "hold" }
+    assert.same({ 5000, 0 }, { watch:wait_ready() })
+    watch:ask_until("those who talk", function() return talk:status() end)
+    assert.equal(0, talk:status(), talk:log())
+    talk:remove()
+    watch:finish("connect at once, 500 talking", "served all")
+  end)
+
+  it("1,000 stop inside of their handshake", function()
+    local base <close> = start "handshake_time = 1"
+    local watch = storm.watch(base)
+    watch:begin { count = 1000, bytes = JOIN:sub(1, -10),
+      until_text = "HTTP/1.1 408", thereafter = "read" }
+    assert.same({ 1000, 0 }, { watch:wait_ready() })
+    watch:wait_over()
+    watch:finish("half a handshake", "408 after handshake_time")
+  end)
+
+  it("100 send their request byte by byte", function()
+    local base <close> = start "handshake_time = 2"
+    local watch = storm.watch(base)
+    local slow, ended, sent = {}, 0, 0
+    for i = 1, 100 do slow[i] = stream.connect { port = base.port } end
+    watch:ask_until("those who drip to be sent away", function()
+      sent = sent + 1
+      for _, one in pairs(slow) do one:send(JOIN:sub(sent, sent)) end
+      for i, one in pairs(slow) do
+        local answer = one:read_to("\r\n\r\n", 0)
+        if answer then
+          assert.matches("^HTTP/1.1 408 ", answer)
+          one:close()
+          slow[i], ended = nil, ended + 1
+        end
+      end
+      return ended == 100
+    end)
+    watch.count = 100
+    watch:finish("a request, byte by byte", "408 after handshake_time")
+  end)
+
+  it("500 vanish without a word", function()
+    local base <close> = start("", "heartbeat = { interval = 1, timeout = 1 }")
+    local watch = storm.watch(base)
+    watch:begin { count = 500, bytes = JOIN, until_text = JOINED,
+      thereafter = "hold" }
+    assert.same({ 500, 0 }, { watch:wait_ready() })
+    local since = socket.gettime()
+    watch:wait_over()
+    -- The tick is a second wide, for each of the two.
+    assert.is_true(socket.gettime() - since < 1 + 1 + 2)
+    watch:finish("vanish, heartbeat 1 + 1 s", "ended all of them")
+  end)
+
+  it("300 never read what all are told", function()
+    local base <close> = start "queue_size = 64 * 1024"
+    local watch = storm.watch(base)
+    watch:begin { count = 300, bytes = JOIN, until_text = JOINED,
+      thereafter = "hold" }
+    assert.same({ 300, 0 }, { watch:wait_ready() })
+    local told
+    repeat
+      watch.bystander:send_message("tell", 100000)
+      told = watch.bystander:receive_message()[2]
+      watch:ask()
+    until told == 0
+    watch:wait_gone()
+    watch:finish("never read while all are told", "4008")
+  end)
+
+  it("50 send 10,000 pings each", function()
+    local base <close> = start()
+    local watch = storm.watch(base)
+    local pings = frame.print { opcode = frame.PING, payload = "?" }:rep(9999)
+    watch:begin { count = 50, until_text = "the last", thereafter = "close",
+      bytes = JOIN .. pings
+        .. frame.print { opcode = frame.PING, payload = "the last" } }
+    assert.same({ 50, 0 }, { watch:wait_ready() })
+    watch:finish("10,000 pings each", "answered all")
+  end)
+
+  it("10,000 connect and reset", function()
+    local base <close> = start()
+    local watch = storm.watch(base)
+    watch:begin { count = 10000, at_once = 200, bytes = JOIN,
+      thereafter = "reset" }
+    watch:wait_ready()
+    watch:finish("connect and reset", "forgot them")
+  end)
+
+  it("500 send a deflate bomb", function()
+    local base <close> = start()
+    local watch = storm.watch(base)
+    local bomb = deflate.pack(("\0"):rep(60 * 1000 * 1000))
+    assert.is_true(#bomb < 64 * 1024)
+    watch:begin { count = 500, thereafter = "read",
+      until_text = "a message of more than 65536 bytes",
+      bytes = DEFLATING .. frame.print { rsv = 4, payload = bomb } }
+    assert.same({ 500, 0 }, { watch:wait_ready() })
+    watch:wait_over()
+    watch:finish("a deflate bomb of 60 MB", "1009")
+  end)
+
+  it("20 send a message in 65,536 fragments", function()
+    local base <close> = start()
+    local watch = storm.watch(base)
+    local text = '["echo","' .. ("x"):rep(65536 - 13) .. '",1]'
+    local fragments = {}
+    for i = 1, #text do
+      fragments[i] = frame.print {
+        opcode = i == 1 and frame.TEXT or frame.CONTINUATION,
+        fin = i == #text, payload = text:sub(i, i),
+      }
+    end
+    watch:begin { count = 20, until_text = '["echo","xxx', thereafter = "close",
+      bytes = JOIN .. table.concat(fragments) }
+    assert.same({ 20, 0 }, { watch:wait_ready() })
+    watch:finish("a message in 65,536 fragments", "answered all")
+  end)
+
+  it("500 stop inside of a TLS handshake", function()
+    local folder = story.certificate()
+    do
+      local base <close> = start("handshake_time = 1",
+        ([[tls = { certificate = "%s/certificate.pem", key = "%s/key.pem" }]])
+          :format(folder, folder))
+      local watch = storm.watch(base, true)
+      -- The beginning of a record of 512 bytes, with that of a ClientHello.
+      watch:begin { count = 500, thereafter = "read",
+        bytes = "\x16\3\1\2\0\1\0\1\xfc\3\3" .. ("r"):rep(100) }
+      watch:wait_ready()
+      watch:wait_over()
+      watch:finish("half a TLS handshake", "closed after handshake_time")
+    end
+    files.remove(folder)
+  end)
+
+  it("2,000 whose answers scripts wait for go at once", function()
+    local base <close> = start()
+    local watch = storm.watch(base)
+    watch:begin { count = 2000, until_text = '["question"', thereafter = "hold",
+      bytes = JOIN .. frame.print { payload = '["call"]' } }
+    assert.same({ 2000, 0 }, { watch:wait_ready() })
+    watch:finish("go while scripts wait for them", "woke the scripts")
+  end)
+end)
