@@ -276,8 +276,7 @@ static int enter_closed(lua_State *L) {
 }
 
 static int enter_left(lua_State *L) {
-  struct connection *connection = lua_touserdata(L, 1);
-  question_closed(api_of(L), connection->id);
+  questions_left(api_of(L));
   return 0;
 }
 
@@ -288,7 +287,7 @@ void api_closed(struct api *api, struct connection *connection, int code,
   counters_add_close(&api->registry->counters, code);
   if (!connection->session || api_enter(api, enter_closed, &event)) return;
   if (connection->session) session_free(connection->session);
-  api_enter(api, enter_left, connection);
+  api_enter(api, enter_left, NULL);
 }
 
 static int enter_requested(lua_State *L) {

@@ -254,8 +254,7 @@ int f_join(lua_State *L) {
   if (!user) user = user_add(api->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
   struct session *session = connection->session;
-  if (session->was_asked && connection->user != user)
-    question_moved(api, connection->id);
+  if (connection->user != user) question_moved(session);
   user_join(user, connection);
   user_push(L, user);
   check_handle(L, -1)->is_integer = user->is_integer;

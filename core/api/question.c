@@ -6,8 +6,10 @@
 #include "api/vm.h"
 #include "model/connection.h"
 #include "model/log.h"
+#include "model/registry.h"
 #include "model/user.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { PATIENCE = 10000 /* milliseconds, unless the script says more */ };
@@ -37,30 +39,59 @@ static void keep(lua_State *L, struct message *message) {
   luaL_setmetatable(L, kept_name);
 }
 
-static void send(struct asked *asked, struct connection *connection,
+/* --- the lists --- */
+
+static void put(struct asker **list, struct asker *asker) {
+  asker->next = *list;
+  asker->from = list;
+  if (asker->next) asker->next->from = &asker->next;
+  *list = asker;
+}
+
+static void take_out(struct asker *asker) {
+  assert(asker->task);
+  *asker->from = asker->next;
+  if (asker->next) asker->next->from = asker->from;
+  asker->task->asked->left--;
+  asker->task = NULL;
+}
+
+void question_forget(struct task *task) {
+  struct asked *asked = task->asked;
+  if (!asked) return;
+  for (uint32_t i = 0; i < asked->count; i++) {
+    if (asked->askers[i].task) take_out(&asked->askers[i]);
+  }
+  free(asked);
+  task->asked = NULL;
+}
+
+static void send(struct task *task, struct connection *connection,
                  struct message *message) {
   if (connection->is_leaving || !connection_send(connection, message)) return;
   struct session *session = connection->session;
-  session->was_asked = true;
-  asked->ids[asked->count++] = connection->id;
+  struct asked *asked = task->asked;
+  struct asker *asker = &asked->askers[asked->count++];
+  *asker = (struct asker){.task = task, .id = connection->id};
+  put(&session->askers, asker);
+  asked->left++;
 }
 
 /* Asks the connection, or with `is_user` all of its user's; false when nobody
-   took it. */
+   took it. Whatever raises does so before anybody is asked. */
 static bool send_all(lua_State *L, struct task *task, struct connection *first,
                      bool is_user, struct message *message) {
   if (!first) return false;
   size_t most = is_user ? first->user->connection_count : 1;
-  struct asked *asked = malloc(sizeof *asked + most * sizeof *asked->ids);
-  if (!asked) luaL_error(L, "out of memory");
-  free(task->asked);
-  task->asked = asked;
-  asked->is_user = is_user;
-  asked->count = 0;
+  question_forget(task);
+  task->asked = calloc(1, sizeof *task->asked + most * sizeof(struct asker));
+  if (!task->asked) luaL_error(L, "out of memory");
+  task->asked->is_user = is_user;
+  task_take_ticket(L, task);
   for (struct connection *each = first; each;
        each = is_user ? each->next_of_user : NULL)
-    send(asked, each, message);
-  return asked->count > 0;
+    send(task, each, message);
+  return task->asked->left > 0;
 }
 
 static int ask(lua_State *L, struct connection *first, bool is_user) {
@@ -74,7 +105,6 @@ static int ask(lua_State *L, struct connection *first, bool is_user) {
   uint64_t wait = lua_isnil(L, next) ? PATIENCE : check_seconds(L, next);
   if (api->is_draining || !send_all(L, task, first, is_user, message))
     return push_closed(L);
-  task_take_ticket(L, task);
   return task_wait(L, task, wait, "timeout");
 }
 
@@ -90,7 +120,7 @@ int question_ask_user(lua_State *L, struct user *user) {
 
 static bool may_answer(const struct asked *asked, uint64_t id) {
   for (uint32_t i = 0; i < asked->count; i++) {
-    if (asked->ids[i] == id) return true;
+    if (asked->askers[i].task && asked->askers[i].id == id) return true;
   }
   return false;
 }
@@ -126,43 +156,50 @@ void question_answer(struct session *session, lua_State *L, int message,
 
 /* --- being left --- */
 
-/* The connection may not answer any more; true when nobody is left. */
-static bool take_out(struct asked *asked, uint64_t id) {
-  for (uint32_t i = 0; i < asked->count; i++) {
-    if (asked->ids[i] != id) continue;
-    asked->ids[i] = asked->ids[--asked->count];
-    return asked->count == 0;
-  }
-  return false;
-}
-
 static void wake_closed(struct task *task) {
   task_wake(task, push_closed(task->thread));
 }
 
-void question_closed(struct api *api, uint64_t id) {
-  for (struct task *task = api->live, *next; task; task = next) {
-    next = task->next_live;
-    if (!task->ticket || !take_out(task->asked, id)) continue;
-    wake_closed(task);
-    next = api->live; /* a wake may end any task: look from the start */
+/* Those of a list cannot hear any more; when nobody is left who could answer,
+   the script goes on. */
+static void tell_all(struct asker **list) {
+  while (*list) {
+    struct task *task = (*list)->task;
+    take_out(*list);
+    if (task->asked->left == 0) wake_closed(task);
   }
+}
+
+void question_leave(struct session *session) {
+  while (session->askers) {
+    struct asker *asker = session->askers;
+    session->askers = asker->next;
+    put(&session->api->left, asker);
+  }
+}
+
+void questions_left(struct api *api) {
+  tell_all(&api->left);
 }
 
 void questions_end(struct api *api) {
-  for (struct task *task = api->live, *next; task; task = next) {
-    next = task->next_live;
-    if (!task->ticket) continue;
-    wake_closed(task);
-    next = api->live;
+  size_t cursor = 0;
+  struct connection *each;
+  while ((each = registry_next_connection(api->registry, &cursor))) {
+    if (each->session) question_leave(each->session);
   }
+  questions_left(api);
 }
 
-void question_moved(struct api *api, uint64_t id) {
-  for (struct task *task = api->live; task; task = task->next_live) {
-    if (!task->ticket || task->state != TASK_WAITING) continue;
-    if (!task->asked->is_user || !take_out(task->asked, id)) continue;
+void question_moved(struct session *session) {
+  struct timers *timers = session->api->timers;
+  for (struct asker *asker = session->askers, *next; asker; asker = next) {
+    struct task *task = asker->task;
+    next = asker->next;
+    if (!task->asked->is_user || task->state != TASK_WAITING) continue;
+    take_out(asker);
+    if (task->asked->left > 0) continue;
     task->word = "closed";
-    timer_start(api->timers, &task->wake, 0); /* it runs already */
+    timer_start(timers, &task->wake, 0); /* a script may be running */
   }
 }

@@ -16,13 +16,24 @@
 struct api;
 struct connection;
 struct session;
+struct task;
 struct user;
 
-/* Belongs to the task that waits, and is freed with the wait. */
+/* One who may answer, in the list of its session: who leaves finds those who
+   wait for it without looking at all others. */
+struct asker {
+  struct task *task; /* which waits for the answer; NULL: in no list */
+  struct asker *next;
+  struct asker **from; /* what points here */
+  uint64_t id;         /* of the connection */
+};
+
+/* Belongs to the task that waits, and goes with the wait. */
 struct asked {
-  bool is_user; /* not for who has moved to another user */
+  bool is_user;  /* not for who has moved to another user */
+  uint32_t left; /* of those who may answer */
   uint32_t count;
-  uint64_t ids[]; /* of the connections that may answer */
+  struct asker askers[];
 };
 
 void questions_open(lua_State *L);
@@ -37,14 +48,22 @@ int question_ask_user(lua_State *L, struct user *user);
 void question_answer(struct session *session, lua_State *L, int message,
                      struct text command, const char *id);
 
-/* The connection is gone. */
-void question_closed(struct api *api, uint64_t id);
+/* The wait is over. */
+void question_forget(struct task *task);
+
+/* The session goes: those who wait for its answers are put aside, and
+   questions_left tells them. */
+void question_leave(struct session *session);
+
+/* From inside api_enter only. Nothing is lost should Lua raise: the next call
+   goes on. */
+void questions_left(struct api *api);
 
 /* Nobody will answer any more. */
 void questions_end(struct api *api);
 
 /* The connection leaves its user for another. A script may be running: who
    waited hears of it in the next turn. */
-void question_moved(struct api *api, uint64_t id);
+void question_moved(struct session *session);
 
 #endif

@@ -203,13 +203,12 @@ void session_closed(struct session *session, int code, const char *reason) {
   run_disconnect(session, code, reason);
   session->queued = 0;
   session->queued_bytes = 0;
-  bool was_asked = session->was_asked;
-  uint64_t id = connection->id;
   session_free(session);
-  if (was_asked) question_closed(api, id);
+  questions_left(api);
 }
 
 void session_free(struct session *session) {
+  question_leave(session);
   luaL_unref(session->api->L, LUA_REGISTRYINDEX, session->handle);
   timer_stop(session->api->timers, &session->deadline);
   session->connection->session = NULL;

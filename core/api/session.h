@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct api;
+struct asker;
 struct connection;
 struct task;
 
@@ -35,10 +36,14 @@ struct session {
   struct connection *connection;
   enum session_phase phase;
   int handle;            /* reference of its handle */
-  uint32_t queued;       /* messages that wait for their turn */
+  uint32_t queued;       /* messages that wait for their turn, in a table with
+                            holes: */
+  uint64_t first;        /* there is none up to here, */
+  uint64_t passed;       /* none up to here that may run before others, */
+  uint64_t last;         /* and none behind this */
   uint64_t queued_bytes; /* of their texts, as they came */
   struct task *busy;     /* the action that runs or waits, or NULL */
-  bool was_asked;        /* a script has called it: answers may be awaited */
+  struct asker *askers;  /* who waits for an answer of it: question.h */
   bool has_expired;      /* a member, and told so: grace runs */
   uint64_t grace;
   struct timer deadline; /* authenticate_time, guest_time; its expiry */
@@ -71,7 +76,8 @@ void session_send_away(struct session *session, int code, const char *reason);
 /* Whether nothing of it runs or waits for its turn. */
 bool session_is_quiet(const struct session *session);
 
-/* Frees the session of a connection. */
+/* Frees the session of a connection. Who waited for its answers hears of it
+   from questions_left. */
 void session_free(struct session *session);
 
 #endif

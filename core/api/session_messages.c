@@ -133,26 +133,37 @@ static void refuse_guest(struct session *session) {
                    "not authenticated");
 }
 
+/* Takes the message at the top of L, which lies at `place` of the queue below
+   it, out of the queue, and drops the queue. */
+static void take_out(struct session *session, lua_State *L, uint64_t place) {
+  lua_pushnil(L);
+  lua_rawseti(L, -3, (lua_Integer)place);
+  lua_replace(L, -2);
+  if (--session->queued > 0) return;
+  session->queued_bytes = 0;
+  session->first = session->last = session->passed = 0;
+}
+
 /* Takes the first message that may run from those that wait; false when there
-   is none. Only while `authenticate` has not answered may one overtake others.
- */
+   is none. Only while `authenticate` has not answered may one overtake others;
+   those that were passed over then are not looked at again. What was taken
+   leaves a hole, so that however many wait, each is looked at once. */
 static bool take_next(struct session *session, lua_State *L) {
   bool may_overtake = session->phase == SESSION_AUTHENTICATING;
-  uint32_t last = may_overtake ? session->queued : 1;
+  uint64_t *place = may_overtake ? &session->passed : &session->first;
   connection_push_queue(L, session->connection);
-  for (uint32_t i = 1; i <= last; i++) {
-    lua_rawgeti(L, -1, i);
-    if (!may_run(session, L)) {
-      lua_pop(L, 1);
-      continue;
+  for (; *place < session->last; ++*place) {
+    if (lua_rawgeti(L, -1, (lua_Integer)*place + 1) != LUA_TNIL) {
+      if (may_run(session, L)) {
+        take_out(session, L, *place + 1);
+        return true;
+      }
+      if (!may_overtake) {
+        lua_pop(L, 1);
+        break;
+      }
     }
-    for (uint32_t k = i; k <= session->queued; k++) {
-      lua_rawgeti(L, -2, (lua_Integer)k + 1);
-      lua_rawseti(L, -3, k);
-    }
-    if (--session->queued == 0) session->queued_bytes = 0;
-    lua_replace(L, -2);
-    return true;
+    lua_pop(L, 1);
   }
   lua_pop(L, 1);
   return false;
@@ -188,7 +199,7 @@ static bool wait_turn(struct session *session, lua_State *L, size_t size) {
   session->queued_bytes += size;
   connection_push_queue(L, session->connection);
   lua_insert(L, -2);
-  lua_rawseti(L, -2, (lua_Integer)session->queued + 1);
+  lua_rawseti(L, -2, (lua_Integer)++session->last);
   lua_pop(L, 1);
   session->queued++;
   return true;

@@ -1,5 +1,6 @@
 #include "api/task.h"
 
+#include "api/question.h"
 #include "api/report.h"
 #include "api/vm.h"
 #include "model/config.h"
@@ -118,8 +119,7 @@ static void forget_wait(struct task *task) {
   timer_stop(api->timers, &task->wake);
   if (task->ticket) map_remove(&api->tickets, map_hash_id(task->ticket), task);
   task->ticket = 0;
-  free(task->asked);
-  task->asked = NULL;
+  question_forget(task);
   if (task->on_leave) task->on_leave(task);
   task->on_leave = NULL;
   if (!task->nested) return;

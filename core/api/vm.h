@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct api_events;
+struct asker;
 struct config;
 struct connection;
 struct http_client;
@@ -87,6 +88,7 @@ struct api {
   uint32_t session_count; /* connections of which scripts know */
   struct task *first_ready;
   struct task *last_ready;
+  struct asker *left; /* questions to those who have gone: question.h */
   struct map tickets; /* ticket -> task that waits for somebody's answer */
   uint64_t next_ticket;
   uint64_t drain_seed;

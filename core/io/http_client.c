@@ -7,6 +7,7 @@
 #include "model/map.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct http_client {
   const struct config *config;
@@ -14,6 +15,8 @@ struct http_client {
   struct map transfers; /* by their tickets */
   uint64_t last_ticket;
   uint64_t waiting;            /* in the queue */
+  uint64_t given_up;           /* while their names were looked for */
+  uint64_t other_threads;      /* than libcurl's */
   struct http_transfer *first; /* of the queue */
   struct http_transfer *last;
 };
@@ -45,8 +48,36 @@ static void unqueue(struct http_client *client,
   client->waiting--;
 }
 
-static bool has_room(const struct http_client *client) {
-  return client->curl.running < client->config->http_client.connections;
+/* The threads of the process: /proc counts them as links of a folder. */
+static uint64_t thread_count(void) {
+  struct stat status;
+  return stat("/proc/self/task", &status) == 0 ? status.st_nlink - 2 : 0;
+}
+
+/* A request that is given up while its host's name is looked for leaves a
+   thread of libcurl's behind, until the system has answered. How many are left:
+   no more than were given up, and than there are threads that were not there
+   when nothing was asked. */
+static uint64_t count_left_behind(struct http_client *client) {
+  if (client->curl.running == 0 && client->given_up == 0)
+    client->other_threads = thread_count();
+  if (client->given_up == 0) return 0;
+  uint64_t threads = thread_count();
+  uint64_t left =
+      threads > client->other_threads ? threads - client->other_threads : 0;
+  if (left < client->given_up) client->given_up = left;
+  return client->given_up;
+}
+
+/* There may be as many of those as requests. */
+static bool has_room(struct http_client *client) {
+  uint64_t most = client->config->http_client.connections;
+  return client->curl.running < most && count_left_behind(client) < most;
+}
+
+static void note_given_up(struct http_client *client,
+                          const struct http_transfer *transfer) {
+  if (!http_transfer_has_address(transfer)) client->given_up++;
 }
 
 /* One that libcurl cannot begin, for want of memory, stays where it is. */
@@ -70,6 +101,7 @@ static void on_ended(void *context, CURL *curl, CURLcode code) {
   struct http_transfer *transfer = http_transfer_of(curl);
   struct http_result result = http_transfer_result(transfer, code);
   forget(client, transfer);
+  if (code == CURLE_OPERATION_TIMEDOUT) note_given_up(client, transfer);
   go_on(client);
   transfer->on_done(transfer->context, &result);
   http_transfer_free(transfer);
@@ -77,10 +109,12 @@ static void on_ended(void *context, CURL *curl, CURLcode code) {
 
 static void end(struct http_client *client, struct http_transfer *transfer) {
   forget(client, transfer);
-  if (transfer->is_running)
+  if (transfer->is_running) {
+    note_given_up(client, transfer);
     curl_loop_remove(&client->curl, transfer->curl);
-  else
+  } else {
     unqueue(client, transfer);
+  }
   http_transfer_free(transfer);
 }
 

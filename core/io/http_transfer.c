@@ -206,6 +206,12 @@ struct http_transfer *http_transfer_of(CURL *curl) {
   return transfer;
 }
 
+bool http_transfer_has_address(const struct http_transfer *transfer) {
+  curl_off_t looked = 0;
+  curl_easy_getinfo(transfer->curl, CURLINFO_NAMELOOKUP_TIME_T, &looked);
+  return looked > 0;
+}
+
 /* --- what became of it --- */
 
 static bool was_redirected(CURL *curl) {

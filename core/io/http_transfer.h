@@ -44,4 +44,7 @@ struct http_result http_transfer_result(const struct http_transfer *transfer,
 /* The transfer that a handle belongs to. */
 struct http_transfer *http_transfer_of(CURL *curl);
 
+/* Whether its host's name was found, or need not be looked for. */
+bool http_transfer_has_address(const struct http_transfer *transfer);
+
 #endif

@@ -17,7 +17,8 @@
 
 enum {
   WRITES_PER_TURN = 4,    /* then the others have their turn */
-  SLOW_READER_TIME = 5000 /* milliseconds for one that is closed with 4008 */
+  CLOSING_TIME = 10000,   /* milliseconds for what waits before our Close */
+  SLOW_READER_TIME = 5000 /* for one that is closed with 4008 */
 };
 
 /* The outbox on its way through the cork. */
@@ -90,12 +91,24 @@ static void fill_cork(struct cork *cork, struct socket *socket) {
   }
 }
 
+/* Whom the server is about to leave may not stay by reading a byte now and
+   then. */
+static void hurry(struct socket *socket) {
+  const struct connection *connection = socket->connection;
+  if (!connection || connection->state == CONNECTION_OPEN ||
+      timer_is_running(&socket->deadline))
+    return;
+  bool is_slow = connection->close_code == CLOSE_SLOW_READER;
+  socket_set_deadline(socket, is_slow ? SLOW_READER_TIME : CLOSING_TIME);
+}
+
 /* libwebsockets keeps what the socket did not take, and does not say how much
    that is: at most all of it. */
 static void become_stuck(struct socket *socket, size_t written) {
   socket->is_stuck = true;
   socket->queued = 0;
   socket->outbox->unsent = written;
+  hurry(socket);
   socket_update_input(socket);
 }
 
@@ -115,15 +128,6 @@ static enum written write_once(struct socket *socket) {
   if (!lws_partial_buffered(socket->wsi)) return WRITTEN_ALL;
   become_stuck(socket, cork.size);
   return WRITTEN_SOME;
-}
-
-/* A slow reader that is told so may not take as long over that, too. */
-static void hurry(struct socket *socket) {
-  const struct connection *connection = socket->connection;
-  if (connection && connection->close_code == CLOSE_SLOW_READER &&
-      !timer_is_running(&socket->deadline)) {
-    socket_set_deadline(socket, SLOW_READER_TIME);
-  }
 }
 
 static bool has_output(const struct socket *socket) {
@@ -153,6 +157,7 @@ void output_flush(struct socket *socket) {
     if (!has_output(socket)) answered(socket);
   }
   if (has_output(socket)) {
+    hurry(socket);
     outbox_unmark(socket->outbox);
     lws_callback_on_writable(socket->wsi);
   } else if (socket->state == SOCKET_WEBSOCKET) {

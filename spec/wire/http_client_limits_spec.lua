@@ -42,6 +42,30 @@ describe("A host whose name takes long to be found", function()
   end)
 end)
 
+describe("Hosts whose names take long to be found", function()
+  it("cost no more threads than there may be requests", function()
+    local folder = files.folder()
+    do
+      local base <close> = server.start { files = project(),
+        settings = "http_client = { connections = 4 },",
+        env = { LD_PRELOAD = preload.compile("slow_names", folder) },
+      }
+      local peers = {}
+      for i = 1, 60 do
+        peers[i] = client.join { port = base.port, user = "user" .. i }
+        peers[i]:send_message("ask",
+          { url = "http://slow.invalid/", timeout = 0.1 }, 1)
+        assert.same({ "no", "timeout", 1 }, peers[i]:receive_message())
+      end
+      local status = files.read(("/proc/%d/status"):format(base.process.id))
+      local threads = tonumber(status:match "Threads:%s*(%d+)")
+      assert.is_true(threads <= 1 + 2 * 4, threads .. " threads")
+      for _, peer in ipairs(peers) do peer:close() end
+    end
+    files.remove(folder)
+  end)
+end)
+
 describe("http_client.queue", function()
   it("counts as waiting: a request may time out in it", function()
     local app <close> = upstream.start()

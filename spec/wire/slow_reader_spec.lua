@@ -1,8 +1,11 @@
 -- One who does not read holds up nobody, and is sent away with 4008 when more
 -- than limits.queue_size waits.
+local socket = require "socket"
+
 local client = require "spec.support.client"
 local frame = require "spec.support.frame"
 local server = require "spec.support.server"
+local wait = require "spec.support.wait"
 
 local SETTINGS = [[
 limits = { queue_size = 200000 },
@@ -17,6 +20,11 @@ local FILES = {
   ["actions/burst.lua"] = [[
     return function(connection)
       for i = 1, 3000 do connection:send("row", { i, ("x"):rep(1000) }) end
+    end]],
+  ["actions/leave.lua"] = [[
+    return function(connection)
+      connection:send("row", ("x"):rep(16 << 20))
+      connection:close()
     end]],
   ["actions/flood.lua"] = [[
     local base = require "base"
@@ -68,6 +76,20 @@ describe("A reader", function()
     base:wait_log("slow: 4008", 10)
     slow:close()
   end)
+
+  it("that is told to go may not stay by reading a little now and then",
+    function()
+      local slow = join_slow()
+      local since = socket.gettime()
+      slow:send_message "leave"
+      wait.for_(20, "the end of the slow one", function()
+        slow.stream:read(200, socket.gettime() + 0.1)
+        socket.sleep(0.1)
+        return base:log():find "slow: 1000"
+      end)
+      assert.is_true(socket.gettime() - since > 5)
+      slow:close()
+    end)
 
   it("that reads after all gets what was on its way, and 4008", function()
     local slow = join_slow()

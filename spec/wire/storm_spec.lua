@@ -26,6 +26,9 @@ return function(_, message) return message:respond("echo", message.body) end
   ["actions/call.lua"] = [[
 return function(connection) connection:call("question", nil, 60) end
 ]],
+  ["actions/nap.lua"] = [[
+return function() require "base".sleep(0.5) end
+]],
   ["actions/tell.lua"] = [[
 local base = require "base"
 return function(connection, message)
@@ -208,5 +211,17 @@ describe("Beside one who is answered within a second", function()
       bytes = JOIN .. frame.print { payload = '["call"]' } }
     assert.same({ 2000, 0 }, { watch:wait_ready() })
     watch:finish("go while scripts wait for them", "woke the scripts")
+  end)
+
+  it("one has 30,000 messages wait for their turn", function()
+    local base <close> = start "pending_messages = 0"
+    local watch = storm.watch(base)
+    watch:begin { count = 1, until_text = '["echo",null,"last"]',
+      thereafter = "close",
+      bytes = JOIN .. frame.print { payload = '["nap"]' }
+        .. frame.print { payload = '["echo"]' }:rep(30000)
+        .. frame.print { payload = '["echo",null,"last"]' } }
+    assert.same({ 1, 0 }, { watch:wait_ready() })
+    watch:finish("30,000 messages that wait", "answered all, in order")
   end)
 end)
