@@ -213,6 +213,11 @@ static void on_received(void *context, struct connection *connection,
   api_received(((struct server *)context)->api, connection, kind, bytes, size);
 }
 
+static void on_limited(void *context, struct connection *connection,
+                       const char *bytes, size_t size) {
+  api_limited(((struct server *)context)->api, connection, bytes, size);
+}
+
 static void on_closed(void *context, struct connection *connection, int code,
                       const char *reason) {
   api_closed(((struct server *)context)->api, connection, code, reason);
@@ -224,6 +229,7 @@ static void on_requested(void *context, struct exchange *exchange) {
 
 static const struct net_events net_events = {.opened = on_opened,
                                              .received = on_received,
+                                             .limited = on_limited,
                                              .closed = on_closed,
                                              .requested = on_requested};
 

@@ -269,6 +269,18 @@ void api_received(struct api *api, struct connection *connection,
     connection_close(connection, CLOSE_FAILED, "out of memory");
 }
 
+static int enter_limited(lua_State *L) {
+  struct event *event = lua_touserdata(L, 1);
+  session_limited(event->connection->session, event->bytes, event->size);
+  return 0;
+}
+
+void api_limited(struct api *api, struct connection *connection,
+                 const char *bytes, size_t size) {
+  struct event event = {.connection = connection, .bytes = bytes, .size = size};
+  if (connection->session) api_enter(api, enter_limited, &event);
+}
+
 static int enter_closed(lua_State *L) {
   struct event *event = lua_touserdata(L, 1);
   session_closed(event->connection->session, event->code, event->bytes);

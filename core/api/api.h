@@ -58,6 +58,8 @@ void api_override_log_level(struct api *api, int level);
 void api_opened(struct api *api, struct connection *connection);
 void api_received(struct api *api, struct connection *connection,
                   enum message_kind kind, const char *bytes, size_t size);
+void api_limited(struct api *api, struct connection *connection,
+                 const char *bytes, size_t size);
 void api_closed(struct api *api, struct connection *connection, int code,
                 const char *reason);
 void api_requested(struct api *api, struct exchange *exchange);

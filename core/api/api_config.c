@@ -78,9 +78,12 @@ static void read_limits(lua_State *L, int index, struct limits *limits) {
     *(uint64_t *)(void *)((char *)limits + rows[i].place) =
         read_number(L, index, rows[i].name, rows[i].scale);
   static const char *const words[] = {"reject", "close_oldest", NULL};
+  static const char *const on_slow[] = {"close", "drop", NULL};
   lua_getfield(L, index, "on_exceed");
   limits->on_exceed = (enum on_exceed)luaL_checkoption(L, -1, "reject", words);
-  lua_pop(L, 1);
+  lua_getfield(L, index, "on_slow");
+  limits->on_slow = (enum on_slow)luaL_checkoption(L, -1, "close", on_slow);
+  lua_pop(L, 2);
 }
 
 static void read_deflate(lua_State *L, int index, struct config *config) {

@@ -210,17 +210,25 @@ static int m_tostring(lua_State *L) {
 
 /* --- methods --- */
 
+/* The message was dropped (limits.on_slow). */
+static int push_slow(lua_State *L) {
+  lua_pushnil(L);
+  lua_pushliteral(L, "slow");
+  return 2;
+}
+
 static int send(lua_State *L, struct connection *connection,
                 struct message *message) {
   if (!message) return luaL_error(L, "out of memory");
   bool sent = connection_send(connection, message);
   message_unref(message);
+  if (!sent && connection->state == CONNECTION_OPEN) return push_slow(L);
   if (!sent) return push_closed(L);
   lua_pushboolean(L, true);
   return 1;
 }
 
-/* connection:send(message) -> true | nil, "closed" */
+/* connection:send(message) -> true | nil, "closed" | nil, "slow" */
 static int m_send(lua_State *L) {
   struct connection *connection = check_open(L);
   struct message *message = message_check(L, 2, NULL);
@@ -229,7 +237,7 @@ static int m_send(lua_State *L) {
   return push_closed(L);
 }
 
-/* connection:send_text(text) -> true | nil, "closed" */
+/* connection:send_text(text) -> true | nil, "closed" | nil, "slow" */
 static int m_send_text(lua_State *L) {
   struct connection *connection = check_open(L);
   size_t size;
@@ -239,7 +247,7 @@ static int m_send_text(lua_State *L) {
   return send(L, connection, message_new(MESSAGE_TEXT, text, size));
 }
 
-/* connection:send_binary(bytes) -> true | nil, "closed" */
+/* connection:send_binary(bytes) -> true | nil, "closed" | nil, "slow" */
 static int m_send_binary(lua_State *L) {
   struct connection *connection = check_open(L);
   size_t size;

@@ -61,6 +61,13 @@ static void push_ended(lua_State *L, const struct counters *counters) {
   }
 }
 
+static void push_limited(lua_State *L, const struct tallies *tallies) {
+  lua_newtable(L);
+  for (int i = 0; i < TALLY_CAUSES; i++) {
+    set_integer(L, tally_names[i], tallies->of[i].total);
+  }
+}
+
 static void set_process(lua_State *L) {
   struct process process;
   process_look(&process);
@@ -84,6 +91,7 @@ static int f_counters(lua_State *L) {
   set_integer(L, "refused", counters->refused);
   set_integer(L, "messages_in", counters->messages_in);
   set_integer(L, "messages_out", counters->messages_out);
+  set_integer(L, "dropped", counters->dropped);
   set_integer(L, "bytes_in", counters->bytes_in);
   set_integer(L, "bytes_out", counters->bytes_out);
   set_integer(L, "requests", counters->requests);
@@ -96,6 +104,8 @@ static int f_counters(lua_State *L) {
   lua_setfield(L, -2, "errors");
   push_ended(L, counters);
   lua_setfield(L, -2, "ended");
+  push_limited(L, &api->registry->tallies);
+  lua_setfield(L, -2, "limited");
   push_histogram(L, &counters->actions);
   lua_setfield(L, -2, "actions");
   push_histogram(L, &counters->turns);

@@ -21,10 +21,10 @@ static double moment(const struct api *api, uint64_t id) {
   return (double)(random >> 11) * 0x1p-53;
 }
 
-static void leave(struct api *api, struct connection *connection) {
+static void leave(struct connection *connection) {
   struct session *session = connection->session;
   connection->is_leaving = true;
-  if (session->was_asked) question_closed(api, connection->id);
+  question_leave(session);
   session_run_next(session); /* which sends it away when nothing is left */
 }
 
@@ -36,8 +36,9 @@ static int enter_send_away(lua_State *L) {
   while ((each = registry_next_connection(api->registry, &cursor))) {
     if (each->session && each->state == CONNECTION_OPEN && !each->is_leaving &&
         moment(api, each->id) <= departing->part)
-      leave(api, each);
+      leave(each);
   }
+  questions_left(api);
   return 0;
 }
 

@@ -205,7 +205,8 @@ static int t_http_answer(lua_State *L) {
 /* test.advance(seconds): time passes, and what is due runs */
 static int t_advance(lua_State *L) {
   enter_from(L);
-  uint64_t end = world.now + (uint64_t)(luaL_checknumber(L, 1) * 1000 + 0.5);
+  uint64_t begin = world.now;
+  uint64_t end = begin + (uint64_t)(luaL_checknumber(L, 1) * 1000 + 0.5);
   for (;;) {
     int64_t next = timers_next(&world.timers);
     if (next == TIMERS_NONE || world.now + (uint64_t)next > end) break;
@@ -213,6 +214,7 @@ static int t_advance(lua_State *L) {
     timers_run(&world.timers);
   }
   world.now = end;
+  tallies_pass(&world.registry.tallies, (uint32_t)(end / 1000 - begin / 1000));
   return 0;
 }
 

@@ -32,11 +32,13 @@ void questions_open(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* Gives a message to Lua, so that a raise loses nothing. */
-static void keep(lua_State *L, struct message *message) {
+/* A place at `index` for a message that a raise then does not lose. */
+static struct message **make_place(lua_State *L, int index) {
   struct message **kept = lua_newuserdatauv(L, sizeof *kept, 0);
-  *kept = message;
+  *kept = NULL;
   luaL_setmetatable(L, kept_name);
+  lua_replace(L, index);
+  return kept;
 }
 
 /* --- the lists --- */
@@ -97,13 +99,12 @@ static bool send_all(lua_State *L, struct task *task, struct connection *first,
 static int ask(lua_State *L, struct connection *first, bool is_user) {
   struct api *api = api_of(L);
   struct task *task = task_check_wait(L);
+  struct message **message = make_place(L, 1);
   int next;
-  struct message *message =
-      message_check_question(L, 2, &next, api->next_ticket + 1);
+  *message = message_check_question(L, 2, &next, api->next_ticket + 1);
   lua_settop(L, next);
-  keep(L, message);
   uint64_t wait = lua_isnil(L, next) ? PATIENCE : check_seconds(L, next);
-  if (api->is_draining || !send_all(L, task, first, is_user, message))
+  if (api->is_draining || !send_all(L, task, first, is_user, *message))
     return push_closed(L);
   return task_wait(L, task, wait, "timeout");
 }

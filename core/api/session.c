@@ -6,6 +6,7 @@
 #include "api/vm.h"
 #include "model/config.h"
 #include "model/connection.h"
+#include "model/log.h"
 #include "model/registry.h"
 #include "model/user.h"
 
@@ -105,6 +106,16 @@ static void run_online(struct session *session) {
 
 static void on_late(struct timer *timer);
 
+static void close_late(struct session *session, enum tally_cause cause,
+                       const char *why) {
+  struct connection *connection = session->connection;
+  if (connection->state == CONNECTION_OPEN &&
+      tally_add(&session->api->registry->tallies, cause))
+    log_about(LOG_WARN, connection, "closed with 4010: %s (limits.%s)", why,
+              tally_names[cause]);
+  connection_close(connection, CLOSE_LATE, why);
+}
+
 static void on_authenticate_end(struct task *task, enum task_end end) {
   struct session *session = session_find(task->api, task->connection);
   if (!session || !is_open(session)) return;
@@ -112,8 +123,7 @@ static void on_authenticate_end(struct task *task, enum task_end end) {
   if (end == TASK_STOPPED) return; /* the server ends, and says so itself */
   if (end != TASK_DONE) {
     if (end == TASK_TIMED_OUT)
-      connection_close(session->connection, CLOSE_LATE,
-                       "authentication took too long");
+      close_late(session, TALLY_AUTHENTICATE, "authentication took too long");
     else
       connection_close(session->connection, CLOSE_FAILED,
                        "authentication failed");
@@ -168,9 +178,9 @@ static void on_late(struct timer *timer) {
   struct session *session = timer_owner(timer, struct session, deadline);
   struct connection *connection = session->connection;
   if (session->phase == SESSION_AUTHENTICATING)
-    connection_close(connection, CLOSE_LATE, "authentication took too long");
+    close_late(session, TALLY_AUTHENTICATE, "authentication took too long");
   else if (session->phase == SESSION_GUEST)
-    connection_close(connection, CLOSE_LATE, "not registered in time");
+    close_late(session, TALLY_GUEST, "not registered in time");
   else if (session->has_expired)
     connection_close(connection, CLOSE_NOT_AUTHENTICATED,
                      "the registration has expired");

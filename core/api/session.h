@@ -60,6 +60,7 @@ bool session_is_raw(const struct session *session);
 void session_open(struct api *api, struct connection *connection);
 void session_received(struct session *session, enum message_kind kind,
                       const char *bytes, size_t size);
+void session_limited(struct session *session, const char *bytes, size_t size);
 void session_closed(struct session *session, int code, const char *reason);
 
 /* The user is joined and `authenticated` is sent: runs `online` if the user is

@@ -216,9 +216,10 @@ static void take_message(struct session *session, lua_State *L, int id,
              (session->queued == 0 || session->phase != SESSION_MEMBER)) {
     run_message(session);
   } else if (!wait_turn(session, L, size)) {
-    log_about(LOG_DEBUG, session->connection,
-              "not taken: limits.pending_messages, or four times "
-              "limits.message_size, are waiting");
+    if (tally_add(&session->api->registry->tallies, TALLY_PENDING))
+      log_about(LOG_WARN, session->connection,
+                "not taken: limits.pending_messages, or four times "
+                "limits.message_size, are waiting");
     if (session_is_raw(session))
       connection_close(session->connection, CLOSE_TRY_LATER,
                        "too many messages are waiting");
@@ -270,6 +271,20 @@ static void received_text(struct session *session, lua_State *L,
     lua_pushvalue(L, message);
     take_message(session, L, id, size);
   }
+}
+
+/* Nobody needs a long message read to be told that it was not taken. */
+enum { LIMITED_MAX = 1024 };
+
+void session_limited(struct session *session, const char *bytes, size_t size) {
+  lua_State *L = session->api->L;
+  int id = 0;
+  if (session_is_raw(session)) bytes = NULL;
+  if (bytes && size <= LIMITED_MAX) {
+    struct envelope envelope = message_decode(L, bytes, size);
+    if (envelope.has_id) id = lua_gettop(L);
+  }
+  send_error(session, L, "rate", "too many messages a second", id);
 }
 
 void session_received(struct session *session, enum message_kind kind,

@@ -16,6 +16,9 @@ enum log_format { LOG_TEXT, LOG_JSON };
 /* Who gets 4009 when a user has too many connections. */
 enum on_exceed { EXCEED_REJECT /* the newest */, EXCEED_CLOSE_OLDEST };
 
+/* What becomes of a message that a slow reader has no room for. */
+enum on_slow { SLOW_CLOSE /* and of the reader: 4008 */, SLOW_DROP };
+
 struct string_list {
   char **items;
   size_t count;
@@ -30,6 +33,7 @@ struct limits {
   uint64_t rate;
   uint64_t burst;
   uint64_t queue_size;
+  enum on_slow on_slow;
   uint64_t pending_messages;
   uint64_t handshake_time;
   uint64_t authenticate_time;

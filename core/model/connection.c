@@ -3,6 +3,7 @@
 #include "model/clock.h"
 #include "model/config.h"
 #include "model/head.h"
+#include "model/log.h"
 #include "model/map.h"
 #include "model/registry.h"
 #include "model/user.h"
@@ -47,11 +48,34 @@ static bool is_full(const struct connection *connection) {
   return limit != 0 && waiting >= limit;
 }
 
+static void drop(struct connection *connection) {
+  struct registry *registry = connection->registry;
+  registry->counters.dropped++;
+  if (connection->is_told_slow) return;
+  connection->is_told_slow = true;
+  if (tally_add(&registry->tallies, TALLY_QUEUE_SIZE)) {
+    log_about(LOG_WARN, connection,
+              "reads too slowly: messages that do not fit into "
+              "limits.queue_size are dropped (limits.on_slow)");
+  }
+}
+
+static void send_away(struct connection *connection) {
+  if (tally_add(&connection->registry->tallies, TALLY_QUEUE_SIZE)) {
+    log_about(LOG_WARN, connection,
+              "closed with 4008: reads too slowly (limits.queue_size)");
+  }
+  outbox_drop_unwritten(&connection->outbox);
+  connection_close(connection, CLOSE_SLOW_READER, "reads too slowly");
+}
+
 bool connection_send(struct connection *connection, struct message *message) {
   if (connection->state != CONNECTION_OPEN) return false;
   if (is_full(connection)) {
-    outbox_drop_unwritten(&connection->outbox);
-    connection_close(connection, CLOSE_SLOW_READER, "reads too slowly");
+    if (connection->registry->config->limits.on_slow == SLOW_DROP)
+      drop(connection);
+    else
+      send_away(connection);
     return false;
   }
   if (!outbox_push(&connection->outbox, message)) {

@@ -52,6 +52,7 @@ enum { CLOSE_REASON_MAX = 123 }; /* bytes, RFC 6455 section 5.5 */
 struct connection {
   uint64_t id;
   enum connection_state state; /* read-only */
+  bool is_told_slow;           /* the log says that messages were dropped */
   uint16_t close_code;         /* with which it was told to close, or 0 */
   bool is_leaving; /* what comes is not taken any more; what was sent waits */
   struct registry *registry;
@@ -75,7 +76,8 @@ struct connection *connection_find(const struct registry *registry,
                                    uint64_t id);
 
 /* Queues a message, taking a reference of its own. False if the connection is
-   not open any more; one whose outbox is full is told to close with 4008. */
+   not open any more, or its outbox is full: then it is told to close with 4008,
+   or the message is dropped (limits.on_slow). */
 bool connection_send(struct connection *connection, struct message *message);
 
 /* Queues a Close frame behind what waits already. The reason is cut to

@@ -35,6 +35,7 @@ struct counters {
   uint64_t messages_in;
   uint64_t
       messages_out;  /* accepted for a client, whether it read them or not */
+  uint64_t dropped;  /* not sent to slow readers (limits.on_slow) */
   uint64_t bytes_in; /* of all sockets, HTTP too, inside of TLS */
   uint64_t bytes_out;
   uint64_t requests;   /* of the application, with a valid key */

@@ -124,6 +124,20 @@ static bool has(const struct head *head, const char *name, const char *item,
   return false;
 }
 
+bool head_find_last(const struct head *head, const char *name,
+                    struct text *value) {
+  size_t cursor = 0;
+  struct text each;
+  struct text found;
+  bool is_found = false;
+  while (head_next(head, &cursor, &each, &found)) {
+    if (!text_equals_nocase(each, text_of(name))) continue;
+    *value = found;
+    is_found = true;
+  }
+  return is_found;
+}
+
 bool head_has_token(const struct head *head, const char *name,
                     const char *token) {
   return has(head, name, token, text_equals_nocase);

@@ -15,8 +15,9 @@
 
 struct head {
   size_t size;
-  bool is_secure;   /* came over TLS */
-  char address[46]; /* of the peer: "192.0.2.1", "2001:db8::1", or "unix" */
+  bool is_secure;    /* came over TLS, to us or to a trusted proxy */
+  bool is_forwarded; /* by a trusted proxy: its X-Forwarded-Host counts */
+  char address[46];  /* of the client: "192.0.2.1", "2001:db8::1", or "unix" */
   char bytes[];
 };
 
@@ -35,6 +36,10 @@ bool head_next(const struct head *head, size_t *cursor, struct text *name,
 
 /* The value of the first field of that name, whatever its case. */
 bool head_find(const struct head *head, const char *name, struct text *value);
+
+/* The same of the last one. */
+bool head_find_last(const struct head *head, const char *name,
+                    struct text *value);
 
 /* Whether a comma-separated field (Connection, say) contains the token, in any
    of its lines, whatever its case. */

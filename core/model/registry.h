@@ -8,6 +8,7 @@
 #include "model/counters.h"
 #include "model/map.h"
 #include "model/outbox.h"
+#include "model/tally.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,7 @@ struct registry {
   struct connection *dead;   /* closed, not yet freed */
   struct exchange *answered; /* to be written by net */
   struct counters counters;
+  struct tallies tallies;
 
   /* Called when a user's departure is over: its id finds nothing any more. It
      is freed afterwards. */

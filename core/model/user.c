@@ -68,10 +68,12 @@ static struct connection *find_oldest(const struct user *user) {
 
 static void close_as_surplus(struct connection *connection,
                              const struct user *user, uint64_t count) {
-  log_about(LOG_INFO, connection,
-            "closed with 4009: user %s has %" PRIu64
-            " connections already (limits.connections_per_user)",
-            user->id, count);
+  if (tally_add(&user->registry->tallies, TALLY_PER_USER)) {
+    log_about(LOG_INFO, connection,
+              "closed with 4009: user %s has %" PRIu64
+              " connections already (limits.connections_per_user)",
+              user->id, count);
+  }
   connection_close(connection, CLOSE_TOO_MANY,
                    "too many connections of this user");
 }

@@ -3,8 +3,10 @@
 #include "model/config.h"
 #include "model/exchange.h"
 #include "model/head.h"
+#include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
+#include "net/client.h"
 #include "net/extension.h"
 #include "net/http_head.h"
 #include "net/http_internal.h"
@@ -13,6 +15,7 @@
 #include "net/socket.h"
 #include "net/websocket.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +63,17 @@ void http_free(struct http *http) {
   free(http);
 }
 
+/* The first of a cause is told in the log. */
+static void count_limit(const struct http *http, enum tally_cause cause) {
+  char address[ADDRESS_TEXT_SIZE];
+  if (!tally_add(&http->socket->net->registry->tallies, cause)) return;
+  address_print(&http->socket->address, address);
+  struct log_field field = {"address", text_of(address), false};
+  char line[64];
+  snprintf(line, sizeof line, "refused (limits.%s)", tally_names[cause]);
+  log_write(LOG_WARN, NULL, text_of(line), &field, 1);
+}
+
 static void refuse(struct http *http, int status, const char *why) {
   struct http_error error = {.status = status, .why = why};
   http_refuse(http, &error);
@@ -94,6 +108,11 @@ static void await_body(struct http *http) {
   socket_set_deadline(http->socket, limits_of(http)->handshake_time);
 }
 
+static void refuse_body(struct http *http) {
+  if (http->parser.error.status == 413) count_limit(http, TALLY_HTTP_BODY);
+  http_refuse(http, &http->parser.error);
+}
+
 /* Takes the head. */
 static void begin_request(struct http *http, struct head *head) {
   http->is_persistent = http_head_is_persistent(head);
@@ -105,7 +124,7 @@ static void begin_request(struct http *http, struct head *head) {
   http->exchange->socket = http->socket;
   http->exchange->is_api = http->socket->is_api;
   if (!http_parser_start(&http->parser, head, limits_of(http))) {
-    http_refuse(http, &http->parser.error);
+    refuse_body(http);
   } else if (http->parser.is_whole) {
     finish_request(http);
   } else {
@@ -119,7 +138,7 @@ static size_t read_body(struct http *http, const char *bytes, size_t size) {
   size_t used =
       http_parser_take(&http->parser, &http->exchange->body, bytes, size);
   if (http->parser.error.status != 0) {
-    http_refuse(http, &http->parser.error);
+    refuse_body(http);
     return size;
   }
   if (http->parser.is_whole)
@@ -134,9 +153,11 @@ static size_t read_body(struct http *http, const char *bytes, size_t size) {
 /* Takes the head. When it becomes a WebSocket http is gone afterwards. */
 static void upgrade(struct http *http, struct head *head) {
   struct socket *socket = http->socket;
+  const struct net *net = socket->net;
   struct http_error error = {0};
   struct extension accepted;
-  if (!http_upgrade_check(head, socket->net->config, &accepted, &error)) {
+  if (!http_upgrade_check(head, net->config, &net->registry->tallies, &accepted,
+                          &error)) {
     free(head);
     http_refuse(http, &error);
     return;
@@ -169,14 +190,18 @@ static void take_head(struct http *http, const char *bytes, size_t size) {
     refuse(http, 503, "out of memory");
     return;
   }
-  head->is_secure = socket->is_secure;
-  socket_address(socket, head->address, sizeof head->address);
   http->is_head = text_equals(head_method(head), text_of("HEAD"));
   if (!http_head_check(head, &error)) {
     free(head);
     http_refuse(http, &error);
-  } else if (http_upgrade_is_asked(head) && !socket->is_api) {
+    return;
+  }
+  client_identify(socket, head);
+  if (http_upgrade_is_asked(head) && !socket->is_api) {
     upgrade(http, head);
+  } else if (!client_may_stay(socket, head)) {
+    free(head);
+    refuse(http, 429, "too many connections of this address");
   } else {
     begin_request(http, head);
   }
@@ -209,6 +234,7 @@ static size_t find_end(struct http *http, const char *bytes, size_t size) {
     return 0;
   }
   if ((end ? end : size) <= limits_of(http)->http_head) return end;
+  count_limit(http, TALLY_HTTP_HEAD);
   refuse(http, 431,
          "the head is larger than this server takes "
          "(limits.http_head)");
@@ -275,7 +301,10 @@ size_t http_received(struct http *http, char *bytes, size_t size) {
 bool http_timed_out(struct http *http) {
   bool has_begun = http->phase == PHASE_BODY ||
                    (http->phase == PHASE_HEAD && http->input.size > 0);
-  if (!has_begun || http->is_replied) return false;
+  if (http->is_replied) return false;
+  /* One who has been served and stays away is no concern. */
+  if (has_begun || http->socket->heard == 0) count_limit(http, TALLY_HANDSHAKE);
+  if (!has_begun) return false;
   refuse(http, 408, "the request did not come in time (limits.handshake_time)");
   return true;
 }
@@ -310,6 +339,7 @@ void http_drained(struct http *http) {
     return;
   }
   close_exchange(http);
+  client_finish(socket);
   if (!http->is_persistent || socket->net->is_stopped) {
     socket_end(socket);
     return;

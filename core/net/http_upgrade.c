@@ -5,7 +5,9 @@
 #include "model/head.h"
 #include "model/log.h"
 #include "model/message.h"
+#include "model/tally.h"
 #include "net/extension.h"
+#include "net/forwarded.h"
 #include "net/http_answer.h"
 #include "net/http_head.h"
 #include "net/origin.h"
@@ -108,21 +110,27 @@ static void log_refusal(const struct config *config, struct text origin,
 
 /* A client that sends no Origin is no browser. */
 static bool check_origin(const struct head *head, const struct config *config,
-                         struct http_error *error) {
+                         struct tallies *tallies, struct http_error *error) {
   struct text origin;
   struct text host = {"", 0};
+  struct text forwarded;
   if (http_head_count(head, "Origin") > 1) {
     return refuse(error, 400, "there are two Origin fields");
   }
   if (!head_find(head, "Origin", &origin)) return true;
   head_find(head, "Host", &host);
+  /* A proxy may ask for another name than the browser did. */
+  if (head->is_forwarded &&
+      head_find_last(head, "X-Forwarded-Host", &forwarded))
+    host = forwarded_last(forwarded);
   if (origin_is_allowed(config, origin, host)) return true;
-  log_refusal(config, origin, host);
+  if (tally_add(tallies, TALLY_ORIGINS)) log_refusal(config, origin, host);
   return refuse(error, 403, "pages of this origin may not connect here");
 }
 
 bool http_upgrade_check(const struct head *head, const struct config *config,
-                        struct extension *accepted, struct http_error *error) {
+                        struct tallies *tallies, struct extension *accepted,
+                        struct http_error *error) {
   *accepted = (struct extension){0};
   if (config->path && !text_equals(head_path(head), text_of(config->path))) {
     return refuse(error, 404, "there is no WebSocket on this path");
@@ -133,7 +141,7 @@ bool http_upgrade_check(const struct head *head, const struct config *config,
                   "the field Sec-WebSocket-Extensions is no list of "
                   "extensions");
   }
-  return check_origin(head, config, error);
+  return check_origin(head, config, tallies, error);
 }
 
 /* --- the answer --- */

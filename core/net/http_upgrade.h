@@ -12,14 +12,16 @@ struct extension;
 struct head;
 struct http_error;
 struct message;
+struct tallies;
 
 /* Whether a request asks for a WebSocket, rightly or not. */
 bool http_upgrade_is_asked(const struct head *head);
 
 /* Whether it gets one, and what of the extensions that it offers. False, and
- *error set, when it gets none; a page of a foreign origin is logged. */
+ *error set, when it gets none; a page of a foreign origin is tallied. */
 bool http_upgrade_check(const struct head *head, const struct config *config,
-                        struct extension *accepted, struct http_error *error);
+                        struct tallies *tallies, struct extension *accepted,
+                        struct http_error *error);
 
 /* The 101 for a head that was checked, MESSAGE_RAW; NULL when memory ran out.
  */

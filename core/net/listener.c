@@ -1,7 +1,9 @@
 #include "net/listener.h"
 
-#include "model/clock.h"
+#include "model/config.h"
 #include "model/log.h"
+#include "model/registry.h"
+#include "net/client.h"
 #include "net/inherited.h"
 #include "net/listener_address.h"
 #include "net/net_internal.h"
@@ -34,10 +36,6 @@ struct listener {
   int open_handles;
 };
 
-bool listener_is_unix(const struct listener *listener) {
-  return listener->address.is_unix;
-}
-
 bool listener_is_api(const struct listener *listener) {
   return listener->is_api;
 }
@@ -48,7 +46,8 @@ struct listener *listener_next(const struct listener *listener) {
 
 /* From here on the descriptor is libwebsockets', which closes it when it cannot
    take it. */
-static void hand_over(struct listener *listener, int descriptor) {
+static void hand_over(struct arrival *arrival, int descriptor) {
+  const struct listener *listener = arrival->listener;
   struct net *net = listener->net;
   int one = 1;
   unsigned type = LWS_ADOPT_SOCKET;
@@ -56,11 +55,32 @@ static void hand_over(struct listener *listener, int descriptor) {
     type |= LWS_ADOPT_ALLOW_SSL;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   }
-  net->accepting = listener;
+  net->arriving = arrival;
   lws_adopt_descriptor_vhost(net->vhost, (lws_adoption_type)type,
                              (lws_sock_file_fd_type){.sockfd = descriptor},
                              "base", NULL);
-  net->accepting = NULL;
+  net->arriving = NULL;
+  crowd_leave(&net->crowd, &arrival->place); /* nobody has taken it */
+}
+
+static struct address address_of(const struct sockaddr_storage *from) {
+  if (from->ss_family == AF_INET)
+    return address_of_ipv4(
+        (const void *)&((const struct sockaddr_in *)(const void *)from)
+            ->sin_addr);
+  if (from->ss_family == AF_INET6)
+    return address_of_ipv6(
+        ((const struct sockaddr_in6 *)(const void *)from)->sin6_addr.s6_addr);
+  return (struct address){.is_unix = true};
+}
+
+static void receive(struct listener *listener, int descriptor,
+                    const struct sockaddr_storage *from) {
+  struct arrival arrival = {.listener = listener, .address = address_of(from)};
+  if (client_arrive(listener->net, &arrival))
+    hand_over(&arrival, descriptor);
+  else
+    close(descriptor);
 }
 
 /* One client could not be accepted, and the next one may be (accept(2)): it has
@@ -102,9 +122,7 @@ static void pause_accepting(struct listener *listener, int error) {
   struct net *net = listener->net;
   uv_poll_stop(&listener->poll);
   uv_timer_start(&listener->pause, on_pause_over, SHORTAGE_PAUSE, 0);
-  uint64_t now = clock_monotonic();
-  if (net->told_of_shortage != 0 && now - net->told_of_shortage < 60000) return;
-  net->told_of_shortage = now;
+  if (!tally_add(&net->registry->tallies, TALLY_DESCRIPTORS)) return;
   const char *advice = is_shortage(error)
                            ? " (raise the limit of descriptors, ulimit -n, or "
                              "lower limits.connections)"
@@ -129,10 +147,12 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
       pause_accepting(listener, EMFILE);
       return;
     }
-    int descriptor =
-        accept4(listener->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct sockaddr_storage from = {0};
+    socklen_t size = sizeof from;
+    int descriptor = accept4(listener->descriptor, (struct sockaddr *)&from,
+                             &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
-      hand_over(listener, descriptor);
+      receive(listener, descriptor, &from);
     } else if (errno == EAGAIN) {
       return;
     } else if (!is_of_one(errno)) {

@@ -34,7 +34,6 @@ void listener_close(struct listener *listener);
 /* The one behind it in net->listeners, or NULL. */
 struct listener *listener_next(const struct listener *listener);
 
-bool listener_is_unix(const struct listener *listener);
 bool listener_is_api(const struct listener *listener);
 
 #endif

@@ -69,6 +69,7 @@ static size_t raise_descriptor_limit(const struct config *config) {
 static void on_tick(uv_timer_t *timer) {
   struct net *net = timer->data;
   net->seconds++;
+  tallies_pass(&net->registry->tallies, 1);
   struct socket *next;
   for (struct socket *socket = net->sockets; socket; socket = next) {
     next = socket->next;
@@ -143,6 +144,7 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
   net->context = context;
   net->seconds = 1;
   net->connection_limit = raise_descriptor_limit(config);
+  crowd_open(&net->crowd, registry->seed);
   uv_timer_init(loop, &net->tick);
   net->tick.data = net;
   if (start(net)) {
@@ -290,6 +292,7 @@ void net_free(struct net *net) {
   if (net->lws) lws_context_destroy(net->lws);
   run_until_closed(net->loop);
   if (net->lws) lws_context_destroy(net->lws);
+  crowd_close(&net->crowd);
   tls_free(net->tls);
   message_unref(net->ping);
   deflate_free(net->deflate);

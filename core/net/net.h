@@ -36,6 +36,11 @@ struct net_events {
   void (*received)(void *context, struct connection *connection,
                    enum message_kind kind, char *bytes, size_t size);
 
+  /* A message was not taken (limits.rate), which its sender is to be told. Its
+     bytes are given where they were at hand: valid UTF-8; else NULL. */
+  void (*limited)(void *context, struct connection *connection,
+                  const char *bytes, size_t size);
+
   /* The connection is over, once for each `opened`. The id still finds it
      during the call, and nothing afterwards. */
   void (*closed)(void *context, struct connection *connection, int code,

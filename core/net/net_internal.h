@@ -4,6 +4,7 @@
 /*
 ** What the files of net/ share: the one struct net. Only they include this.
 */
+#include "net/crowd.h"
 #include "net/net.h"
 
 #include <stdbool.h>
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct arrival;
 struct deflate;
 struct inherited;
 struct listener;
@@ -36,11 +38,9 @@ struct net {
 
   struct inherited *inherited; /* what no listener has taken yet */
   struct listener *listeners;
-  const struct listener *accepting; /* whose socket is just being adopted */
-  uint64_t told_of_shortage; /* when the log last said that descriptors ran out,
-                                or 0 */
-  uint64_t told_of_fullness; /* and that there were too many connections */
+  struct arrival *arriving; /* whose socket is just being adopted */
 
+  struct crowd crowd;
   struct socket *sockets;
   size_t socket_count;
   size_t connection_limit; /* what the descriptors allow */

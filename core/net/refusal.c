@@ -1,6 +1,5 @@
 #include "net/refusal.h"
 
-#include "model/clock.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"
@@ -14,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-static const char full[] = "full: try again later";
 
 static bool is_short(const struct registry *registry) {
   return registry->is_short && registry->is_short(registry->context);
@@ -33,17 +30,6 @@ bool refusal_is_due(const struct net *net) {
   return is_full(net) || is_short(net->registry);
 }
 
-static void log_once_a_minute(struct net *net) {
-  uint64_t now = clock_monotonic();
-  if (!is_full(net)) return; /* who counts the memory says so */
-  if (net->told_of_fullness != 0 && now - net->told_of_fullness < 60000) return;
-  net->told_of_fullness = now;
-  log_event(LOG_WARN,
-            "full: %zu connections are open; new ones are sent away until "
-            "some leave (limits.connections, or the limit of descriptors)",
-            registry_connection_count(net->registry));
-}
-
 /* 1 to 10 seconds, so that those who were sent away do not come back at
    once. */
 static struct message *reconnect_message(void) {
@@ -56,12 +42,14 @@ static struct message *reconnect_message(void) {
   return message_new(MESSAGE_TEXT, text, (size_t)size);
 }
 
-static struct message *close_message(void) {
-  char bytes[2 + sizeof full - 1];
-  bytes[0] = (char)(CLOSE_TRY_LATER >> 8);
-  bytes[1] = (char)(CLOSE_TRY_LATER & 0xff);
-  memcpy(bytes + 2, full, sizeof full - 1);
-  return message_new(MESSAGE_CLOSE, bytes, sizeof bytes);
+static struct message *close_message(int code, const char *reason) {
+  struct message *message =
+      message_new(MESSAGE_CLOSE, NULL, 2 + strlen(reason));
+  if (!message) return NULL;
+  message->bytes[0] = (char)(code >> 8);
+  message->bytes[1] = (char)(code & 0xff);
+  memcpy(message->bytes + 2, reason, strlen(reason));
+  return message;
 }
 
 static bool push(struct outbox *outbox, struct message *message) {
@@ -70,12 +58,34 @@ static bool push(struct outbox *outbox, struct message *message) {
   return is_pushed;
 }
 
-bool refusal_open(struct socket *socket, struct message *answer) {
+/* The words of a refusal, behind the answer. */
+static bool push_words(struct outbox *outbox, enum refusal why) {
+  if (why == REFUSAL_ADDRESS)
+    return push(outbox, close_message(CLOSE_TOO_MANY,
+                                      "too many connections of this address"));
+  return push(outbox, reconnect_message()) &&
+         push(outbox, close_message(CLOSE_TRY_LATER, "full: try again later"));
+}
+
+static void count(struct socket *socket, enum refusal why) {
+  struct registry *registry = socket->net->registry;
+  registry->counters.refused++;
+  /* Of an address client.c has told, of memory who counts it. */
+  if (why == REFUSAL_ADDRESS || !is_full(socket->net) ||
+      !tally_add(&registry->tallies, TALLY_CONNECTIONS))
+    return;
+  log_event(LOG_WARN,
+            "full: %zu connections are open; new ones are sent away until "
+            "some leave (limits.connections, or the limit of descriptors)",
+            registry_connection_count(registry));
+}
+
+bool refusal_open(struct socket *socket, struct message *answer,
+                  enum refusal why) {
   struct outbox *outbox = malloc(sizeof *outbox);
   if (!outbox) return false;
   outbox_open(outbox, &socket->net->registry->outboxes);
-  if (!push(outbox, message_ref(answer)) ||
-      !push(outbox, reconnect_message()) || !push(outbox, close_message())) {
+  if (!push(outbox, message_ref(answer)) || !push_words(outbox, why)) {
     outbox_close(outbox);
     free(outbox);
     return false;
@@ -85,8 +95,7 @@ bool refusal_open(struct socket *socket, struct message *answer) {
   socket->is_refused = true;
   socket->state = SOCKET_WEBSOCKET;
   socket_set_deadline(socket, 0);
-  socket->net->registry->counters.refused++;
-  log_once_a_minute(socket->net);
+  count(socket, why);
   return true;
 }
 

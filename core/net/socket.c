@@ -9,11 +9,7 @@
 #include "net/tls.h"
 #include "net/websocket.h"
 
-#include <arpa/inet.h>
 #include <linux/sockios.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -114,33 +110,4 @@ bool socket_tick(struct socket *socket) {
   if (socket->net->seconds - socket->heard < STALL_TIME) return true;
   socket_kill(socket);
   return false;
-}
-
-/* An IPv4 address that came to a socket of IPv6 is told as what it is. */
-static void print_address(const struct sockaddr_storage *from, char *address,
-                          size_t size) {
-  static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-  if (from->ss_family == AF_INET) {
-    const struct sockaddr_in *in = (const void *)from;
-    inet_ntop(AF_INET, &in->sin_addr, address, (socklen_t)size);
-    return;
-  }
-  const struct sockaddr_in6 *in6 = (const void *)from;
-  const uint8_t *bytes = in6->sin6_addr.s6_addr;
-  if (memcmp(bytes, mapped, sizeof mapped) == 0) {
-    inet_ntop(AF_INET, bytes + sizeof mapped, address, (socklen_t)size);
-  } else {
-    inet_ntop(AF_INET6, bytes, address, (socklen_t)size);
-  }
-}
-
-void socket_address(const struct socket *socket, char *address, size_t size) {
-  struct sockaddr_storage from = {0};
-  socklen_t from_size = sizeof from;
-  snprintf(address, size, "%s", socket->is_unix ? "unix" : "");
-  if (socket->is_unix) return;
-  if (getpeername(socket_descriptor(socket), (struct sockaddr *)&from,
-                  &from_size) == 0) {
-    print_address(&from, address, size);
-  }
 }

@@ -11,8 +11,11 @@
 ** It ends in order: flush → close_notify → shutdown(SHUT_WR) → discard what
 ** comes until the peer's end, SOCKET_LINGER at most → close.
 */
+#include "model/address.h"
 #include "model/outbox.h"
 #include "model/timers.h"
+#include "net/bucket.h"
+#include "net/crowd.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,21 +43,26 @@ struct socket {
   uint8_t window; /* bits of that with which messages may be deflated for the
                      peer; 0: it speaks no permessage-deflate */
   bool is_secure : 1;
-  bool is_unix : 1;
   bool is_api : 1;         /* the application speaks here */
   bool is_stuck : 1;       /* libwebsockets holds the rest of a short write */
   bool is_paused : 1;      /* http asked for no more input for now */
   bool is_input_off : 1;   /* what was last said to lws_rx_flow_control */
   bool is_doomed : 1;      /* killed: touch nothing of it any more */
+  bool is_forwarded : 1;   /* its last request came through a trusted proxy */
+  bool is_surplus : 1;     /* more than its address may have, uncounted */
   bool is_refused : 1;     /* net/refusal made the outbox, and owns it */
   bool close_sent : 1;     /* our Close has been written */
   bool close_received : 1; /* the peer's Close has come, or it broke the
                               protocol: what comes now is ignored */
-  uint32_t heard;  /* second (of net's tick) in which bytes last came, or in
-                      which output that waited moved; 0: never */
-  uint32_t pinged; /* second of the ping that is not answered, or 0 */
-  uint32_t queued; /* bytes in the kernel at the last tick, while
-                      output waits */
+  uint32_t heard;   /* second (of net's tick) in which bytes last came, or in
+                       which output that waited moved; 0: never */
+  uint32_t pinged;  /* second of the ping that is not answered, or 0 */
+  uint32_t queued;  /* bytes in the kernel at the last tick, while
+                       output waits */
+  uint8_t refusals; /* in a row, by limits.rate */
+  struct address address;        /* of the peer */
+  struct crowd_place place;      /* of its address, or its client's */
+  struct bucket bucket;          /* of what it may still send */
   struct outbox *outbox;         /* http's, then the connection's */
   struct http *http;             /* owned, while SOCKET_HTTP */
   struct connection *connection; /* since the upgrade, until it is closed */
@@ -78,9 +86,6 @@ void socket_pause(struct socket *socket, bool is_paused);
 /* Starts or stops the deadline, after which the socket is ended where it is.
    0 stops it. */
 void socket_set_deadline(struct socket *socket, uint64_t milliseconds);
-
-/* The peer's address as text, for a struct head: at least 46 bytes. */
-void socket_address(const struct socket *socket, char *address, size_t size);
 
 /* Turns input on or off, as is_stuck and is_paused now ask for. */
 void socket_update_input(struct socket *socket);

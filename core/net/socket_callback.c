@@ -1,6 +1,7 @@
 #include "net/socket_callback.h"
 
 #include "model/registry.h"
+#include "net/client.h"
 #include "net/http.h"
 #include "net/listener.h"
 #include "net/net_internal.h"
@@ -32,8 +33,12 @@ static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
   socket->net = net;
   socket->wsi = wsi;
   socket->is_secure = lws_get_ssl(wsi) != NULL;
-  socket->is_unix = listener_is_unix(net->accepting);
-  socket->is_api = listener_is_api(net->accepting);
+  struct arrival *arrival = net->arriving;
+  socket->is_api = listener_is_api(arrival->listener);
+  socket->address = arrival->address;
+  socket->is_forwarded = arrival->is_trusted;
+  socket->place = arrival->place;
+  arrival->place = (struct crowd_place){0};
   net->inside = socket;
   join(net, socket);
   if (!socket->is_secure) lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
@@ -112,6 +117,7 @@ static void on_close(struct net *net, struct socket *socket) {
   websocket_closed(socket);
   if (socket->http) http_free(socket->http);
   socket->http = NULL;
+  crowd_leave(&net->crowd, &socket->place);
   leave(net, socket);
 }
 

@@ -24,6 +24,7 @@ struct websocket {
   uint64_t taken;     /* how much of it has come */
 
   uint8_t kind;          /* of the message that is coming, or 0 */
+  bool is_refused;       /* it is not taken (limits.rate) */
   bool is_deflated;      /* it is, and so its text is looked at in the end */
   uint32_t utf8;         /* of its text so far */
   struct buffer message; /* so far */

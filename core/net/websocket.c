@@ -7,6 +7,7 @@
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
+#include "net/client.h"
 #include "net/net_internal.h"
 #include "net/refusal.h"
 #include "net/socket.h"
@@ -21,9 +22,11 @@ enum { CLOSE_WAIT = 2000 }; /* milliseconds for the peer's Close */
 bool websocket_open(struct socket *socket, struct head *head,
                     struct message *answer) {
   struct net *net = socket->net;
-  if (refusal_is_due(net)) {
+  bool may_stay = client_may_stay(socket, head);
+  if (!may_stay || refusal_is_due(net)) {
     free(head);
-    return refusal_open(socket, answer);
+    return refusal_open(socket, answer,
+                        may_stay ? REFUSAL_FULL : REFUSAL_ADDRESS);
   }
   struct connection *connection = connection_open(net->registry, head);
   if (!connection) return false;

@@ -21,8 +21,9 @@ struct socket;
 /* Makes a WebSocket of an HTTP socket: opens the connection (taking the head),
    queues `answer` (the 101, MESSAGE_RAW) as its first output, and sends the
    event `opened`. Past limits.connections it is told `reconnect` and closed
-   with 1013 instead, without an event. False (head freed, nothing queued)
-   when memory ran out. socket->http is left to the caller. */
+   with 1013 instead, past those of its address with 4009, without an event.
+   False (head freed, nothing queued) when memory ran out. socket->http is left
+   to the caller. */
 bool websocket_open(struct socket *socket, struct head *head,
                     struct message *answer);
 

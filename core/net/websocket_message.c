@@ -2,8 +2,10 @@
 
 #include "model/config.h"
 #include "model/connection.h"
+#include "model/log.h"
 #include "model/message.h"
 #include "model/outbox.h"
+#include "model/registry.h"
 #include "model/utf8.h"
 #include "net/deflate.h"
 #include "net/frame.h"
@@ -23,11 +25,47 @@ void websocket_fail(struct socket *socket, int code, const char *why) {
   if (socket->connection) connection_close(socket->connection, code, why);
 }
 
+static void log_limit(const struct socket *socket, enum tally_cause cause,
+                      int code) {
+  struct registry *registry = socket->net->registry;
+  if (!socket->connection || !tally_add(&registry->tallies, cause)) return;
+  log_about(LOG_WARN, socket->connection, "closed with %d (limits.%s)", code,
+            tally_names[cause]);
+}
+
 void websocket_fail_too_big(struct socket *socket) {
   char why[CLOSE_REASON_MAX + 1];
+  log_limit(socket, TALLY_MESSAGE_SIZE, CLOSE_TOO_BIG);
   snprintf(why, sizeof why, "a message of more than %llu bytes",
            (unsigned long long)socket->net->config->limits.message_size);
   websocket_fail(socket, CLOSE_TOO_BIG, why);
+}
+
+/* --- how much may come (limits.rate) --- */
+
+enum { REFUSALS_MAX = 10 };
+
+bool websocket_may(struct socket *socket, uint64_t price) {
+  const struct limits *limits = &socket->net->config->limits;
+  if (limits->rate == 0) return true;
+  if (bucket_take(&socket->bucket, uv_now(socket->net->loop), limits->rate,
+                  limits->burst, price)) {
+    socket->refusals = 0;
+    return true;
+  }
+  if (!websocket_is_listening(socket)) return false;
+  if (++socket->refusals < REFUSALS_MAX) return false;
+  log_limit(socket, TALLY_RATE, CLOSE_RATE);
+  websocket_fail(socket, CLOSE_RATE, "too many messages a second");
+  return false;
+}
+
+void websocket_refuse_message(struct socket *socket, const char *bytes,
+                              size_t size) {
+  if (!websocket_is_listening(socket)) return;
+  struct net *net = socket->net;
+  if (bytes && !utf8_is_valid(bytes, size)) bytes = NULL;
+  net->events->limited(net->context, socket->connection, bytes, size);
 }
 
 /* --- control frames --- */
@@ -61,7 +99,11 @@ static void answer_ping(struct socket *socket, const char *bytes, size_t size) {
 
 void websocket_take_control(struct socket *socket, uint8_t opcode,
                             const char *bytes, size_t size) {
-  if (opcode == MESSAGE_CLOSE) receive_close(socket, bytes, size);
+  if (opcode == MESSAGE_CLOSE) {
+    receive_close(socket, bytes, size);
+    return;
+  }
+  if (!websocket_may(socket, BUCKET_WHOLE)) return;
   if (opcode == MESSAGE_PING) answer_ping(socket, bytes, size);
 }
 
@@ -98,10 +140,12 @@ void websocket_take_deflated(struct socket *socket, uint8_t kind,
                           net->config->limits.message_size, &inflated,
                           &inflated_size)) {
   case INFLATED:
-    if (is_too_much(net, inflated_size))
+    if (is_too_much(net, inflated_size)) {
+      log_limit(socket, TALLY_RATE, CLOSE_RATE);
       websocket_fail(socket, CLOSE_RATE, "too much at once");
-    else
+    } else {
       websocket_take_message(socket, kind, inflated, inflated_size, false);
+    }
     break;
   case INFLATED_TOO_BIG:
     websocket_fail_too_big(socket);

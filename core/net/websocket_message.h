@@ -20,6 +20,15 @@ bool websocket_is_listening(const struct socket *socket);
 void websocket_fail(struct socket *socket, int code, const char *why);
 void websocket_fail_too_big(struct socket *socket);
 
+/* Counts a frame against limits.rate, at a price of 1 to BUCKET_WHOLE: false
+   when that is too much. The tenth in a row closes with 4029. */
+bool websocket_may(struct socket *socket, uint64_t price);
+
+/* A message that is not taken: the event. Its bytes where it is a text in one
+   frame, else NULL. */
+void websocket_refuse_message(struct socket *socket, const char *bytes,
+                              size_t size);
+
 /* A Close, ping or pong. */
 void websocket_take_control(struct socket *socket, uint8_t opcode,
                             const char *bytes, size_t size);

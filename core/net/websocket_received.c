@@ -47,13 +47,28 @@ static bool accept_data(struct socket *socket, const struct frame *frame) {
   return true;
 }
 
+/* Sixteen fragments cost as much as a message. */
+enum { FRAGMENT_PRICE = BUCKET_WHOLE / 16 };
+
+/* Whether a data frame comes within limits.rate; what it belongs to is taken or
+   not as a whole, and its first frame says which. */
+static bool is_within_rate(struct socket *socket, const struct frame *frame) {
+  if (frame->opcode != FRAME_CONTINUATION)
+    return websocket_may(socket, BUCKET_WHOLE);
+  (void)websocket_may(socket, FRAGMENT_PRICE);
+  return !socket->websocket->is_refused;
+}
+
 /* A whole frame that lies in the read buffer and needs nothing kept. */
 static void receive_in_place(struct socket *socket, const struct frame *frame,
-                             char *bytes) {
+                             char *bytes, bool is_refused) {
   size_t size = (size_t)frame->size;
   frame_unmask(bytes, size, frame->mask, 0);
   if (frame_is_control(frame)) {
     websocket_take_control(socket, frame->opcode, bytes, size);
+  } else if (is_refused) {
+    bool is_text = frame->opcode == MESSAGE_TEXT && !frame->is_deflated;
+    websocket_refuse_message(socket, is_text ? bytes : NULL, size);
   } else if (frame->is_deflated) {
     websocket_take_deflated(socket, frame->opcode, bytes, size);
   } else {
@@ -64,7 +79,7 @@ static void receive_in_place(struct socket *socket, const struct frame *frame,
 static void collect_data(struct socket *socket, const char *bytes,
                          size_t size) {
   struct websocket *websocket = socket->websocket;
-  if (!websocket_is_listening(socket)) {
+  if (!websocket_is_listening(socket) || websocket->is_refused) {
     buffer_free(&websocket->message);
     websocket->utf8 = UTF8_START;
     return;
@@ -93,7 +108,10 @@ static void finish_frame(struct socket *socket) {
   struct buffer message = websocket->message;
   websocket->kind = 0;
   websocket->message = (struct buffer){0};
-  if (websocket->utf8 != UTF8_START) {
+  if (websocket->is_refused) {
+    websocket->is_refused = false;
+    websocket_refuse_message(socket, NULL, 0);
+  } else if (websocket->utf8 != UTF8_START) {
     websocket_fail(socket, CLOSE_BAD_TEXT,
                    "a text that ends inside a character");
   } else if (websocket->is_deflated) {
@@ -131,9 +149,11 @@ static size_t begin_frame(struct socket *socket, const struct frame *frame,
                           char *bytes, size_t size) {
   bool is_control = frame_is_control(frame);
   if (!is_control && !accept_data(socket, frame)) return 0;
+  bool is_refused = !is_control && !is_within_rate(socket, frame);
+  if (socket->close_received) return 0;
   bool is_alone = frame->is_final && frame->opcode != FRAME_CONTINUATION;
   if (is_alone && frame->size <= size) {
-    receive_in_place(socket, frame, bytes);
+    receive_in_place(socket, frame, bytes, is_refused);
     return (size_t)frame->size;
   }
   struct websocket *websocket = unfinished_get(socket);
@@ -146,6 +166,7 @@ static size_t begin_frame(struct socket *socket, const struct frame *frame,
   websocket->taken = 0;
   if (!is_control && frame->opcode != FRAME_CONTINUATION) {
     websocket->kind = frame->opcode;
+    websocket->is_refused = is_refused;
     websocket->is_deflated = frame->is_deflated;
     websocket->utf8 = UTF8_START;
   }

@@ -54,6 +54,7 @@ function forms.is_address(text)
 end
 
 function forms.is_network(text)
+  if text == "unix" then return true end -- whoever comes to a Unix socket
   local address, bits = text:match("^(.*)/(%d+)$")
   if not address then return forms.is_address(text) end
   return is_ipv4(address) and is_decimal(bits, 32)

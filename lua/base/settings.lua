@@ -48,7 +48,8 @@ local origins = kinds.list(
 
 local networks = kinds.list(
   'a list of addresses such as { "127.0.0.1", "10.0.0.0/8" }',
-  kinds.text('an address such as "127.0.0.1", "::1" or "10.0.0.0/8"',
+  kinds.text('an address such as "127.0.0.1", "::1" or "10.0.0.0/8", '
+    .. 'or "unix" for Unix sockets',
     forms.is_network))
 
 local commands = kinds.list(
@@ -62,6 +63,7 @@ local level = kinds.choice('"debug", "info", "warn" or "error"',
   "debug", "info", "warn", "error")
 local on_exceed = kinds.choice('"reject" or "close_oldest"',
   "reject", "close_oldest")
+local on_slow = kinds.choice('"close" or "drop"', "close", "drop")
 local format = kinds.choice('"text" or "json"', "text", "json")
 
 local KiB, MiB = 1 << 10, 1 << 20
@@ -130,6 +132,7 @@ local settings = {
   { "limits.rate", count, 100, "messages a second of one connection" },
   { "limits.burst", count, 200, "messages that may come faster" },
   { "limits.queue_size", bytes, MiB, "waiting for one slow reader" },
+  { "limits.on_slow", on_slow, "close", "what becomes of what is too much" },
   { "limits.pending_messages", count, 64, "waiting for their turn" },
   { "limits.handshake_time", limit, 10, "of the handshake" },
   { "limits.authenticate_time", limit, 10, "of `authenticate`" },

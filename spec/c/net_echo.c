@@ -92,8 +92,10 @@ static void on_requested(void *context, struct exchange *exchange) {
   message_unref(body);
 }
 
-static const struct net_events events = {on_opened, on_received, on_closed,
-                                         on_requested};
+static const struct net_events events = {.opened = on_opened,
+                                         .received = on_received,
+                                         .closed = on_closed,
+                                         .requested = on_requested};
 
 static void on_timer(uv_timer_t *timer) {
   (void)timer;

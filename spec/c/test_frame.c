@@ -57,8 +57,8 @@ static void on_closed(void *context, struct connection *connection, int code,
   buffer_print(&told, " closed:%d:%s", code, reason);
 }
 
-static const struct net_events events = {on_opened, on_received, on_closed,
-                                         NULL};
+static const struct net_events events = {
+    .opened = on_opened, .received = on_received, .closed = on_closed};
 
 /* One connection, with its own world around it. */
 struct scene {

@@ -7,6 +7,7 @@
 #include "model/head.h"
 #include "model/log.h"
 #include "model/message.h"
+#include "model/tally.h"
 #include "net/extension.h"
 #include "net/http_answer.h"
 #include "net/http_upgrade.h"
@@ -30,7 +31,8 @@ static int status_of(const struct config *config, const char *text,
   struct head *head = head_new(text, strlen(text));
   CHECK_CASE(http_upgrade_is_asked(head), text);
   struct extension accepted;
-  bool passes = http_upgrade_check(head, config, &accepted, &error);
+  struct tallies tallies = {0};
+  bool passes = http_upgrade_check(head, config, &tallies, &accepted, &error);
   CHECK_CASE(passes == (error.status == 0), text);
   free(head);
   if (fields) *fields = error.fields;
@@ -137,8 +139,9 @@ static bool answers(const char *text, const char *expected) {
   struct config config = {.deflate_level = 1};
   struct head *head = head_new(text, strlen(text));
   struct extension accepted;
+  struct tallies tallies = {0};
   struct http_error error;
-  bool passes = http_upgrade_check(head, &config, &accepted, &error);
+  bool passes = http_upgrade_check(head, &config, &tallies, &accepted, &error);
   struct message *message = http_upgrade_answer(head, &accepted);
   struct text is = {message->bytes, message->size};
   bool does = passes && message->kind == MESSAGE_RAW &&

@@ -66,6 +66,7 @@ describe("base.lua with nothing but authenticate", function()
     ["limits.rate"] = 100,
     ["limits.burst"] = 200,
     ["limits.queue_size"] = 1048576,
+    ["limits.on_slow"] = "close",
     ["limits.pending_messages"] = 64,
     ["limits.handshake_time"] = 10,
     ["limits.authenticate_time"] = 10,
@@ -539,16 +540,28 @@ describe("origins", function()
   end)
 end)
 
+describe("what becomes of what a slow reader has no room for", function()
+  it("is that it is closed, or that it is dropped", function()
+    for _, word in ipairs { "close", "drop" } do
+      assert.equal(word,
+        accepted({ limits = { on_slow = word } }).limits.on_slow)
+    end
+    assert.equal("base.lua: 'limits.on_slow' must be \"close\" or \"drop\", "
+      .. 'but is "wait"', refused { limits = { on_slow = "wait" } })
+  end)
+end)
+
 describe("trusted proxies", function()
   it("are addresses and networks", function()
     local proxies = { "127.0.0.1", "10.0.0.0/8", "0.0.0.0/0", "::1", "fd00::/8",
-      "1:2:3:4:5:6:7:8", "::", "::ffff:10.0.0.1/128", "1::", "1.2.3.4/32" }
+      "1:2:3:4:5:6:7:8", "::", "::ffff:10.0.0.1/128", "1::", "1.2.3.4/32",
+      "unix" }
     local checked = accepted { trusted_proxies = proxies }
     assert.same(proxies, checked.trusted_proxies)
   end)
 
   it("are nothing else", function()
-    for _, proxy in ipairs { "", "proxy", "10.0.0.0/33", "::/129", "10.0.0/8",
+    for _, proxy in ipairs { "", "proxy", "unix:", "unix:/run/base.sock", "10.0.0.0/33", "::/129", "10.0.0/8",
       "10.0.0.0/", "10.0.0.0/-1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
       "1:2:3:4:5:6:7:8::", "::1.2.3", "1.2.3.4::", "g::", "::1%eth0", 7 } do
       local mistake = refused { trusted_proxies = { proxy } }

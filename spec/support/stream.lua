@@ -23,6 +23,7 @@ local function connect(options)
   if options.receive_buffer then
     tcp:setoption("recv-buffer-size", options.receive_buffer)
   end
+  if options.from then assert(tcp:bind(options.from, 0)) end
   assert(tcp:connect(host, options.port))
   tcp:setoption("tcp-nodelay", true)
   return tcp
@@ -42,7 +43,7 @@ end
 
 --- Connects.
 -- @param options table `port` and `host` (127.0.0.1), or `unix`, a path;
---   `tls`: true or a table of luasec's options; `receive_buffer`: bytes that
+--   `from`: the address to come from; `tls`: true or a table of luasec's options; `receive_buffer`: bytes that
 --   the kernel keeps for one who does not read
 function stream.connect(options)
   local tcp = connect(options)

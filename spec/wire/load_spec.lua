@@ -44,6 +44,7 @@ local FILES = {
         register(connection, { id = connection.request.query.id })
       end,
       offline_after = 0,
+      limits = { rate = 0 },
     }]],
 }
 

@@ -1,5 +1,6 @@
 -- Whose pages may connect: the setting `origins` (RFC 6454, RFC 6455 section
 -- 10.2).
+local application = require "spec.support.application"
 local client = require "spec.support.client"
 local server = require "spec.support.server"
 
@@ -65,9 +66,32 @@ describe("Without origins", function()
     peer:close()
   end)
 
-  it("a refusal is logged with both names and the setting", function()
+end)
+
+describe("A refusal of a page", function()
+  it("is logged with both names and the setting", function()
+    local base <close> = server.start {}
     status_for(base, "https://shop.example", "api.example:9000")
     base:wait_log "https://shop%.example.*api%.example:9000.*origins"
+  end)
+
+  it("says how to list it where there is a list", function()
+    local base <close> = server.start {
+      settings = 'origins = { "https://shop.example" },',
+    }
+    status_for(base, "https://evil.example", "api.example")
+    base:wait_log "https://evil%.example.*api%.example.*origins"
+  end)
+
+  it("is one line in the log, however many there are", function()
+    local base, app = application.start {}
+    for i = 1, 50 do
+      status_for(base, ("https://evil%d.example"):format(i), "shop.example")
+    end
+    local _, stats = app:get("GET", "/stats")
+    assert.equal(50, stats.limited.origins)
+    local _, log = base:stop()
+    assert.equal(1, select(2, log:gsub("refused a page", "")))
   end)
 end)
 
@@ -112,10 +136,6 @@ describe("With origins", function()
     })
   end)
 
-  it("a refusal is logged with both names and the setting", function()
-    status_for(base, "https://evil.example", "api.example")
-    base:wait_log "https://evil%.example.*api%.example.*origins"
-  end)
 end)
 
 describe("Origins may list", function()

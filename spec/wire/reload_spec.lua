@@ -27,6 +27,7 @@ describe("A reload", function()
 
   before_each(function()
     base = server.start {
+      settings = "limits = { rate = 0 },",
       files = {
         ["actions/ask.lua"] = action "old",
         ["actions/slow.lua"] = SLOW:format "old",
@@ -77,7 +78,7 @@ describe("A reload", function()
 
   it("applies limits to connections that are open", function()
     files.write(base.dir .. "/base.lua", (files.read(base.dir .. "/base.lua")
-      :gsub("return {", "return { limits = { message_size = 20 },", 1)))
+      :gsub("rate = 0", "rate = 0, message_size = 20", 1)))
     base:reload()
     peer:send_message("ask", ("x"):rep(100), 1)
     assert.equal(1009, (peer:expect_close()))

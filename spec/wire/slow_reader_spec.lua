@@ -2,13 +2,14 @@
 -- than limits.queue_size waits.
 local socket = require "socket"
 
+local application = require "spec.support.application"
 local client = require "spec.support.client"
 local frame = require "spec.support.frame"
 local server = require "spec.support.server"
 local wait = require "spec.support.wait"
 
 local SETTINGS = [[
-limits = { queue_size = 200000 },
+limits = { queue_size = 200000, rate = 0 },
 on = {
   disconnect = function(connection, code, reason)
     print(("%s: %d %s"):format(connection.user.id, code, reason))
@@ -117,5 +118,37 @@ describe("A reader", function()
       assert.equal(50000, #peer:receive_message()[2])
     end
     peer:close()
+  end)
+end)
+
+describe("With on_slow = 'drop' a slow reader", function()
+  it("stays, and loses what has no room, which is told once", function()
+    local base, app = application.start { files = FILES, settings = [[
+      limits = { queue_size = 200000, rate = 0, on_slow = "drop" },
+    ]] }
+    local other = client.join { port = base.port, user = "other" }
+    local slow = client.join {
+      port = base.port, user = "slow", receive_buffer = 4096,
+    }
+    local taken, lost = {}, 0
+    for i = 1, 1000 do
+      other:send_message("flood", 50000, i)
+      local took = other:receive_message()[2]
+      if took == 1 then taken[#taken + 1] = i else lost = lost + 1 end
+      if lost == 20 then break end
+    end
+    assert.equal(20, lost)
+    for _ = 1, #taken do
+      assert.equal(50000, #slow:receive_message()[2])
+    end
+    other:send_message("flood", 7, 1)
+    assert.equal(1, other:receive_message()[2])
+    assert.equal(7, #slow:receive_message()[2])
+    local _, stats = app:get("GET", "/stats")
+    assert.same({ 20, 1 }, { stats.dropped, stats.limited.queue_size })
+    slow:close()
+    other:close()
+    local _, log = base:stop()
+    assert.equal(1, select(2, log:gsub("reads too slowly", "")))
   end)
 end)

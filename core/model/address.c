@@ -1,0 +1,99 @@
+#include "model/address.h"
+
+#include "model/config.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAPPED_SIZE = 12, MAPPED_BITS = 96, ADDRESS_BITS = 128 };
+
+static const uint8_t mapped[MAPPED_SIZE] = {[10] = 0xff, [11] = 0xff};
+
+static bool is_ipv4(const struct address *address) {
+  return !address->is_unix && memcmp(address->bytes, mapped, MAPPED_SIZE) == 0;
+}
+
+struct address address_of_ipv4(const uint8_t bytes[4]) {
+  struct address address = {0};
+  memcpy(address.bytes, mapped, MAPPED_SIZE);
+  memcpy(address.bytes + MAPPED_SIZE, bytes, 4);
+  return address;
+}
+
+struct address address_of_ipv6(const uint8_t bytes[ADDRESS_SIZE]) {
+  struct address address = {0};
+  memcpy(address.bytes, bytes, ADDRESS_SIZE);
+  return address;
+}
+
+bool address_scan(struct address *address, struct text text) {
+  char copy[ADDRESS_TEXT_SIZE];
+  uint8_t bytes[ADDRESS_SIZE];
+  if (text.size == 0 || text.size >= sizeof copy) return false;
+  if (memchr(text.bytes, '\0', text.size)) return false;
+  memcpy(copy, text.bytes, text.size);
+  copy[text.size] = '\0';
+  if (inet_pton(AF_INET, copy, bytes) == 1) {
+    *address = address_of_ipv4(bytes);
+    return true;
+  }
+  if (inet_pton(AF_INET6, copy, bytes) != 1) return false;
+  *address = address_of_ipv6(bytes);
+  return true;
+}
+
+void address_print(const struct address *address,
+                   char text[ADDRESS_TEXT_SIZE]) {
+  if (address->is_unix) {
+    snprintf(text, ADDRESS_TEXT_SIZE, "unix");
+  } else if (is_ipv4(address)) {
+    inet_ntop(AF_INET, address->bytes + MAPPED_SIZE, text, ADDRESS_TEXT_SIZE);
+  } else {
+    inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT_SIZE);
+  }
+}
+
+struct address address_household(const struct address *address) {
+  struct address household = *address;
+  if (!is_ipv4(address)) memset(household.bytes + 8, 0, 8);
+  return household;
+}
+
+bool address_equals(const struct address *a, const struct address *b) {
+  return a->is_unix == b->is_unix &&
+         memcmp(a->bytes, b->bytes, ADDRESS_SIZE) == 0;
+}
+
+static bool has_prefix(const uint8_t *bytes, const uint8_t *prefix,
+                       unsigned bits) {
+  if (memcmp(bytes, prefix, bits / 8) != 0) return false;
+  if (bits % 8 == 0) return true;
+  unsigned differing = (unsigned)(bytes[bits / 8] ^ prefix[bits / 8]);
+  return differing >> (8 - bits % 8) == 0;
+}
+
+static bool is_in(const struct address *address, const char *network) {
+  if (strcmp(network, "unix") == 0) return address->is_unix;
+  struct address base;
+  const char *slash = strchr(network, '/');
+  size_t size = slash ? (size_t)(slash - network) : strlen(network);
+  if (address->is_unix || !address_scan(&base, (struct text){network, size}))
+    return false;
+  unsigned long bits = ADDRESS_BITS;
+  if (slash) {
+    bits = strtoul(slash + 1, NULL, 10);
+    if (!memchr(network, ':', size)) bits += MAPPED_BITS;
+  }
+  return bits <= ADDRESS_BITS &&
+         has_prefix(address->bytes, base.bytes, (unsigned)bits);
+}
+
+bool address_is_listed(const struct address *address,
+                       const struct string_list *networks) {
+  for (size_t i = 0; i < networks->count; i++) {
+    if (is_in(address, networks->items[i])) return true;
+  }
+  return false;
+}

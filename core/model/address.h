@@ -1,0 +1,43 @@
+#ifndef BASE_ADDRESS_H
+#define BASE_ADDRESS_H
+
+/*
+** The address of a machine and networks of them, as bytes: IPv6, and IPv4
+** mapped into it, so that one machine is one address whichever socket it came
+** to. Or none: a Unix socket has none. Knows no sockets.
+*/
+#include "model/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct string_list;
+
+enum { ADDRESS_SIZE = 16, ADDRESS_TEXT_SIZE = 46 };
+
+struct address {
+  uint8_t bytes[ADDRESS_SIZE];
+  bool is_unix; /* then the bytes are zero */
+};
+
+struct address address_of_ipv4(const uint8_t bytes[4]);
+struct address address_of_ipv6(const uint8_t bytes[ADDRESS_SIZE]);
+
+/* Reads "192.0.2.1" or "2001:db8::1", nothing around it. */
+bool address_scan(struct address *address, struct text text);
+
+/* "192.0.2.1", "2001:db8::1", or "unix". */
+void address_print(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
+
+/* That of whoever it is likely to be: an IPv6 address becomes its /64. */
+struct address address_household(const struct address *address);
+
+bool address_equals(const struct address *a, const struct address *b);
+
+/* Whether a list of "192.0.2.1", "10.0.0.0/8", "2001:db8::/32" and "unix" has
+   it. What is none of them has nobody. */
+bool address_is_listed(const struct address *address,
+                       const struct string_list *networks);
+
+#endif

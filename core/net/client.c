@@ -1,0 +1,103 @@
+#include "net/client.h"
+
+#include "model/config.h"
+#include "model/head.h"
+#include "model/log.h"
+#include "model/registry.h"
+#include "net/forwarded.h"
+#include "net/listener.h"
+#include "net/net_internal.h"
+#include "net/socket.h"
+
+static uint64_t limit_of(const struct net *net) {
+  return net->config->limits.connections_per_address;
+}
+
+static void tell_surplus(struct net *net, const char *address) {
+  if (!tally_add(&net->registry->tallies, TALLY_PER_ADDRESS)) return;
+  struct log_field field = {"address", text_of(address), false};
+  log_write(LOG_WARN, NULL,
+            text_of("refused: too many connections of this address "
+                    "(limits.connections_per_address)"),
+            &field, 1);
+}
+
+bool client_arrive(struct net *net, struct arrival *arrival) {
+  arrival->is_trusted =
+      address_is_listed(&arrival->address, &net->config->trusted_proxies);
+  if (arrival->is_trusted || arrival->address.is_unix ||
+      listener_is_api(arrival->listener))
+    return true;
+  if (crowd_enter(&net->crowd, &arrival->place, &arrival->address,
+                  limit_of(net)))
+    return true;
+  char address[ADDRESS_TEXT_SIZE];
+  address_print(&arrival->address, address);
+  tell_surplus(net, address);
+  return false;
+}
+
+/* The address that the proxies before us vouch for. */
+static struct address find_client(const struct socket *socket,
+                                  const struct head *head) {
+  struct forwarded forwarded = {0};
+  size_t cursor = 0;
+  struct text name;
+  struct text value;
+  while (head_next(head, &cursor, &name, &value)) {
+    if (text_equals_nocase(name, text_of("X-Forwarded-For")))
+      forwarded_take(&forwarded, value, &socket->net->config->trusted_proxies);
+  }
+  return forwarded.is_known ? forwarded.client : socket->address;
+}
+
+/* What the nearest proxy says, or what we see. */
+static bool find_secure(const struct socket *socket, const struct head *head) {
+  struct text scheme;
+  if (!head_find_last(head, "X-Forwarded-Proto", &scheme))
+    return socket->is_secure;
+  scheme = forwarded_last(scheme);
+  if (text_equals_nocase(scheme, text_of("https")) ||
+      text_equals_nocase(scheme, text_of("wss")))
+    return true;
+  bool is_plain = text_equals_nocase(scheme, text_of("http")) ||
+                  text_equals_nocase(scheme, text_of("ws"));
+  return is_plain ? false : socket->is_secure;
+}
+
+/* Counts the socket for another client than before. */
+static void change_place(struct socket *socket, const struct address *client) {
+  struct net *net = socket->net;
+  crowd_leave(&net->crowd, &socket->place);
+  socket->is_surplus = false;
+  if (socket->is_api || client->is_unix) return;
+  socket->is_surplus =
+      !crowd_enter(&net->crowd, &socket->place, client, limit_of(net));
+}
+
+/* Asked anew for each request: a reload changes it. */
+void client_identify(struct socket *socket, struct head *head) {
+  struct address client = socket->address;
+  head->is_secure = socket->is_secure;
+  head->is_forwarded = address_is_listed(&socket->address,
+                                         &socket->net->config->trusted_proxies);
+  if (head->is_forwarded) {
+    client = find_client(socket, head);
+    head->is_secure = find_secure(socket, head);
+  }
+  if (head->is_forwarded || socket->is_forwarded) change_place(socket, &client);
+  socket->is_forwarded = head->is_forwarded;
+  address_print(&client, head->address);
+}
+
+bool client_may_stay(struct socket *socket, const struct head *head) {
+  struct net *net = socket->net;
+  if (!socket->is_surplus && crowd_may_stay(&socket->place, limit_of(net)))
+    return true;
+  tell_surplus(net, head->address);
+  return false;
+}
+
+void client_finish(struct socket *socket) {
+  if (socket->is_forwarded) crowd_leave(&socket->net->crowd, &socket->place);
+}

@@ -1,0 +1,40 @@
+#ifndef BASE_CLIENT_H
+#define BASE_CLIENT_H
+
+/*
+** Who somebody is: the peer of a socket, or whom a trusted proxy names instead;
+** and whether that address may hold a socket more
+** (limits.connections_per_address). The application at its API and Unix
+** sockets are not counted; those of a trusted proxy count for their clients.
+*/
+#include "model/address.h"
+#include "net/crowd.h"
+
+#include <stdbool.h>
+
+struct head;
+struct listener;
+struct net;
+struct socket;
+
+/* A socket between its accept and its adoption. */
+struct arrival {
+  const struct listener *listener;
+  struct address address;
+  struct crowd_place place; /* whoever adopts the socket takes it */
+  bool is_trusted;          /* a proxy: it speaks for others */
+};
+
+/* Counts it. False when it is to be closed without a word. */
+bool client_arrive(struct net *net, struct arrival *arrival);
+
+/* Writes into a head that was checked who sent it. */
+void client_identify(struct socket *socket, struct head *head);
+
+/* Whether its address may hold it; the log says when not. */
+bool client_may_stay(struct socket *socket, const struct head *head);
+
+/* A request of a proxy's is over: the next may be somebody else's. */
+void client_finish(struct socket *socket);
+
+#endif
