@@ -7,6 +7,7 @@
 #include "net/inherited.h"
 #include "net/listener_address.h"
 #include "net/net_internal.h"
+#include "net/proxy.h"
 
 #include <errno.h>
 #include <libwebsockets.h>
@@ -30,6 +31,7 @@ struct listener {
   char *where; /* as base.lua says it */
   bool is_api;
   bool is_shared; /* and not ours yet: closing it leaves its Unix socket */
+  bool is_proxy; /* whoever comes brings another, and says whom */
   int descriptor;
   uv_poll_t poll;
   uv_timer_t pause;
@@ -74,13 +76,20 @@ static struct address address_of(const struct sockaddr_storage *from) {
   return (struct address){.is_unix = true};
 }
 
+void listener_adopt(struct arrival *arrival, int descriptor) {
+  if (client_arrive(arrival->listener->net, arrival))
+    hand_over(arrival, descriptor);
+  else
+    close(descriptor);
+}
+
 static void receive(struct listener *listener, int descriptor,
                     const struct sockaddr_storage *from) {
   struct arrival arrival = {.listener = listener, .address = address_of(from)};
-  if (client_arrive(listener->net, &arrival))
-    hand_over(&arrival, descriptor);
+  if (listener->is_proxy)
+    proxy_start(listener->net, &arrival, descriptor);
   else
-    close(descriptor);
+    listener_adopt(&arrival, descriptor);
 }
 
 /* One client could not be accepted, and the next one may be (accept(2)): it has
@@ -135,7 +144,8 @@ static void pause_accepting(struct listener *listener, int error) {
 static bool leaves_room(const struct listener *listener) {
   const struct net *net = listener->net;
   if (listener->is_api || net->config->api_listen.count == 0) return true;
-  return net->socket_count < net->connection_limit + DESCRIPTORS_OF_API;
+  return net->socket_count + net->proxy_count <
+         net->connection_limit + DESCRIPTORS_OF_API;
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
@@ -214,6 +224,9 @@ bool listener_open(struct net *net, const char *where, bool is_api) {
   if (!listener) return false;
   listener->net = net;
   listener->is_api = is_api;
+  size_t prefix = sizeof LISTENER_PROXY - 1;
+  listener->is_proxy = strncmp(where, LISTENER_PROXY, prefix) == 0;
+  if (listener->is_proxy) where += prefix;
   if (open_descriptor(listener, where) && start(listener)) {
     log_listening(listener);
     return true;

@@ -8,14 +8,18 @@
 */
 #include <stdbool.h>
 
+struct arrival;
 struct listener;
 struct net;
 
 /* Listens on "address:port", "[address]:port", ":port" (all addresses) or
    "unix:path", by what was inherited if it is there, and adds the listener to
-   net->listeners. What comes to one of
+   net->listeners; with LISTENER_PROXY before it every connection begins with a
+   PROXY header. What comes to one of
    the API is a request of the application. False after a log line that says
    what to do. */
+#define LISTENER_PROXY "proxy "
+
 bool listener_open(struct net *net, const char *where, bool is_api);
 
 /* Whether another process could go on with it, with the descriptor and what
@@ -33,6 +37,9 @@ void listener_close(struct listener *listener);
 
 /* The one behind it in net->listeners, or NULL. */
 struct listener *listener_next(const struct listener *listener);
+
+/* Takes a descriptor that was accepted, or closes it. */
+void listener_adopt(struct arrival *arrival, int descriptor);
 
 bool listener_is_api(const struct listener *listener);
 

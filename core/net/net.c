@@ -12,6 +12,7 @@
 #include "net/listener.h"
 #include "net/net_internal.h"
 #include "net/output.h"
+#include "net/proxy.h"
 #include "net/socket.h"
 #include "net/socket_callback.h"
 #include "net/tls.h"
@@ -254,6 +255,7 @@ static void end_waiting(struct net *net) {
 void net_stop_reading(struct net *net) {
   net->is_stopped = true;
   close_listeners(net, false);
+  proxy_stop_all(net);
   end_waiting(net);
 }
 
@@ -287,6 +289,7 @@ void net_free(struct net *net) {
   net->is_ending = true;
   close_all_listeners(net);
   inherited_close(&net->inherited, false);
+  proxy_stop_all(net);
   uv_close((uv_handle_t *)&net->tick, NULL);
   /* The first call closes the sockets, the second frees what is left. */
   if (net->lws) lws_context_destroy(net->lws);

@@ -18,6 +18,7 @@ struct inherited;
 struct listener;
 struct lws_context;
 struct lws_vhost;
+struct proxy;
 struct socket;
 struct tls;
 
@@ -41,6 +42,8 @@ struct net {
   struct arrival *arriving; /* whose socket is just being adopted */
 
   struct crowd crowd;
+  struct proxy *proxies; /* whose header has not come */
+  size_t proxy_count;
   struct socket *sockets;
   size_t socket_count;
   size_t connection_limit; /* what the descriptors allow */

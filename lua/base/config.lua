@@ -10,13 +10,14 @@ config.settings = rows
 local function place(checked)
   local host = checked.address or ""
   if host:find(":", 1, true) then host = "[" .. host .. "]" end
-  return host .. ":" .. checked.port
+  return (checked.proxy and "proxy " or "") .. host .. ":" .. checked.port
 end
 
 -- The first listener that has a port gets this one. False when none has.
 local function replace_port(places, new_port)
   for i, listener in ipairs(places) do
-    local host = not listener:find("^unix:") and listener:match("^(.*):%d+$")
+    local is_unix = listener:find("^unix:") or listener:find("^proxy unix:")
+    local host = not is_unix and listener:match("^(.*):%d+$")
     if host then
       places[i] = host .. ":" .. new_port
       return true
@@ -32,7 +33,7 @@ local function settle_listen(reader, given, checked, new_port)
     checked.listen = { place(checked) }
     return
   end
-  for _, name in ipairs { "port", "address" } do
+  for _, name in ipairs { "port", "address", "proxy" } do
     if given[name] ~= nil then
       reader:report("'listen' takes the place of '%s': leave one out", name)
     end
@@ -42,7 +43,7 @@ local function settle_listen(reader, given, checked, new_port)
   elseif new_port and not replace_port(checked.listen, new_port) then
     reader:report("'listen' has no port that --port could replace")
   end
-  checked.port, checked.address = nil, nil
+  checked.port, checked.address, checked.proxy = nil, nil, nil
 end
 
 local function exists(name)
@@ -115,7 +116,8 @@ end
 -- The name under which both files say where to listen.
 local function name_of_place(a, b)
   if not a.port or not b.port then return "listen" end
-  return a.port ~= b.port and "port" or "address"
+  if a.port ~= b.port then return "port" end
+  return a.address ~= b.address and "address" or "proxy"
 end
 
 --- Finds what a reload cannot change.

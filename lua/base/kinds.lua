@@ -121,6 +121,24 @@ function kinds.list(must, item, is_never_empty)
   return self
 end
 
+-- A place, or { place, proxy = true }, whose normal form is "proxy place".
+function kinds.proxied(place)
+  local self = { must = place.must .. ", or such a one in a table with "
+    .. "proxy = true" }
+  function self.read(reader, name, value)
+    if type(value) ~= "table" then return place.read(reader, name, value) end
+    for key, entry in pairs(value) do
+      if key ~= 1 and (key ~= "proxy" or type(entry) ~= "boolean") then
+        reader:refuse(name, self, value)
+        return nil
+      end
+    end
+    local normal = place.read(reader, name, value[1])
+    return normal and (value.proxy and "proxy " .. normal or normal)
+  end
+  return self
+end
+
 -- One item, or a list of them; a list in normal form.
 function kinds.some(list)
   local self = { must = "one, or " .. list.must }

@@ -24,13 +24,13 @@ local http_head =
   kinds.whole("a whole number of bytes, 1 to 65535", "bytes", 1, 65535)
 local address = kinds.text("an IPv4 or IPv6 address", forms.is_address)
 
+local place = kinds.text('a place: "127.0.0.1:9000", "[::1]:9000", '
+  .. '":9000" for all addresses, or "unix:/run/base.sock"', forms.is_listener)
 local listeners = kinds.list(
-  'a list of places such as { "127.0.0.1:9000" }',
-  kinds.text('a place: "127.0.0.1:9000", "[::1]:9000", '
-    .. '":9000" for all addresses, or "unix:/run/base.sock"',
-    forms.is_listener),
-  true)
-local places = kinds.some(listeners)
+  'a list of places such as { "127.0.0.1:9000" }', kinds.proxied(place), true)
+local places = kinds.some(kinds.list(
+  'a list of places such as { "127.0.0.1:9000" }', place, true))
+local proxy = kinds.choice("true or false", true, false)
 local keys = kinds.keys(16)
 
 local path = kinds.text('a path such as "/socket", without query or spaces',
@@ -81,6 +81,7 @@ end
 local settings = {
   { "port", port, 9000, "where to listen" },
   { "address", address, nil, "where to listen; all addresses without it" },
+  { "proxy", proxy, nil, "whether who comes there begins with a PROXY header" },
   { "listen", listeners, nil, "a list instead of port and address" },
   { "path", path, nil, "the path on which WebSockets are accepted" },
   { "api", group, nil, "how your application speaks to Base" },

@@ -551,6 +551,28 @@ describe("what becomes of what a slow reader has no room for", function()
   end)
 end)
 
+describe("a listener behind a proxy", function()
+  it("is a place with proxy = true, or the one of port and address", function()
+    assert.same({ "127.0.0.1:1", "proxy 0.0.0.0:2", "proxy unix:/p", ":3" },
+      accepted { listen = { "127.0.0.1:1", { "0.0.0.0:2", proxy = true },
+        { "unix:/p", proxy = true }, { ":3", proxy = false } } }.listen)
+    assert.same({ "proxy :9000" }, accepted({ proxy = true }).listen)
+    assert.same({ ":9000" }, accepted({ proxy = false }).listen)
+  end)
+
+  it("is nothing else", function()
+    for _, place in ipairs { { ":1", proxy = 1 }, { ":1", ":2" }, {},
+      { ":1", prox = true }, "proxy :1", { "proxy :1" } } do
+      assert.truthy(refused({ listen = { place } })
+        :find("'listen[1]' must be a place: ", 1, true))
+    end
+    assert.truthy(refused({ proxy = "yes" })
+      :find("'proxy' must be true or false", 1, true))
+    assert.truthy(refused({ proxy = true, listen = { ":1" } })
+      :find("'listen' takes the place of 'proxy'", 1, true))
+  end)
+end)
+
 describe("trusted proxies", function()
   it("are addresses and networks", function()
     local proxies = { "127.0.0.1", "10.0.0.0/8", "0.0.0.0/0", "::1", "fd00::/8",
@@ -561,9 +583,10 @@ describe("trusted proxies", function()
   end)
 
   it("are nothing else", function()
-    for _, proxy in ipairs { "", "proxy", "unix:", "unix:/run/base.sock", "10.0.0.0/33", "::/129", "10.0.0/8",
-      "10.0.0.0/", "10.0.0.0/-1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
-      "1:2:3:4:5:6:7:8::", "::1.2.3", "1.2.3.4::", "g::", "::1%eth0", 7 } do
+    for _, proxy in ipairs { "", "proxy", "unix:", "unix:/run/base.sock",
+      "10.0.0.0/33", "::/129", "10.0.0/8", "10.0.0.0/", "10.0.0.0/-1",
+      "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::", "::1.2.3",
+      "1.2.3.4::", "g::", "::1%eth0", 7 } do
       local mistake = refused { trusted_proxies = { proxy } }
       assert.truthy(mistake:find("'trusted_proxies[1]' must be an address", 1,
         true), mistake)

@@ -43,10 +43,12 @@ end
 
 --- Connects.
 -- @param options table `port` and `host` (127.0.0.1), or `unix`, a path;
---   `from`: the address to come from; `tls`: true or a table of luasec's options; `receive_buffer`: bytes that
---   the kernel keeps for one who does not read
+--   `from`: the address to come from; `before`: bytes to send before TLS
+--   begins; `tls`: true or a table of luasec's options; `receive_buffer`: bytes
+--   that the kernel keeps for one who does not read
 function stream.connect(options)
   local tcp = connect(options)
+  if options.before then assert(tcp:send(options.before)) end
   if options.tls then tcp = secure(tcp, options.tls) end
   return setmetatable({ socket = tcp, buffer = "" }, Stream)
 end

@@ -1,0 +1,148 @@
+#include "net/proxy.h"
+
+#include "model/config.h"
+#include "model/log.h"
+#include "model/registry.h"
+#include "model/timers.h"
+#include "net/client.h"
+#include "net/listener.h"
+#include "net/net_internal.h"
+#include "net/proxy_header.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct proxy {
+  struct net *net;
+  struct arrival arrival;
+  int descriptor;
+  uv_poll_t poll;
+  struct timer deadline;
+  struct proxy *next;
+  struct proxy *previous;
+  size_t size;
+  char bytes[PROXY_HEADER_MAX]; /* of the header, so far */
+};
+
+static void on_closed(uv_handle_t *handle) {
+  free(handle->data);
+}
+
+/* Lets go of the descriptor, which is the caller's again. */
+static int leave(struct proxy *proxy) {
+  struct net *net = proxy->net;
+  timer_stop(net->registry->timers, &proxy->deadline);
+  if (proxy->previous)
+    proxy->previous->next = proxy->next;
+  else
+    net->proxies = proxy->next;
+  if (proxy->next) proxy->next->previous = proxy->previous;
+  net->proxy_count--;
+  uv_poll_stop(&proxy->poll);
+  uv_close((uv_handle_t *)&proxy->poll, on_closed);
+  return proxy->descriptor;
+}
+
+static void tell_refused(struct net *net, const struct arrival *arrival,
+                         const char *why) {
+  char text[ADDRESS_TEXT_SIZE];
+  if (!tally_add(&net->registry->tallies, TALLY_PROXY)) return;
+  address_print(&arrival->address, text);
+  struct log_field field = {"address", text_of(text), false};
+  log_write(LOG_WARN, NULL, text_of(why), &field, 1);
+}
+
+static void refuse(struct proxy *proxy, const char *why) {
+  tell_refused(proxy->net, &proxy->arrival, why);
+  close(leave(proxy));
+}
+
+static void on_late(struct timer *timer) {
+  refuse(timer_owner(timer, struct proxy, deadline),
+         "refused: no PROXY header in time (limits.handshake_time)");
+}
+
+/* From here on it is a connection like any other. */
+static void pass_on(struct proxy *proxy, const struct proxy_header *header) {
+  struct arrival arrival = proxy->arrival;
+  if (header->has_address) arrival.address = header->address;
+  listener_adopt(&arrival, leave(proxy));
+}
+
+/* Takes as many of the bytes that wait as belong to the header for certain.
+   Negative like recv; 0 at the end. */
+static ssize_t take(struct proxy *proxy, struct proxy_header *header,
+                    enum proxy_header_status *status) {
+  char *behind = proxy->bytes + proxy->size;
+  ssize_t seen = recv(proxy->descriptor, behind,
+                      sizeof proxy->bytes - proxy->size, MSG_PEEK);
+  if (seen <= 0) return seen;
+  size_t size = proxy->size + (size_t)seen;
+  *status = proxy_header_scan(header, proxy->bytes, size);
+  size_t wanted = *status == PROXY_HEADER_WHOLE ? header->size : size;
+  return recv(proxy->descriptor, behind, wanted - proxy->size, 0);
+}
+
+static void on_readable(uv_poll_t *poll, int failed, int events) {
+  struct proxy *proxy = poll->data;
+  struct proxy_header header;
+  enum proxy_header_status status = PROXY_HEADER_PART;
+  (void)events;
+  ssize_t taken = failed < 0 ? 0 : take(proxy, &header, &status);
+  if (taken < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (taken <= 0) {
+    close(leave(proxy));
+    return;
+  }
+  proxy->size += (size_t)taken;
+  if (status == PROXY_HEADER_WHOLE)
+    pass_on(proxy, &header);
+  else if (status == PROXY_HEADER_REFUSED)
+    refuse(proxy, "refused: no PROXY header, which this listener asks for");
+}
+
+static bool start(struct proxy *proxy) {
+  struct net *net = proxy->net;
+  if (uv_poll_init(net->loop, &proxy->poll, proxy->descriptor) != 0)
+    return false;
+  proxy->poll.data = proxy;
+  proxy->deadline.on_due = on_late;
+  proxy->next = net->proxies;
+  if (proxy->next) proxy->next->previous = proxy;
+  net->proxies = proxy;
+  net->proxy_count++;
+  uint64_t time = net->config->limits.handshake_time;
+  if (time > 0) timer_start(net->registry->timers, &proxy->deadline, time);
+  if (uv_poll_start(&proxy->poll, UV_READABLE, on_readable) != 0)
+    close(leave(proxy));
+  return true;
+}
+
+void proxy_start(struct net *net, const struct arrival *arrival,
+                 int descriptor) {
+  const struct string_list *trusted = &net->config->trusted_proxies;
+  if (trusted->count > 0 && !address_is_listed(&arrival->address, trusted)) {
+    tell_refused(net, arrival,
+                 "refused: brings others, but trusted_proxies does not list "
+                 "it");
+    close(descriptor);
+    return;
+  }
+  struct proxy *proxy = calloc(1, sizeof *proxy);
+  if (proxy) {
+    proxy->net = net;
+    proxy->arrival = *arrival;
+    proxy->descriptor = descriptor;
+    if (start(proxy)) return;
+  }
+  free(proxy);
+  close(descriptor);
+}
+
+void proxy_stop_all(struct net *net) {
+  while (net->proxies) {
+    close(leave(net->proxies));
+  }
+}
