@@ -1,6 +1,8 @@
 #include "departure.h"
 
 #include "api/api.h"
+#include "model/connection.h"
+#include "model/log.h"
 #include "net/net.h"
 
 #include <stddef.h>
@@ -20,11 +22,15 @@ static void on_step(struct timer *timer) {
 }
 
 void departure_start(struct departure *departure, uint64_t time) {
+  net_be_replaced(departure->net);
+  api_be_replaced(departure->api, CLOSE_RESTART);
+  log_event(LOG_INFO, "%zu sockets are open: they go over within %g s",
+            net_socket_count(departure->net), (double)time / 1000);
   departure->is_begun = true;
   departure->from = timers_now(departure->timers);
   departure->time = time;
   departure->step.on_due = on_step;
-  timer_start(departure->timers, &departure->step, 0);
+  (void)timer_start(departure->timers, &departure->step, 0);
 }
 
 void departure_stop(struct departure *departure) {

@@ -25,7 +25,7 @@ struct departure {
   struct timer step;
 };
 
-/* Begins it, to be over in so many milliseconds. */
+/* Stops accepting, and begins it, to be over in so many milliseconds. */
 void departure_start(struct departure *departure, uint64_t time);
 
 /* on_over is not called any more. */

@@ -184,22 +184,14 @@ static void on_departed(void *context) {
 
 static void on_replaced(void *context) {
   struct server *server = context;
-  if (server->is_ending) return;
-  net_be_replaced(server->net);
-  api_be_replaced(server->api, CLOSE_RESTART);
-  log_event(LOG_INFO, "%zu connections are told to go over in %.1f s",
-            registry_connection_count(&server->registry),
-            (double)server->config.drain / 1000);
-  departure_start(&server->departure, server->config.drain);
+  if (!server->is_ending)
+    departure_start(&server->departure, server->config.drain);
 }
 
 static void on_user2(uv_signal_t *handle, int number) {
   struct server *server = handle->data;
   (void)number;
-  if (server->is_ending)
-    log_event(LOG_WARN, "not replaced: this process is ending");
-  else
-    upgrade_start(server->upgrade, server->net);
+  upgrade_start(server->upgrade, server->net);
 }
 
 /* --- events of the parts --- */

@@ -5,6 +5,7 @@
 #include "model/timers.h"
 #include "net/net.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -17,11 +18,10 @@
 
 enum {
   PATIENCE = 30000, /* milliseconds until it must be ready */
-  FIRST = 3,        /* the pipe in the new process; what listens is behind it */
   DESCRIPTORS_MAX = 1024
 };
 
-enum state { IDLE, STARTING, READY };
+enum state { IDLE, STARTING, READY, ENDING };
 
 struct upgrade {
   uv_loop_t *loop;
@@ -63,32 +63,30 @@ struct upgrade *upgrade_new(uv_loop_t *loop, struct timers *timers,
 
 /* --- what the new process is given --- */
 
-static void give(struct start *start, int descriptor, const char *what) {
-  char line[16];
-  if (start->count == DESCRIPTORS_MAX) return;
-  snprintf(line, sizeof line, "%d=", start->count);
+static void give(struct start *start, int descriptor) {
   uv_stdio_container_t *given = &start->descriptors[start->count++];
   given->flags = UV_INHERIT_FD;
   given->data.fd = descriptor;
-  if (!what) return;
-  buffer_append_string(&start->lines, line);
-  buffer_append_string(&start->lines, what);
-  buffer_append_string(&start->lines, "\n");
 }
 
-static bool prepare(struct start *start, const struct net *net) {
+/* Returns 0 or an error of libuv's. */
+static int prepare(struct start *start, const struct net *net) {
   const struct listener *cursor = NULL;
   int descriptor;
   const char *where;
   *start = (struct start){.pipe = {-1, -1}};
-  if (pipe2(start->pipe, O_CLOEXEC | O_NONBLOCK) != 0) return false;
-  for (int i = 0; i < FIRST; i++)
-    give(start, i, NULL);
-  buffer_append_string(&start->lines, UPGRADE_VARIABLE "=");
-  give(start, start->pipe[1], UPGRADE_READY);
-  while (net_next_listener(net, &cursor, &descriptor, &where))
-    give(start, descriptor, where);
-  return buffer_append(&start->lines, "", 1);
+  if (pipe2(start->pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+    return uv_translate_sys_error(errno);
+  for (int i = 0; i < UPGRADE_PIPE; i++)
+    give(start, i);
+  give(start, start->pipe[1]);
+  bool fits = buffer_append_string(&start->lines, UPGRADE_VARIABLE "=");
+  while (net_next_listener(net, &cursor, &descriptor, &where) &&
+         start->count < DESCRIPTORS_MAX) {
+    fits = fits && buffer_print(&start->lines, "%d=%s\n", start->count, where);
+    give(start, descriptor);
+  }
+  return fits && buffer_append(&start->lines, "", 1) ? 0 : UV_ENOMEM;
 }
 
 /* The old environment, and the lines. To be freed; the strings are not its. */
@@ -130,44 +128,58 @@ static void stop_listening_for_it(struct upgrade *upgrade) {
   upgrade->ready = -1;
 }
 
+/* Has what a process that is gone leaves behind said in one line. */
+static void tell_end(const struct upgrade *upgrade, int status, int signal) {
+  char how[48];
+  int id = upgrade->process.pid;
+  if (upgrade->is_late)
+    snprintf(how, sizeof how, "it was not ready in %d s", PATIENCE / 1000);
+  else if (signal)
+    snprintf(how, sizeof how, "it was ended by signal %d", signal);
+  else
+    snprintf(how, sizeof how, "it ended with status %d", status);
+  if (upgrade->state == READY)
+    log_event(LOG_ERROR, "process %d, which has taken over, is gone: %s", id,
+              how);
+  else
+    log_event(LOG_ERROR, "not replaced by process %d: %s; process %d %s", id,
+              how, (int)getpid(),
+              upgrade->state == ENDING ? "is ending" : "goes on as before");
+}
+
 static void on_ended(uv_process_t *process, int64_t status, int signal) {
   struct upgrade *upgrade = process->data;
-  char how[64];
-  snprintf(how, sizeof how, "it ended %s %d",
-           signal ? "by signal"
-                  : "with "
-                    "status",
-           signal ? signal : (int)status);
-  if (upgrade->is_late) snprintf(how, sizeof how, "it was not ready in 30 s");
   stop_listening_for_it(upgrade);
-  if (upgrade->state == READY)
-    log_event(LOG_ERROR, "process %d, which has taken over, is gone: %s",
-              process->pid, how);
-  else
-    log_event(LOG_ERROR,
-              "not replaced by process %d: %s; process %d goes on as before",
-              process->pid, how, (int)getpid());
+  tell_end(upgrade, (int)status, signal);
   if (upgrade->state == STARTING) upgrade->state = IDLE;
   uv_close((uv_handle_t *)process, on_handle_closed);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events) {
-  struct upgrade *upgrade = poll->data;
+/* Whether it has said that it is ready. */
+static bool hear(struct upgrade *upgrade) {
   char word[8];
-  (void)events;
-  if (status == 0 && read(upgrade->ready, word, sizeof word) > 0) {
-    upgrade->state = READY;
-    log_event(LOG_INFO, "process %d is ready: it takes over from process %d",
-              upgrade->process.pid, (int)getpid());
-    stop_listening_for_it(upgrade);
-    upgrade->on_ready(upgrade->context);
-  } else {
-    uv_poll_stop(poll); /* its end is told by on_ended */
-  }
+  if (upgrade->state != STARTING ||
+      read(upgrade->ready, word, sizeof word) <= 0)
+    return false;
+  upgrade->state = READY;
+  log_event(LOG_INFO, "process %d is ready: it takes over from process %d",
+            upgrade->process.pid, (int)getpid());
+  stop_listening_for_it(upgrade);
+  upgrade->on_ready(upgrade->context);
+  return true;
 }
 
+static void on_readable(uv_poll_t *poll, int status, int events) {
+  struct upgrade *upgrade = poll->data;
+  (void)status;
+  (void)events;
+  if (!hear(upgrade)) uv_poll_stop(poll); /* on_ended follows */
+}
+
+/* It may have been us who were late. */
 static void on_late(struct timer *timer) {
   struct upgrade *upgrade = timer_owner(timer, struct upgrade, patience);
+  if (hear(upgrade)) return;
   upgrade->is_late = true;
   uv_process_kill(&upgrade->process, SIGKILL);
 }
@@ -185,7 +197,7 @@ static int spawn(struct upgrade *upgrade, struct start *start) {
                                   .stdio = start->descriptors,
                                   .stdio_count = start->count};
   /* Scripts and libraries may have opened files that would stay open there. */
-  (void)close_range(FIRST, ~0U, CLOSE_RANGE_CLOEXEC);
+  (void)close_range(UPGRADE_PIPE, ~0U, CLOSE_RANGE_CLOEXEC);
   upgrade->process.data = upgrade;
   int failed = uv_spawn(upgrade->loop, &upgrade->process, &options);
   upgrade->open_handles++;
@@ -209,9 +221,11 @@ static void wait_for_it(struct upgrade *upgrade, struct start *start) {
 
 /* NULL where nothing stands in the way. */
 static const char *objection(const struct upgrade *upgrade) {
+  if (!upgrade) return "memory ran out";
   if (upgrade->state == STARTING)
     return "a new process is being started already";
   if (upgrade->state == READY) return "a new process has taken over already";
+  if (upgrade->state == ENDING) return "this process is ending";
   if (upgrade->open_handles > 0) return "the last try is just ending";
   if (getpid() == 1)
     return "this is process 1: with its end the container ends";
@@ -226,7 +240,8 @@ void upgrade_start(struct upgrade *upgrade, const struct net *net) {
   }
   struct start *start = malloc(sizeof *start);
   if (!start) return;
-  int failed = prepare(start, net) ? spawn(upgrade, start) : UV_EMFILE;
+  int failed = prepare(start, net);
+  if (!failed) failed = spawn(upgrade, start);
   if (failed) {
     log_event(LOG_ERROR, "not replaced: %s does not start: %s",
               upgrade->command.words[0], uv_strerror(failed));
@@ -239,8 +254,9 @@ void upgrade_start(struct upgrade *upgrade, const struct net *net) {
 }
 
 void upgrade_cancel(struct upgrade *upgrade) {
-  if (upgrade && upgrade->state == STARTING)
-    uv_process_kill(&upgrade->process, SIGKILL);
+  if (!upgrade || upgrade->state == READY) return;
+  if (upgrade->state == STARTING) uv_process_kill(&upgrade->process, SIGKILL);
+  upgrade->state = ENDING;
 }
 
 void upgrade_stop(struct upgrade *upgrade) {

@@ -4,14 +4,15 @@
 /*
 ** A new process of the program in the place of this one. It is started as this
 ** one was, and is given what we listen on: descriptors, and a line for each in
-** UPGRADE_VARIABLE, "4=127.0.0.1:9000". Its line "3=ready" is a pipe, by which
-** it says that it has loaded everything and listens. Until then nothing changes
+** UPGRADE_VARIABLE, "4=127.0.0.1:9000". Its descriptor 3 is a pipe, by which it
+** says that it has loaded everything and listens. Until then nothing changes
 ** here; whatever goes wrong there is a line in our log.
 */
 #include <stdbool.h>
 
 #define UPGRADE_VARIABLE "BASE_UPGRADE"
-#define UPGRADE_READY    "ready"
+
+enum { UPGRADE_PIPE = 3 /* what listens is behind it */ };
 
 struct net;
 struct timers;

@@ -236,6 +236,14 @@ static int t_drain(lua_State *L) {
   return 0;
 }
 
+/* test.send_away(part): a new process has taken over */
+static int t_send_away(lua_State *L) {
+  struct api *api = enter_from(L);
+  api_be_replaced(api, CLOSE_RESTART);
+  api_send_away(api, luaL_checknumber(L, 1));
+  return 0;
+}
+
 /* test.is_idle() -> boolean */
 static int t_is_idle(lua_State *L) {
   lua_pushboolean(L, api_is_idle(enter_from(L)));
@@ -290,6 +298,7 @@ static const luaL_Reg functions[] = {{"connect", t_connect},
                                      {"load", t_load},
                                      {"check", t_check},
                                      {"drain", t_drain},
+                                     {"send_away", t_send_away},
                                      {"is_idle", t_is_idle},
                                      {"exit_status", t_exit_status},
                                      {"log", t_log},

@@ -17,21 +17,27 @@ static bool is_listening(int descriptor) {
          answer != 0;
 }
 
+static bool prepare(int descriptor) {
+  return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 &&
+         fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0;
+}
+
 bool inherited_add(struct inherited **list, int descriptor, const char *where) {
-  struct inherited *inherited = calloc(1, sizeof *inherited);
-  char *copy = strdup(where);
-  if (!is_listening(descriptor))
+  if (!is_listening(descriptor)) {
     log_event(LOG_WARN, "descriptor %d does not listen on %s: not taken over",
               descriptor, where);
-  else if (inherited && copy && fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 &&
-           fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0) {
+    return false;
+  }
+  struct inherited *inherited = calloc(1, sizeof *inherited);
+  char *copy = strdup(where);
+  if (inherited && copy && prepare(descriptor)) {
     *inherited = (struct inherited){descriptor, copy, *list};
     *list = inherited;
     return true;
   }
   free(inherited);
   free(copy);
-  if (descriptor > STDERR_FILENO) close(descriptor);
+  close(descriptor);
   return false;
 }
 
@@ -55,10 +61,11 @@ int inherited_take(struct inherited **list, const char *where) {
 void inherited_close(struct inherited **list, bool are_ours) {
   while (*list) {
     struct listener_address address = {0};
-    if (are_ours && listener_address_adopt(&address, (*list)->where)) {
+    bool is_there = listener_address_adopt(&address, (*list)->where);
+    if (are_ours)
       log_event(LOG_INFO, "not listening on %s any more", (*list)->where);
-      listener_address_close(&address);
-    }
+    if (!are_ours || !is_there) listener_address_leave(&address);
+    listener_address_close(&address);
     close((*list)->descriptor);
     unlist(list);
   }

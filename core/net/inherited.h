@@ -13,8 +13,8 @@ struct inherited {
   struct inherited *next;
 };
 
-/* Takes the descriptor. False, and it is closed, when it is none that listens,
-   or memory ran out. */
+/* Takes the descriptor. False, after a log line, when it is none that listens,
+   which is left alone; false, too, when memory ran out. */
 bool inherited_add(struct inherited **list, int descriptor, const char *where);
 
 /* The descriptor of the first that listens there, which is the caller's from

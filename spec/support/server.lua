@@ -170,10 +170,19 @@ function Server:stop(expected)
   return self:wait_end(expected)
 end
 
+-- A spec that fails leaves no process that has taken over from this one.
+local function end_successors(self)
+  for id in self:log():gmatch "process (%d+) is started" do
+    local words = files.read("/proc/" .. id .. "/cmdline") or ""
+    if words:find(self.dir, 1, true) then os.execute("kill -KILL " .. id) end
+  end
+end
+
 --- Ends it where it is and removes its files.
 function Server:remove()
   if self.is_removed then return end
   self.is_removed = true
+  end_successors(self)
   self.process:remove()
   if self.owned then files.remove(self.owned) end
 end

@@ -205,7 +205,7 @@ describe("The end under load", function()
   end)
 
   it("is the same where a new process takes over", function()
-    local base = start "drain = 1,"
+    local base <close> = start "drain = 1,"
     local talking = talk(base, SECONDS)
     local peers = ask_much(base)
     base:signal "USR2"

@@ -95,17 +95,15 @@ local function who(options)
   return name
 end
 
--- What a client hears that goes over; returns the seconds to wait.
-local function expect_goodbye(peer, seconds)
-  local goodbye = peer:receive_message(seconds)
-  assert.equal("reconnect", goodbye[1])
+-- What a client hears last that goes over.
+local function expect_goodbye(peer)
+  assert.equal("reconnect", peer:receive_message()[1])
   assert.equal(1012, (peer:expect_close()))
-  return goodbye[2].after
 end
 
 describe("SIGUSR2", function()
   it("puts the new code to work, and the old process ends with 0", function()
-    local base = start()
+    local base <close> = start()
     assert.equal("old", who(base))
     upgrade(base)
     assert.equal("new", who(base))
@@ -121,7 +119,7 @@ describe("SIGUSR2", function()
   end)
 
   it("refuses nobody who connects meanwhile", function()
-    local base = start "drain = 0.5,"
+    local base <close> = start "drain = 0.5,"
     local names, count = {}, 0
     base:signal "USR2"
     repeat
@@ -134,7 +132,7 @@ describe("SIGUSR2", function()
   end)
 
   it("lets handshakes finish that have begun", function()
-    local base = start()
+    local base <close> = start()
     local key = "dGhlIHNhbXBsZSBub25jZQ=="
     local head = client.handshake { path = "/?user=bob", key = key }
     local halves = {}
@@ -155,7 +153,7 @@ describe("SIGUSR2", function()
   end)
 
   it("sends clients over one after another, back at once", function()
-    local base = start "drain = 2,"
+    local base <close> = start "drain = 2,"
     local peers, moments = {}, {}
     for i = 1, 20 do peers[i] = client.join { port = base.port } end
     upgrade(base)
@@ -188,7 +186,7 @@ describe("SIGUSR2", function()
   end)
 
   it("serves a client in the old process until its moment", function()
-    local base = start "drain = 3,"
+    local base <close> = start "drain = 3,"
     local peer = client.join { port = base.port }
     upgrade(base)
     local served = 0
@@ -203,8 +201,38 @@ describe("SIGUSR2", function()
     finish(base)
   end)
 
+  it("sends away who never stops asking", function()
+    local base <close> = start "drain = 5,"
+    local peers, asked, answered = {}, {}, {}
+    local function ask(i)
+      asked[i] = asked[i] + 1
+      peers[i]:send_message("slow", 0.02, asked[i])
+    end
+    for i = 1, 10 do
+      peers[i], asked[i], answered[i] = client.join { port = base.port }, 0, 0
+      for _ = 1, 4 do ask(i) end
+    end
+    upgrade(base)
+    local first
+    wait.for_(4, "the first to be sent away", function()
+      for i, peer in ipairs(peers) do
+        local message = peer:receive_message(0)
+        if message and message[1] == "reconnect" then first = peer end
+        if message and message[1] == "done" then
+          answered[i] = answered[i] + 1
+          assert.equal(answered[i], message[3])
+          ask(i)
+        end
+      end
+      return first
+    end)
+    assert.equal(1012, (first:expect_close()))
+    for _, peer in ipairs(peers) do peer:close() end
+    finish(base)
+  end)
+
   it("lets actions end that run, and answers what waits behind", function()
-    local base = start "drain = 1,"
+    local base <close> = start "drain = 1,"
     local peer = client.join { port = base.port }
     peer:send_message("slow", 1.5, 1)
     peer:send_message("who", "behind", 2)
@@ -219,7 +247,7 @@ describe("SIGUSR2", function()
   end)
 
   it("tells a script that asks one who leaves that no answer comes", function()
-    local base = start "drain = 0.5,"
+    local base <close> = start "drain = 0.5,"
     local peer = client.join { port = base.port }
     peer:send_message("ask", nil, 1)
     assert.equal("question", peer:receive_message()[1])
@@ -229,8 +257,28 @@ describe("SIGUSR2", function()
     finish(base)
   end)
 
+  it("serves one more request of a kept HTTP connection", function()
+    local base <close> = start [[drain = 2,
+      http = function() return 200, "here" end,]]
+    local wire = stream.connect { port = base.port }
+
+    local function get()
+      wire:send(http.head { path = "/" })
+      local answer = http.read(wire, socket.gettime() + 5)
+      assert.equal("here", answer.body)
+      return answer.headers.connection
+    end
+
+    assert.is_nil(get())
+    upgrade(base)
+    assert.equal("close", get())
+    assert.equal("", wire:read_all(socket.gettime() + 5))
+    wire:close()
+    finish(base)
+  end)
+
   it("can be repeated", function()
-    local base = start "drain = 0.1,"
+    local base <close> = start "drain = 0.1,"
     upgrade(base)
     assert.equal(0, base.process:wait_end(20))
     local first = successors(base)[1]
@@ -251,7 +299,7 @@ describe("SIGUSR2", function()
     local path = os.tmpname()
     os.remove(path)
     local api, port = server.free_port(), server.free_port()
-    local base = start(([[drain = 0.2,
+    local base <close> = start(([[drain = 0.2,
       listen = { "127.0.0.1:%d", "unix:%s" },
       api = { listen = "127.0.0.1:%d", key = "sixteen-letters-0" },
     ]]):format(port, path, api), { port = false })
@@ -273,7 +321,7 @@ describe("SIGUSR2", function()
       os.remove(path)
       for i = 1, 3 do ports[i] = server.free_port() end
       local settings = [[drain = 0.2, listen = { "127.0.0.1:%d", "%s" },]]
-      local base = start(settings:format(ports[1], "unix:" .. path),
+      local base <close> = start(settings:format(ports[1], "unix:" .. path),
         { port = false })
       files.write(base.dir .. "/base.lua", BASE_LUA:format(
         settings:format(ports[1], "127.0.0.1:" .. ports[2])))
@@ -287,6 +335,23 @@ describe("SIGUSR2", function()
     end)
 end)
 
+describe("A variable that no process of ours has set", function()
+  it("is not believed", function()
+    local junk = "3=ready\n4=127.0.0.1:1\n=\nx\n99999999999=:1\n-1=y"
+    local base <close> = start(nil, { env = { BASE_UPGRADE = junk } })
+    assert.equal("old", who(base))
+    local folder = files.folder()
+    files.run("mkfifo " .. folder .. "/pipe")
+    local words = { "sh", "-c", 'exec "$@" 3<>' .. folder .. "/pipe", "sh" }
+    local other <close> = start(nil, {
+      env = { BASE_UPGRADE = junk }, under = words,
+    })
+    assert.equal("old", who(other))
+    other:wait_log "descriptor 4 does not listen on 127.0.0.1:1: not taken over"
+    files.remove(folder)
+  end)
+end)
+
 describe("An upgrade that fails", function()
   local function expect_refusal(base, ...)
     for _, text in ipairs { ... } do base:wait_log(text, 20) end
@@ -296,7 +361,7 @@ describe("An upgrade that fails", function()
   end
 
   it("leaves the old process as it was, and says why", function()
-    local base = start()
+    local base <close> = start()
     local peer = client.join { port = base.port }
     files.write(base.dir .. "/base.lua", "return {")
     base:signal "USR2"
@@ -311,7 +376,7 @@ describe("An upgrade that fails", function()
     os.remove(path)
     local taken = server.free_port()
     local other = assert(socket.bind("127.0.0.1", taken))
-    local base = start(([[listen = { "unix:%s" },]]):format(path),
+    local base <close> = start(([[listen = { "unix:%s" },]]):format(path),
       { port = false })
     files.write(base.dir .. "/base.lua", BASE_LUA:format(
       ([[listen = { "unix:%s", "127.0.0.1:%d" },]]):format(path, taken)))
@@ -324,22 +389,22 @@ describe("An upgrade that fails", function()
   end)
 
   it("is over when the program is not there", function()
-    local base
     local folder <close> = setmetatable({ path = files.folder() }, {
       __close = function(self) files.remove(self.path) end,
     })
     local program = folder.path .. "/base"
     files.run(("ln -s %s %s"):format(files.quote(
       files.run("realpath " .. server.program())), program))
-    base = start(nil, { under = { "env", "sh", "-c", 'shift; exec "$0" "$@"',
-      program } })
+    local base <close> = start(nil, {
+      under = { "env", "sh", "-c", 'shift; exec "$0" "$@"', program },
+    })
     os.remove(program)
     base:signal "USR2"
     expect_refusal(base, "does not start: no such file or directory")
   end)
 
   it("is tried one at a time", function()
-    local base = start()
+    local base <close> = start()
     files.write(base.dir .. "/base.lua", "while true do end")
     base:signal "USR2"
     base:wait_log("process %d+ is started", 20)
@@ -347,11 +412,11 @@ describe("An upgrade that fails", function()
     base:wait_log "not replaced: a new process is being started already"
     local new = successors(base)[1]
     os.execute("kill -KILL " .. new)
-    expect_refusal(base, "it ended by signal 9")
+    expect_refusal(base, "it was ended by signal 9")
   end)
 
   it("ends with the old process", function()
-    local base = start()
+    local base <close> = start()
     files.write(base.dir .. "/base.lua", "while true do end")
     base:signal "USR2"
     base:wait_log("process %d+ is started", 20)

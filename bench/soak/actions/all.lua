@@ -1,0 +1,5 @@
+local base = require "base"
+
+return function(_, message)
+  return message:respond("all", base.broadcast("told", message.body))
+end

@@ -1,0 +1,3 @@
+return function(_, message)
+  return message:respond("echo", message.body)
+end
