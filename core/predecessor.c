@@ -60,12 +60,11 @@ void predecessor_inherit(struct predecessor *predecessor, struct net *net) {
   }
 }
 
-void predecessor_say_ready(struct predecessor *predecessor, struct net *net) {
+void predecessor_say_ready(struct predecessor *predecessor) {
   if (predecessor->ready < 0) return;
   if (write(predecessor->ready, "ready", strlen("ready")) < 0)
     log_event(LOG_WARN, "the process that was to be replaced is gone: %s",
               strerror(errno));
   close(predecessor->ready);
   predecessor->ready = -1;
-  net_own_inherited(net);
 }

@@ -19,8 +19,8 @@ void predecessor_close(struct predecessor *predecessor);
 /* Gives its descriptors to `net`, before net_listen. */
 void predecessor_inherit(struct predecessor *predecessor, struct net *net);
 
-/* This process listens and its loop is about to run: the other stops accepting,
-   and what it listened on is ours alone. Without effect when there is none. */
-void predecessor_say_ready(struct predecessor *predecessor, struct net *net);
+/* This process listens and its loop is about to run: the other stops accepting.
+   Without effect when there is none. */
+void predecessor_say_ready(struct predecessor *predecessor);
 
 #endif

@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include "activation.h"
 #include "api/api.h"
 #include "departure.h"
 #include "io/http_client.h"
@@ -32,6 +33,7 @@ struct server {
   struct watch *watch;
   struct upgrade *upgrade;
   struct predecessor predecessor;
+  struct activation activation;
   uv_prepare_t prepare;
   struct turn turn;
   uv_timer_t alarm;   /* fires at the next deadline of `timers` */
@@ -309,6 +311,7 @@ static bool start_net(struct server *server) {
                         &net_events, server);
   if (!server->net) return false;
   predecessor_inherit(&server->predecessor, server->net);
+  activation_inherit(&server->activation, server->net);
   return net_listen(server->net);
 }
 
@@ -325,7 +328,8 @@ static void start_succession(struct server *server,
 
 /* We are ready: everything is loaded and listens. */
 static void say_ready(struct server *server) {
-  predecessor_say_ready(&server->predecessor, server->net);
+  predecessor_say_ready(&server->predecessor);
+  net_own_inherited(server->net);
 }
 
 /* The handles come last: a start that fails runs the loop to take itself down,
@@ -355,8 +359,10 @@ int server_run(const struct server_options *options) {
   struct server server = {0};
   int status = 1;
   predecessor_open(&server.predecessor);
+  activation_open(&server.activation);
   if (open_scripts(&server, options)) status = serve(&server, options);
   close_scripts(&server);
+  activation_close(&server.activation);
   predecessor_close(&server.predecessor);
   if (status == 0) log_event(LOG_INFO, "ended");
   return status;

@@ -57,8 +57,9 @@ struct http_client_limits {
 
 struct config {
   /* Concerns listening: changed only by a restart. Each is "address:port",
-     "[address]:port", ":port" (all addresses) or "unix:path", with "proxy "
-     before it where every connection begins with a PROXY header. */
+     "[address]:port", ":port" (all addresses), "unix:path", "systemd" or
+     "systemd:name", with "proxy " before it where every connection begins with
+     a PROXY header. */
   struct string_list listen;
   struct string_list api_listen; /* likewise; empty: there is no API */
   bool has_tls;

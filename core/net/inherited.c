@@ -1,5 +1,6 @@
 #include "net/inherited.h"
 
+#include "model/config.h"
 #include "model/log.h"
 #include "net/listener_address.h"
 
@@ -9,12 +10,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* -1 where the kernel has no answer. */
+static int option_of(int descriptor, int option) {
+  int value;
+  socklen_t size = sizeof value;
+  if (getsockopt(descriptor, SOL_SOCKET, option, &value, &size) != 0) return -1;
+  return value;
+}
+
+/* For streams, of TCP or of a Unix socket. */
 static bool is_listening(int descriptor) {
-  int answer = 0;
-  socklen_t size = sizeof answer;
-  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &answer, &size) ==
-             0 &&
-         answer != 0;
+  int family = option_of(descriptor, SO_DOMAIN);
+  return (family == AF_INET || family == AF_INET6 || family == AF_UNIX) &&
+         option_of(descriptor, SO_TYPE) == SOCK_STREAM &&
+         option_of(descriptor, SO_ACCEPTCONN) == 1;
 }
 
 static bool prepare(int descriptor) {
@@ -24,7 +33,9 @@ static bool prepare(int descriptor) {
 
 bool inherited_add(struct inherited **list, int descriptor, const char *where) {
   if (!is_listening(descriptor)) {
-    log_event(LOG_WARN, "descriptor %d does not listen on %s: not taken over",
+    log_event(LOG_WARN,
+              "descriptor %d is no TCP or Unix stream socket that listens: "
+              "not taken over as %s",
               descriptor, where);
     return false;
   }
@@ -41,32 +52,61 @@ bool inherited_add(struct inherited **list, int descriptor, const char *where) {
   return false;
 }
 
-static void unlist(struct inherited **link) {
-  struct inherited *inherited = *link;
-  *link = inherited->next;
-  free(inherited->where);
-  free(inherited);
+static bool is_of_systemd(const char *where) {
+  return strncmp(where, LISTENER_SYSTEMD ":", sizeof LISTENER_SYSTEMD) == 0;
 }
 
-int inherited_take(struct inherited **list, const char *where) {
-  struct inherited **link = list;
-  while (*link && strcmp((*link)->where, where) != 0)
-    link = &(*link)->next;
-  if (!*link) return -1;
-  int descriptor = (*link)->descriptor;
-  unlist(link);
-  return descriptor;
+static bool names(const struct string_list *places, const char *where) {
+  for (size_t i = 0; i < places->count; i++) {
+    const char *place = places->items[i];
+    size_t prefix = sizeof LISTENER_PROXY - 1;
+    if (strncmp(place, LISTENER_PROXY, prefix) == 0) place += prefix;
+    if (strcmp(place, where) == 0) return true;
+  }
+  return false;
+}
+
+static bool is_meant(const struct config *config, const char *place,
+                     const char *where) {
+  if (strcmp(place, LISTENER_SYSTEMD) != 0) return strcmp(place, where) == 0;
+  return is_of_systemd(where) && !names(&config->listen, where) &&
+         !names(&config->api_listen, where);
+}
+
+bool inherited_take(struct inherited **list, const struct config *config,
+                    const char *place, struct inherited *taken) {
+  while (*list && !is_meant(config, place, (*list)->where))
+    list = &(*list)->next;
+  struct inherited *found = *list;
+  if (!found) return false;
+  *taken = *found;
+  *list = found->next;
+  free(found);
+  return true;
+}
+
+static void tell_unused(const char *where) {
+  if (is_of_systemd(where))
+    log_event(LOG_WARN,
+              "nobody listens on %s, which was given: name it in listen or "
+              "api.listen",
+              where);
+  else
+    log_event(LOG_INFO, "not listening on %s any more", where);
 }
 
 void inherited_close(struct inherited **list, bool are_ours) {
   while (*list) {
+    struct inherited *each = *list;
     struct listener_address address = {0};
-    bool is_there = listener_address_adopt(&address, (*list)->where);
-    if (are_ours)
-      log_event(LOG_INFO, "not listening on %s any more", (*list)->where);
+    bool is_there =
+        listener_address_adopt(&address, each->where, each->descriptor);
+    if (are_ours) tell_unused(each->where);
     if (!are_ours || !is_there) listener_address_leave(&address);
     listener_address_close(&address);
-    close((*list)->descriptor);
-    unlist(list);
+    close(each->descriptor);
+    *list = each->next;
+    free(each->where);
+    free(each);
   }
 }

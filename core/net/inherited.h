@@ -2,14 +2,16 @@
 #define BASE_INHERITED_H
 
 /*
-** Descriptors that listen already: the process before this one opened them,
-** and goes on accepting from them until it is told to end.
+** Descriptors that listen already: systemd has opened them, or the process
+** before this one, which goes on accepting from them until it is told to end.
 */
 #include <stdbool.h>
 
+struct config;
+
 struct inherited {
   int descriptor;
-  char *where; /* as base.lua of that process said it */
+  char *where; /* "systemd:name", or as base.lua of that process said it */
   struct inherited *next;
 };
 
@@ -17,9 +19,11 @@ struct inherited {
    which is left alone; false, too, when memory ran out. */
 bool inherited_add(struct inherited **list, int descriptor, const char *where);
 
-/* The descriptor of the first that listens there, which is the caller's from
-   here on, or -1. */
-int inherited_take(struct inherited **list, const char *where);
+/* Takes one that a place of base.lua means off the list: what is of that name,
+   and for "systemd" all that systemd has opened and no other place names. It is
+   the caller's, as is its `where`. False when there is none. */
+bool inherited_take(struct inherited **list, const struct config *config,
+                    const char *place, struct inherited *taken);
 
 /* Closes what nobody has taken. Nobody listens on their Unix sockets any more:
    `are_ours` removes those. */

@@ -28,10 +28,10 @@ struct listener {
   struct net *net;
   struct listener *next;
   struct listener_address address;
-  char *where; /* as base.lua says it */
+  char *where; /* as base.lua says it, or "systemd:name" */
   bool is_api;
   bool is_shared; /* and not ours yet: closing it leaves its Unix socket */
-  bool is_proxy; /* whoever comes brings another, and says whom */
+  bool is_proxy;  /* whoever comes brings another, and says whom */
   int descriptor;
   uv_poll_t poll;
   uv_timer_t pause;
@@ -188,24 +188,19 @@ static bool start(struct listener *listener) {
 
 static void log_listening(const struct listener *listener) {
   char name[LISTENER_NAME_SIZE];
-  listener_address_name(&listener->address, listener->descriptor, name);
+  listener_address_name(listener->descriptor, name);
   struct log_field fields[] = {{"address", text_of(name), false},
                                {"for", text_of("api"), false}};
   log_write(LOG_INFO, NULL, text_of("listening"), fields,
             listener->is_api ? 2 : 1);
 }
 
-/* Inherited, or opened anew. False without a descriptor. */
-static bool open_descriptor(struct listener *listener, const char *where) {
-  struct listener_address *address = &listener->address;
-  listener->descriptor = inherited_take(&listener->net->inherited, where);
-  listener->is_shared = listener->descriptor >= 0;
-  if (!listener->is_shared)
-    listener->descriptor = listener_address_bind(address, where);
-  else if (!listener_address_adopt(address, where))
-    log_event(LOG_WARN, "%s is not there any more", where);
-  listener->where = strdup(where);
-  return listener->descriptor >= 0 && listener->where;
+static bool is_proxy(const char *place) {
+  return strncmp(place, LISTENER_PROXY, sizeof LISTENER_PROXY - 1) == 0;
+}
+
+static const char *behind_proxy(const char *place) {
+  return is_proxy(place) ? place + sizeof LISTENER_PROXY - 1 : place;
 }
 
 static void close_descriptor(struct listener *listener) {
@@ -219,20 +214,70 @@ static void free_listener(struct listener *listener) {
   free(listener);
 }
 
-bool listener_open(struct net *net, const char *where, bool is_api) {
+static struct listener *make(struct net *net, const char *place, bool is_api) {
   struct listener *listener = calloc(1, sizeof *listener);
-  if (!listener) return false;
+  if (!listener) return NULL;
   listener->net = net;
   listener->is_api = is_api;
-  size_t prefix = sizeof LISTENER_PROXY - 1;
-  listener->is_proxy = strncmp(where, LISTENER_PROXY, prefix) == 0;
-  if (listener->is_proxy) where += prefix;
-  if (open_descriptor(listener, where) && start(listener)) {
+  listener->is_proxy = is_proxy(place);
+  listener->descriptor = -1;
+  return listener;
+}
+
+/* False when it could not; the listener is gone then. */
+static bool add(struct listener *listener) {
+  if (listener->descriptor >= 0 && listener->where && start(listener)) {
     log_listening(listener);
     return true;
   }
   close_descriptor(listener);
   free_listener(listener);
+  return false;
+}
+
+static bool open_inherited(struct net *net, const char *place, bool is_api,
+                           const struct inherited *inherited) {
+  struct listener *listener = make(net, place, is_api);
+  if (!listener) {
+    free(inherited->where);
+    close(inherited->descriptor);
+    return false;
+  }
+  listener->descriptor = inherited->descriptor;
+  listener->where = inherited->where;
+  listener->is_shared = true;
+  if (!listener_address_adopt(&listener->address, listener->where,
+                              listener->descriptor))
+    log_event(LOG_WARN, "%s is not there any more", listener->where);
+  return add(listener);
+}
+
+static bool open_anew(struct net *net, const char *place, bool is_api) {
+  struct listener *listener = make(net, place, is_api);
+  if (!listener) return false;
+  listener->where = strdup(behind_proxy(place));
+  listener->descriptor =
+      listener_address_bind(&listener->address, behind_proxy(place));
+  return add(listener);
+}
+
+bool listener_open(struct net *net, const char *place, bool is_api) {
+  const char *where = behind_proxy(place);
+  bool is_systemd = strncmp(where, LISTENER_SYSTEMD,
+                            sizeof LISTENER_SYSTEMD - 1) == 0;
+  bool is_any = false;
+  struct inherited inherited;
+  while ((is_systemd || !is_any) &&
+         inherited_take(&net->inherited, net->config, where, &inherited)) {
+    if (!open_inherited(net, place, is_api, &inherited)) return false;
+    is_any = true;
+  }
+  if (is_any) return true;
+  if (!is_systemd) return open_anew(net, place, is_api);
+  log_event(LOG_ERROR,
+            "cannot listen on %s: no such socket was given (start it through a "
+            ".socket unit, with FileDescriptorName= for a name)",
+            where);
   return false;
 }
 

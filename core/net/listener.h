@@ -12,15 +12,12 @@ struct arrival;
 struct listener;
 struct net;
 
-/* Listens on "address:port", "[address]:port", ":port" (all addresses) or
-   "unix:path", by what was inherited if it is there, and adds the listener to
-   net->listeners; with LISTENER_PROXY before it every connection begins with a
-   PROXY header. What comes to one of
-   the API is a request of the application. False after a log line that says
-   what to do. */
-#define LISTENER_PROXY "proxy "
-
-bool listener_open(struct net *net, const char *where, bool is_api);
+/* Listens on a place of base.lua: "address:port", "[address]:port", ":port"
+   (all addresses), "unix:path", "systemd" or "systemd:name" (listener_address.h)
+   and adds what listens to net->listeners, by what was inherited if it is there.
+   What comes to one of the API is a request of the application. False after a
+   log line that says what to do. */
+bool listener_open(struct net *net, const char *place, bool is_api);
 
 /* Whether another process could go on with it, with the descriptor and what
    base.lua calls the place. */

@@ -169,17 +169,20 @@ int listener_address_bind(struct listener_address *address, const char *where) {
   return address->is_unix ? bind_unix(address, where) : bind_port(where);
 }
 
-bool listener_address_adopt(struct listener_address *address,
-                            const char *where) {
-  address->is_unix = strncmp(where, unix_prefix, sizeof unix_prefix - 1) == 0;
-  if (!address->is_unix) return true;
+bool listener_address_adopt(struct listener_address *address, const char *where,
+                            int descriptor) {
+  int family = AF_UNSPEC;
+  socklen_t size = sizeof family;
+  (void)getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  address->is_unix = family == AF_UNIX;
+  if (strncmp(where, unix_prefix, sizeof unix_prefix - 1) != 0) return true;
   address->path = strdup(where + sizeof unix_prefix - 1);
   return address->path && lstat(address->path, &address->file) == 0;
 }
 
 bool listener_address_is_ours(const struct listener_address *address) {
   struct stat file;
-  if (!address->path) return !address->is_unix;
+  if (!address->path) return true; /* there is none, or it is systemd's */
   return lstat(address->path, &file) == 0 &&
          file.st_dev == address->file.st_dev &&
          file.st_ino == address->file.st_ino;
@@ -195,20 +198,26 @@ void listener_address_close(struct listener_address *address) {
   listener_address_leave(address);
 }
 
-void listener_address_name(const struct listener_address *address,
-                           int descriptor, char name[LISTENER_NAME_SIZE]) {
+/* An abstract address begins with a zero, which is written as "@". */
+static void name_unix(const struct sockaddr_un *at,
+                      char name[LISTENER_NAME_SIZE]) {
+  bool is_abstract = at->sun_path[0] == '\0' && at->sun_path[1] != '\0';
+  snprintf(name, LISTENER_NAME_SIZE, "%s%s%.*s", unix_prefix,
+           is_abstract ? "@" : "", (int)sizeof at->sun_path - is_abstract,
+           at->sun_path + is_abstract);
+}
+
+void listener_address_name(int descriptor, char name[LISTENER_NAME_SIZE]) {
   struct sockaddr_storage at = {0};
   socklen_t size = sizeof at;
   char host[64];
   char port[8];
-  if (address->is_unix) {
-    snprintf(name, LISTENER_NAME_SIZE, "%s%s", unix_prefix, address->path);
-    return;
-  }
   snprintf(name, LISTENER_NAME_SIZE, "?");
-  if (getsockname(descriptor, (struct sockaddr *)&at, &size) == 0 &&
-      getnameinfo((struct sockaddr *)&at, size, host, sizeof host, port,
-                  sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
+  if (getsockname(descriptor, (struct sockaddr *)&at, &size) != 0) return;
+  if (at.ss_family == AF_UNIX) {
+    name_unix((const struct sockaddr_un *)(const void *)&at, name);
+  } else if (getnameinfo((struct sockaddr *)&at, size, host, sizeof host, port,
+                         sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
     snprintf(name, LISTENER_NAME_SIZE,
              at.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
   }

@@ -10,6 +10,12 @@
 
 enum { LISTENER_NAME_SIZE = 128 };
 
+/* Before a place where every connection begins with a PROXY header. */
+#define LISTENER_PROXY "proxy "
+
+/* What systemd has opened: all of it that nobody names, or "systemd:name". */
+#define LISTENER_SYSTEMD "systemd"
+
 struct listener_address {
   bool is_unix;
   char *path;       /* owned: of a Unix socket, or NULL */
@@ -20,9 +26,10 @@ struct listener_address {
    do. */
 int listener_address_bind(struct listener_address *address, const char *where);
 
-/* For a descriptor that listens there already. False when memory ran out. */
-bool listener_address_adopt(struct listener_address *address,
-                            const char *where);
+/* For a descriptor that listens there already. False when the Unix socket is
+   not there any more, or memory ran out. */
+bool listener_address_adopt(struct listener_address *address, const char *where,
+                            int descriptor);
 
 /* Whether one that is asked for by this address comes to us: somebody may have
    removed or replaced the Unix socket. */
@@ -35,7 +42,6 @@ void listener_address_leave(struct listener_address *address);
 void listener_address_close(struct listener_address *address);
 
 /* What it really listens on: port 0 has become a number. */
-void listener_address_name(const struct listener_address *address,
-                           int descriptor, char name[LISTENER_NAME_SIZE]);
+void listener_address_name(int descriptor, char name[LISTENER_NAME_SIZE]);
 
 #endif

@@ -57,13 +57,13 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
                     const struct config *config,
                     const struct net_events *events, void *context);
 
-/* Before net_listen: takes a descriptor that another process listens on, with
-   what its base.lua called the place. A listener of the same place goes on with
-   it. */
+/* Before net_listen: takes a descriptor that listens already, as
+   "systemd:name", or with what the base.lua of the process that listens on it
+   called the place. A listener of the same place goes on with it. */
 void net_inherit(struct net *net, int descriptor, const char *where);
 
-/* That process has stopped: its Unix sockets are ours, and what it listened on
-   and base.lua does not name any more is closed. */
+/* Nobody else accepts any more: that process's Unix sockets are ours, and what
+   base.lua does not name is closed. */
 void net_own_inherited(struct net *net);
 
 /* The listener behind `*cursor` that another process could inherit: begin with

@@ -16,8 +16,9 @@ end
 -- The first listener that has a port gets this one. False when none has.
 local function replace_port(places, new_port)
   for i, listener in ipairs(places) do
-    local is_unix = listener:find("^unix:") or listener:find("^proxy unix:")
-    local host = not is_unix and listener:match("^(.*):%d+$")
+    local where = listener:gsub("^proxy ", "")
+    local is_bound = not where:find "^unix:" and not where:find "^systemd"
+    local host = is_bound and listener:match("^(.*):%d+$")
     if host then
       places[i] = host .. ":" .. new_port
       return true

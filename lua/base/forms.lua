@@ -67,7 +67,9 @@ function forms.is_listener(text)
     return false, ("whose path is longer than %d bytes")
       :format(LONGEST_UNIX_PATH)
   end
-  if file then return true end
+  if file or text == "systemd" then return true end
+  -- A name as FileDescriptorName= takes it, though only of plain characters.
+  if text:find "^systemd:[%w_.@-]+$" then return true end
   local address, port = text:match("^(.*):(%d+)$")
   if not address or not is_port(port) then return false end
   local ipv6 = address:match("^%[(.*)%]$")

@@ -25,9 +25,10 @@ local http_head =
 local address = kinds.text("an IPv4 or IPv6 address", forms.is_address)
 
 local place = kinds.text('a place: "127.0.0.1:9000", "[::1]:9000", '
-  .. '":9000" for all addresses, or "unix:/run/base.sock"', forms.is_listener)
-local listeners = kinds.list(
-  'a list of places such as { "127.0.0.1:9000" }', kinds.proxied(place), true)
+  .. '":9000" for all addresses, "unix:/run/base.sock", or "systemd"',
+  forms.is_listener)
+local listeners = kinds.some(kinds.list(
+  'a list of places such as { "127.0.0.1:9000" }', kinds.proxied(place), true))
 local places = kinds.some(kinds.list(
   'a list of places such as { "127.0.0.1:9000" }', place, true))
 local proxy = kinds.choice("true or false", true, false)
@@ -82,7 +83,7 @@ local settings = {
   { "port", port, 9000, "where to listen" },
   { "address", address, nil, "where to listen; all addresses without it" },
   { "proxy", proxy, nil, "whether who comes there begins with a PROXY header" },
-  { "listen", listeners, nil, "a list instead of port and address" },
+  { "listen", listeners, nil, "a place or a list instead of port and address" },
   { "path", path, nil, "the path on which WebSockets are accepted" },
   { "api", group, nil, "how your application speaks to Base" },
   { "api.listen", places, nil, "where, a place or a list", required = true },

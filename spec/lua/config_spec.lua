@@ -417,11 +417,28 @@ describe("where to listen", function()
       :find("longer than 107 bytes", 1, true))
   end)
 
-  it("is refused when it is no list", function()
-    for _, value in ipairs { ":9000", {}, { x = ":9000" }, 9000,
+  it("is one place or a list", function()
+    assert.same({ ":9000" }, listen_of { listen = ":9000" })
+    assert.same({ "systemd" }, listen_of { listen = "systemd" })
+    assert.same({ ":1", "systemd:web" },
+      listen_of { listen = { ":1", "systemd:web" } })
+  end)
+
+  it("is a name that systemd may give, with no port to replace", function()
+    for _, place in ipairs { "systemd:", "systemd:a:b", "systemd:a b" } do
+      local mistake = refused { listen = place }
+      assert.truthy(mistake:find("must be a place", 1, true))
+    end
+    local _, mistakes = check({ listen = "systemd:9000" }, { port = 81 })
+    assert.same(
+      { "base.lua: 'listen' has no port that --port could replace" }, mistakes)
+  end)
+
+  it("is refused when it is neither a place nor a list", function()
+    for _, value in ipairs { {}, { x = ":9000" }, 9000,
       { ":9000", [3] = ":9001" } } do
       assert.truthy(refused({ listen = value })
-        :find("'listen' must be a list of places", 1, true))
+        :find("a list of places", 1, true))
     end
   end)
 
