@@ -10,6 +10,7 @@
 #include "model/registry.h"
 #include "model/timers.h"
 #include "net/net.h"
+#include "notify.h"
 #include "predecessor.h"
 #include "turn.h"
 #include "upgrade.h"
@@ -34,6 +35,7 @@ struct server {
   struct upgrade *upgrade;
   struct predecessor predecessor;
   struct activation activation;
+  struct notify notify;
   uv_prepare_t prepare;
   struct turn turn;
   uv_timer_t alarm;   /* fires at the next deadline of `timers` */
@@ -109,6 +111,7 @@ static void begin_end(struct server *server, int close_code, int status) {
   upgrade_cancel(server->upgrade);
   log_event(LOG_INFO, "ending: %zu connections are told to come back",
             registry_connection_count(&server->registry));
+  notify_ending(&server->notify);
   net_stop_reading(server->net);
   uint64_t drain = server->config.drain ? server->config.drain : 1;
   server->drain_until = timers_now(&server->timers) + drain;
@@ -162,8 +165,11 @@ static const char *what_goes_on(const struct server *server,
 static void reload(void *context) {
   struct server *server = context;
   if (server->is_ending || server->departure.is_begun) return;
+  if (server->is_ending) return;
+  notify_reloading(&server->notify);
   bool has_certificate = net_reload_certificate(server->net);
-  if (api_load(server->api))
+  bool has_scripts = api_load(server->api);
+  if (has_scripts)
     log_event(LOG_INFO, has_certificate
                             ? "reloaded"
                             : "reloaded, but with the old certificate");
@@ -171,6 +177,10 @@ static void reload(void *context) {
     log_event(LOG_ERROR, "not reloaded: %s",
               what_goes_on(server, has_certificate));
   http_client_reconfigured(server->http_client);
+  notify_ready(&server->notify,
+               has_scripts ? "serving"
+                           : "serving with the old scripts: the new ones do "
+                             "not load, see the log");
 }
 
 static void on_hangup(uv_signal_t *handle, int number) {
@@ -184,8 +194,9 @@ static void on_departed(void *context) {
   begin_end(context, CLOSE_RESTART, 0);
 }
 
-static void on_replaced(void *context) {
+static void on_replaced(void *context, int process) {
   struct server *server = context;
+  notify_replaced(&server->notify, process);
   if (!server->is_ending)
     departure_start(&server->departure, server->config.drain);
 }
@@ -281,12 +292,14 @@ static void start_handles(struct server *server) {
   start_signal(server, &server->terminate, SIGTERM, on_terminate);
   start_signal(server, &server->interrupt, SIGINT, on_terminate);
   start_signal(server, &server->user2, SIGUSR2, on_user2);
+  notify_start(&server->notify, &server->loop);
 }
 
 static void close_handles(struct server *server) {
   uv_close((uv_handle_t *)&server->prepare, NULL);
   turn_stop(&server->turn);
   uv_close((uv_handle_t *)&server->alarm, NULL);
+  notify_stop(&server->notify);
   uv_close((uv_handle_t *)&server->hangup, NULL);
   uv_close((uv_handle_t *)&server->terminate, NULL);
   uv_close((uv_handle_t *)&server->interrupt, NULL);
@@ -322,14 +335,17 @@ static void start_succession(struct server *server,
                                          .net = server->net,
                                          .on_over = on_departed,
                                          .context = server};
-  server->upgrade = upgrade_new(&server->loop, &server->timers,
-                                &options->command, on_replaced, server);
+  struct upgrade_command command = options->command;
+  command.variables = server->notify.variables;
+  server->upgrade = upgrade_new(&server->loop, &server->timers, &command,
+                                on_replaced, server);
 }
 
-/* We are ready: everything is loaded and listens. */
+/* We are ready: everything is loaded and listens, and signals are heard. */
 static void say_ready(struct server *server) {
   predecessor_say_ready(&server->predecessor);
   net_own_inherited(server->net);
+  notify_ready(&server->notify, "serving");
 }
 
 /* The handles come last: a start that fails runs the loop to take itself down,
@@ -360,8 +376,10 @@ int server_run(const struct server_options *options) {
   int status = 1;
   predecessor_open(&server.predecessor);
   activation_open(&server.activation);
+  notify_open(&server.notify);
   if (open_scripts(&server, options)) status = serve(&server, options);
   close_scripts(&server);
+  notify_close(&server.notify);
   activation_close(&server.activation);
   predecessor_close(&server.predecessor);
   if (status == 0) log_event(LOG_INFO, "ended");

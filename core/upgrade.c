@@ -27,7 +27,7 @@ struct upgrade {
   uv_loop_t *loop;
   struct timers *timers;
   struct upgrade_command command;
-  void (*on_ready)(void *context);
+  void (*on_ready)(void *context, int process);
   void *context;
   enum state state;
   bool is_late;
@@ -49,7 +49,8 @@ struct start {
 
 struct upgrade *upgrade_new(uv_loop_t *loop, struct timers *timers,
                             const struct upgrade_command *command,
-                            void (*on_ready)(void *context), void *context) {
+                            void (*on_ready)(void *context, int process),
+                            void *context) {
   struct upgrade *upgrade = calloc(1, sizeof *upgrade);
   if (!upgrade) return NULL;
   upgrade->loop = loop;
@@ -89,15 +90,24 @@ static int prepare(struct start *start, const struct net *net) {
   return fits && buffer_append(&start->lines, "", 1) ? 0 : UV_ENOMEM;
 }
 
-/* The old environment, and the lines. To be freed; the strings are not its. */
-static char **make_environment(struct start *start) {
+static size_t count_of(char *const *variables) {
   size_t count = 0;
-  while (environ[count])
+  while (variables[count])
     count++;
-  char **variables = calloc(count + 2, sizeof *variables);
+  return count;
+}
+
+/* The old environment, what the command adds, and the lines. To be freed; the
+   strings are not its. */
+static char **make_environment(const struct upgrade_command *command,
+                               struct start *start) {
+  size_t count = count_of(environ);
+  size_t more = count_of(command->variables);
+  char **variables = calloc(count + more + 2, sizeof *variables);
   if (!variables) return NULL;
   memcpy(variables, environ, count * sizeof *variables);
-  variables[count] = start->lines.bytes;
+  memcpy(variables + count, command->variables, more * sizeof *variables);
+  variables[count + more] = start->lines.bytes;
   return variables;
 }
 
@@ -165,7 +175,7 @@ static bool hear(struct upgrade *upgrade) {
   log_event(LOG_INFO, "process %d is ready: it takes over from process %d",
             upgrade->process.pid, (int)getpid());
   stop_listening_for_it(upgrade);
-  upgrade->on_ready(upgrade->context);
+  upgrade->on_ready(upgrade->context, upgrade->process.pid);
   return true;
 }
 
@@ -187,7 +197,7 @@ static void on_late(struct timer *timer) {
 /* --- starting it --- */
 
 static int spawn(struct upgrade *upgrade, struct start *start) {
-  char **variables = make_environment(start);
+  char **variables = make_environment(&upgrade->command, start);
   if (!variables) return UV_ENOMEM;
   uv_process_options_t options = {.exit_cb = on_ended,
                                   .file = upgrade->command.words[0],

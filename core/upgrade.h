@@ -21,15 +21,18 @@ typedef struct uv_loop_s uv_loop_t;
 
 /* How this process was started: it owns nothing. */
 struct upgrade_command {
-  char **words;       /* ends with NULL; the first names the program */
-  const char *folder; /* in which that was */
+  char **words;           /* ends with NULL; the first names the program */
+  const char *folder;     /* in which that was */
+  char *const *variables; /* "NAME=value" besides our environment; ends with
+                             NULL */
 };
 
-/* `on_ready` is called once, when the new process listens. NULL when memory ran
-   out. */
+/* `on_ready` is called once, when the new process, which is named, listens.
+   NULL when memory ran out. */
 struct upgrade *upgrade_new(uv_loop_t *loop, struct timers *timers,
                             const struct upgrade_command *command,
-                            void (*on_ready)(void *context), void *context);
+                            void (*on_ready)(void *context, int process),
+                            void *context);
 
 /* Starts the new process, with what `net` listens on. Refuses, with a log line,
    while one is under way or there already. */

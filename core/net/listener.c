@@ -263,8 +263,8 @@ static bool open_anew(struct net *net, const char *place, bool is_api) {
 
 bool listener_open(struct net *net, const char *place, bool is_api) {
   const char *where = behind_proxy(place);
-  bool is_systemd = strncmp(where, LISTENER_SYSTEMD,
-                            sizeof LISTENER_SYSTEMD - 1) == 0;
+  bool is_systemd =
+      strncmp(where, LISTENER_SYSTEMD, sizeof LISTENER_SYSTEMD - 1) == 0;
   bool is_any = false;
   struct inherited inherited;
   while ((is_systemd || !is_any) &&

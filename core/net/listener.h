@@ -13,10 +13,10 @@ struct listener;
 struct net;
 
 /* Listens on a place of base.lua: "address:port", "[address]:port", ":port"
-   (all addresses), "unix:path", "systemd" or "systemd:name" (listener_address.h)
-   and adds what listens to net->listeners, by what was inherited if it is there.
-   What comes to one of the API is a request of the application. False after a
-   log line that says what to do. */
+   (all addresses), "unix:path", "systemd" or "systemd:name"
+   (listener_address.h) and adds what listens to net->listeners, by what was
+   inherited if it is there. What comes to one of the API is a request of the
+   application. False after a log line that says what to do. */
 bool listener_open(struct net *net, const char *place, bool is_api);
 
 /* Whether another process could go on with it, with the descriptor and what
