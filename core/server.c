@@ -12,6 +12,7 @@
 #include "net/net.h"
 #include "notify.h"
 #include "predecessor.h"
+#include "privileges.h"
 #include "turn.h"
 #include "upgrade.h"
 #include "watch.h"
@@ -353,8 +354,10 @@ static void say_ready(struct server *server) {
 static int serve(struct server *server, const struct server_options *options) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* the log may have grown as large as it may */
+  privileges_forbid_cores();
   server->status = 1;
-  if (api_load(server->api) && !server->exit_asked && start_net(server)) {
+  if (api_load(server->api) && !server->exit_asked && start_net(server) &&
+      privileges_drop(server->config.user)) {
     server->status = 0;
     start_succession(server, options);
     start_handles(server);

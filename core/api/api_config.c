@@ -111,6 +111,7 @@ void api_config_read(lua_State *L, int index, struct config *config) {
   if (lua_getfield(L, index, "api") == LUA_TTABLE)
     read_list(L, lua_gettop(L), "listen", &config->api_listen);
   lua_pop(L, 1);
+  config->user = read_string(L, index, "user");
   config->path = read_string(L, index, "path");
   config->has_origins = has(L, index, "origins");
   read_list(L, index, "origins", &config->origins);

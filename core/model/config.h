@@ -62,6 +62,7 @@ struct config {
      a PROXY header. */
   struct string_list listen;
   struct string_list api_listen; /* likewise; empty: there is no API */
+  char *user; /* to become after listening, "name" or "name:group"; or NULL */
   bool has_tls;
   char *certificate; /* paths of PEM files, or NULL */
   char *key;

@@ -32,6 +32,9 @@ local listeners = kinds.some(kinds.list(
 local places = kinds.some(kinds.list(
   'a list of places such as { "127.0.0.1:9000" }', place, true))
 local proxy = kinds.choice("true or false", true, false)
+local account = kinds.text('a user, "name" or "name:group"', function(value)
+  return value:find("^[%w_][%w_.-]*:?[%w_.-]*$") and not value:find(":$")
+end)
 local keys = kinds.keys(16)
 
 local path = kinds.text('a path such as "/socket", without query or spaces',
@@ -84,6 +87,7 @@ local settings = {
   { "address", address, nil, "where to listen; all addresses without it" },
   { "proxy", proxy, nil, "whether who comes there begins with a PROXY header" },
   { "listen", listeners, nil, "a place or a list instead of port and address" },
+  { "user", account, nil, "whom to become after listening, if root" },
   { "path", path, nil, "the path on which WebSockets are accepted" },
   { "api", group, nil, "how your application speaks to Base" },
   { "api.listen", places, nil, "where, a place or a list", required = true },

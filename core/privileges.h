@@ -1,0 +1,17 @@
+#ifndef BASE_PRIVILEGES_H
+#define BASE_PRIVILEGES_H
+
+/*
+** Giving up the rights of root, for good.
+*/
+#include <stdbool.h>
+
+/* Becomes "name" or "name:group", with that user's groups, when the process is
+   root's; does nothing when it is that user's already. NULL stays who it is,
+   with a warning if that is root. False after a log line: it must not go on. */
+bool privileges_drop(const char *user);
+
+/* No core file: memory holds cookies and keys. */
+void privileges_forbid_cores(void);
+
+#endif
