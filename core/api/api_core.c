@@ -223,10 +223,9 @@ static int f_kind(lua_State *L) {
   return 1;
 }
 
-static int gc_folder(lua_State *L) {
+static int close_folder(lua_State *L) {
   DIR **folder = lua_touserdata(L, 1);
   if (*folder) closedir(*folder);
-  *folder = NULL;
   return 0;
 }
 
@@ -236,6 +235,7 @@ static int f_list(lua_State *L) {
   DIR **folder = lua_newuserdatauv(L, sizeof(DIR *), 0);
   *folder = NULL;
   luaL_setmetatable(L, "base.folder");
+  lua_toclose(L, -1); /* also when a name does not fit into memory */
   *folder = opendir(path);
   if (!*folder) return luaL_fileresult(L, 0, path);
   lua_newtable(L);
@@ -245,8 +245,6 @@ static int f_list(lua_State *L) {
     lua_pushstring(L, entry->d_name);
     lua_rawseti(L, -2, ++count);
   }
-  closedir(*folder);
-  *folder = NULL;
   return 1;
 }
 
@@ -269,7 +267,7 @@ void core_open(lua_State *L) {
                                        {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
   luaL_newmetatable(L, "base.folder");
-  lua_pushcfunction(L, gc_folder);
-  lua_setfield(L, -2, "__gc");
+  lua_pushcfunction(L, close_folder);
+  lua_setfield(L, -2, "__close");
   lua_pop(L, 1);
 }

@@ -137,16 +137,22 @@ static void forget_wait(struct task *task) {
   task->nested_count = 0;
 }
 
-/* Should `on_end` raise, tasks_recover does the rest. */
-static void conclude(struct task *task, enum task_end how) {
+/* From here on tasks_recover does the rest, should anything raise. */
+static void begin_to_end(struct task *task) {
   task->api->ending = task;
-  if (task->on_end) task->on_end(task, how);
+}
+
+static void conclude(struct task *task, enum task_end how) {
+  void (*on_end)(struct task *, enum task_end) = task->on_end;
+  task->on_end = NULL; /* once, even if it raises */
+  if (on_end) on_end(task, how);
   task->api->ending = NULL;
   if (how != TASK_DONE) drop_thread(task);
   recycle(task);
 }
 
 static void end(struct task *task, enum task_end how) {
+  begin_to_end(task);
   forget_wait(task); /* one that was begun and could not yield */
   timer_stop(task->api->timers, &task->limit);
   if (how != TASK_DONE) {
@@ -164,6 +170,7 @@ void task_fail_connection(const struct task *task) {
 
 /* Its thread was left in the middle, and is dropped. */
 static void abandon(struct task *task) {
+  begin_to_end(task);
   task_fail_connection(task);
   forget_wait(task);
   timer_stop(task->api->timers, &task->limit);
@@ -171,16 +178,11 @@ static void abandon(struct task *task) {
 }
 
 bool tasks_recover(struct api *api) {
-  struct task *ending = api->ending;
-  struct task *running = api->current;
-  api->ending = api->current = NULL;
   api->depth = 0;
   if (api->run.innermost) run_end(api);
-  if (ending) {
-    task_fail_connection(ending);
-    drop_thread(ending);
-    recycle(ending);
-  }
+  if (api->ending) abandon(api->ending);
+  struct task *running = api->current;
+  api->current = NULL;
   if (running) abandon(running);
   return api->first_ready != NULL;
 }
@@ -189,7 +191,7 @@ bool tasks_recover(struct api *api) {
 static void end_abandoned(struct task *task, enum run_cause cause) {
   struct api *api = task->api;
   enum task_end how = cause == RUN_EXIT ? TASK_STOPPED : TASK_RAISED;
-  api->ending = task;
+  begin_to_end(task);
   forget_wait(task);
   timer_stop(api->timers, &task->limit);
   if (how == TASK_RAISED) {
@@ -367,6 +369,7 @@ struct task *task_find_ticket(struct api *api, uint64_t ticket) {
 
 void task_stop(struct task *task, enum task_end how) {
   assert(task->state == TASK_WAITING);
+  begin_to_end(task);
   /* First the report: its traceback is of the stack that waits. */
   report_end(task, how, NULL);
   lua_State *nested[API_CHAIN_MAX];

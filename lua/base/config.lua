@@ -48,10 +48,9 @@ local function settle_listen(reader, given, checked, new_port)
 end
 
 local function exists(name)
-  local file = io.open(name, "rb")
+  local file <close> = io.open(name, "rb")
   if not file then return false end
   local _, _, code = file:read(0) -- fails in a directory
-  file:close()
   return true, code and "directory" or "file"
 end
 

@@ -24,13 +24,12 @@ end
 -- A file's text is compiled under its name below the project's folder, which so
 -- stands in errors and tracebacks.
 function Load:compile(path)
-  local file, why = io.open(place(path), "rb")
+  local file <close>, why = io.open(place(path), "rb")
   if not file then
     return nil, ("%s: cannot be read: %s"):format(path,
       (why:gsub("^.*: ", "")))
   end
   local text = file:read("a")
-  file:close()
   if not text then return nil, path .. ": is not a file" end
   return load(text, "@" .. path, "t", self.env)
 end

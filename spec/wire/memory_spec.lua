@@ -48,7 +48,7 @@ local SETTINGS = [[
 http = function(request)
   if request.path == "/body" then return 200, request.body end
 end,
-limits = { authenticate_time = 3, handshake_time = 3 },
+limits = { authenticate_time = 3, handshake_time = 3, rate = 0 },
 ]]
 
 local function patience()

@@ -13,6 +13,7 @@ local PATIENCE = RUN_TIME + 1 -- seconds for the bystander's echo
 local SETTINGS = [[
   limits = { run_time = 0.2, run_memory = 1 << 20, timers = 5000,
     coroutines = 2000, rate = 0 },
+  heartbeat = { interval = 3600, timeout = 3600 },
 ]]
 
 -- Freed memory goes back to the system, so that it can be told whether it was.
@@ -75,7 +76,7 @@ local ATTACKS = {
     "limits.timers: ", 2, "busy",
   },
   pattern = {
-    "return (('a'):rep(26)):find(('a-'):rep(8) .. 'b')",
+    "local found = (('a'):rep(26)):find(('a-'):rep(8) .. 'b') return found",
     "run_time has passed: the loop was held up", 2,
   },
   recursion = {
@@ -100,6 +101,10 @@ local ATTACKS = {
 
 local function project()
   local texts = { ["actions/echo.lua"] = ECHO }
+  texts["actions/last.lua"] = action [[
+    connection:send "done"
+    return (('a'):rep(26)):find(('a-'):rep(8) .. 'b')
+  ]]
   texts["actions/sleep.lua"] = action [[
     if message.id then base.sleep(0.1) end
     for _ = 1, 2000 do base.spawn(base.sleep, 1) end
@@ -184,6 +189,13 @@ describe("While a script misbehaves", function()
       assert.is_true(echo(attacker, 3) < 1)
     end)
   end
+
+  it("an action that ends late, but by itself, is only reported", function()
+    attacker:send_message("last", nil, 1)
+    assert.same({ "done" }, attacker:receive_message(30))
+    base:wait_log "actions/last.lua:3: limits.run_time has passed: the loop"
+    assert.is_true(echo(attacker, 1) < 1)
+  end)
 
   it("those that wait are not more than limits.coroutines", function()
     attacker:send_message "sleep"
