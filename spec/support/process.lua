@@ -63,10 +63,24 @@ function Process:wait_end(seconds)
   end)
 end
 
---- Sends a signal, "HUP" say.
+-- In each of its threads: the kernel stops one after the other.
+local function has_stopped(id)
+  local states <close> = io.popen(
+    ("cat /proc/%d/task/*/stat 2>/dev/null"):format(id))
+  for state in states:read("a"):gmatch "%) (%a) " do
+    if state ~= "T" then return false end
+  end
+  return true
+end
+
+--- Sends a signal, "HUP" say. After "STOP" it has stopped.
 function Process:signal(name)
-  if not self:status() then
-    os.execute(("kill -%s %d 2>/dev/null"):format(name, self.id))
+  if self:status() then return end
+  os.execute(("kill -%s %d 2>/dev/null"):format(name, self.id))
+  if name == "STOP" then
+    wait.for_(5, "the process to stop", function()
+      return has_stopped(self.id)
+    end)
   end
 end
 
