@@ -2,10 +2,12 @@
 # To add one, write that file and put an input or two into
 # spec/fuzz/corpus/<name>/; script/fuzz finds both by their names.
 #
-# Clang always builds them, so that they are looked at like all other C. The
-# presets `fuzz` and `fuzz-coverage` say what is measured while they run.
+# The preset dev-clang builds them too, so that they are looked at like all
+# other C. `fuzz` and `fuzz-coverage` say what is measured while they run.
 
-add_library(base_fuzz OBJECT spec/fuzz/scene.c spec/fuzz/values.c)
+file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/fuzz/*.c)
+list(FILTER sources EXCLUDE REGEX "/fuzz_[^/]*\\.c$")
+add_library(base_fuzz OBJECT ${sources})
 target_link_libraries(base_fuzz PRIVATE base_options lua_headers)
 
 file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/fuzz/fuzz_*.c)

@@ -1,9 +1,11 @@
 /*
 ** permessage-deflate: what clients send inflates to the same under every limit
-** that it keeps, and what is sent to them inflates to what it was.
+** that it keeps, and has come to its end; what is sent to them inflates to what
+** it was.
 */
 #include "fuzz.h"
 
+#include "model/buffer.h"
 #include "model/message.h"
 #include "net/deflate.h"
 
@@ -22,6 +24,23 @@ static void check_inflate(struct deflate *codec, const char *bytes, size_t size,
   memset(inflated, '?', inflated_size); /* as the receiver may */
 }
 
+/* Behind a whole message another can stand: nothing of the first was open. */
+static void check_end(struct deflate *codec, const char *bytes, size_t size,
+                      const char *wanted, size_t wanted_size) {
+  static const char more[] = "\x00\x00\xff\xff\xf2\x48\xcd\xc9\xc9\x07";
+  static const char hello[] = "Hello";
+  struct buffer joined = {0};
+  struct buffer both = {0};
+  buffer_append(&joined, bytes, size);
+  buffer_append(&joined, more, sizeof more);
+  buffer_append(&both, wanted, wanted_size);
+  buffer_append(&both, hello, sizeof hello - 1);
+  check_inflate(codec, joined.bytes, joined.size, LIMIT + sizeof hello,
+                both.bytes, both.size);
+  buffer_free(&joined);
+  buffer_free(&both);
+}
+
 static void check_received(struct deflate *codec, const char *bytes,
                            size_t size) {
   char *inflated;
@@ -31,6 +50,7 @@ static void check_received(struct deflate *codec, const char *bytes,
   MUST(found <= LIMIT);
   char *wanted = copy_exactly(inflated, found);
   check_inflate(codec, bytes, size, found, wanted, found);
+  check_end(codec, bytes, size, wanted, found);
   size_t less;
   if (found > 0)
     MUST(deflate_inflate(codec, bytes, size, found - 1, &inflated, &less) ==

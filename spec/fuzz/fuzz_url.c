@@ -16,6 +16,16 @@ static void check_part(const char *part, size_t size, bool is_first) {
     MUST((unsigned char)part[i] >= 0x20 && part[i] != 0x7f && part[i] != '\\');
 }
 
+/* The parts are those that the URL shows: none was hidden in an escape. */
+static void check_slashes(const char *path, const char *url, size_t size) {
+  size_t shown = 0;
+  for (size_t i = 1; i < size; i++)
+    shown += url[i] == '/';
+  for (const char *at = path; *at; at++)
+    shown -= *at == '/';
+  MUST(shown == 0);
+}
+
 static void check_path(const char *path) {
   const char *part = path;
   while (*part) {
@@ -45,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   MUST(path);
   if (url_to_path((struct text){url, size}, path, size)) {
     check_path(path);
+    check_slashes(path, url, size);
     check_escaped(path);
   }
   free(path);

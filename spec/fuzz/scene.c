@@ -57,6 +57,14 @@ static void on_received(void *context, struct connection *connection,
 
 /* Not the reason: a text that ends inside of a character is one that is not
    UTF-8 when it comes at once. */
+static void on_limited(void *context, struct connection *connection,
+                       const char *bytes, size_t size) {
+  (void)context;
+  (void)connection;
+  (void)bytes;
+  (void)size;
+}
+
 static void on_closed(void *context, struct connection *connection, int code,
                       const char *reason) {
   struct scene *scene = context;
@@ -76,8 +84,11 @@ static void on_requested(void *context, struct exchange *exchange) {
   MUST(exchange_answer(exchange, 204, &fields, NULL, NULL));
 }
 
-static const struct net_events events = {on_opened, on_received, on_closed,
-                                         on_requested};
+static const struct net_events events = {.opened = on_opened,
+                                         .received = on_received,
+                                         .limited = on_limited,
+                                         .closed = on_closed,
+                                         .requested = on_requested};
 
 /* --- what the peer is told --- */
 
@@ -198,7 +209,7 @@ static void open_scene(struct scene *scene,
   net->inside = socket;
   socket->net = net;
   socket->window = options->deflates ? DEFLATE_WINDOW_MAX : 0;
-  socket->is_unix = true;
+  socket->address.is_unix = true;
   socket->is_stuck = true;
   socket->is_input_off = true;
   if (options->begins_with_http) socket->window = 0;

@@ -36,15 +36,6 @@ describe("Base takes", function()
     end
     peer:close()
   end)
-
-  it("messages behind one that was in fragments", function()
-    local peer = client.connect(base)
-    peer:send_frame { fin = false, payload = "a" }
-    peer:send_frame { opcode = frame.CONTINUATION, payload = "b" }
-    assert.equal("ab", peer:receive_text())
-    peer:send_frame { opcode = frame.CONTINUATION, payload = "c" }
-    assert.equal(1002, (peer:expect_close()))
-  end)
 end)
 
 describe("Binary", function()
