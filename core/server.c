@@ -350,17 +350,34 @@ static void say_ready(struct server *server) {
 }
 
 /* The handles come last: a start that fails runs the loop to take itself down,
-   and no turn may find it half built. */
+   and no turn may find it half built. Signals that come as soon as the log says
+   that it listens wait for them. */
+static bool open_doors(struct server *server,
+                       const struct server_options *options) {
+  sigset_t signals, before;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGUSR2);
+  pthread_sigmask(SIG_BLOCK, &signals, &before);
+  bool is_open = start_net(server) && privileges_drop(server->config.user);
+  if (is_open) {
+    start_succession(server, options);
+    start_handles(server);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return is_open;
+}
+
 static int serve(struct server *server, const struct server_options *options) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* the log may have grown as large as it may */
   privileges_forbid_cores();
   server->status = 1;
-  if (api_load(server->api) && !server->exit_asked && start_net(server) &&
-      privileges_drop(server->config.user)) {
+  if (api_load(server->api) && !server->exit_asked &&
+      open_doors(server, options)) {
     server->status = 0;
-    start_succession(server, options);
-    start_handles(server);
     if (options->watches)
       server->watch = watch_start(&server->loop, reload, server);
     say_ready(server);
