@@ -130,7 +130,8 @@ int main(int count, char **words) {
   open_standard_descriptors();
   char **copy = copy_words(count, words);
   char *folder = get_current_dir_name();
-  struct server_options options = {.command = {copy, folder}, .log_level = -1};
+  struct server_options options = {.command = {.words = copy, .folder = folder},
+                                   .log_level = -1};
   int status = copy ? read_options(count, words, &options) : 1;
   if (status < 0) status = run(count, words, &options);
   free(folder);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SIGNATURE      "\r\n\r\n\0\r\nQUIT\n"
-#define BYTES(literal) literal, sizeof literal - 1
+#define BYTES(literal) (literal), sizeof(literal) - 1
 
 static const struct {
   const char *bytes;
