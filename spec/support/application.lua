@@ -21,7 +21,7 @@ function application.start(options)
   all.settings = ('api = { listen = "127.0.0.1:%d", key = "%s" },\n%s')
     :format(self.port, application.key, all.settings or "")
   local base = server.start(all)
-  base:wait_log "for=api"
+  base:wait_log 'for"?[=:]"?api' -- as text or as JSON
   return base, self
 end
 
