@@ -6,6 +6,7 @@
 ** runs. Its name is in BASE_FAILING; it holds struct steering.
 */
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,12 +14,12 @@
 #include <unistd.h>
 
 struct steering {
-  int64_t succeed; /* so many more do, and then */
-  int64_t fail;    /* so many do not */
-  int64_t failed;  /* so many did not, until now */
+  _Atomic int64_t succeed; /* so many more do, and then */
+  _Atomic int64_t fail;    /* so many do not */
+  _Atomic int64_t failed;  /* so many did not, until now */
 };
 
-static volatile struct steering *steering;
+static struct steering *steering;
 
 __attribute__((constructor)) static void open_steering(void) {
   const char *path = getenv("BASE_FAILING");
@@ -30,14 +31,19 @@ __attribute__((constructor)) static void open_steering(void) {
   if (memory != MAP_FAILED) steering = memory;
 }
 
+/* What the spec writes meanwhile is not written over. */
+static bool take_one(_Atomic int64_t *count) {
+  int64_t left = atomic_load(count);
+  while (left > 0 && !atomic_compare_exchange_weak(count, &left, left - 1))
+    continue;
+  return left > 0;
+}
+
 static bool fails(void) {
-  if (!steering || steering->fail == 0) return false;
-  if (steering->succeed > 0) {
-    steering->succeed--;
+  if (!steering || atomic_load(&steering->fail) == 0 ||
+      take_one(&steering->succeed) || !take_one(&steering->fail))
     return false;
-  }
-  steering->fail--;
-  steering->failed++;
+  atomic_fetch_add(&steering->failed, 1);
   return true;
 }
 
