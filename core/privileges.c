@@ -1,6 +1,7 @@
 #include "privileges.h"
 
 #include "model/log.h"
+#include "net/net.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -46,7 +47,7 @@ static bool is_final(uid_t uid, gid_t gid) {
   return setuid(0) != 0 && seteuid(0) != 0;
 }
 
-bool privileges_drop(const char *user) {
+bool privileges_drop(const char *user, const struct net *net) {
   char name[NAME_SIZE];
   uid_t uid;
   gid_t gid;
@@ -62,8 +63,8 @@ bool privileges_drop(const char *user) {
   if (geteuid() != 0)
     return fail(user, "only root can: start it as root, or "
                       "as that user");
-  if (initgroups(name, gid) != 0 || setresgid(gid, gid, gid) != 0 ||
-      setresuid(uid, uid, uid) != 0)
+  if (!net_give(net, uid, gid) || initgroups(name, gid) != 0 ||
+      setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
     return fail(user, strerror(errno));
   if (!is_final(uid, gid)) return fail(user, "the way back to root is open");
   log_event(LOG_INFO, "runs as user %s", user);

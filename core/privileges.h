@@ -6,10 +6,13 @@
 */
 #include <stdbool.h>
 
+struct net;
+
 /* Becomes "name" or "name:group", with that user's groups, when the process is
-   root's; does nothing when it is that user's already. NULL stays who it is,
-   with a warning if that is root. False after a log line: it must not go on. */
-bool privileges_drop(const char *user);
+   root's, and gives what listens to them; does nothing when it is that user's
+   already. NULL stays who it is, with a warning if that is root. False after a
+   log line: it must not go on. */
+bool privileges_drop(const char *user, const struct net *net);
 
 /* No core file: memory holds cookies and keys. */
 void privileges_forbid_cores(void);

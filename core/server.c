@@ -361,7 +361,8 @@ static bool open_doors(struct server *server,
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGUSR2);
   pthread_sigmask(SIG_BLOCK, &signals, &before);
-  bool is_open = start_net(server) && privileges_drop(server->config.user);
+  bool is_open =
+      start_net(server) && privileges_drop(server->config.user, server->net);
   if (is_open) {
     start_succession(server, options);
     start_handles(server);

@@ -70,20 +70,23 @@ static bool strings_differ(const char *a, const char *b) {
   return a && b ? strcmp(a, b) != 0 : a != b;
 }
 
-/* What concerns listening stays as it was. */
+/* What concerns listening stays as it was, and who does. */
 static void keep_listening(struct config *old, struct config *new) {
   if (!string_list_equals(&old->listen, &new->listen) ||
       !string_list_equals(&old->api_listen, &new->api_listen) ||
       old->has_tls != new->has_tls ||
       strings_differ(old->certificate, new->certificate) ||
-      strings_differ(old->key, new->key))
-    log_event(LOG_WARN, "what concerns listening (port, address, listen, tls, "
-                        "api.listen) has changed: it needs a restart, the old "
-                        "stays");
+      strings_differ(old->key, new->key) ||
+      strings_differ(old->user, new->user))
+    log_event(LOG_WARN,
+              "what concerns listening (port, address, proxy, listen, "
+              "tls, api.listen, user) has changed: it needs a "
+              "restart, the old stays");
   swap_lists(&old->listen, &new->listen);
   swap_lists(&old->api_listen, &new->api_listen);
   swap_strings(&old->certificate, &new->certificate);
   swap_strings(&old->key, &new->key);
+  swap_strings(&old->user, &new->user);
   new->has_tls = old->has_tls;
 }
 

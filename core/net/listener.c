@@ -288,6 +288,11 @@ bool listener_may_be_handed_over(const struct listener *listener,
   return listener_address_is_ours(&listener->address);
 }
 
+bool listener_give(const struct listener *listener, uid_t user, gid_t group) {
+  return listener->is_shared ||
+         listener_address_give(&listener->address, user, group);
+}
+
 void listener_settle(struct listener *listener, bool is_ours) {
   listener->is_shared = !is_ours;
 }

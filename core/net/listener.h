@@ -7,6 +7,7 @@
 ** it; Unix sockets never have TLS.
 */
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct arrival;
 struct listener;
@@ -23,6 +24,10 @@ bool listener_open(struct net *net, const char *place, bool is_api);
    base.lua calls the place. */
 bool listener_may_be_handed_over(const struct listener *listener,
                                  int *descriptor, const char **where);
+
+/* Its Unix socket belongs to that user from here on. False, with errno, when
+   that cannot be. */
+bool listener_give(const struct listener *listener, uid_t user, gid_t group);
 
 /* Another process has it too: one of the two removes its Unix socket in the
    end, and is_ours says who. */

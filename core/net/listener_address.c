@@ -188,6 +188,11 @@ bool listener_address_is_ours(const struct listener_address *address) {
          file.st_ino == address->file.st_ino;
 }
 
+bool listener_address_give(const struct listener_address *address, uid_t user,
+                           gid_t group) {
+  return !address->path || lchown(address->path, user, group) == 0;
+}
+
 void listener_address_leave(struct listener_address *address) {
   free(address->path);
   address->path = NULL;

@@ -35,6 +35,11 @@ bool listener_address_adopt(struct listener_address *address, const char *where,
    removed or replaced the Unix socket. */
 bool listener_address_is_ours(const struct listener_address *address);
 
+/* Gives the Unix socket to a user, who may remove it then if the folder lets
+   them. False, with errno, when that cannot be. */
+bool listener_address_give(const struct listener_address *address, uid_t user,
+                           gid_t group);
+
 /* Leaves the Unix socket to another process. */
 void listener_address_leave(struct listener_address *address);
 

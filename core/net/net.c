@@ -199,6 +199,13 @@ void net_own_inherited(struct net *net) {
   inherited_close(&net->inherited, true);
 }
 
+bool net_give(const struct net *net, uid_t user, gid_t group) {
+  const struct listener *each = net->listeners;
+  while (each && listener_give(each, user, group))
+    each = listener_next(each);
+  return each == NULL;
+}
+
 bool net_next_listener(const struct net *net, const struct listener **cursor,
                        int *descriptor, const char **where) {
   do {

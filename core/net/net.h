@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct config;
 struct connection;
@@ -65,6 +66,10 @@ void net_inherit(struct net *net, int descriptor, const char *where);
 /* Nobody else accepts any more: that process's Unix sockets are ours, and what
    base.lua does not name is closed. */
 void net_own_inherited(struct net *net);
+
+/* The Unix sockets that were made here belong to that user from here on. False,
+   with errno, when that cannot be. */
+bool net_give(const struct net *net, uid_t user, gid_t group);
 
 /* The listener behind `*cursor` that another process could inherit: begin with
    NULL; false ends it. */

@@ -99,41 +99,4 @@ function config.check(settings, options)
   return checked, reader.mistakes
 end
 
---- What concerns listening, and so needs a restart to change.
--- @param checked table from config.check
--- @return table a list of { name = string, value = string }
--- @usage config.listening(checked)[1].value --> ":9000"
-function config.listening(checked)
-  local tls, api = checked.tls or {}, checked.api or {}
-  return {
-    { name = "listen", value = table.concat(checked.listen, " ") },
-    { name = "tls.certificate", value = tls.certificate or "" },
-    { name = "tls.key", value = tls.key or "" },
-    { name = "api.listen", value = table.concat(api.listen or {}, " ") },
-  }
-end
-
--- The name under which both files say where to listen.
-local function name_of_place(a, b)
-  if not a.port or not b.port then return "listen" end
-  if a.port ~= b.port then return "port" end
-  return a.address ~= b.address and "address" or "proxy"
-end
-
---- Finds what a reload cannot change.
--- @param a table the settings in force, from config.check
--- @param b table the new ones
--- @return string or nil the name of the first setting about listening in which
---   they differ
--- @usage config.listening_differs(old, new) --> "port"
-function config.listening_differs(a, b)
-  local new = config.listening(b)
-  for i, old in ipairs(config.listening(a)) do
-    if old.value ~= new[i].value then
-      return old.name == "listen" and name_of_place(a, b) or old.name
-    end
-  end
-  return nil
-end
-
 return config

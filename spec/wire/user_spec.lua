@@ -43,6 +43,33 @@ describe("The server's user", function()
     assert.is_nil(log:find("runs as root", 1, true), log)
   end)
 
+  it("owns the Unix socket, and takes it away in the end", function()
+    local folder = files.folder()
+    files.run("chown nobody " .. files.quote(folder))
+    local place = folder .. "/base.sock"
+    local text = [[return { listen = "unix:%s", user = "nobody:nogroup",
+      authenticate = function() end }]]
+    local base = server.start {
+      files = { ["base.lua"] = text:format(place) }, port = false,
+    }
+    base:wait_log "runs as user"
+    assert.equal("65534 65534 660",
+      files.run("stat -c '%u %g %a' " .. files.quote(place)))
+    base:stop()
+    assert.is_false(pcall(files.run, "test -e " .. files.quote(place)))
+    files.remove(folder)
+  end)
+
+  it("is another one only after a restart", function()
+    local base <close> = server.start { settings = 'user = "nobody",' .. WHO }
+    local path = base.dir .. "/base.lua"
+    files.run("chmod -R a+rX " .. files.quote(base.dir))
+    files.write(path, (files.read(path):gsub('"nobody"', '"daemon"')))
+    base:reload()
+    base:wait_log "user%) has changed: it needs a restart"
+    assert.equal("65534\n", http.request(base).body:match "^%d+\n")
+  end)
+
   it("keeps the old scripts when it may not read the new ones", function()
     local base <close> = server.start { settings = 'user = "nobody",' .. WHO }
     files.run("chmod 700 " .. files.quote(base.dir))
