@@ -28,8 +28,8 @@ if(echo)
   add_c_program(${echo})
 endif()
 
-# The server, whose own allocations fail when a spec says so. Lua is a library
-# here, as its allocations are its own.
+# The server, whose allocations fail when a spec says so, Lua's heap among them;
+# Lua is a library here, which stays as it is.
 add_executable(base-failing ${server_sources} spec/support/failing.c)
 target_link_libraries(base-failing PRIVATE base_options base_model base_net
                                            base_io base_api llhttp
