@@ -166,7 +166,6 @@ static const char *what_goes_on(const struct server *server,
 static void reload(void *context) {
   struct server *server = context;
   if (server->is_ending || server->departure.is_begun) return;
-  if (server->is_ending) return;
   notify_reloading(&server->notify);
   bool has_certificate = net_reload_certificate(server->net);
   bool has_scripts = api_load(server->api);

@@ -42,7 +42,9 @@ bool inherited_add(struct inherited **list, int descriptor, const char *where) {
   struct inherited *inherited = calloc(1, sizeof *inherited);
   char *copy = strdup(where);
   if (inherited && copy && prepare(descriptor)) {
-    *inherited = (struct inherited){descriptor, copy, *list};
+    inherited->descriptor = descriptor;
+    inherited->where = copy;
+    inherited->next = *list;
     *list = inherited;
     return true;
   }

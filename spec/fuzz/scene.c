@@ -192,8 +192,10 @@ static void open_websocket(struct socket *socket) {
 static void open_scene(struct scene *scene,
                        const struct scene_options *options) {
   static struct deflate *codec;
-  if (!codec) log_open(LOG_ERROR, LOG_TEXT);
-  if (!codec) codec = deflate_new();
+  if (!codec) {
+    log_open(LOG_ERROR, LOG_TEXT);
+    codec = deflate_new();
+  }
   *scene = (struct scene){0};
   struct net *net = &scene->net;
   struct socket *socket = &scene->socket;
