@@ -13,9 +13,15 @@ enum {
 
 static struct watchdog *started; /* the handler's */
 
-/* Real-time signals are nobody's: not libuv's, and no terminal sends them. */
+/* Real-time signals are nobody's: not libuv's, and no terminal sends them.
+   ThreadSanitizer holds all signals back but those of faults: for it the build
+   names one of them. */
 static int signal_number(void) {
+#ifdef BASE_WATCHDOG_SIGNAL
+  return BASE_WATCHDOG_SIGNAL;
+#else
   return SIGRTMIN + 1;
+#endif
 }
 
 /* The run may have ended since the signal was sent. */
