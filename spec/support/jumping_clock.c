@@ -1,6 +1,6 @@
 /*
-** For LD_PRELOAD: the wall clock is as many seconds off as the file says that
-** JUMPING_CLOCK names, an int64_t; the other clocks are not.
+** For LD_PRELOAD: the wall clock and the monotonic one are as many seconds off
+** as the file says that JUMPING_CLOCK names, two int64_t; others are not.
 */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -13,24 +13,32 @@
 
 typedef int reader(clockid_t, struct timespec *);
 
-static volatile int64_t *offset;
+struct offsets {
+  int64_t wall;
+  int64_t monotonic;
+};
+
+static volatile struct offsets *offsets;
 static reader *next;
 
-__attribute__((constructor)) static void open_offset(void) {
+__attribute__((constructor)) static void open_offsets(void) {
   const char *path = getenv("JUMPING_CLOCK");
   int descriptor = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   *(void **)&next = dlsym(RTLD_NEXT, "clock_gettime");
   if (descriptor < 0) return;
   void *memory =
-      mmap(NULL, sizeof *offset, PROT_READ, MAP_SHARED, descriptor, 0);
+      mmap(NULL, sizeof *offsets, PROT_READ, MAP_SHARED, descriptor, 0);
   close(descriptor);
-  if (memory != MAP_FAILED) offset = memory;
+  if (memory != MAP_FAILED) offsets = memory;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
   if (!next) *(void **)&next = dlsym(RTLD_NEXT, "clock_gettime");
   int result = next(clock, now);
-  if (result == 0 && offset && clock == CLOCK_REALTIME) now->tv_sec += *offset;
+  if (result != 0 || !offsets) return result;
+  if (clock == CLOCK_REALTIME) now->tv_sec += offsets->wall;
+  if (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE)
+    now->tv_sec += offsets->monotonic;
   return result;
 }
 

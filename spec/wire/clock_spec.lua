@@ -3,9 +3,8 @@
 local socket = require "socket"
 
 local client = require "spec.support.client"
-local files = require "spec.support.files"
+local clock = require "spec.support.clock"
 local frame = require "spec.support.frame"
-local preload = require "spec.support.preload"
 local server = require "spec.support.server"
 local stream = require "spec.support.stream"
 
@@ -39,27 +38,20 @@ end
 }
 
 describe("When the wall clock jumps", function()
-  local folder, base, offset
+  local clocks, base
 
   local function jump(seconds)
-    local file = assert(io.open(offset, "r+b"))
-    file:write(("<i8"):pack(seconds))
-    file:close()
+    clocks:jump { wall = seconds }
   end
 
   before_each(function()
-    folder = files.folder()
-    offset = folder .. "/offset"
-    files.write(offset, ("<i8"):pack(0))
-    base = server.start { files = FILES, settings = SETTINGS, env = {
-      LD_PRELOAD = preload.compile("jumping_clock", folder),
-      JUMPING_CLOCK = offset,
-    } }
+    clocks = clock.new()
+    base = server.start { files = FILES, settings = SETTINGS, env = clocks.env }
   end)
 
   after_each(function()
     base:stop()
-    files.remove(folder)
+    clocks:remove()
   end)
 
   -- How long a function takes, in seconds of a clock that does not jump.

@@ -3,6 +3,7 @@
 local socket = require "socket"
 
 local client = require "spec.support.client"
+local clock = require "spec.support.clock"
 local files = require "spec.support.files"
 local frame = require "spec.support.frame"
 local http = require "spec.support.http"
@@ -432,6 +433,40 @@ describe("An upgrade that fails", function()
     local new = successors(base)[1]
     os.execute("kill -KILL " .. new)
     expect_refusal(base, "it was ended by signal 9")
+  end)
+
+  it("is given up when the new process is not ready in 30 s", function()
+    local clocks <close> = clock.new()
+    local base <close> = start(nil, { env = clocks.env })
+    files.run("mkfifo " .. files.quote(base.dir .. "/fifo"))
+    files.write(base.dir .. "/base.lua", 'io.open "fifo"')
+    base:signal "USR2"
+    base:wait_log("process %d+ is started", 20)
+    clocks:jump { monotonic = 29 }
+    assert.equal("old", who(base))
+    assert.is_nil(base:log():find("not replaced", 1, true))
+    clocks:jump { monotonic = 31 }
+    assert.equal("old", who(base))
+    base:wait_log("it was not ready in 30 s; process %d+ goes on as before", 20)
+    assert.is_false(is_running(successors(base)[1]))
+    -- Another try is not the worse for it.
+    files.write(base.dir .. "/base.lua", BASE_LUA:format "drain = 1,")
+    upgrade(base)
+    assert.equal("new", who(base))
+    finish(base)
+  end)
+
+  it("is refused by process 1, with which the container would end", function()
+    local base <close> = start(nil, {
+      under = { "unshare", "--pid", "--fork", "--kill-child" },
+    })
+    local id = base.process.id
+    local first = files.read(("/proc/%d/task/%d/children"):format(id, id))
+    os.execute("kill -USR2 " .. first)
+    base:wait_log "not replaced: this is process 1"
+    assert.equal("old", who(base))
+    os.execute("kill -TERM " .. first)
+    base:wait_end(0)
   end)
 
   it("ends with the old process", function()
