@@ -23,10 +23,9 @@ void log_output_to(int descriptor) {
    write there, a shell for one. */
 static ssize_t write_if_ready(const char *bytes, size_t size) {
   struct pollfd ready = {.fd = output.descriptor, .events = POLLOUT};
-  if (poll(&ready, 1, 0) == 0) {
-    errno = EAGAIN;
-    return -1;
-  }
+  int count = poll(&ready, 1, 0);
+  if (count == 0) errno = EAGAIN;
+  if (count != 1) return -1;
   return write(output.descriptor, bytes, size < PIPE_BUF ? size : PIPE_BUF);
 }
 

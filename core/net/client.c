@@ -5,7 +5,6 @@
 #include "model/log.h"
 #include "model/registry.h"
 #include "net/forwarded.h"
-#include "net/listener.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
 
@@ -25,8 +24,7 @@ static void tell_surplus(struct net *net, const char *address) {
 bool client_arrive(struct net *net, struct arrival *arrival) {
   arrival->is_trusted =
       address_is_listed(&arrival->address, &net->config->trusted_proxies);
-  if (arrival->is_trusted || arrival->address.is_unix ||
-      listener_is_api(arrival->listener))
+  if (arrival->is_trusted || arrival->address.is_unix || arrival->is_api)
     return true;
   if (crowd_enter(&net->crowd, &arrival->place, &arrival->address,
                   limit_of(net)))

@@ -13,13 +13,14 @@
 #include <stdbool.h>
 
 struct head;
-struct listener;
 struct net;
 struct socket;
 
-/* A socket between its accept and its adoption. */
+/* A socket between its accept and its adoption. The listener may be closed
+   meanwhile. */
 struct arrival {
-  const struct listener *listener;
+  bool is_api;   /* accepted where the application speaks */
+  bool is_local; /* from a Unix socket: there is no TLS */
   struct address address;
   struct crowd_place place; /* whoever adopts the socket takes it */
   bool is_trusted;          /* a proxy: it speaks for others */

@@ -48,12 +48,11 @@ struct listener *listener_next(const struct listener *listener) {
 
 /* From here on the descriptor is libwebsockets', which closes it when it cannot
    take it. */
-static void hand_over(struct arrival *arrival, int descriptor) {
-  const struct listener *listener = arrival->listener;
-  struct net *net = listener->net;
+static void hand_over(struct net *net, struct arrival *arrival,
+                      int descriptor) {
   int one = 1;
   unsigned type = LWS_ADOPT_SOCKET;
-  if (!listener->address.is_unix) {
+  if (!arrival->is_local) {
     type |= LWS_ADOPT_ALLOW_SSL;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   }
@@ -76,20 +75,22 @@ static struct address address_of(const struct sockaddr_storage *from) {
   return (struct address){.is_unix = true};
 }
 
-void listener_adopt(struct arrival *arrival, int descriptor) {
-  if (client_arrive(arrival->listener->net, arrival))
-    hand_over(arrival, descriptor);
+void listener_adopt(struct net *net, struct arrival *arrival, int descriptor) {
+  if (client_arrive(net, arrival))
+    hand_over(net, arrival, descriptor);
   else
     close(descriptor);
 }
 
 static void receive(struct listener *listener, int descriptor,
                     const struct sockaddr_storage *from) {
-  struct arrival arrival = {.listener = listener, .address = address_of(from)};
+  struct arrival arrival = {.is_api = listener->is_api,
+                            .is_local = listener->address.is_unix,
+                            .address = address_of(from)};
   if (listener->is_proxy)
     proxy_start(listener->net, &arrival, descriptor);
   else
-    listener_adopt(&arrival, descriptor);
+    listener_adopt(listener->net, &arrival, descriptor);
 }
 
 /* One client could not be accepted, and the next one may be (accept(2)): it has
@@ -289,8 +290,7 @@ bool listener_may_be_handed_over(const struct listener *listener,
 }
 
 bool listener_give(const struct listener *listener, uid_t user, gid_t group) {
-  return listener->is_shared ||
-         listener_address_give(&listener->address, user, group);
+  return listener_address_give(&listener->address, user, group);
 }
 
 void listener_settle(struct listener *listener, bool is_ours) {

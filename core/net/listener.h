@@ -41,7 +41,7 @@ void listener_close(struct listener *listener);
 struct listener *listener_next(const struct listener *listener);
 
 /* Takes a descriptor that was accepted, or closes it. */
-void listener_adopt(struct arrival *arrival, int descriptor);
+void listener_adopt(struct net *net, struct arrival *arrival, int descriptor);
 
 bool listener_is_api(const struct listener *listener);
 

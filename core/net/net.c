@@ -273,7 +273,7 @@ void net_stop_api(struct net *net) {
 }
 
 size_t net_socket_count(const struct net *net) {
-  return net->socket_count;
+  return net->socket_count + net->proxy_count;
 }
 
 static void look_for_closing(uv_handle_t *handle, void *is_any) {

@@ -68,7 +68,7 @@ static void on_late(struct timer *timer) {
 static void pass_on(struct proxy *proxy, const struct proxy_header *header) {
   struct arrival arrival = proxy->arrival;
   if (header->has_address) arrival.address = header->address;
-  listener_adopt(&arrival, leave(proxy));
+  listener_adopt(proxy->net, &arrival, leave(proxy));
 }
 
 /* Takes as many of the bytes that wait as belong to the header for certain.

@@ -34,7 +34,7 @@ static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
   socket->wsi = wsi;
   socket->is_secure = lws_get_ssl(wsi) != NULL;
   struct arrival *arrival = net->arriving;
-  socket->is_api = listener_is_api(arrival->listener);
+  socket->is_api = arrival->is_api;
   socket->address = arrival->address;
   socket->is_forwarded = arrival->is_trusted;
   socket->place = arrival->place;
