@@ -107,34 +107,64 @@ static void open_standard_descriptors(void) {
   if (descriptor >= 0) close(descriptor);
 }
 
-/* The words as they were: getopt_long moves those of the command line. */
+/* The words as they were, as getopt_long moves those of the command line, with
+   room for one more. */
 static char **copy_words(int count, char **words) {
-  char **copy = calloc((size_t)count + 1, sizeof *copy);
+  char **copy = calloc((size_t)count + 2, sizeof *copy);
   if (copy) memcpy(copy, words, (size_t)count * sizeof *copy);
   return copy;
 }
 
+/* "/here/path", or `path` itself where it begins at the root; to be freed. */
+static char *from_root(const char *path) {
+  char *here = path[0] == '/' ? NULL : get_current_dir_name();
+  size_t size = (here ? strlen(here) + 1 : 0) + strlen(path) + 1;
+  char *whole = malloc(size);
+  if (whole)
+    snprintf(whole, size, "%s%s%s", here ? here : "", here ? "/" : "", path);
+  free(here);
+  return whole;
+}
+
+/* A process that takes the place of this one starts elsewhere, as it may not be
+   let into the folder where this one was started: neither the program nor the
+   project is named from there. */
+static void name_from_root(char **words, const char *folder, char *program,
+                           char *project) {
+  if (strchr(*words, '/')) *words = program;
+  while (*words && *words != folder)
+    words++;
+  *words = project;
+}
+
 static int run(int count, char **words, struct server_options *options) {
+  static char here[] = ".";
   bool checks = optind < count && strcmp(words[optind], "check") == 0;
   if (checks) optind++;
-  const char *folder = optind < count ? words[optind++] : ".";
+  char *folder = optind < count ? words[optind++] : here;
   if (optind < count) return usage("one word too many: ", words[optind]);
-  if (chdir(folder) != 0) {
-    fprintf(stderr, "base: %s: %s\n", folder, strerror(errno));
-    return STATUS_USAGE;
+  char *program = from_root(words[0]);
+  char *project = from_root(folder);
+  int status = 1;
+  if (program && project) {
+    name_from_root(options->command.words, folder, program, project);
+    status = STATUS_USAGE;
+    if (chdir(folder) != 0)
+      fprintf(stderr, "base: %s: %s\n", folder, strerror(errno));
+    else
+      status = checks ? server_check(options) : server_run(options);
   }
-  return checks ? server_check(options) : server_run(options);
+  free(project);
+  free(program);
+  return status;
 }
 
 int main(int count, char **words) {
   open_standard_descriptors();
   char **copy = copy_words(count, words);
-  char *folder = get_current_dir_name();
-  struct server_options options = {.command = {.words = copy, .folder = folder},
-                                   .log_level = -1};
+  struct server_options options = {.command = {.words = copy}, .log_level = -1};
   int status = copy ? read_options(count, words, &options) : 1;
   if (status < 0) status = run(count, words, &options);
-  free(folder);
   free(copy);
   return status;
 }

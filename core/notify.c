@@ -13,11 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A datagram that systemd does not take now is dropped: nothing may wait. */
+/* What systemd does not take in a second is lost: nothing may wait longer. */
 static void tell(struct notify *notify, const char *lines) {
   if (notify->descriptor < 0) return;
-  (void)send(notify->descriptor, lines, strlen(lines),
-             MSG_NOSIGNAL | MSG_DONTWAIT);
+  (void)send(notify->descriptor, lines, strlen(lines), MSG_NOSIGNAL);
 }
 
 /* A path, or "@" and an abstract name. A descriptor, or -1 with errno. */
@@ -32,7 +31,10 @@ static int connect_to(const char *path) {
   int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
   socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size);
-  if (connect(descriptor, (const struct sockaddr *)&to, length) == 0)
+  struct timeval patience = {.tv_sec = 1};
+  if (setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience,
+                 sizeof patience) == 0 &&
+      connect(descriptor, (const struct sockaddr *)&to, length) == 0)
     return descriptor;
   int error = errno;
   close(descriptor);
@@ -98,7 +100,10 @@ void notify_close(struct notify *notify) {
 }
 
 static void on_alive(uv_timer_t *timer) {
-  tell(timer->data, "WATCHDOG=1");
+  const struct notify *notify = timer->data;
+  const char *line = "WATCHDOG=1"; /* the next one comes soon */
+  (void)send(notify->descriptor, line, strlen(line),
+             MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 void notify_start(struct notify *notify, uv_loop_t *loop) {
@@ -128,9 +133,10 @@ void notify_ready(struct notify *notify, const char *status) {
 }
 
 void notify_replaced(struct notify *notify, int process) {
-  char line[32];
-  snprintf(line, sizeof line, "MAINPID=%d", process);
-  tell(notify, line);
+  char lines[48];
+  /* The new process gets as long for its first sign of life as any. */
+  snprintf(lines, sizeof lines, "MAINPID=%d\nWATCHDOG=1", process);
+  tell(notify, lines);
   leave(notify);
 }
 

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,6 +17,10 @@ enum { NAME_SIZE = 256 };
 static bool fail(const char *user, const char *why) {
   log_event(LOG_ERROR, "cannot become user '%s': %s", user, why);
   return false;
+}
+
+static bool names_group(const char *user) {
+  return strchr(user, ':') != NULL;
 }
 
 /* The user's own group, unless one is named behind a colon. */
@@ -27,7 +32,7 @@ static bool find(const char *user, char name[NAME_SIZE], uid_t *uid,
   if (!entry) return fail(user, "there is no such user");
   *uid = entry->pw_uid;
   *gid = entry->pw_gid;
-  if (user[size] == '\0') return true;
+  if (!names_group(user)) return true;
   const struct group *group = getgrnam(user + size + 1);
   if (!group) return fail(user, "there is no such group");
   *gid = group->gr_gid;
@@ -59,7 +64,9 @@ bool privileges_drop(const char *user, const struct net *net) {
   }
   if (!find(user, name, &uid, &gid)) return false;
   if (uid == 0) return fail(user, "that is root: name another");
-  if (geteuid() == uid && getuid() == uid && getegid() == gid) return true;
+  if (geteuid() == uid && getuid() == uid &&
+      (getegid() == gid || !names_group(user)))
+    return true;
   if (geteuid() != 0)
     return fail(user, "only root can: start it as root, or "
                       "as that user");
@@ -74,4 +81,6 @@ bool privileges_drop(const char *user, const struct net *net) {
 void privileges_forbid_cores(void) {
   struct rlimit none = {0};
   (void)setrlimit(RLIMIT_CORE, &none);
+  (void)prctl(PR_SET_DUMPABLE, 0); /* a core_pattern that is a pipe has no limit
+                                    */
 }

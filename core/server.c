@@ -20,9 +20,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 enum { GRACE = 3000 /* milliseconds for closing what is left */ };
+
+static const int signals[] = {SIGHUP, SIGTERM, SIGINT, SIGUSR2};
+enum { SIGNALS = sizeof signals / sizeof *signals };
 
 struct server {
   uv_loop_t loop;
@@ -49,6 +53,7 @@ struct server {
   struct timer end;           /* limits the drain, then the closing */
   uint64_t drain_until;       /* of the clock of `timers` */
   bool is_ending;
+  bool is_told;    /* to end, by a signal: a second one is at once */
   bool exit_asked; /* by a script: ends before the next turn */
   bool is_stopped; /* the scripts were ended; only closing is left */
   int status;
@@ -144,11 +149,12 @@ static void on_prepare(uv_prepare_t *prepare) {
 
 static void on_terminate(uv_signal_t *handle, int number) {
   struct server *server = handle->data;
-  if (server->is_ending) {
+  if (server->is_told) {
     log_event(LOG_WARN, "ended at once by a second signal");
     uv_stop(&server->loop);
     return;
   }
+  server->is_told = true;
   begin_end(server, number == SIGINT ? CLOSE_SHUTDOWN : CLOSE_RESTART, 0);
 }
 
@@ -190,8 +196,10 @@ static void on_hangup(uv_signal_t *handle, int number) {
 
 /* --- a new process --- */
 
+/* Whoever took over may be gone: then nobody serves after us. */
 static void on_departed(void *context) {
-  begin_end(context, CLOSE_RESTART, 0);
+  struct server *server = context;
+  begin_end(server, CLOSE_RESTART, upgrade_is_lost(server->upgrade) ? 1 : 0);
 }
 
 static void on_replaced(void *context, int process) {
@@ -304,9 +312,9 @@ static void close_handles(struct server *server) {
   uv_close((uv_handle_t *)&server->terminate, NULL);
   uv_close((uv_handle_t *)&server->interrupt, NULL);
   uv_close((uv_handle_t *)&server->user2, NULL);
-  /* What is left is short, and has its status already. */
-  signal(SIGTERM, SIG_IGN);
-  signal(SIGINT, SIG_IGN);
+  /* What is left has its status already. */
+  for (size_t i = 0; i < SIGNALS; i++)
+    signal(signals[i], SIG_IGN);
 }
 
 static void close_scripts(struct server *server) {
@@ -353,13 +361,11 @@ static void say_ready(struct server *server) {
    that it listens wait for them. */
 static bool open_doors(struct server *server,
                        const struct server_options *options) {
-  sigset_t signals, before;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGHUP);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGUSR2);
-  pthread_sigmask(SIG_BLOCK, &signals, &before);
+  sigset_t ours, before;
+  sigemptyset(&ours);
+  for (size_t i = 0; i < SIGNALS; i++)
+    sigaddset(&ours, signals[i]);
+  pthread_sigmask(SIG_BLOCK, &ours, &before);
   bool is_open =
       start_net(server) && privileges_drop(server->config.user, server->net);
   if (is_open) {
@@ -370,9 +376,21 @@ static bool open_doors(struct server *server,
   return is_open;
 }
 
+static void on_early_end(int number) {
+  _exit(128 + number);
+}
+
+/* Process 1 gets no signal for which it has no handler: until there is a loop,
+   this is what others do by default. */
+static void end_early(void) {
+  signal(SIGTERM, on_early_end);
+  signal(SIGINT, on_early_end);
+}
+
 static int serve(struct server *server, const struct server_options *options) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* the log may have grown as large as it may */
+  if (getpid() == 1) end_early();
   privileges_forbid_cores();
   server->status = 1;
   if (api_load(server->api) && !server->exit_asked &&

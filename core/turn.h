@@ -4,8 +4,7 @@
 /*
 ** How long one turn of the loop takes, from the moment when the poll returned
 ** until it would wait again: so long has what came meanwhile been waiting.
-*Costs no
-** system call.
+** Costs no system call.
 */
 #include <stdbool.h>
 #include <stdint.h>

@@ -21,7 +21,7 @@ enum {
   DESCRIPTORS_MAX = 1024
 };
 
-enum state { IDLE, STARTING, READY, ENDING };
+enum state { IDLE, STARTING, READY, LOST, ENDING };
 
 struct upgrade {
   uv_loop_t *loop;
@@ -149,8 +149,10 @@ static void tell_end(const struct upgrade *upgrade, int status, int signal) {
   else
     snprintf(how, sizeof how, "it ended with status %d", status);
   if (upgrade->state == READY)
-    log_event(LOG_ERROR, "process %d, which has taken over, is gone: %s", id,
-              how);
+    log_event(LOG_ERROR,
+              "process %d, which has taken over, is gone, and nobody accepts "
+              "any more: %s",
+              id, how);
   else
     log_event(LOG_ERROR, "not replaced by process %d: %s; process %d %s", id,
               how, (int)getpid(),
@@ -162,6 +164,7 @@ static void on_ended(uv_process_t *process, int64_t status, int signal) {
   stop_listening_for_it(upgrade);
   tell_end(upgrade, (int)status, signal);
   if (upgrade->state == STARTING) upgrade->state = IDLE;
+  if (upgrade->state == READY) upgrade->state = LOST;
   uv_close((uv_handle_t *)process, on_handle_closed);
 }
 
@@ -202,7 +205,7 @@ static int spawn(struct upgrade *upgrade, struct start *start) {
   uv_process_options_t options = {.exit_cb = on_ended,
                                   .file = upgrade->command.words[0],
                                   .args = upgrade->command.words,
-                                  .cwd = upgrade->command.folder,
+                                  .cwd = "/", /* any user may go there */
                                   .env = variables,
                                   .stdio = start->descriptors,
                                   .stdio_count = start->count};
@@ -235,6 +238,8 @@ static const char *objection(const struct upgrade *upgrade) {
   if (upgrade->state == STARTING)
     return "a new process is being started already";
   if (upgrade->state == READY) return "a new process has taken over already";
+  if (upgrade->state == LOST)
+    return "the process that has taken over is gone: start the server again";
   if (upgrade->state == ENDING) return "this process is ending";
   if (upgrade->open_handles > 0) return "the last try is just ending";
   if (getpid() == 1)
@@ -263,8 +268,12 @@ void upgrade_start(struct upgrade *upgrade, const struct net *net) {
   close_start(start);
 }
 
+bool upgrade_is_lost(const struct upgrade *upgrade) {
+  return upgrade && upgrade->state == LOST;
+}
+
 void upgrade_cancel(struct upgrade *upgrade) {
-  if (!upgrade || upgrade->state == READY) return;
+  if (!upgrade || upgrade->state == READY || upgrade->state == LOST) return;
   if (upgrade->state == STARTING) uv_process_kill(&upgrade->process, SIGKILL);
   upgrade->state = ENDING;
 }

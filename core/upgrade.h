@@ -21,8 +21,8 @@ typedef struct uv_loop_s uv_loop_t;
 
 /* How this process was started: it owns nothing. */
 struct upgrade_command {
-  char **words;           /* ends with NULL; the first names the program */
-  const char *folder;     /* in which that was */
+  char **words; /* ends with NULL; the first names the program. No path of them
+                   begins at a working directory */
   char *const *variables; /* "NAME=value" besides our environment; ends with
                              NULL */
 };
@@ -37,6 +37,9 @@ struct upgrade *upgrade_new(uv_loop_t *loop, struct timers *timers,
 /* Starts the new process, with what `net` listens on. Refuses, with a log line,
    while one is under way or there already. */
 void upgrade_start(struct upgrade *upgrade, const struct net *net);
+
+/* Whether the new process has taken over, and is gone. NULL is fine. */
+bool upgrade_is_lost(const struct upgrade *upgrade);
 
 /* Ends a new process that is not ready: we are ending ourselves. NULL is fine.
  */

@@ -9,7 +9,7 @@
 struct watch;
 typedef struct uv_loop_s uv_loop_t;
 
-/* NULL (and a log line) when the system has no watches left. */
+/* A folder that cannot be watched is a log line. NULL when memory ran out. */
 struct watch *watch_start(uv_loop_t *loop, void (*on_change)(void *context),
                           void *context);
 

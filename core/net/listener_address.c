@@ -190,7 +190,8 @@ bool listener_address_is_ours(const struct listener_address *address) {
 
 bool listener_address_give(const struct listener_address *address, uid_t user,
                            gid_t group) {
-  return !address->path || lchown(address->path, user, group) == 0;
+  if (!address->path || !listener_address_is_ours(address)) return true;
+  return lchown(address->path, user, group) == 0;
 }
 
 void listener_address_leave(struct listener_address *address) {

@@ -35,8 +35,8 @@ bool listener_address_adopt(struct listener_address *address, const char *where,
    removed or replaced the Unix socket. */
 bool listener_address_is_ours(const struct listener_address *address);
 
-/* Gives the Unix socket to a user, who may remove it then if the folder lets
-   them. False, with errno, when that cannot be. */
+/* Gives the Unix socket, if it is still ours, to a user, who may remove it then
+   if the folder lets them. False, with errno, when that cannot be. */
 bool listener_address_give(const struct listener_address *address, uid_t user,
                            gid_t group);
 
