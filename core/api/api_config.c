@@ -17,14 +17,21 @@ static char *read_string(lua_State *L, int index, const char *name) {
   return copy;
 }
 
-static void read_list(lua_State *L, int index, const char *name,
-                      struct string_list *list) {
+static bool add_string(void *list, const char *item) {
+  return string_list_add(list, item);
+}
+
+static bool add_network(void *list, const char *item) {
+  return networks_add(list, item);
+}
+
+static void read_list(lua_State *L, int index, const char *name, void *list,
+                      bool (*add)(void *list, const char *item)) {
   if (lua_getfield(L, index, name) == LUA_TTABLE) {
     lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
     for (lua_Integer i = 1; i <= count; i++) {
       lua_rawgeti(L, -1, i);
-      if (!string_list_add(list, lua_tostring(L, -1)))
-        luaL_error(L, "out of memory");
+      if (!add(list, lua_tostring(L, -1))) luaL_error(L, "out of memory");
       lua_pop(L, 1);
     }
   }
@@ -107,15 +114,15 @@ static void read_log(lua_State *L, int index, struct config *config) {
 
 void api_config_read(lua_State *L, int index, struct config *config) {
   index = lua_absindex(L, index);
-  read_list(L, index, "listen", &config->listen);
+  read_list(L, index, "listen", &config->listen, add_string);
   if (lua_getfield(L, index, "api") == LUA_TTABLE)
-    read_list(L, lua_gettop(L), "listen", &config->api_listen);
+    read_list(L, lua_gettop(L), "listen", &config->api_listen, add_string);
   lua_pop(L, 1);
   config->user = read_string(L, index, "user");
   config->path = read_string(L, index, "path");
   config->has_origins = has(L, index, "origins");
-  read_list(L, index, "origins", &config->origins);
-  read_list(L, index, "trusted_proxies", &config->trusted_proxies);
+  read_list(L, index, "origins", &config->origins, add_string);
+  read_list(L, index, "trusted_proxies", &config->trusted_proxies, add_network);
   config->public_folder = read_string(L, index, "public");
   config->has_http = has(L, index, "http");
   config->offline_after = read_number(L, index, "offline_after", 1000);

@@ -1,7 +1,5 @@
 #include "model/address.h"
 
-#include "model/config.h"
-
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,26 +72,44 @@ static bool has_prefix(const uint8_t *bytes, const uint8_t *prefix,
   return differing >> (8 - bits % 8) == 0;
 }
 
-static bool is_in(const struct address *address, const char *network) {
-  if (strcmp(network, "unix") == 0) return address->is_unix;
-  struct address base;
-  const char *slash = strchr(network, '/');
-  size_t size = slash ? (size_t)(slash - network) : strlen(network);
-  if (address->is_unix || !address_scan(&base, (struct text){network, size}))
-    return false;
+static bool scan(struct network *network, const char *text) {
+  *network = (struct network){.base.is_unix = true};
+  if (strcmp(text, "unix") == 0) return true;
+  const char *slash = strchr(text, '/');
+  size_t size = slash ? (size_t)(slash - text) : strlen(text);
+  if (!address_scan(&network->base, (struct text){text, size})) return false;
   unsigned long bits = ADDRESS_BITS;
   if (slash) {
     bits = strtoul(slash + 1, NULL, 10);
-    if (!memchr(network, ':', size)) bits += MAPPED_BITS;
+    if (!memchr(text, ':', size)) bits += MAPPED_BITS;
   }
-  return bits <= ADDRESS_BITS &&
-         has_prefix(address->bytes, base.bytes, (unsigned)bits);
+  network->bits = (unsigned)bits;
+  return bits <= ADDRESS_BITS;
 }
 
-bool address_is_listed(const struct address *address,
-                       const struct string_list *networks) {
+bool networks_add(struct networks *networks, const char *text) {
+  struct network network;
+  if (!scan(&network, text)) return false;
+  size_t size = (networks->count + 1) * sizeof network;
+  struct network *items = realloc(networks->items, size);
+  if (!items) return false;
+  items[networks->count++] = network;
+  networks->items = items;
+  return true;
+}
+
+void networks_close(struct networks *networks) {
+  free(networks->items);
+  *networks = (struct networks){0};
+}
+
+bool networks_have(const struct networks *networks,
+                   const struct address *address) {
   for (size_t i = 0; i < networks->count; i++) {
-    if (is_in(address, networks->items[i])) return true;
+    const struct network *each = &networks->items[i];
+    if (each->base.is_unix == address->is_unix &&
+        has_prefix(address->bytes, each->base.bytes, each->bits))
+      return true;
   }
   return false;
 }

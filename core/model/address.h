@@ -12,8 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct string_list;
-
 enum { ADDRESS_SIZE = 16, ADDRESS_TEXT_SIZE = 46 };
 
 struct address {
@@ -35,9 +33,24 @@ struct address address_household(const struct address *address);
 
 bool address_equals(const struct address *a, const struct address *b);
 
-/* Whether a list of "192.0.2.1", "10.0.0.0/8", "2001:db8::/32" and "unix" has
-   it. What is none of them has nobody. */
-bool address_is_listed(const struct address *address,
-                       const struct string_list *networks);
+struct network {
+  struct address base; /* is_unix: all that have no address */
+  unsigned bits;       /* of it, that are the same for all */
+};
+
+/* Born zero: nobody is in it. */
+struct networks {
+  struct network *items;
+  size_t count;
+};
+
+/* Adds "192.0.2.1", "10.0.0.0/8", "2001:db8::/32" or "unix". False, and
+   nothing added, when it is none of them, or memory ran out. */
+bool networks_add(struct networks *networks, const char *text);
+void networks_close(struct networks *networks);
+
+/* Whether it is in any of them. */
+bool networks_have(const struct networks *networks,
+                   const struct address *address);
 
 #endif

@@ -37,7 +37,7 @@ void config_close(struct config *config) {
   string_list_close(&config->api_listen);
   free(config->user);
   string_list_close(&config->origins);
-  string_list_close(&config->trusted_proxies);
+  networks_close(&config->trusted_proxies);
   free(config->certificate);
   free(config->key);
   free(config->path);

@@ -6,6 +6,8 @@
 ** are milliseconds, sizes are bytes; 0 in a limit that may have none means no
 ** limit.
 */
+#include "model/address.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,7 +72,7 @@ struct config {
   char *path;                 /* of WebSockets, or NULL: any */
   bool has_origins;           /* else: the page's host must be ours */
   struct string_list origins; /* "https://example.com", "*", "null" */
-  struct string_list trusted_proxies;
+  struct networks trusted_proxies;
   char *public_folder; /* or NULL */
   bool has_http;       /* there is a handler of HTTP requests */
   bool takes_text;     /* on.text is there: the protocol is the script's own */

@@ -23,7 +23,7 @@ static void tell_surplus(struct net *net, const char *address) {
 
 bool client_arrive(struct net *net, struct arrival *arrival) {
   arrival->is_trusted =
-      address_is_listed(&arrival->address, &net->config->trusted_proxies);
+      networks_have(&net->config->trusted_proxies, &arrival->address);
   if (arrival->is_trusted || arrival->address.is_unix || arrival->is_api)
     return true;
   if (crowd_enter(&net->crowd, &arrival->place, &arrival->address,
@@ -77,8 +77,8 @@ static void change_place(struct socket *socket, const struct address *client) {
 void client_identify(struct socket *socket, struct head *head) {
   struct address client = socket->address;
   head->is_secure = socket->is_secure;
-  head->is_forwarded = address_is_listed(&socket->address,
-                                         &socket->net->config->trusted_proxies);
+  head->is_forwarded =
+      networks_have(&socket->net->config->trusted_proxies, &socket->address);
   if (head->is_forwarded) {
     client = find_client(socket, head);
     head->is_secure = find_secure(socket, head);

@@ -1,7 +1,5 @@
 #include "net/forwarded.h"
 
-#include "model/config.h"
-
 #include <string.h>
 
 static bool is_port(const char *at, const char *end) {
@@ -35,43 +33,36 @@ bool forwarded_scan(struct address *address, struct text entry) {
   return is_port(colon + 1, end) && address_scan(address, host);
 }
 
-/* From the left: each entry that is somebody's makes those before it hearsay.
-   What remains is what a walk from the right would find. */
-static void take_entry(struct forwarded *forwarded, struct text entry,
-                       const struct string_list *trusted) {
-  struct address address;
-  if (!forwarded_scan(&address, entry)) {
-    forwarded->is_known = false;
-  } else if (!forwarded->is_known || !address_is_listed(&address, trusted)) {
-    forwarded->client = address;
-    forwarded->is_known = true;
+/* Cuts the last entry that is not empty off a list; empty when there is none.
+ */
+static struct text cut_last(struct text *list) {
+  struct text entry = {"", 0};
+  while (list->size > 0 && entry.size == 0) {
+    const char *comma = memrchr(list->bytes, ',', list->size);
+    size_t begin = comma ? (size_t)(comma - list->bytes) + 1 : 0;
+    entry = text_trim((struct text){list->bytes + begin, list->size - begin});
+    list->size = comma ? begin - 1 : 0;
   }
+  return entry;
 }
 
-/* Cuts the first entry off a list. */
-static struct text cut(struct text *list) {
-  const char *comma =
-      list->size > 0 ? memchr(list->bytes, ',', list->size) : NULL;
-  struct text entry = *list;
-  if (comma) entry.size = (size_t)(comma - list->bytes);
-  size_t used = entry.size + (comma != NULL);
-  *list = (struct text){list->bytes + used, list->size - used};
-  return text_trim(entry);
-}
-
-/* Empty entries mean nothing, RFC 9110 section 5.6.1. */
+/* From the right, as far as it is believed and no further: how much is made up
+   at the left is nobody's concern. */
 void forwarded_take(struct forwarded *forwarded, struct text line,
-                    const struct string_list *trusted) {
-  while (line.size > 0) {
-    struct text entry = cut(&line);
-    if (entry.size > 0) take_entry(forwarded, entry, trusted);
+                    const struct networks *trusted) {
+  struct forwarded found = {0};
+  struct address address;
+  struct text entry;
+  while ((entry = cut_last(&line)).size > 0) {
+    bool is_one = forwarded_scan(&address, entry);
+    if (is_one) found = (struct forwarded){address, true};
+    if (is_one && networks_have(trusted, &address)) continue;
+    *forwarded = found;
+    return;
   }
+  if (!forwarded->is_known) *forwarded = found;
 }
 
 struct text forwarded_last(struct text list) {
-  struct text last = {"", 0};
-  while (list.size > 0) {
-    last = cut(&list);
-  }
-  return last;
+  return cut_last(&list);
 }

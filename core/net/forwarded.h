@@ -12,8 +12,6 @@
 
 #include <stdbool.h>
 
-struct string_list;
-
 /* Born zero: nobody is known yet. */
 struct forwarded {
   struct address client; /* while is_known */
@@ -23,14 +21,14 @@ struct forwarded {
 /* Takes one line of X-Forwarded-For, in their order: several are one list. What
    is no address makes nobody of all that is left of it. */
 void forwarded_take(struct forwarded *forwarded, struct text line,
-                    const struct string_list *trusted);
+                    const struct networks *trusted);
 
 /* Reads an entry: "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]"
    or "[2001:db8::1]:80". */
 bool forwarded_scan(struct address *address, struct text entry);
 
 /* The last entry of a list, trimmed, that the nearest proxy wrote; empty where
-   there is none. */
+   there is none. Empty entries mean nothing, RFC 9110 section 5.6.1. */
 struct text forwarded_last(struct text list);
 
 #endif

@@ -3,7 +3,6 @@
 */
 #include "check.h"
 #include "model/address.h"
-#include "model/config.h"
 #include "net/forwarded.h"
 
 #include <string.h>
@@ -70,7 +69,7 @@ static const struct {
   const char *network;
   const char *address;
   bool has;
-} networks[] = {
+} rows[] = {
     {"127.0.0.1", "127.0.0.1", true},
     {"127.0.0.1", "::ffff:127.0.0.1", true},
     {"127.0.0.1", "127.0.0.2", false},
@@ -96,14 +95,13 @@ static const struct {
 };
 
 static void test_networks(void) {
-  for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
-    char network[64];
-    snprintf(network, sizeof network, "%s", networks[i].network);
-    char *items[] = {network};
-    struct string_list list = {items, 1};
-    struct address address = scanned(networks[i].address);
-    CHECK_CASE(address_is_listed(&address, &list) == networks[i].has,
-               networks[i].address);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct networks list = {0};
+    struct address address = scanned(rows[i].address);
+    bool is_one = strcmp(rows[i].network, "nonsense") != 0;
+    CHECK_CASE(networks_add(&list, rows[i].network) == is_one, rows[i].network);
+    CHECK_CASE(networks_have(&list, &address) == rows[i].has, rows[i].address);
+    networks_close(&list);
   }
 }
 
@@ -176,10 +174,8 @@ static const struct {
 };
 
 static void test_chains(void) {
-  char network[] = "10.0.0.0/8";
-  char loopback[] = "::1";
-  char *items[] = {network, loopback};
-  struct string_list trusted = {items, 2};
+  struct networks trusted = {0};
+  CHECK(networks_add(&trusted, "10.0.0.0/8") && networks_add(&trusted, "::1"));
   for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
     struct forwarded forwarded = {0};
     char text[ADDRESS_TEXT_SIZE] = "";
@@ -195,6 +191,7 @@ static void test_chains(void) {
     address_print(&forwarded.client, text);
     CHECK_CASE(strcmp(text, chains[i].client) == 0, chains[i].lines);
   }
+  networks_close(&trusted);
 }
 
 static void test_last(void) {

@@ -1,44 +1,40 @@
 /*
-** X-Forwarded-For: whom the trusted proxies vouch for is found from the left as
-** one walks from the right, and a list means the same over several fields (RFC
+** X-Forwarded-For: whom the trusted proxies vouch for is found from the right as
+** one walks from the left, and a list means the same over several fields (RFC
 ** 9110 section 5.3).
 */
 #include "fuzz.h"
 
 #include "model/buffer.h"
-#include "model/config.h"
 #include "net/forwarded.h"
 
 /* "10.0.0.0/8 192.0.2.1": the first line of the input. */
-static void read_networks(struct string_list *list, struct input line) {
+static void read_networks(struct networks *list, struct input line) {
   char *text = copy_exactly(line.bytes, line.size + 1);
   text[line.size] = '\0';
   for (char *save = NULL, *word = strtok_r(text, " ", &save); word;
        word = strtok_r(NULL, " ", &save)) {
-    MUST(string_list_add(list, word));
+    (void)networks_add(list, word);
   }
   free(text);
 }
 
-static void free_networks(struct string_list *list) {
-  for (size_t i = 0; i < list->count; i++)
-    free(list->items[i]);
-  free(list->items);
-}
-
-/* As the contract says it: from the right, past those who are trusted. */
-static struct forwarded walk(struct text list,
-                             const struct string_list *trusted) {
+/* The other way round: each entry that is somebody's makes those before it
+   hearsay. */
+static struct forwarded walk(struct text list, const struct networks *trusted) {
   struct forwarded found = {0};
   while (list.size > 0) {
-    struct text entry = forwarded_last(list);
+    const char *comma = memchr(list.bytes, ',', list.size);
+    size_t size = comma ? (size_t)(comma - list.bytes) : list.size;
+    struct text entry = text_trim((struct text){list.bytes, size});
     struct address address;
-    const char *comma = memrchr(list.bytes, ',', list.size);
-    list.size = comma ? (size_t)(comma - list.bytes) : 0;
+    size_t used = size + (comma != NULL);
+    list = (struct text){list.bytes + used, list.size - used};
     if (entry.size == 0) continue;
-    if (!forwarded_scan(&address, entry)) break;
-    found = (struct forwarded){address, true};
-    if (!address_is_listed(&address, trusted)) break;
+    if (!forwarded_scan(&address, entry))
+      found.is_known = false;
+    else if (!found.is_known || !networks_have(trusted, &address))
+      found = (struct forwarded){address, true};
   }
   return found;
 }
@@ -58,7 +54,7 @@ static void check_address(const struct address *address) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   struct input input = input_of(bytes, size);
-  struct string_list trusted = {0};
+  struct networks trusted = {0};
   struct buffer whole = {0};
   struct forwarded by_lines = {0};
   struct forwarded by_list = {0};
@@ -76,9 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   forwarded_take(&by_list, list, &trusted);
   check_same(&by_lines, &by_list);
   if (by_list.is_known) check_address(&by_list.client);
-  struct forwarded from_right = walk(list, &trusted);
-  check_same(&by_list, &from_right);
+  struct forwarded from_left = walk(list, &trusted);
+  check_same(&by_list, &from_left);
   buffer_free(&whole);
-  free_networks(&trusted);
+  networks_close(&trusted);
   return 0;
 }
