@@ -21,7 +21,9 @@ const char *const tally_names[TALLY_CAUSES] = {
     [TALLY_HTTP_BODY] = "http_body",
     [TALLY_DESCRIPTORS] = "descriptors",
     [TALLY_ORIGINS] = "origins",
-    [TALLY_PROXY] = "proxy"};
+    [TALLY_PROXY] = "proxy",
+    [TALLY_TRUSTED] = "trusted_proxies",
+    [TALLY_INFLATED] = "inflated"};
 
 static bool is_over(const struct tallies *tallies, const struct tally *tally) {
   return tally->told == 0 || tallies->seconds - tally->told >= MINUTE;

@@ -34,8 +34,8 @@ void crowd_open(struct crowd *crowd, uint64_t seed);
 void crowd_close(struct crowd *crowd);
 
 /* Counts a socket. False, and nothing counted, when as many past the limit wait
-   already as may stay, or memory ran out: it is closed without a word. A limit
-   of 0 is none. */
+   already as may stay: it is closed without a word. A limit of 0 is none. One
+   for whom there is no memory passes uncounted. */
 bool crowd_enter(struct crowd *crowd, struct crowd_place *place,
                  const struct address *address, uint64_t limit);
 

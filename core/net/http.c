@@ -48,18 +48,35 @@ struct http *http_new(struct socket *socket) {
   return http;
 }
 
+/* What strangers make us keep of their requests, all of them together, is as
+   much as so many bodies. */
+enum { BODIES_AT_ONCE = 64 };
+
+/* To be called when the body or what waits has changed. False when it is too
+   much. */
+static bool count_kept(struct http *http) {
+  struct net *net = http->socket->net;
+  uint64_t size = http->waiting.size;
+  if (http->exchange) size += http->exchange->body.size;
+  net->kept += size - http->kept;
+  http->kept = size;
+  return http->socket->is_api ||
+         net->kept / BODIES_AT_ONCE <= limits_of(http)->http_body;
+}
+
 static void close_exchange(struct http *http) {
   if (http->exchange) exchange_close(http->exchange);
   http->exchange = NULL;
+  (void)count_kept(http);
 }
 
 void http_free(struct http *http) {
   if (http->socket->outbox == &http->outbox) http->socket->outbox = NULL;
-  close_exchange(http);
-  http_files_close(&http->file);
-  outbox_close(&http->outbox);
   buffer_free(&http->input);
   buffer_free(&http->waiting);
+  close_exchange(http);
+  http_close_file(http);
+  outbox_close(&http->outbox);
   free(http);
 }
 
@@ -68,7 +85,9 @@ static void count_limit(const struct http *http, enum tally_cause cause) {
   char address[ADDRESS_TEXT_SIZE];
   if (!tally_add(&http->socket->net->registry->tallies, cause)) return;
   address_print(&http->socket->address, address);
-  struct log_field field = {"address", text_of(address), false};
+  /* Whom a proxy brings is known from the head on. */
+  const char *who = http->exchange ? http->exchange->head->address : address;
+  struct log_field field = {"address", text_of(who), false};
   char line[64];
   snprintf(line, sizeof line, "refused (limits.%s)", tally_names[cause]);
   log_write(LOG_WARN, NULL, text_of(line), &field, 1);
@@ -81,12 +100,17 @@ static void refuse(struct http *http, int status, const char *why) {
 
 /* --- a request --- */
 
+/* Whether somebody answers who may want the body. */
+static bool is_for_scripts(const struct http *http) {
+  return http->socket->net->config->has_http || http->exchange->is_api;
+}
+
 static void finish_request(struct http *http) {
   struct net *net = http->socket->net;
   http->phase = PHASE_ANSWER;
   socket_set_deadline(http->socket, 0);
   socket_pause(http->socket, true);
-  if (net->config->has_http || http->exchange->is_api)
+  if (is_for_scripts(http))
     net->events->requested(net->context, http->exchange);
   else
     http_serve_public(http);
@@ -127,6 +151,9 @@ static void begin_request(struct http *http, struct head *head) {
     refuse_body(http);
   } else if (http->parser.is_whole) {
     finish_request(http);
+  } else if (!is_for_scripts(http)) {
+    http->is_persistent = false; /* its body is passed over */
+    finish_request(http);
   } else {
     http->phase = PHASE_BODY;
     say_continue(http);
@@ -139,6 +166,11 @@ static size_t read_body(struct http *http, const char *bytes, size_t size) {
       http_parser_take(&http->parser, &http->exchange->body, bytes, size);
   if (http->parser.error.status != 0) {
     refuse_body(http);
+    return size;
+  }
+  if (!count_kept(http)) {
+    count_limit(http, TALLY_HTTP_BODY);
+    refuse(http, 503, "too many bodies at once: try again later");
     return size;
   }
   if (http->parser.is_whole)
@@ -292,9 +324,9 @@ size_t http_received(struct http *http, char *bytes, size_t size) {
   size_t used = read_request(http, bytes, size);
   if (socket->state == SOCKET_WEBSOCKET) return used;
   if (is_reading(socket) &&
-      !buffer_append(&http->waiting, bytes + used, size - used)) {
+      (!buffer_append(&http->waiting, bytes + used, size - used) ||
+       !count_kept(http)))
     socket_end(socket);
-  }
   return size;
 }
 
@@ -320,10 +352,12 @@ static void read_what_waited(struct http *http) {
   size_t from = http->waiting_from;
   http->waiting = (struct buffer){0};
   http->waiting_from = 0;
+  (void)count_kept(http);
   from += read_request(http, waited.bytes + from, waited.size - from);
   if (is_reading(socket) && from < waited.size) {
     http->waiting = waited;
     http->waiting_from = from;
+    (void)count_kept(http);
     return;
   }
   if (socket->state == SOCKET_WEBSOCKET)

@@ -40,6 +40,7 @@ struct http {
   bool is_persistent;        /* another request may follow */
   struct http_file file;     /* is being sent, while its descriptor is open */
   uint64_t left;             /* bytes of it that are still to be read */
+  uint64_t kept;             /* bytes of body and waiting, as net knows */
 };
 
 /* Answers with an error in words, and ends the socket after that. */
@@ -50,5 +51,8 @@ void http_serve_public(struct http *http);
 
 /* Puts the file's next piece into the outbox; closes it behind the last. */
 void http_send_piece(struct http *http);
+
+/* Nothing of a file is sent any more. */
+void http_close_file(struct http *http);
 
 #endif

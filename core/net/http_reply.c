@@ -69,6 +69,11 @@ static void reply_in_words(struct http *http, int status, struct text fields) {
 
 /* --- files --- */
 
+void http_close_file(struct http *http) {
+  if (http->file.descriptor >= 0) http->socket->net->file_count--;
+  http_files_close(&http->file);
+}
+
 void http_send_piece(struct http *http) {
   struct http_file *file = &http->file;
   size_t size = http->left < PIECE_SIZE ? (size_t)http->left : PIECE_SIZE;
@@ -85,7 +90,7 @@ void http_send_piece(struct http *http) {
   file->offset += (uint64_t)got;
   http->left -= (uint64_t)got;
   push(http, piece);
-  if (http->left == 0) http_files_close(file);
+  if (http->left == 0) http_close_file(http);
 }
 
 /* Whether there is no file to say more than the status does. */
@@ -97,9 +102,10 @@ static bool is_in_words(const struct http_file *file) {
 /* Answers with what http_files found, and the fields of a script. */
 static void reply_with_file(struct http *http, struct text fields) {
   struct http_file *file = &http->file;
+  if (file->descriptor >= 0) http->socket->net->file_count++;
   if (is_in_words(file)) {
     reply_in_words(http, file->status, fields_of(&file->fields));
-    http_files_close(file);
+    http_close_file(http);
     return;
   }
   bool is_pushed = push_head(http, file->status, file->size, fields,
@@ -108,7 +114,7 @@ static void reply_with_file(struct http *http, struct text fields) {
   if (is_pushed && file->descriptor >= 0 && http_status_has_body(file->status))
     http_send_piece(http);
   else
-    http_files_close(file);
+    http_close_file(http);
 }
 
 void http_serve_public(struct http *http) {

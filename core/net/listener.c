@@ -141,18 +141,22 @@ static void pause_accepting(struct listener *listener, int error) {
             strerror(error), net->socket_count, advice);
 }
 
-/* Nobody who fills the server may lock the application out of its API. */
+/* Nobody who fills the server may lock the application out of its API, or take
+   what scripts and the server itself open files with. */
 static bool leaves_room(const struct listener *listener) {
   const struct net *net = listener->net;
-  if (listener->is_api || net->config->api_listen.count == 0) return true;
-  return net->socket_count + net->proxy_count <
-         net->connection_limit + DESCRIPTORS_OF_API;
+  return listener->is_api ||
+         net->socket_count + net->proxy_count + net->file_count <
+             net->connection_limit + DESCRIPTORS_OF_API;
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
   struct listener *listener = poll->data;
   (void)events;
-  if (status < 0) return;
+  if (status < 0) {
+    pause_accepting(listener, -status);
+    return;
+  }
   for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
     if (!leaves_room(listener)) {
       pause_accepting(listener, EMFILE);

@@ -46,6 +46,8 @@ struct net {
   size_t proxy_count;
   struct socket *sockets;
   size_t socket_count;
+  size_t file_count;       /* that are being sent */
+  uint64_t kept;           /* bytes of requests, that http keeps */
   size_t connection_limit; /* what the descriptors allow */
   struct socket *inside;   /* whose callback is on the stack */
 

@@ -46,16 +46,16 @@ static int leave(struct proxy *proxy) {
 }
 
 static void tell_refused(struct net *net, const struct arrival *arrival,
-                         const char *why) {
+                         enum tally_cause cause, const char *why) {
   char text[ADDRESS_TEXT_SIZE];
-  if (!tally_add(&net->registry->tallies, TALLY_PROXY)) return;
+  if (!tally_add(&net->registry->tallies, cause)) return;
   address_print(&arrival->address, text);
   struct log_field field = {"address", text_of(text), false};
   log_write(LOG_WARN, NULL, text_of(why), &field, 1);
 }
 
 static void refuse(struct proxy *proxy, const char *why) {
-  tell_refused(proxy->net, &proxy->arrival, why);
+  tell_refused(proxy->net, &proxy->arrival, TALLY_PROXY, why);
   close(leave(proxy));
 }
 
@@ -122,9 +122,9 @@ static bool start(struct proxy *proxy) {
 
 void proxy_start(struct net *net, const struct arrival *arrival,
                  int descriptor) {
-  const struct string_list *trusted = &net->config->trusted_proxies;
-  if (trusted->count > 0 && !address_is_listed(&arrival->address, trusted)) {
-    tell_refused(net, arrival,
+  const struct networks *trusted = &net->config->trusted_proxies;
+  if (trusted->count > 0 && !networks_have(trusted, &arrival->address)) {
+    tell_refused(net, arrival, TALLY_TRUSTED,
                  "refused: brings others, but trusted_proxies does not list "
                  "it");
     close(descriptor);

@@ -25,17 +25,16 @@ void websocket_fail(struct socket *socket, int code, const char *why) {
   if (socket->connection) connection_close(socket->connection, code, why);
 }
 
-static void log_limit(const struct socket *socket, enum tally_cause cause,
-                      int code) {
+static void tell_limit(const struct socket *socket, enum tally_cause cause,
+                       int code, const char *limit) {
   struct registry *registry = socket->net->registry;
   if (!socket->connection || !tally_add(&registry->tallies, cause)) return;
-  log_about(LOG_WARN, socket->connection, "closed with %d (limits.%s)", code,
-            tally_names[cause]);
+  log_about(LOG_WARN, socket->connection, "closed with %d (%s)", code, limit);
 }
 
 void websocket_fail_too_big(struct socket *socket) {
   char why[CLOSE_REASON_MAX + 1];
-  log_limit(socket, TALLY_MESSAGE_SIZE, CLOSE_TOO_BIG);
+  tell_limit(socket, TALLY_MESSAGE_SIZE, CLOSE_TOO_BIG, "limits.message_size");
   snprintf(why, sizeof why, "a message of more than %llu bytes",
            (unsigned long long)socket->net->config->limits.message_size);
   websocket_fail(socket, CLOSE_TOO_BIG, why);
@@ -50,12 +49,12 @@ bool websocket_may(struct socket *socket, uint64_t price) {
   if (limits->rate == 0) return true;
   if (bucket_take(&socket->bucket, uv_now(socket->net->loop), limits->rate,
                   limits->burst, price)) {
-    socket->refusals = 0;
+    if (price == BUCKET_WHOLE) socket->refusals = 0;
     return true;
   }
   if (!websocket_is_listening(socket)) return false;
   if (++socket->refusals < REFUSALS_MAX) return false;
-  log_limit(socket, TALLY_RATE, CLOSE_RATE);
+  tell_limit(socket, TALLY_RATE, CLOSE_RATE, "limits.rate");
   websocket_fail(socket, CLOSE_RATE, "too many messages a second");
   return false;
 }
@@ -141,7 +140,8 @@ void websocket_take_deflated(struct socket *socket, uint8_t kind,
                           &inflated_size)) {
   case INFLATED:
     if (is_too_much(net, inflated_size)) {
-      log_limit(socket, TALLY_RATE, CLOSE_RATE);
+      tell_limit(socket, TALLY_INFLATED, CLOSE_RATE,
+                 "what one read brought inflates to more than 8 MiB");
       websocket_fail(socket, CLOSE_RATE, "too much at once");
     } else {
       websocket_take_message(socket, kind, inflated, inflated_size, false);

@@ -53,10 +53,8 @@ enum { FRAGMENT_PRICE = BUCKET_WHOLE / 16 };
 /* Whether a data frame comes within limits.rate; what it belongs to is taken or
    not as a whole, and its first frame says which. */
 static bool is_within_rate(struct socket *socket, const struct frame *frame) {
-  if (frame->opcode != FRAME_CONTINUATION)
-    return websocket_may(socket, BUCKET_WHOLE);
-  (void)websocket_may(socket, FRAGMENT_PRICE);
-  return !socket->websocket->is_refused;
+  bool is_first = frame->opcode != FRAME_CONTINUATION;
+  return websocket_may(socket, is_first ? BUCKET_WHOLE : FRAGMENT_PRICE);
 }
 
 /* A whole frame that lies in the read buffer and needs nothing kept. */
