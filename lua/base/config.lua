@@ -47,6 +47,24 @@ local function settle_listen(reader, given, checked, new_port)
   checked.port, checked.address, checked.proxy = nil, nil, nil
 end
 
+local function is_near(place)
+  return place:find "^unix:" or place:find "^127%." or place:find "^%[::1%]"
+end
+
+-- Whoever reaches a listener with PROXY headers says what address is his.
+local function check_proxies(reader, checked)
+  if #checked.trusted_proxies > 0 then return end
+  for _, listener in ipairs(checked.listen) do
+    local where = listener:match "^proxy (.*)$"
+    if where and not is_near(where) then
+      reader:report("'proxy' at '%s' needs 'trusted_proxies', or whoever "
+        .. 'reaches it could bring any address: name those of the proxies, '
+        .. '{ "10.0.0.0/8" } say, or { "0.0.0.0/0", "::/0" } for anybody',
+        where)
+    end
+  end
+end
+
 local function exists(name)
   local file <close> = io.open(name, "rb")
   if not file then return false end
@@ -91,6 +109,7 @@ function config.check(settings, options)
   local checked = reader:read(nil, settings)
   local port, level = override(reader, options)
   settle_listen(reader, settings, checked, port)
+  check_proxies(reader, checked)
   checked.log.level = level or checked.log.level
   if settings.public == nil then
     checked.public = find_public(reader)

@@ -1,7 +1,11 @@
 --- What becomes of a run that did not end well.
 local core = require "base.core"
+local repeats = require "base.repeats"
 
 local failure = {}
+
+-- So many of one place in a minute have a line of their own.
+local TOLD = 10
 
 -- The class's own, whatever a script has put into its message.
 local message_class = getmetatable(core.Message("message"))
@@ -54,6 +58,28 @@ local function tell(hook, err, connection, message)
   core.log("error", "on.error: " .. text, { traceback = frames })
 end
 
+-- The line of a project's file that a failure comes from.
+local function find_place(text, frames)
+  return (frames or ""):match "%S+%.lua:%d+" or text:match "%S+%.lua:%d+"
+end
+
+-- Writes it down, with the words by which it is found there. A place that fails
+-- again and again has been told of: then these are those of the last time.
+local function log(code, text, frames, connection, message)
+  local place = find_place(text, frames)
+  local is_told, row = repeats.count(
+    place and ("%s at %s"):format(code, place) or code, TOLD)
+  if not is_told then return row.ref end
+  local ref = ("%08x"):format(math.random(0, 0xffffffff))
+  if row then row.ref = ref end
+  core.log(code == "timeout" and "warn" or "error", text, {
+    ref = ref,
+    command = message and message.command,
+    traceback = frames,
+  }, connection)
+  return ref
+end
+
 --- Reports an error, or the passing of action_time.
 -- @param err any what was raised
 -- @param trace string the error as text, with the traceback
@@ -70,14 +96,9 @@ function failure.report(err, trace, connection, message, code,
     if ok then return core.count_error "other" end
     if why then trace = tostring(why) .. " " .. trace end
   end
-  local ref = ("%08x"):format(math.random(0, 0xffffffff))
-  local text, frames = split(err, trace)
   core.count_error(code)
-  core.log(code == "timeout" and "warn" or "error", text, {
-    ref = ref,
-    command = message and message.command,
-    traceback = frames,
-  }, connection)
+  local text, frames = split(err, trace)
+  local ref = log(code, text, frames, connection, message)
   -- Without memory for the answer: who waits for it hears of it all the same.
   local ok, why = answer(connection, message, {
     code = code,

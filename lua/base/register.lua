@@ -1,5 +1,6 @@
 --- Who a connection belongs to: `authenticate` and `register`.
 local core = require "base.core"
+local repeats = require "base.repeats"
 
 local registration = {}
 
@@ -85,8 +86,10 @@ function registration.register(connection, user, options)
   end
   if user == false then return core.refuse(connection) end
   if user == nil then
-    core.log("warn", "nobody can be authenticated now",
-      { why = options and tostring(options) }, connection)
+    if repeats.count("nobody can be authenticated", 1) then
+      core.log("warn", "nobody can be authenticated now",
+        { why = options and tostring(options) }, connection)
+    end
     return core.send_away(connection)
   end
   if type(user) ~= "table" then

@@ -572,8 +572,23 @@ describe("a listener behind a proxy", function()
   it("is a place with proxy = true, or the one of port and address", function()
     assert.same({ "127.0.0.1:1", "proxy 0.0.0.0:2", "proxy unix:/p", ":3" },
       accepted { listen = { "127.0.0.1:1", { "0.0.0.0:2", proxy = true },
-        { "unix:/p", proxy = true }, { ":3", proxy = false } } }.listen)
-    assert.same({ "proxy :9000" }, accepted({ proxy = true }).listen)
+        { "unix:/p", proxy = true }, { ":3", proxy = false } },
+        trusted_proxies = { "10.0.0.0/8" } }.listen)
+    assert.same({ "proxy :9000" }, accepted({ proxy = true,
+      trusted_proxies = { "0.0.0.0/0", "::/0" } }).listen)
+  end)
+
+  it("needs those who may bring others, unless it is near", function()
+    for _, place in ipairs { ":1", "0.0.0.0:1", "[::]:1", "10.0.0.1:1",
+      "systemd", "systemd:web" } do
+      local mistake = refused { listen = { { place, proxy = true } } }
+      assert.truthy(mistake:find(("'proxy' at '%s' needs 'trusted_proxies'")
+        :format(place), 1, true), mistake)
+    end
+    assert.matches("'proxy' at ':9000' needs", refused { proxy = true })
+    for _, place in ipairs { "127.0.0.1:1", "[::1]:1", "unix:/p" } do
+      accepted { listen = { { place, proxy = true } } }
+    end
     assert.same({ ":9000" }, accepted({ proxy = false }).listen)
   end)
 

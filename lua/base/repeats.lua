@@ -1,0 +1,40 @@
+--- Keeps what happens over and over from filling the log: the first of a minute
+-- are told one by one, the others as a sum.
+local core = require "base.core"
+
+local repeats = {}
+
+local MINUTE = 60 -- seconds
+
+local rows = {} -- by what happens, as long as its minute lasts
+
+local function finish(what)
+  local row = rows[what]
+  rows[what] = nil
+  if row.untold == 0 then return end
+  core.log("warn", ("%d more in the last minute: %s"):format(row.untold, what),
+    { ref = row.ref })
+end
+
+--- Counts one more of a kind.
+-- @param what string what happens, in words; there must be few of them
+-- @param most integer how many of a minute are told one by one
+-- @return boolean whether it is to be told
+-- @return table of this minute, in which the caller may leave the `ref` of what
+--   it told; nil when there is no room to count
+function repeats.count(what, most)
+  local row = rows[what]
+  if not row then
+    if not pcall(core.after, MINUTE, function() finish(what) end) then
+      return true
+    end
+    row = { told = 0, untold = 0 }
+    rows[what] = row
+  end
+  local is_told = row.told < most
+  local field = is_told and "told" or "untold"
+  row[field] = row[field] + 1
+  return is_told, row
+end
+
+return repeats
