@@ -27,22 +27,33 @@ size_t memory_ceiling(struct memory *memory) {
   return ceiling_in_reserve(memory);
 }
 
-static bool pass(struct memory *memory, enum memory_event event) {
+/* The run ends at its next instruction. A little it is given once, since what
+   is refused makes Lua collect all garbage. */
+static bool pass(struct memory *memory, enum memory_event event, size_t more) {
+  bool is_given = !memory->is_passed && more <= MEMORY_OF_REPORT;
+  memory->is_passed = true;
   memory->ceiling = memory->used + MEMORY_OF_REPORT;
   memory->on_event(memory->context, event);
-  return false;
+  return is_given;
 }
 
 /* Nothing is left to collect: may it go on in the reserve? */
 static bool goes_on(struct memory *memory, size_t used, size_t more) {
   if (more > memory->most_of_run || used > own_ceiling(memory))
-    return pass(memory, MEMORY_RUN_PASSED);
+    return pass(memory, MEMORY_RUN_PASSED, more);
   if (memory->ceiling == memory->mark) {
     memory->is_short = true;
     memory->on_event(memory->context, MEMORY_SHORT);
     memory->ceiling = ceiling_in_reserve(memory);
   }
-  return used <= memory->ceiling || pass(memory, MEMORY_HEAP_PASSED);
+  return used <= memory->ceiling || pass(memory, MEMORY_HEAP_PASSED, more);
+}
+
+/* A quarter of what a run or the reserve may take has come since. */
+static bool is_worth_collecting(struct memory *memory) {
+  size_t most = smaller(memory->most_of_run, memory->limit - memory->mark);
+  memory->collected = smaller(memory->collected, memory->used);
+  return memory->used - memory->collected >= most / 4;
 }
 
 /* Whether Lua asks again for what it was refused. Whatever it asks for next
@@ -51,6 +62,7 @@ static bool is_asked_again(struct memory *memory, const void *block,
                            size_t size) {
   if (memory->ceiling != 0) return false;
   memory->ceiling = memory->ceiling_then;
+  memory_collected(memory);
   memory->on_event(memory->context, MEMORY_COLLECTED);
   return memory->refused == block && memory->refused_size == size;
 }
@@ -78,11 +90,11 @@ __attribute__((noinline, cold)) static bool may_grow(struct memory *memory,
   bool is_again = is_asked_again(memory, block, size);
   size_t used = memory->used + more;
   if (used <= memory->ceiling) return true;
-  bool may_ask_once = !is_object && !memory->is_short;
-  if (may_ask_once && used <= memory->limit &&
+  if (!is_object && !memory->is_short && used <= memory->limit &&
       used <= memory->ceiling + memory->most_of_run)
     return true;
-  if (is_again || may_ask_once || more > memory->most_of_run)
+  if (is_again || !is_object || more > memory->most_of_run ||
+      !is_worth_collecting(memory))
     return goes_on(memory, used, more);
   return refuse_once(memory, block, size);
 }

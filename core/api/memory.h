@@ -6,8 +6,10 @@
 ** Knows nothing of runs but when one begins and ends.
 **
 ** What is refused Lua asks for once more, after it has collected all garbage;
-** only when that was of no use has a limit passed. The buffers of Lua's own
-** library do not ask twice, so what may be one of theirs is refused later.
+** only when that was of no use has a limit passed. That takes long where others
+** hold much, so it is done only when enough has been allocated since the last
+** time. The buffers of Lua's own library do not ask twice, so what may be one
+** of theirs is refused later.
 **
 ** Past nine tenths of `limit` the heap is short. The last tenth is for those
 ** who are there: each run may have a small part of what is left, and so nobody
@@ -34,10 +36,12 @@ struct memory {
   size_t ceiling; /* where it is looked at more closely */
   size_t begin;   /* what was used when the run began */
   size_t most_of_run;
-  size_t limit; /* of the heap */
-  size_t mark;  /* nine tenths of that */
-  size_t low;   /* a little less: there it is no longer short */
+  size_t limit;     /* of the heap */
+  size_t mark;      /* nine tenths of that */
+  size_t low;       /* a little less: there it is no longer short */
+  size_t collected; /* what was used after the last full collection */
   bool is_short;
+  bool is_passed;      /* by this run: it is being ended */
   const void *refused; /* what Lua will ask for again; the ceiling is 0 */
   size_t refused_size;
   size_t ceiling_then;
@@ -59,17 +63,24 @@ size_t memory_ceiling(struct memory *memory);
 
 static inline void memory_begin(struct memory *memory) {
   memory->begin = memory->used;
+  memory->is_passed = false;
   size_t ceiling = memory->used + memory->most_of_run;
   memory->ceiling = ceiling <= memory->mark ? ceiling : memory_ceiling(memory);
 }
 
-/* What Base does itself is bounded by what it was sent. */
-/* However short the heap is, so much is there: to say that it is. */
+/* However short the heap is, so much is there: to say that it is. It is as if
+   the run had added already what else it may. */
 static inline void memory_begin_report(struct memory *memory) {
-  memory->begin = memory->used;
   memory->ceiling = memory->used + MEMORY_OF_REPORT;
+  memory->begin = memory->ceiling - memory->most_of_run;
 }
 
+/* All garbage has been collected. */
+static inline void memory_collected(struct memory *memory) {
+  memory->collected = memory->used;
+}
+
+/* What Base does itself is bounded by what it was sent. */
 static inline void memory_end(struct memory *memory) {
   memory->ceiling = MEMORY_UNLIMITED;
 }

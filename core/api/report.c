@@ -20,10 +20,16 @@ static void move_copy(lua_State *thread, lua_State *L) {
   lua_xmove(thread, L, 1);
 }
 
+/* The beginning of a text says what is wrong; a client may have had a part in
+   the rest. */
+enum { TEXT_MAX = 8 * 1024 };
+
 /* The text of the error at the top, above it; a __tostring that fails has
    none. */
 static int push_text(lua_State *L) {
-  luaL_tolstring(L, 1, NULL);
+  size_t size;
+  const char *text = luaL_tolstring(L, 1, &size);
+  if (size > TEXT_MAX) lua_pushlstring(L, text, TEXT_MAX);
   return 1;
 }
 

@@ -30,9 +30,28 @@ void run_leave(struct api *api) {
   publish(&api->run, api->run.innermost->outer);
 }
 
+/* --- a heap that is short --- */
+
+enum { COLLECT_AGAIN = 10000 /* milliseconds */ };
+
+/* Lua begins to collect only when the heap has doubled, and all of it may be
+   garbage by now: so that is done here, before who comes or runs next. */
+static bool stays_short(struct api *api) {
+  struct run *run = &api->run;
+  if (!memory_is_short(&run->memory)) return false;
+  uint64_t now = clock_monotonic();
+  if (run->collected == 0 || now - run->collected >= COLLECT_AGAIN) {
+    run->collected = now;
+    lua_gc(api->L, LUA_GCCOLLECT);
+    memory_collected(&run->memory);
+  }
+  return memory_is_short(&run->memory);
+}
+
 void run_begin(struct api *api, struct running *root, lua_State *thread) {
   struct run *run = &api->run;
   assert(!run->innermost);
+  if (run->memory.is_short) (void)stays_short(api);
   root->thread = thread;
   root->outer = NULL;
   run->cause = RUN_GOES_ON;
@@ -55,6 +74,7 @@ void run_end(struct api *api) {
 void run_again(struct api *api) {
   struct run *run = &api->run;
   memory_begin(&run->memory);
+  watchdog_pause(&run->watchdog, false);
   watchdog_next(&run->watchdog);
   watchdog_next(&run->watchdog);
 }
@@ -98,19 +118,9 @@ static void on_memory(void *context, enum memory_event event) {
   }
 }
 
-/* Nobody collects while nothing runs, and all of it may be garbage by now. */
-enum { COLLECT_AGAIN = 10000 };
-
 static bool is_short(void *context) {
   struct api *api = context;
-  struct run *run = &api->run;
-  if (!memory_is_short(&run->memory)) return false;
-  uint64_t now = clock_monotonic();
-  if (run->collected == 0 || now - run->collected >= COLLECT_AGAIN) {
-    run->collected = now;
-    lua_gc(api->L, LUA_GCCOLLECT);
-  }
-  if (!memory_is_short(&run->memory)) return false;
+  if (!stays_short(api)) return false;
   tell_of_shortage(api);
   return true;
 }

@@ -7,8 +7,8 @@
 #include <time.h>
 
 enum {
-  PERIOD = 50,          /* milliseconds between two looks */
-  LONGEST_PAUSE = 10000 /* of one run, in milliseconds */
+  PERIOD = 50,         /* milliseconds between two looks */
+  LONGEST_PAUSE = 2000 /* of one run, in milliseconds */
 };
 
 static struct watchdog *started; /* the handler's */
