@@ -180,6 +180,10 @@ static void on_end(struct task *task, enum task_end end) {
 
 void http_serve(struct api *api, struct exchange *exchange) {
   bool is_api = exchange->is_api;
+  if (!is_api && memory_is_short(&api->run.memory)) {
+    exchange_answer(exchange, 503, NULL, NULL, NULL);
+    return;
+  }
   struct task *task = task_new(api, NULL, is_api ? on_api_end : on_end);
   lua_State *L = task->thread;
   task->owner = exchange->id;

@@ -44,8 +44,8 @@ static void on_action_end(struct task *task, enum task_end end) {
 }
 
 /* A raw message is a table without a class. */
-static bool is_raw(lua_State *L) {
-  if (!lua_getmetatable(L, -1)) return true;
+static bool is_raw_at(lua_State *L, int index) {
+  if (!lua_getmetatable(L, index)) return true;
   lua_pop(L, 1);
   return false;
 }
@@ -87,7 +87,7 @@ static void run_message(struct session *session) {
   struct task *task = task_new(api, session->connection, on_action_end);
   lua_State *thread = task->thread;
   int argument_count = 2;
-  if (is_raw(L)) {
+  if (is_raw_at(L, -1)) {
     anchor_push(thread, ANCHOR_RECEIVE);
   } else if (push_action(L)) {
     lua_pushcfunction(thread, serve);
@@ -133,6 +133,18 @@ static void refuse_guest(struct session *session) {
                    "not authenticated");
 }
 
+/* Makes the message at the top of L of its bytes, which were decoded before,
+   unless it is a raw one. */
+static void decode_again(lua_State *L) {
+  size_t size;
+  const char *bytes = lua_tolstring(L, -1, &size);
+  int place = lua_gettop(L);
+  if (!bytes) return;
+  (void)message_decode(L, bytes, size);
+  lua_settop(L, place + 1); /* without the id */
+  lua_replace(L, place);
+}
+
 /* Takes the message at the top of L, which lies at `place` of the queue below
    it, out of the queue, and drops the queue. */
 static void take_out(struct session *session, lua_State *L, uint64_t place) {
@@ -154,6 +166,7 @@ static bool take_next(struct session *session, lua_State *L) {
   connection_push_queue(L, session->connection);
   for (; *place < session->last; ++*place) {
     if (lua_rawgeti(L, -1, (lua_Integer)*place + 1) != LUA_TNIL) {
+      decode_again(L);
       if (may_run(session, L)) {
         take_out(session, L, *place + 1);
         return true;
@@ -186,40 +199,44 @@ void session_run_next(struct session *session) {
 /* What waits may be as large as so many messages of the largest size. */
 enum { LARGEST_WAITING = 4 };
 
-/* Puts the message at the top of L (popping it) behind those that wait. As
-   values a text may take a hundred times its bytes, and deflated it was less
-   still: so the bytes count, too. */
-static bool wait_turn(struct session *session, lua_State *L, size_t size) {
+/* Puts the message at the top of L behind those that wait, as its bytes: as
+   values they may take a hundred times as much, and deflated they were less
+   still. */
+static bool wait_turn(struct session *session, lua_State *L, struct text text) {
   const struct limits *limits = &session->api->config->limits;
   uint64_t most = limits->pending_messages;
   if (most > 0 && session->queued >= most) return false;
-  if (session->queued > 0 &&
-      session->queued_bytes + size > LARGEST_WAITING * limits->message_size)
+  if (session->queued > 0 && session->queued_bytes + text.size >
+                                 LARGEST_WAITING * limits->message_size)
     return false;
-  session->queued_bytes += size;
+  if (memory_is_short(&session->api->run.memory)) return false;
+  session->queued_bytes += text.size;
   connection_push_queue(L, session->connection);
-  lua_insert(L, -2);
+  if (is_raw_at(L, -2))
+    lua_pushvalue(L, -2);
+  else
+    lua_pushlstring(L, text.bytes, text.size);
   lua_rawseti(L, -2, (lua_Integer)++session->last);
   lua_pop(L, 1);
   session->queued++;
   return true;
 }
 
-/* The message is at the top of L, its id, if any, at `id`; it came as a text of
-   `size` bytes. */
+/* The message is at the top of L, its id, if any, at `id`; it came as `text`.
+ */
 static void take_message(struct session *session, lua_State *L, int id,
-                         size_t size) {
+                         struct text text) {
   bool runs = may_run(session, L);
   if (session->phase == SESSION_GUEST && !runs && !session->busy) {
     refuse_guest(session); /* else at its turn: the one before may log in */
   } else if (runs && !session->busy &&
              (session->queued == 0 || session->phase != SESSION_MEMBER)) {
     run_message(session);
-  } else if (!wait_turn(session, L, size)) {
+  } else if (!wait_turn(session, L, text)) {
     if (tally_add(&session->api->registry->tallies, TALLY_PENDING))
       log_about(LOG_WARN, session->connection,
                 "not taken: limits.pending_messages, or four times "
-                "limits.message_size, are waiting");
+                "limits.message_size, are waiting, or memory is short");
     if (session_is_raw(session))
       connection_close(session->connection, CLOSE_TRY_LATER,
                        "too many messages are waiting");
@@ -269,7 +286,7 @@ static void received_text(struct session *session, lua_State *L,
     send_pong(session, L, message);
   } else {
     lua_pushvalue(L, message);
-    take_message(session, L, id, size);
+    take_message(session, L, id, (struct text){bytes, size});
   }
 }
 
@@ -302,5 +319,5 @@ void session_received(struct session *session, enum message_kind kind,
   lua_rawseti(L, -2, 1);
   lua_pushlstring(L, bytes, size);
   lua_rawseti(L, -2, 2);
-  take_message(session, L, 0, size);
+  take_message(session, L, 0, (struct text){bytes, size});
 }
