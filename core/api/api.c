@@ -155,6 +155,16 @@ static void on_offline(void *context, struct user *user) {
   api_enter(context, enter_offline, user);
 }
 
+/* To run what is ready, it is enough to enter. */
+static int enter_rest(lua_State *L) {
+  (void)L;
+  return 0;
+}
+
+static void on_rest(struct timer *timer) {
+  api_enter(timer_owner(timer, struct api, rest), enter_rest, NULL);
+}
+
 struct api *api_new(struct registry *registry, struct config *config,
                     const struct api_events *events, void *context,
                     struct lua_State *host) {
@@ -169,6 +179,7 @@ struct api *api_new(struct registry *registry, struct config *config,
                       .context = context,
                       .drain_seed = registry->seed,
                       .log_level_override = -1};
+  api->rest.on_due = on_rest;
   for (int i = 1; i <= ANCHOR_COUNT; i++)
     api->anchors[i] = LUA_NOREF;
   registry->on_offline = on_offline;
@@ -220,6 +231,7 @@ static void close_anchors(struct api *api) {
 
 void api_free(struct api *api) {
   tasks_close(api);
+  timer_stop(api->timers, &api->rest);
   free_sessions(api);
   forget_users(api);
   if (api->owns_state)

@@ -105,23 +105,19 @@ static int f_limit_runs(lua_State *L) {
   return 0;
 }
 
-/* core.is_loading(boolean): while files load, nothing may wait */
-static int f_is_loading(lua_State *L) {
-  struct api *api = api_of(L);
-  lua_pushboolean(L, api->is_loading);
-  if (!lua_isnoneornil(L, 1)) api->is_loading = lua_toboolean(L, 1);
-  return 1;
-}
-
-/* core.call(function, ...) -> true, result | false, error: a pcall inside which
-   nothing may wait or yield. While a project loads, each file that it calls has
-   the limits of a run of its own, with all that the file requires. */
+/* core.call(function, ...) -> true, result | false, error: a pcall of what a
+   file does while it loads, inside which nothing may wait or yield. While a
+   project loads, each file that it calls has the limits of a run of its own,
+   with all that the file requires. */
 static int f_call(lua_State *L) {
   struct api *api = api_of(L);
+  bool was_loading = api->is_loading;
   bool is_file = !api->current && api->run.innermost && api->call_depth == 0;
   if (is_file) run_again(api);
   api->call_depth++;
+  api->is_loading = true;
   int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
+  api->is_loading = was_loading;
   api->call_depth--;
   if (is_file && api->run.cause != RUN_EXIT) run_forgive(L);
   lua_pushboolean(L, status == LUA_OK);
@@ -257,7 +253,6 @@ void core_open(lua_State *L) {
                                        {"call", f_call},
                                        {"limit_runs", f_limit_runs},
                                        {"exit", f_exit},
-                                       {"is_loading", f_is_loading},
                                        {"log", f_log},
                                        {"now", f_now},
                                        {"kind", f_kind},

@@ -3,6 +3,7 @@
 */
 #include "api/api_json.h"
 #include "api/api_json_parts.h"
+#include "api/vm.h"
 
 #include "model/json.h"
 
@@ -15,6 +16,7 @@ struct encoder {
   lua_State *L;
   struct buffer *buffer;
   const char *root; /* what an error calls the outermost value */
+  const struct run *run;
 
   /* The metatables of lists; NULL until a table with a metatable is met. */
   const void *array_mt;
@@ -210,6 +212,18 @@ static bool has_list_metatable(struct encoder *encoder, int table) {
   return metatable == encoder->array_mt || metatable == encoder->guard_mt;
 }
 
+/* A table that is in another one twice, and that in yet another, becomes a text
+   without end; no hook ends what goes on here. */
+static void check_limits(const struct encoder *encoder,
+                         const struct place *place) {
+  const struct run *run = encoder->run;
+  if (encoder->buffer->failed) fail(encoder, place, NULL);
+  if (!run->innermost) return;
+  if (run->cause != RUN_GOES_ON) luaL_error(encoder->L, "the run was ended");
+  if (encoder->buffer->size > run->memory.most_of_run)
+    fail(encoder, place, "too large (limits.run_memory)");
+}
+
 static void encode_table(struct encoder *encoder, int table, int depth,
                          const struct place *place) {
   lua_State *L = encoder->L;
@@ -218,7 +232,7 @@ static void encode_table(struct encoder *encoder, int table, int depth,
          lua_pushfstring(L, "nested deeper than %d: is there a cycle?",
                          JSON_MAX_DEPTH));
   luaL_checkstack(L, API_JSON_SLOTS, NULL);
-  if (encoder->buffer->failed) fail(encoder, place, NULL);
+  check_limits(encoder, place);
   bool is_list = has_list_metatable(encoder, table);
   lua_pushnil(L);
   if (!lua_next(L, table))
@@ -260,8 +274,10 @@ static void encode_value(struct encoder *encoder, int index, int depth,
 
 void api_json_encode(lua_State *L, int index, int depth,
                      struct buffer *buffer) {
-  struct encoder encoder = {
-      .L = L, .buffer = buffer, .root = depth ? "body" : "value"};
+  struct encoder encoder = {.L = L,
+                            .buffer = buffer,
+                            .root = depth ? "body" : "value",
+                            .run = &api_of(L)->run};
   encode_value(&encoder, lua_absindex(L, index), depth, NULL);
   if (buffer->failed) luaL_error(L, "not enough memory");
 }

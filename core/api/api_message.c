@@ -1,8 +1,7 @@
 /*
 ** Messages: [command, body, id] between the wire and a table of the class
 ** base.Message. A message in Lua is a plain table, so that a script may read
-*and
-** change it; what it says is checked when it is sent.
+** and change it; what it says is checked when it is sent.
 */
 #include "api/api_json.h"
 #include "api/objects.h"

@@ -3,8 +3,7 @@
 
 /*
 ** Lua's library of coroutines, with `resume`, `wrap`, `close` and `yield` of
-*our
-** own: a wait inside a script's own coroutine is passed up to Base, through
+** our own: a wait inside a script's own coroutine is passed up to Base, through
 ** every coroutine in between, and whoever resumed them does not see it. So the
 ** chain of running coroutines is known at any time.
 */

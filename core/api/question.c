@@ -134,8 +134,10 @@ static void push_answer(lua_State *thread, lua_State *L, int message,
     return;
   }
   lua_pushnil(thread);
-  if (lua_getfield(L, message, "body") == LUA_TTABLE)
-    lua_getfield(L, -1, "code");
+  if (lua_getfield(L, message, "body") == LUA_TTABLE) {
+    lua_pushliteral(L, "code");
+    lua_rawget(L, -2); /* a list has a metatable, in which a script may write */
+  }
   if (lua_type(L, -1) != LUA_TSTRING) lua_pushliteral(L, "error");
   lua_xmove(L, thread, 1);
 }

@@ -98,8 +98,9 @@ enum run_cause run_close_root(struct api *api, lua_State *thread, int status);
 /* lua_resetthread, inside a run. */
 int run_reset_thread(struct api *api, lua_State *thread);
 
-/* lua_resetthread, as a run of its own. */
-void run_finish_thread(struct api *api, lua_State *thread);
+/* lua_resetthread of all of them, innermost first, as a run of its own; once
+   that has been ended the others are left as they are, for good. */
+void run_finish_threads(struct api *api, lua_State *const *threads, int count);
 
 /* Pushes "place: why". */
 void run_push_why(lua_State *L);

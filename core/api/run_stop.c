@@ -162,16 +162,20 @@ void run_forgive(lua_State *L) {
   if (api->run.cause == RUN_GOES_ON) return;
   run_again(api); /* no signal is for this one yet */
   api->run.cause = RUN_GOES_ON;
+  api->run.is_closing = api->run.is_closed = false;
+  api->run.raised = NULL;
   api->run.story.size = 0;
   lua_sethook(L, NULL, 0, 0);
 }
 
-void run_finish_thread(struct api *api, lua_State *thread) {
+void run_finish_threads(struct api *api, lua_State *const *threads, int count) {
   struct running root;
-  run_begin(api, &root, thread);
-  lua_resetthread(thread);
+  run_begin(api, &root, api->L);
+  for (int i = 0; i < count && api->run.cause == RUN_GOES_ON; i++)
+    run_reset_thread(api, threads[i]);
   int cause = api->run.cause;
   run_end(api);
+  lua_sethook(api->L, NULL, 0, 0);
   if (cause == RUN_GOES_ON || cause == RUN_EXIT) return;
   run_push_why(api->L);
   log_event(LOG_ERROR, "while <close> variables ran: %s",

@@ -157,7 +157,7 @@ static void end(struct task *task, enum task_end how) {
   timer_stop(task->api->timers, &task->limit);
   if (how != TASK_DONE) {
     report_end(task, how, NULL);
-    run_finish_thread(task->api, task->thread);
+    run_finish_threads(task->api, &task->thread, 1);
   }
   conclude(task, how);
 }
@@ -240,8 +240,16 @@ void task_ready(struct task *task, int argument_count) {
   api->last_ready = task;
 }
 
+/* Each of them is short, but what they cause may go on and on: others are to
+   be served in between. */
+enum { RUNS_AT_ONCE = 10000 };
+
 void tasks_drain(struct api *api) {
-  while (api->first_ready) {
+  for (int i = 0; api->first_ready; i++) {
+    if (i == RUNS_AT_ONCE) {
+      timer_start(api->timers, &api->rest, 0);
+      return;
+    }
     struct task *task = api->first_ready;
     api->first_ready = task->next;
     if (!api->first_ready) api->last_ready = NULL;
@@ -372,15 +380,14 @@ void task_stop(struct task *task, enum task_end how) {
   begin_to_end(task);
   /* First the report: its traceback is of the stack that waits. */
   report_end(task, how, NULL);
-  lua_State *nested[API_CHAIN_MAX];
-  int count = task->nested_count;
-  if (count > 0)
-    memcpy(nested, task->nested, (size_t)count * sizeof(lua_State *));
+  lua_State *threads[API_CHAIN_MAX];
+  int count = 0;
+  for (int i = task->nested_count; i-- > 0;)
+    threads[count++] = task->nested[i];
+  threads[count++] = task->thread;
   forget_wait(task);
   timer_stop(task->api->timers, &task->limit);
-  for (int i = count; i-- > 0;)
-    run_finish_thread(task->api, nested[i]);
-  run_finish_thread(task->api, task->thread);
+  run_finish_threads(task->api, threads, count);
   conclude(task, how);
 }
 

@@ -71,7 +71,8 @@ struct task *task_new(struct api *api, struct connection *connection,
 /* It runs next, when nothing else does. */
 void task_ready(struct task *task, int argument_count);
 
-/* Runs what is ready until nothing is. Not to be called while a task runs. */
+/* Runs what is ready until nothing is; what is too much for a turn runs in the
+   next. Not to be called while a task runs. */
 void tasks_drain(struct api *api);
 
 /* Lua has raised an error where nothing may: gives up the task that was running

@@ -4,7 +4,7 @@
 /*
 ** Bytes on their way out, counted and immutable: one message may lie in the
 ** outboxes of ten thousand connections, and is deflated once for all of them.
-*Knows nothing of frames but which kind
+** Knows nothing of frames but which kind
 ** of frame it is to become.
 */
 #include <stddef.h>

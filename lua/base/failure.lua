@@ -38,15 +38,33 @@ local function answer(connection, message, body)
   return pcall(connection.send, connection, respond(message, "error", body))
 end
 
+-- Of a text that a client may have had a part in, so much is written down.
+local LONGEST = 4096 -- bytes
+
+-- Lines without what is around them, joined. Each pattern looks at a byte a
+-- bounded number of times: nothing could end one that does not.
+local function join(text, separator)
+  local parts = {}
+  if #text > LONGEST then text = text:sub(1, LONGEST) .. "…" end
+  for line in text:gmatch "[^\n]+" do
+    local first = line:find "%S"
+    if first then parts[#parts + 1] = line:sub(first):match "^.*%S" end
+  end
+  return table.concat(parts, separator)
+end
+
+local TRACEBACK = "\nstack traceback:"
+
 -- One event is one line: the error, and the frames of its traceback, from the
 -- inside out.
 local function split(err, trace)
-  local text, frames = trace:match("^(.-)\nstack traceback:\n%s*(.*)$")
-  text = text or trace
+  local text, frames = trace, nil
+  local first, last = trace:find(TRACEBACK, 1, true)
+  if first then text, frames = trace:sub(1, first - 1), trace:sub(last + 1) end
   if is_answer(err) then
     text = ("%s: %s"):format(err.code, tostring(err.message))
   end
-  return text:gsub("%s*\n%s*", " "), frames and frames:gsub("%s*\n%s*", " < ")
+  return join(text, " "), frames and join(frames, " < ")
 end
 
 -- An error in the hook itself is only written down: it would come back for
@@ -58,15 +76,19 @@ local function tell(hook, err, connection, message)
   core.log("error", "on.error: " .. text, { traceback = frames })
 end
 
+local LONGEST_NAME = 200 -- of a file, in bytes
+
 -- The line of a project's file that a failure comes from.
-local function find_place(text, frames)
-  return (frames or ""):match "%S+%.lua:%d+" or text:match "%S+%.lua:%d+"
+local function find_place(text)
+  local first, last = text:find "%.lua:%d+"
+  if not first then return nil end
+  return text:sub(math.max(first - LONGEST_NAME, 1), last):match "%S+$"
 end
 
 -- Writes it down, with the words by which it is found there. A place that fails
 -- again and again has been told of: then these are those of the last time.
 local function log(code, text, frames, connection, message)
-  local place = find_place(text, frames)
+  local place = frames and find_place(frames) or find_place(text)
   local is_told, row = repeats.count(
     place and ("%s at %s"):format(code, place) or code, TOLD)
   if not is_told then return row.ref end

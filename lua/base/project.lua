@@ -37,9 +37,7 @@ end
 -- Runs a chunk of a file that loads: it may not wait. Returns true and what it
 -- returns, or false and the error as one line.
 local function run_file(path, chunk, ...)
-  local was = core.is_loading(true)
   local ok, result = core.call(chunk, ...)
-  core.is_loading(was)
   if ok then return true, result end
   local text = tostring(result):match("^[^\n]*"):gsub(":$", "")
   if not text:find("^[^\n]-:%d+:") then text = path .. ": " .. text end
@@ -77,9 +75,12 @@ function Load:require(name)
   end
   local chunk, why = self:compile(path)
   if not chunk then error(why, 0) end
-  self.loading[name] = true
+  -- However it ends: a limit ends it without coming back here.
+  local mark <close> = setmetatable({}, { __close = function()
+    self.loading[name] = nil
+  end })
+  self.loading[name] = mark
   local ok, result = run_file(path, chunk, name, path)
-  self.loading[name] = nil
   if not ok then error(result, 0) end
   if result == nil then result = true end
   self.loaded[name] = result
@@ -91,11 +92,17 @@ local function refuse_global(_, name)
     .. "last"):format(tostring(name)), 2)
 end
 
--- What Base does not hear of until it is too late: a __gc runs where no limit
--- can end it.
+local function refuse_hook()
+  error("debug.sethook is not for the files of a project, as nothing could end "
+    .. "a hook that loops: limits.run_time ends what takes too long", 2)
+end
+
+-- A __gc and a hook run where no limit can end them.
 local function make_debug()
-  return setmetatable({ setmetatable = core.debug_setmetatable },
-    { __index = debug })
+  return setmetatable({
+    setmetatable = core.debug_setmetatable,
+    sethook = refuse_hook,
+  }, { __index = debug })
 end
 
 -- What the project's files see as their globals: Lua's own, read-only.

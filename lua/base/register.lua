@@ -23,16 +23,20 @@ local function blame(f, ...)
   error((tostring(result):gsub("^[^:\n]+:%d+: ", "")), 3)
 end
 
--- Half registered is worse than gone: a `welcome` that raises ends the
--- connection.
+-- Half registered is worse than gone: a `welcome` that raises, or that a limit
+-- ends, ends the connection.
+local unwelcome = { __close = function(self)
+  if not self.is_welcome then
+    core.fail(self.connection, "authentication failed")
+  end
+end }
+
 local function welcome(connection, user)
   if project.on.text then return connection:is_open() end
-  local ok, sent = pcall(function()
-    return connection:send("authenticated", project.welcome(user))
-  end)
-  if ok then return sent end
-  core.fail(connection, "authentication failed")
-  error(sent, 0)
+  local guard <close> = setmetatable({ connection = connection }, unwelcome)
+  local sent = connection:send("authenticated", project.welcome(user))
+  guard.is_welcome = true
+  return sent
 end
 
 local function check_option(options, name, least, most, meaning)
