@@ -3,7 +3,6 @@
 import { createRequire } from "node:module";
 
 const WebSocket = createRequire(import.meta.url)("ws");
-const PATIENCE = 20_000; // milliseconds for an answer
 
 export class Client {
   // `world`: where the server is, and what is counted: see soak.mjs.
@@ -12,6 +11,7 @@ export class Client {
     this.id = String(id);
     this.asked = []; // [id, what the answer must be, when], the oldest first
     this.number = 0;
+    this.began = performance.now();
     this.isOpen = false;
     const isSecure = id % 4 === 0;
     const url = isSecure ? `wss://127.0.0.1:${world.port}/?id=${id}`
@@ -72,10 +72,18 @@ export class Client {
     this.#say(command, body, id);
   }
 
-  // Whether an answer is too late.
-  isForgotten(now) {
-    return !this.isLeaving && this.asked.length > 0 &&
-      now - this.asked[0].at > PATIENCE;
+  // Whether it waits for nothing.
+  get isQuiet() {
+    return this.isLeaving || (this.isOpen && this.asked.length === 0);
+  }
+
+  // Says, once, that it has waited longer than so many milliseconds.
+  complain(patience) {
+    const since = this.isOpen ? this.asked[0]?.at : this.began;
+    if (this.isQuiet || this.hasComplained ||
+        performance.now() - since <= patience) return;
+    this.hasComplained = true;
+    this.#fail(this.isOpen ? "is not answered" : "is not welcomed");
   }
 
   leave(how) {

@@ -26,16 +26,25 @@ const QUESTIONS = [
 const questions = QUESTIONS.flatMap(([times, ask]) => Array(times).fill(ask));
 
 function request(world, options, body, isGood) {
+  const fail = (why) => world.fail(`${options.path}: ${why}`);
   const call = http.request(options, (answer) => {
     let text = "";
     answer.on("data", (bytes) => (text += bytes));
+    answer.on("error", (error) => fail(error.message));
     answer.on("end", () => {
       world.counts.requests++;
       if (answer.statusCode !== 200 || !isGood(JSON.parse(text)))
-        world.fail(`${options.path}: ${answer.statusCode} ${text}`);
+        fail(`${answer.statusCode} ${text}`);
     });
   });
-  call.on("error", (error) => world.fail(`${options.path}: ${error.message}`));
+  const timer = setTimeout(() => call.destroy(new Error("is not answered")),
+    world.patience);
+  world.calls++;
+  call.on("error", (error) => fail(error.message));
+  call.on("close", () => {
+    clearTimeout(timer);
+    world.calls--;
+  });
   call.end(body);
 }
 
@@ -84,7 +93,8 @@ function often(world, perSecond, act) {
   }, STEP);
 }
 
-// `rate` questions a second of so many connections. Returns what stops it.
+// `rate` questions a second of so many connections. Returns what stops it:
+// `silence` has nobody begin anything, `leave` has everybody go.
 export function startLoad(world, { connections, rate }) {
   let id = 0;
   const join = () => world.clients.add(new Client(world, ++id));
@@ -98,6 +108,7 @@ export function startLoad(world, { connections, rate }) {
   const open = () => [...world.clients].filter((client) => client.isOpen);
   const timers = [
     often(world, rate, () => {
+      world.counts.due++;
       const client = world.anybody();
       if (client.isOpen) pick(questions)(client, world);
     }),
@@ -108,10 +119,15 @@ export function startLoad(world, { connections, rate }) {
     often(world, 5, () => beginAndReset(world)),
     often(world, 5, () => speakAsApplication(world)),
   ];
-  return () => {
-    world.isEnding = true;
-    timers.forEach(clearInterval);
-    kept.destroy();
-    for (const client of open()) client.leave("close");
+  return {
+    silence() {
+      world.isEnding = true;
+      timers.forEach(clearInterval);
+    },
+    leave() {
+      kept.destroy();
+      for (const client of world.clients)
+        if (!client.isLeaving) client.leave(client.isOpen ? "close" : "vanish");
+    },
   };
 }

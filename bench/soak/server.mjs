@@ -42,6 +42,9 @@ export class Server {
       env: { ...process.env, SOAK_PORT: server.port, SOAK_KEY: key },
       stdio: ["ignore", log, log],
     });
+    process.on("exit", () => server.process.kill("SIGKILL"));
+    for (const signal of ["SIGINT", "SIGTERM"])
+      process.on(signal, () => process.exit(1));
     server.ended = new Promise((resolve) => {
       server.process.on("exit", (status, signal) => resolve(status ?? signal));
     });
@@ -62,9 +65,25 @@ export class Server {
     }
   }
 
+  // What its log says of reloads, and what it must say.
+  get loads() {
+    const { log } = this;
+    const refused = Math.floor(this.reloads / 5);
+    const is = {
+      done: log.match(/ reloaded$/gm)?.length ?? 0,
+      refused: log.match(/ not reloaded: .* read again$/gm)?.length ?? 0,
+    };
+    return {
+      ...is, isRight: is.refused === refused &&
+        is.done === this.reloads - refused,
+    };
+  }
+
   // Every fifth load finds a file that does not load; every third, a new
-  // certificate.
+  // certificate. Nothing happens before the last one is through: two signals
+  // may become one.
   reload() {
+    if (!this.loads.isRight) return;
     const count = ++this.reloads;
     writeFileSync(`${this.folder}/actions/extra.lua`, count % 5 === 0
       ? "return function(" : `return function() return ${count} end`);
