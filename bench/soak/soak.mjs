@@ -5,6 +5,7 @@
 //   SOAK_SAMPLE    seconds between two samples, 5 unless set; twice that between
 //                  two reloads
 import { randomBytes } from "node:crypto";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 
 import { startLoad } from "./load.mjs";
 import { addRow, beginTable, judge, plot } from "./report.mjs";
@@ -15,6 +16,8 @@ const seconds = (name, usual) => (process.env[name] ?? usual) * 1000;
 const SAMPLE = seconds("SOAK_SAMPLE", 5);
 const RELOAD = SAMPLE * 2;
 const PATIENCE = seconds("SOAK_PATIENCE", 20);
+const LOOKS = 20; // for descriptors, in a sample
+const TICK = 10; // milliseconds
 const KINDS_SHOWN = 10; // of faults
 
 const [program, folder, minutes, connections, rate] = process.argv.slice(2);
@@ -42,8 +45,29 @@ const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 const part = (sorted, share) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 
+// The fewest descriptors that are no open client's. What comes and what goes
+// only adds to them, so that one that is lost is all that can raise them.
+function lookForSpare() {
+  let least = Infinity;
+  const look = () => {
+    if (ended !== undefined) return;
+    const open = [...world.clients].filter((client) => client.isOpen).length;
+    least = Math.min(least, server.look().descriptors - open);
+  };
+  setInterval(look, SAMPLE / LOOKS);
+  return () => {
+    look();
+    const spare = least;
+    least = Infinity;
+    return spare;
+  };
+}
+
 function sampler() {
+  const takeSpare = lookForSpare();
   const began = performance.now();
+  const ticks = monitorEventLoopDelay({ resolution: TICK });
+  ticks.enable();
   let last = { at: began, answers: 0, ...server.look() };
   return () => {
     const now = { at: performance.now(), ...server.look() };
@@ -56,13 +80,17 @@ function sampler() {
       resident: now.resident,
       descriptors: now.descriptors,
       connections: world.clients.size,
+      spare_descriptors: takeSpare(),
       answers_per_second: Math.round((now.answers - last.answers) / time),
       p50_ms: Number(part(sorted, 0.5).toFixed(3)),
       p99_ms: Number(part(sorted, 0.99).toFixed(3)),
       worst_ms: Number(part(sorted, 1).toFixed(3)),
       processor_percent:
         Math.round((now.processor - last.processor) / time * 100),
+      late_ms:
+        Number(Math.max(0, ticks.percentile(99) / 1e6 - TICK).toFixed(3)),
     };
+    ticks.reset();
     last = now;
     return row;
   };
@@ -168,7 +196,7 @@ if (!loads.isRight)
   faults.push(`of ${server.reloads} reloads ${loads.done} were done and ` +
     `${loads.refused} refused`);
 
-const { isSteady, lines } = judge(rows);
+const { isSteady, verdict, lines } = judge(rows);
 if (rows.length > 0) plot(table, `${folder}/soak.png`);
 process.stderr.write("\n");
 for (const line of lines) console.log(line);
@@ -181,7 +209,6 @@ console.log(`at the end   ${after.descriptors} descriptors, before ` +
   `${before.descriptors}; ${(after.resident / 1e6).toFixed(1)} MB`);
 for (const fault of kinds().slice(0, KINDS_SHOWN))
   console.log(`fault: ${fault}`);
-const verdict = faults.length > 0 ? `${faults.length} FAULTS`
-  : isSteady ? "steady, without a fault" : "NOT STEADY";
-console.log(`soak: ${verdict} in ${minutes} minutes (${folder})`);
+const outcome = faults.length > 0 ? `${faults.length} FAULTS` : verdict;
+console.log(`soak: ${outcome} in ${minutes} minutes (${folder})`);
 process.exit(faults.length > 0 || !isSteady ? 1 : 0);

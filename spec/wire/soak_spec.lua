@@ -3,44 +3,90 @@
 local files = require "spec.support.files"
 local server = require "spec.support.server"
 
+-- Half an hour. What is noise in it is so without chance.
 local STORY = [[
 import { judge } from "./bench/soak/report.mjs";
+const page = 4096;
 const rows = [];
-for (let i = 0; i < 360; i++) {
-  const seconds = i * 5;
-  const noise = (i * 7919 %% 101 - 50) * 1e3;
-  const warmUp = Math.min(seconds, 300) * 2e4;
+for (let i = 1; i <= 360; i++) {
+  const minutes = i / 12;
+  const noise = i * 7919 %% 101 / 101 - 0.5;
   rows.push({
-    seconds, resident: 2e7 + warmUp + noise + %s,
-    descriptors: 220 + i %% 3 + %s, p50_ms: 1, p99_ms: 2, worst_ms: 3,
+    seconds: i * 5,
+    resident: page * Math.floor(4500 + (%s)),
+    spare_descriptors: 18 + (i %% 10 === 0) + Math.floor(%s),
+    p50_ms: 1, p99_ms: 20 + 30 * noise + (%s), worst_ms: 3, late_ms: %s,
   });
 }
-const { isSteady, lines } = judge(rows);
-console.log(isSteady, lines.join("\n"));
+const { isSteady, verdict, lines } = judge(rows);
+console.log([verdict, ...lines].join("\n"));
 ]]
 
--- Says what is judged of samples to which memory and descriptors are added.
-local function judge(memory, descriptors)
+-- Says what is judged of samples to which memory, in pages, descriptors, p99
+-- and what the clients' timers were late are added.
+local function judge(added)
   return files.run("node --input-type=module -e "
-    .. files.quote(STORY:format(memory, descriptors)))
+    .. files.quote(STORY:format(added.memory or "0", added.descriptors or "0",
+      added.p99 or "0", added.late or "0")))
 end
 
+local STEADY = "^steady, without a fault\n"
+
 describe("The soak's verdict", function()
-  it("calls what only warms up steady", function()
-    assert.matches("^true", judge("0", "0"))
+  it("lets memory warm up", function()
+    for _, memory in ipairs {
+      "0", "10 * noise",
+      "500 * (1 - Math.exp(-minutes / 3))", -- 2 MB, nearly all at once
+      "500 * (1 - Math.exp(-minutes / 6))", -- and slowly
+      "24 * Math.min(minutes / 30, 0.8)", -- one every minute or so, then none
+      "minutes > 18 ? 20 : 0", "minutes > 25 ? 20 : 0",
+    } do
+      assert.matches(STEADY, judge { memory = memory }, memory)
+    end
   end)
 
-  it("sees a leak of memory, and how large it is", function()
-    local text = judge("seconds / 60 * 50e3", "0")
-    assert.matches("^false", text)
-    local slope = tonumber(text:match "memory +%+(%d+)")
-    assert.is_true(slope > 48e3 and slope < 52e3, text)
+  it("sees memory that goes on growing", function()
+    for _, memory in ipairs {
+      "3.7 * minutes", -- 15 KB each
+      "3.7 * minutes + 10 * noise",
+      "2.5 * minutes + 500 * (1 - Math.exp(-minutes / 3))",
+      "500 * (1 - Math.exp(-minutes / 10))",
+      "500 * Math.floor(minutes / 20)", -- at once, but a lot
+    } do
+      local text = judge { memory = memory }
+      assert.matches("^NOT STEADY %(memory%)", text, memory)
+      assert.matches("\nmemory +GROWS", text)
+    end
   end)
 
-  it("sees a leak of descriptors", function()
-    local text = judge("0", "Math.floor(seconds / 120)")
-    assert.matches("^false", text)
-    assert.matches("descriptors +%+0%.[45]", text)
+  it("says how fast memory grows, and what would not be seen", function()
+    local text = judge { memory = "12 * minutes" }
+    local slope = tonumber(text:match "memory +GROWS: %+(%d+)")
+    assert.is_true(slope > 48e3 and slope < 50e3, text)
+    assert.matches("less than 9%.4 MB a day is not seen", text)
+  end)
+
+  it("sees a descriptor that is lost every 13 minutes", function()
+    local text = judge { descriptors = "minutes / 13" }
+    assert.matches("^NOT STEADY %(descriptors%)", text)
+    assert.matches("\ndescriptors +GROWS: 18 .+, 19 .+; %+0%.0[6789]", text)
+  end)
+
+  it("sees answers that come later and later", function()
+    for _, p99 in ipairs { "10 * minutes", "minutes" } do
+      assert.matches("^NOT STEADY %(p99%)", judge { p99 = p99 }, p99)
+    end
+  end)
+
+  it("does not hold a busy machine against the server", function()
+    for _, added in ipairs {
+      { p99 = "i % 40 ? 0 : 500" },
+      { p99 = "minutes > 27 ? 100 : 0" },
+      { p99 = "minutes > 15 ? 100 : 0", late = "minutes > 15 ? 50 : 0" },
+      { p99 = "0", descriptors = "i % 10 ? 5 : 0" },
+    } do
+      assert.matches(STEADY, judge(added), added.p99)
+    end
   end)
 end)
 
