@@ -46,7 +46,9 @@ describe("systemd", function()
     base:wait_log("told MAINPID=", 20)
     local _, log = base:wait_end(0)
     local successor = log:match "process (%d+) is started"
-    assert.truthy(log:find("told MAINPID=" .. successor .. "\n", 1, true), log)
+    -- With a sign of life: from here on it is the new one that has to give it.
+    assert.truthy(log:find("told MAINPID=" .. successor
+      .. "\ntold WATCHDOG=1\n", 1, true), log)
     local _, ready = log:gsub("told READY=1", "")
     assert.equal(2, ready, log)
     assert.is_nil(log:find("told STOPPING=1", 1, true), log)

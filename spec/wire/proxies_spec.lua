@@ -88,6 +88,48 @@ describe("X-Forwarded fields of a trusted proxy", function()
   end)
 end)
 
+describe("X-Forwarded-For", function()
+  local NETWORKS = 200
+
+  it("costs little, however much of it is made up", function()
+    local list = {}
+    for i = 1, NETWORKS do list[i] = ('"10.%d.0.0/16"'):format(i) end
+    local base <close> = server.start {
+      settings = ('trusted_proxies = { "127.0.0.1", %s },'):format(
+        table.concat(list, ", ")) .. HTTP,
+    }
+    local made_up = ("10.250.0.1,"):rep(1400)
+    local wire = stream.connect { port = base.port }
+    local bystander = client.join { port = base.port }
+    local head = http.head { headers = {
+      ["X-Forwarded-For"] = made_up .. "192.0.2.1,10.1.2.3" } }
+    -- From the left all this took a minute and more.
+    local since = socket.gettime()
+    for _ = 1, 300 do
+      wire:send(head)
+      local answer = http.read(wire, socket.gettime() + 5)
+      assert.equal("192.0.2.1", cjson.decode(answer.body)[1])
+    end
+    bystander:send_message("ping", 1, 1)
+    assert.same({ "pong", 1, 1 }, bystander:receive_message())
+    assert.is_true(socket.gettime() - since < 10)
+    wire:close()
+    bystander:close()
+  end)
+
+  it("says in the log whom a limit was for", function()
+    local base <close> = server.start {
+      settings = 'trusted_proxies = { "127.0.0.1" }, '
+        .. "limits = { http_body = 10 }," .. HTTP,
+    }
+    assert.equal(413, http.request { port = base.port, method = "POST",
+      headers = { ["X-Forwarded-For"] = "192.0.2.7", ["Content-Length"] = 20 },
+      body = ("x"):rep(20),
+    }.status)
+    base:wait_log "limits.http_body%) address=192.0.2.7"
+  end)
+end)
+
 describe("X-Forwarded fields of anybody else", function()
   it("count for nothing", function()
     local base <close> = server.start {
@@ -211,6 +253,9 @@ describe("The PROXY header", function()
     local base <close> = start('trusted_proxies = { "10.0.0.0/8" },' .. HTTP)
     assert.is_nil(answer_to(base, "PROXY UNKNOWN\r\n" .. http.head {}))
     base:wait_log "trusted_proxies does not list it"
+    -- By itself: a scan of the port does not hide it.
+    assert.is_nil(answer_to(base, "PROXY UNKNOWN\r\n" .. http.head {}))
+    assert.equal(1, select(2, base:log():gsub("does not list it", "")))
   end)
 
   it("names whose sockets are counted", function()

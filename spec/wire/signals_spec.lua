@@ -3,6 +3,7 @@
 local socket = require "socket"
 
 local client = require "spec.support.client"
+local files = require "spec.support.files"
 local http = require "spec.support.http"
 local server = require "spec.support.server"
 local stream = require "spec.support.stream"
@@ -30,6 +31,39 @@ local FILES = {
       error "still here"
     end]],
 }
+
+describe("The last moment of the end", function()
+  for _, name in ipairs { "HUP", "USR2", "TERM", "INT" } do
+    it("is not disturbed by SIG" .. name, function()
+      -- So much takes a while to be given back.
+      local base <close> = server.start { files = { ["base.lua"] = [[
+        local base = require "base"
+        for i = 1, 200000 do base.state[i] = { i } end
+        return { address = "127.0.0.1", authenticate = function() end }
+      ]] } }
+      base:signal "TERM"
+      base:wait_log "ending: "
+      repeat base:signal(name) until base.process:status()
+      local _, log = base:wait_end(0)
+      assert.truthy(log:find("info ended\n", 1, true), log)
+    end)
+  end
+end)
+
+describe("Process 1", function()
+  it("ends by a signal that comes while files load", function()
+    local base = server.launch {
+      under = { "unshare", "--pid", "--fork", "--kill-child" },
+      files = { ["base.lua"] = 'print "loading" io.open "fifo" return {}' },
+    }
+    files.run("mkfifo " .. files.quote(base.dir .. "/fifo"))
+    base:wait_log "loading"
+    local id = base.process.id
+    os.execute("kill -TERM "
+      .. files.read(("/proc/%d/task/%d/children"):format(id, id)))
+    base:wait_end(128 + 15)
+  end)
+end)
 
 describe("The end", function()
   local function start(settings)

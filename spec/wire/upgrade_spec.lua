@@ -205,6 +205,49 @@ describe("SIGUSR2", function()
     finish(base)
   end)
 
+  it("lets PROXY headers finish that have begun", function()
+    local port = server.free_port()
+    local base <close> = start(([[drain = 1,
+      listen = { { "127.0.0.1:%d", proxy = true } },]]):format(port),
+      { port = false })
+    local halves = {}
+    for i = 1, 3 do
+      halves[i] = stream.connect { port = port }
+      halves[i]:send "PROXY TCP4 192.0"
+    end
+    -- Accepted, all of them: whoever comes behind them is.
+    local other = stream.connect { port = port }
+    other:send("PROXY UNKNOWN\r\n" .. client.handshake {})
+    assert.equal(101, http.read(other, socket.gettime() + 5).status)
+    other:close()
+    upgrade(base)
+    for _, half in ipairs(halves) do
+      half:send(".2.1 192.0.2.2 1 2\r\n" .. client.handshake {})
+      local answer = http.read(half, socket.gettime() + 5)
+      assert.equal(101, answer and answer.status)
+      half:close()
+    end
+    base:wait_log "%d sockets are open"
+    assert.is_true(tonumber(base:log():match "(%d+) sockets are open") >= 3)
+    finish(base)
+  end)
+
+  it("is not ended at once by the first signal behind its own end", function()
+    local base <close> = start "drain = 0.3,"
+    local peer = client.join { port = base.port }
+    peer:send_message("slow", 1.2, 1)
+    assert.equal("begun", peer:receive_message()[1])
+    files.write(base.dir .. "/base.lua", BASE_LUA:format "drain = 5,")
+    base:reload()
+    upgrade(base)
+    base:wait_log "ending: "
+    base:signal "TERM"
+    assert.equal("done", peer:receive_message()[1])
+    expect_goodbye(peer)
+    finish(base)
+    assert.is_nil(base:log():find("second signal", 1, true))
+  end)
+
   it("serves a client in the old process until its moment", function()
     local base <close> = start "drain = 3, limits = { rate = 0 },"
     local peer = client.join { port = base.port }
@@ -469,6 +512,20 @@ describe("An upgrade that fails", function()
     base:wait_end(0)
   end)
 
+  it("leaves a status behind when who took over is gone", function()
+    local base <close> = start "drain = 2,"
+    local peer = client.join { port = base.port }
+    peer:send_message("slow", 1, 1)
+    upgrade(base)
+    os.execute("kill -KILL " .. successors(base)[1])
+    base:wait_log "is gone, and nobody accepts any more: it was ended by signal"
+    base:signal "USR2"
+    base:wait_log "not replaced: the process that has taken over is gone"
+    assert.equal(1, base.process:wait_end(20))
+    base:wait_end(1)
+    peer:close()
+  end)
+
   it("ends with the old process", function()
     local base <close> = start()
     files.write(base.dir .. "/base.lua", "while true do end")
@@ -481,3 +538,37 @@ describe("An upgrade that fails", function()
     end)
   end)
 end)
+
+-- Who may start it, and from where, is another matter.
+if files.run "id -u" == "0" then
+  describe("A user who is not root", function()
+    it("may be replaced, wherever root started the server", function()
+      local closed = files.folder()
+      files.run("chmod 700 " .. files.quote(closed))
+      local base <close> = start('drain = 0.5, user = "nobody",', {
+        under = { "sh", "-c", 'program=$(realpath "$1"); shift; '
+          .. 'cd "$0" && exec "$program" "$@"', closed },
+      })
+      files.run("chmod -R a+rX " .. files.quote(base.dir))
+      upgrade(base)
+      assert.equal(0, base.process:wait_end(20))
+      assert.equal("new", who(base))
+      finish(base)
+      files.remove(closed)
+    end)
+
+    it("is given the Unix socket that root had", function()
+      local path = os.tmpname()
+      os.remove(path)
+      local place = ('listen = "unix:%s", drain = 0.5,'):format(path)
+      local base <close> = start(place, { port = false })
+      files.write(base.dir .. "/base.lua",
+        BASE_LUA:format(place .. 'user = "nobody:nogroup",'))
+      upgrade(base)
+      assert.equal("65534 65534",
+        files.run("stat -c '%u %g' " .. files.quote(path)))
+      assert.equal("new", who { unix = path })
+      finish(base)
+    end)
+  end)
+end

@@ -83,4 +83,15 @@ describe("The server's user", function()
     assert.equal("0\n", ids:match "^%d+\n")
     assert.truthy(log:find("warn runs as root", 1, true), log)
   end)
+
+  it("may be of another group, where base.lua names none", function()
+    local folder = files.folder()
+    files.write(folder .. "/base.lua",
+      'return { user = "nobody", authenticate = function() end }')
+    files.run("chmod -R a+rX " .. files.quote(folder))
+    local base = server.start { project = folder, under = { "setpriv",
+      "--reuid=nobody", "--regid=daemon", "--clear-groups" } }
+    base:stop()
+    files.remove(folder)
+  end)
 end)
