@@ -1,5 +1,7 @@
 -- limits.rate and limits.burst: who says too much is told so, and sent away
 -- with 4029 when that does not help.
+local socket = require "socket"
+
 local application = require "spec.support.application"
 local client = require "spec.support.client"
 local deflate = require "spec.support.deflate"
@@ -193,6 +195,21 @@ describe("limits.rate", function()
       assert.same({ "rate", 7 }, { message[2].code, message[3] })
       peer:close()
     end)
+
+  it("closes with the tenth, whatever fragments of it are paid for", function()
+    local peer = client.join(base)
+    peer:send_raw(echo(1):rep(5))
+    for _ = 1, 5 do peer:receive_message() end
+    peer:send_raw(echo(2):rep(4))
+    for _ = 1, 4 do peer:receive_message() end
+    -- A sixteenth of a token comes back in a sixteenth of a second.
+    socket.sleep(0.1)
+    peer:send_raw(frame.print { fin = false, payload = '["echo",' }
+      .. frame.print { opcode = frame.CONTINUATION, payload = "null,6]" }
+      .. echo(7):rep(5))
+    local answers, code = answers_until_close(peer)
+    assert.same({ 5, 4029 }, { #answers, code })
+  end)
 
   it("lets a Close through", function()
     local peer = client.join(base)

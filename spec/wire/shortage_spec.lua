@@ -1,6 +1,7 @@
 -- Descriptors run out: who is there is served, who comes waits.
 local socket = require "socket"
 
+local application = require "spec.support.application"
 local client = require "spec.support.client"
 local files = require "spec.support.files"
 local http = require "spec.support.http"
@@ -175,5 +176,54 @@ describe("Clients that cannot be accepted", function()
       assert.is_nil(base:log():find "cannot accept")
     end
     files.remove(folder)
+  end)
+end)
+
+describe("Who says nothing, however many", function()
+  it("leaves descriptors to scripts, files and a reload", function()
+    local base <close> = server.start {
+      files = {
+        ["actions/read.lua"] = [[
+          return function(_, message)
+            local file <close>, why = io.open "public/page.txt"
+            return message:respond("read", file and file:read "a" or why)
+          end]],
+        ["public/page.txt"] = "a page",
+      },
+      settings = "limits = { connections = 50, handshake_time = 0 },",
+      under = { "prlimit", "--nofile=200" },
+    }
+    local peer = client.join { port = base.port }
+    local kept = stream.connect { port = base.port }
+    local crowd = {}
+    for i = 1, 250 do crowd[i] = stream.connect { port = base.port } end
+    base:wait_log "cannot accept"
+    peer:send_message("read", nil, 1)
+    assert.same({ "read", "a page", 1 }, peer:receive_message())
+    kept:send(http.head { path = "/page.txt" })
+    assert.equal(200, http.read(kept, socket.gettime() + 5).status)
+    base:reload()
+    for _, other in ipairs(crowd) do other:close() end
+    kept:close()
+    peer:close()
+  end)
+
+  it("leaves them to the application, whatever is sent", function()
+    local base <close>, app = application.start {
+      files = { ["public/page.txt"] = ("x"):rep(4 << 20) },
+      settings = "limits = { connections = 50 },",
+      under = { "prlimit", "--nofile=200" },
+    }
+    local readers = {}
+    for i = 1, 120 do
+      readers[i] = stream.connect { port = base.port }
+      readers[i]:send(http.head { path = "/page.txt" })
+    end
+    base:wait_log "cannot accept"
+    for _ = 1, 5 do assert.equal(200, (app:get("GET", "/stats"))) end
+    assert.is_true(
+      select(2, app:get("GET", "/stats")).limited.descriptors >= 1)
+    assert.equal(1, select(2, base:log():gsub("cannot accept", "")))
+    for _, reader in ipairs(readers) do reader:close() end
   end)
 end)
