@@ -30,7 +30,8 @@ size_t memory_ceiling(struct memory *memory) {
 /* The run ends at its next instruction. A little it is given once, since what
    is refused makes Lua collect all garbage. */
 static bool pass(struct memory *memory, enum memory_event event, size_t more) {
-  bool is_given = !memory->is_passed && more <= MEMORY_OF_REPORT;
+  size_t little = (memory->limit - memory->mark) / PARTS / PARTS;
+  bool is_given = !memory->is_passed && more <= little;
   memory->is_passed = true;
   memory->ceiling = memory->used + MEMORY_OF_REPORT;
   memory->on_event(memory->context, event);

@@ -32,10 +32,22 @@ void run_leave(struct api *api) {
 
 /* --- a heap that is short --- */
 
-enum { COLLECT_AGAIN = 10000 /* milliseconds */ };
+enum {
+  COLLECT_AGAIN = 10000, /* milliseconds */
+  STEPS = 2              /* of the collector, a millisecond or so each */
+};
 
-/* Lua begins to collect only when the heap has doubled, and all of it may be
-   garbage by now: so that is done here, before who comes or runs next. */
+/* Lua begins to collect only when the heap has doubled. In one that is short a
+   part of it is looked through before each run. */
+static void collect_some(struct api *api) {
+  for (int i = 0; i < STEPS; i++) {
+    if (lua_gc(api->L, LUA_GCSTEP, 0) == 0) continue;
+    memory_collected(&api->run.memory);
+    return;
+  }
+}
+
+/* All of it may be garbage by now, and nothing may run. */
 static bool stays_short(struct api *api) {
   struct run *run = &api->run;
   if (!memory_is_short(&run->memory)) return false;
@@ -51,7 +63,7 @@ static bool stays_short(struct api *api) {
 void run_begin(struct api *api, struct running *root, lua_State *thread) {
   struct run *run = &api->run;
   assert(!run->innermost);
-  if (run->memory.is_short) (void)stays_short(api);
+  if (run->memory.is_short) collect_some(api);
   root->thread = thread;
   root->outer = NULL;
   run->cause = RUN_GOES_ON;
