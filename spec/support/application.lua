@@ -15,7 +15,7 @@ application.key = "0123456789abcdef"
 -- @param options table as server.start has it; `settings` go beside `api`
 -- @return server, application
 function application.start(options)
-  local self = setmetatable({ port = server.free_port() }, Application)
+  local self = application.at(server.free_port())
   local all = {}
   for name, value in pairs(options or {}) do all[name] = value end
   all.settings = ('api = { listen = "127.0.0.1:%d", key = "%s" },\n%s')
@@ -23,6 +23,13 @@ function application.start(options)
   local base = server.start(all)
   base:wait_log 'for"?[=:]"?api' -- as text or as JSON
   return base, self
+end
+
+--- The application of a server that was started otherwise.
+-- @param port number of its API, whose key is application.key
+-- @param tls boolean or nil whether the server speaks TLS
+function application.at(port, tls)
+  return setmetatable({ port = port, tls = tls }, Application)
 end
 
 --- Asks on a connection of its own.
@@ -39,14 +46,33 @@ function Application:ask(method, path, body, headers)
     ["Content-Length"] = text and #text or false,
   }
   for name, value in pairs(headers or {}) do all[name] = value end
-  return http.request { port = self.port, method = method, path = path,
-    body = text, headers = all }
+  return http.request { port = self.port, tls = self.tls, method = method,
+    path = path, body = text, headers = all }
 end
 
 --- The same; returns the status and the decoded body.
 function Application:get(...)
   local answer = self:ask(...)
   return answer.status, cjson.decode(answer.body)
+end
+
+--- Numbers from /stats.
+-- @return table
+function Application:stats()
+  local _, stats = self:get("GET", "/stats")
+  return stats
+end
+
+--- Numbers from /metrics.
+-- @return table from a sample's name, with its labels, to its value
+-- @usage app:metrics()['base_errors_total{code="busy"}']
+function Application:metrics()
+  local samples = {}
+  for line in self:ask("GET", "/metrics").body:gmatch "[^\n]+" do
+    local name, value = line:match "^(base_%S+) (%S+)$"
+    if name then samples[name] = tonumber(value) end
+  end
+  return samples
 end
 
 return application
