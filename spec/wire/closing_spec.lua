@@ -30,6 +30,22 @@ local FILES = {
     end]],
 }
 
+local CLOSE_WAIT = 2 -- seconds that a client has to answer a Close
+local AT_ONCE = 1.5 -- seconds: less than that, on a slow machine, too
+
+-- The seconds until the server ends its side; `meanwhile` is done every now and
+-- then.
+local function seconds_to_end(peer, meanwhile)
+  local since = socket.gettime()
+  repeat
+    if meanwhile then meanwhile() end
+    local got, why = peer:receive(meanwhile and 0.1 or 10)
+    assert.is_nil(got, "something behind the Close")
+  until why == "closed" or socket.gettime() > since + 10
+  peer:close()
+  return socket.gettime() - since
+end
+
 describe("A connection ends", function()
   local base
 
@@ -103,9 +119,45 @@ describe("A connection ends", function()
     local peer = join "stubborn"
     peer:send_message "leave"
     assert.equal(4100, (peer:expect_close(nil, true)))
-    assert.same({ nil, "closed" }, { peer:receive() })
+    local seconds = seconds_to_end(peer)
+    assert.is_true(seconds > CLOSE_WAIT - AT_ONCE, "it waits for it")
+    assert.is_true(seconds < CLOSE_WAIT + AT_ONCE, "and no longer")
     base:wait_log "stubborn: 4100 'bye'"
-    peer:close()
+  end)
+
+  it("in the same time when the client goes on talking instead", function()
+    local peer = join "talker"
+    peer:send_message "leave"
+    assert.equal(4100, (peer:expect_close(nil, true)))
+    local seconds = seconds_to_end(peer, function()
+      peer:send_frame { opcode = frame.PING }
+    end)
+    assert.is_true(seconds < CLOSE_WAIT + AT_ONCE)
+    base:wait_log "talker: 4100 'bye'"
+  end)
+
+  it("without waiting for a client that has made a mistake", function()
+    for code, mistake in pairs {
+      [1002] = "\x83\x80", [1007] = frame.print { payload = "\xff" },
+      [1009] = frame.print { size = 1 << 40 },
+    } do
+      local peer = join "mistaken"
+      peer:send_raw(mistake)
+      assert.equal(code, (peer:expect_close(nil, true)))
+      assert.is_true(seconds_to_end(peer) < AT_ONCE, code)
+    end
+  end)
+
+  it("without waiting for more when the client has said Close", function()
+    local peer = join "hasty"
+    peer:send_close(1000)
+    assert.equal(1000, (peer:expect_close(nil, true)))
+    assert.is_true(seconds_to_end(peer) < AT_ONCE)
+    peer = join "hasty"
+    peer:send_message "leave"
+    assert.equal(4100, (peer:expect_close(nil, true)))
+    peer:send_close(4100)
+    assert.is_true(seconds_to_end(peer) < AT_ONCE)
   end)
 
   it("when the client's side ends without a Close", function()
