@@ -224,6 +224,11 @@ local CASES = {
 
   { "7.1.7", "what follows a mistake", sent = hex "83 80 00000000" .. HELLO
     .. ping "x" .. close(1000), close = 1002 },
+  { "7.4.2", "a code beyond those of applications", sent = close(5000),
+    close = 1002 },
+  { "7.4.2", "a code beyond them whose low byte is one of theirs",
+    sent = close(0x83e8, "done"), close = 1002 },
+  { "7.4.2", "the largest code", sent = close(65535), close = 1002 },
   { "8.1", "a text that is not UTF-8", sent = text "\xc0\x80", close = 1007 },
   { "8.1", "a text that is not, from its second fragment on",
     sent = part(TEXT, "\xed") .. part(CONTINUATION, "\xa0"), close = 1007 },
@@ -281,6 +286,9 @@ local function is_sent(code)
     or code >= 3000 and code <= 4999
 end
 
+-- What nobody looks at behind the end, in the same packet or in another.
+local BEHIND = HELLO .. ping "x" .. close(1001)
+
 -- The codes with which Base says in words what was wrong.
 local MISTAKES = { [1002] = true, [1007] = true, [1009] = true }
 
@@ -314,23 +322,39 @@ local HEADS = {
 }
 
 describe("RFC 6455,", function()
-  local base
+  local base, other
 
   setup(function()
     base = server.start { project = "spec/fixtures/echo" }
+    other = client.connect(base)
   end)
 
   teardown(function()
+    other:close()
     base:stop()
   end)
 
-  -- All that comes back, up to the end.
-  local function answer_to(bytes)
+  -- Returns when the server has read all that was sent to it: the loop that
+  -- answers the second ping began after the one that saw the first.
+  local function let_it_read()
+    for _ = 1, 2 do
+      other:send_frame { opcode = frame.PING }
+      assert(other:receive() == frame.PONG)
+    end
+  end
+
+  -- All that comes back, up to the end. What is `behind` comes in a packet of
+  -- its own, when the rest has been read.
+  local function answer_to(bytes, behind)
     local peer = client.connect(base)
     assert(peer:send_raw(bytes))
+    if behind then
+      let_it_read()
+      peer:send_raw(behind)
+    end
     local got = peer.stream:read_all(socket.gettime() + PATIENCE)
     peer:close()
-    return got
+    return assert(got, "the server does not end the connection")
   end
 
   -- The Close that a server sends: two bytes of header, the code, a reason.
@@ -342,16 +366,23 @@ describe("RFC 6455,", function()
     return (">I2"):unpack(bytes, 3), bytes:sub(5)
   end
 
+  local function assert_answer(case, got)
+    local wanted = case.answer or ""
+    assert.is_true(got:sub(1, #wanted) == wanted, "it answers")
+    local code, reason = read_close(got:sub(#wanted + 1))
+    assert.equal(case.close or 1000, code)
+    assert.equal(MISTAKES[code] or false, reason ~= nil and reason ~= "")
+  end
+
   for _, case in ipairs(CASES) do
     local section, about = case[1], case[2]
     it(("section %s: %s"):format(section, about), function()
-      local wanted = case.answer or ""
-      local got = answer_to(case.sent .. (case.close and "" or close(1000)))
-      assert(got, "the server does not end the connection")
-      assert.is_true(got:sub(1, #wanted) == wanted, "it answers")
-      local code, reason = read_close(got:sub(#wanted + 1))
-      assert.equal(case.close or 1000, code)
-      assert.equal(MISTAKES[code] or false, reason ~= nil and reason ~= "")
+      if case.close then
+        assert_answer(case, answer_to(case.sent .. BEHIND))
+        assert_answer(case, answer_to(case.sent, BEHIND))
+      else
+        assert_answer(case, answer_to(case.sent .. close(1000)))
+      end
     end)
   end
 

@@ -14,6 +14,7 @@ local NAME = "permessage-deflate"
 local AGREED = NAME .. "; server_no_context_takeover"
   .. "; client_no_context_takeover"
 local HELLO = "\xf2\x48\xcd\xc9\xc9\x07\x00"
+local LAST = "\xf3" .. HELLO:sub(2) -- in a block that is marked as the last
 
 -- Each is: the section, the offer, and the answer, or false where there is to
 -- be none. Section 7: an offer is declined that has a parameter unknown, of no
@@ -89,6 +90,13 @@ local function control(opcode, rsv)
   return frame.print { opcode = opcode, rsv = rsv, payload = "\3\xe8" }
 end
 
+-- A payload in a fragment for each byte.
+local function in_fragments(payload)
+  return first(payload:sub(1, 1), nil, false)
+    .. payload:sub(2, -2):gsub(".", function(byte) return rest(byte, false) end)
+    .. rest(payload:sub(-1))
+end
+
 local HELLO_BACK = "\x81\5Hello"
 
 -- Each is: the section; what it is about; what is sent; what comes back (short
@@ -119,11 +127,19 @@ local MESSAGES = {
   { "6.2", "binary", first(HELLO, frame.BINARY), "\x82\5Hello" },
   { "6.2", "a first fragment of nothing", first("", nil, false) .. rest(HELLO),
     HELLO_BACK },
-  { "6.2", "a fragment for each byte", first(HELLO:sub(1, 1), nil, false)
-    .. HELLO:sub(2, -2):gsub(".", function(byte) return rest(byte, false) end)
-    .. rest(HELLO:sub(-1)), HELLO_BACK },
+  { "6.2", "a fragment for each byte", in_fragments(HELLO), HELLO_BACK },
   { "6.2", "a text that is not UTF-8", first(deflate.pack "\xc0\xaf"), "",
     1007 },
+  { "6.2", "a text whose characters are cut by fragments",
+    in_fragments(deflate.pack("w\u{f6}rter \u{20ac} \u{1f600}", 0)),
+    "\x81\x10w\u{f6}rter \u{20ac} \u{1f600}" },
+  { "6.2", "a text that is not UTF-8, cut by fragments",
+    in_fragments(deflate.pack("w\xed\xa0\x80rter", 0)), "", 1007 },
+  { "6.2", "a text that ends inside of a character, in fragments",
+    in_fragments(deflate.pack("w\xc3", 0)), "", 1007 },
+  { "6.2", "a text like any other behind one in fragments",
+    in_fragments(deflate.pack("\u{f6}", 0)) .. frame.print { fin = false,
+      payload = "\xc3" } .. rest "\xb6", "\x81\2\u{f6}\x81\2\u{f6}" },
   { "6.2", "binary that is not UTF-8",
     first(deflate.pack "\xc0\xaf", frame.BINARY), "\x82\2\xc0\xaf" },
 
@@ -156,6 +172,15 @@ local MESSAGES = {
     HELLO_BACK },
   { "7.2.3.4", "the example of a block marked as the last",
     "\xc1\x88\0\0\0\0\xf3\x48\xcd\xc9\xc9\x07\x00\x00", HELLO_BACK },
+  { "7.2.3.4", "a block behind one that is marked as the last",
+    first(LAST .. HELLO), "\x81\x0aHelloHello" },
+  { "7.2.3.4", "blocks behind several of that kind, in fragments",
+    first(LAST, nil, false) .. rest(LAST .. HELLO:sub(1, 1), false)
+      .. rest(HELLO:sub(2)), "\x81\x0fHelloHelloHello" },
+  { "7.2.3.4", "a distance beyond a block that is marked as the last",
+    first(LAST .. "\xf2\x00\x11\x00\x00"), "", 1007 },
+  { "7.2.3.4", "nonsense behind a block that is marked as the last",
+    first(LAST .. "\x07"), "", 1007 },
   { "7.2.3.5", "the example of two blocks",
     first "\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00",
     HELLO_BACK },
@@ -163,13 +188,15 @@ local MESSAGES = {
 }
 
 describe("RFC 7692,", function()
-  local base
+  local base, other
 
   setup(function()
     base = server.start { project = "spec/fixtures/echo" }
+    other = client.connect(base)
   end)
 
   teardown(function()
+    other:close()
     base:stop()
   end)
 
@@ -187,18 +214,66 @@ describe("RFC 7692,", function()
     end)
   end
 
+  -- Returns when the server has read all that was sent to it: the loop that
+  -- answers the second ping began after the one that saw the first.
+  local function let_it_read()
+    for _ = 1, 2 do
+      other:send_frame { opcode = frame.PING }
+      assert(other:receive() == frame.PONG)
+    end
+  end
+
+  -- All that comes back, up to the end. What is `behind` comes in a packet of
+  -- its own, when the rest has been read.
+  local function answer_to(bytes, behind)
+    local peer <close> = offer(NAME)
+    assert(peer:send_raw(bytes))
+    if behind then
+      let_it_read()
+      peer:send_raw(behind)
+    end
+    return assert(peer.stream:read_all(socket.gettime() + PATIENCE))
+  end
+
+  local function assert_answer(answer, code, got)
+    assert.equal(answer, got:sub(1, #answer))
+    assert.equal(0x88, got:byte(#answer + 1))
+    assert.equal(#got, #answer + 2 + got:byte(#answer + 2))
+    assert.equal(code, (">I2"):unpack(got, #answer + 3))
+  end
+
   for _, case in ipairs(MESSAGES) do
     local section, about, sent, answer, code = table.unpack(case)
     it(("section %s: %s"):format(section, about), function()
-      local peer <close> = offer(NAME)
-      local close = code and "" or control(frame.CLOSE)
-      assert(peer:send_raw(sent .. close))
-      local got = assert(peer.stream:read_all(socket.gettime() + PATIENCE))
-      assert.equal(answer, got:sub(1, #answer))
-      assert.equal(0x88, got:byte(#answer + 1))
-      assert.equal(code or 1000, (">I2"):unpack(got, #answer + 3))
+      local behind = code and first(HELLO) .. control(frame.CLOSE)
+        or control(frame.CLOSE)
+      assert_answer(answer, code or 1000, answer_to(sent .. behind))
+      assert_answer(answer, code or 1000, answer_to(sent, behind))
     end)
   end
+
+  it("section 9.1 of RFC 6455: offers in several fields are one list",
+    function()
+      local name = "Sec-WebSocket-Extensions"
+      for _, case in ipairs {
+        { AGREED, "permessage-bzip2", NAME },
+        { AGREED, NAME .. "; unknown", NAME },
+        { AGREED, NAME, NAME .. "; server_max_window_bits=10" },
+        { AGREED .. "; server_max_window_bits=10",
+          NAME .. "; server_max_window_bits=10", NAME },
+        { nil, NAME .. "; unknown", "permessage-bzip2" },
+      } do
+        local peer <close> = client.connect { port = base.port, headers = {
+          name .. ": " .. case[2], name .. ": " .. case[3],
+        } }
+        assert.equal(case[1], peer.answer.headers[name:lower()])
+      end
+      local peer, answer = client.connect { port = base.port, headers = {
+        name .. ": " .. NAME, name .. ": " .. NAME .. ";",
+      } }
+      assert.is_nil(peer)
+      assert.equal(400, answer.status)
+    end)
 
   it("section 7.1.1.1: no message needs the one before it", function()
     local peer <close> = offer(NAME)
