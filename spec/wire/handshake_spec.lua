@@ -44,6 +44,10 @@ local BROKEN_LINES = {
   { "with two keys", function(head)
     return head:gsub("Sec%-WebSocket%-Key: [^\r]*\r\n", "%0%0")
   end },
+  { "with two Origins", function(head)
+    return head:gsub("\r\n\r\n", "\r\nOrigin: http://localhost"
+      .. "\r\nOrigin: http://localhost%0")
+  end },
   { "with a space before a colon", function(head)
     return head:gsub("Upgrade: ", "Upgrade : ")
   end },
@@ -67,6 +71,9 @@ local BROKEN_LINES = {
 local OTHER_SPELLINGS = {
   { "small letters", { ["Upgrade"] = false, ["upgrade"] = "websocket" } },
   { "big letters", { ["Upgrade"] = "WEBSOCKET" } },
+  { "another protocol before it", { ["Upgrade"] = "h2c, websocket" } },
+  { "another protocol in a field before it", { ["Upgrade"] = false,
+    "Upgrade: h2c", "Upgrade: websocket" } },
   { "Firefox's Connection", { ["Connection"] = "keep-alive, Upgrade" } },
   { "a Connection without spaces", { ["Connection"] = "a,upgrade,b" } },
   { "no space behind a colon", { ["Upgrade"] = false,
@@ -155,6 +162,18 @@ describe("The handshake", function()
       assert.equal("13", answer.headers["sec-websocket-version"])
     end
   end)
+
+  it("is refused with 426 with two versions, though they are the same",
+    function()
+      local name = "Sec-WebSocket-Version"
+      for _, second in ipairs { "13", "8" } do
+        local answer = refusal_of(client.handshake { headers = {
+          [name] = false, name .. ": 13", name .. ": " .. second,
+        } })
+        assert.equal(426, answer.status)
+        assert.equal("13", answer.headers[name:lower()])
+      end
+    end)
 
   it("is refused with 426 without a version", function()
     local answer = refusal_of(client.handshake {
