@@ -1,10 +1,11 @@
 -- The end of the server: what was accepted finishes, and everybody is told when
--- to come back.
+-- to come back. And a signal that comes as early as anybody may send it.
 local socket = require "socket"
 
 local client = require "spec.support.client"
 local files = require "spec.support.files"
 local http = require "spec.support.http"
+local preload = require "spec.support.preload"
 local server = require "spec.support.server"
 local stream = require "spec.support.stream"
 
@@ -211,6 +212,52 @@ describe("The end", function()
     base:wait_log "serving"
     base:signal "TERM"
     assert.equal("late", http.read(wire, socket.gettime() + 5).body)
+    base:wait_end(0)
+  end)
+end)
+
+describe("A signal right behind the line that says listening", function()
+  local folder, library
+
+  setup(function()
+    folder = files.folder()
+    library = preload.compile("signal_listening", folder)
+  end)
+
+  teardown(function()
+    files.remove(folder)
+  end)
+
+  -- The name of a signal: its number.
+  local NUMBERS = { HUP = 1, USR2 = 12, TERM = 15 }
+
+  local function launch(name)
+    return server.launch { settings = "drain = 0.1,", env = {
+      LD_PRELOAD = library, SIGNAL_LISTENING = NUMBERS[name],
+    } }
+  end
+
+  it("ends the server as ever", function()
+    local base = launch "TERM"
+    local _, log = base:wait_end(0)
+    assert.matches("ending: 0 connections", log)
+    assert.matches("info ended\n$", log)
+  end)
+
+  it("loads the scripts again", function()
+    local base <close> = launch "HUP"
+    base:wait_log("info reloaded", 20)
+    client.join({ port = base.port }):close()
+  end)
+
+  it("starts a new process", function()
+    local base = launch "USR2"
+    base:wait_log("is ready: it takes over", 20)
+    base:wait_log("info ended\n", 20)
+    client.join({ port = base.port }):close()
+    local id = base:log():match "process (%d+) is started"
+    files.run("kill -TERM " .. id)
+    base:wait_log("info ended\n", 20, 2)
     base:wait_end(0)
   end)
 end)
