@@ -23,6 +23,7 @@ struct script_timer {
   int reference;     /* to itself while it runs, or LUA_NOREF */
   struct task *task; /* its run, or NULL */
   bool is_cancelled;
+  bool is_counted; /* by limits.timers: it is a script's */
 };
 
 static void on_due(struct timer *timer);
@@ -30,7 +31,8 @@ static void on_due(struct timer *timer);
 static void release(lua_State *L, struct script_timer *timer) {
   timer_stop(timer->api->timers, &timer->timer);
   luaL_unref(L, LUA_REGISTRYINDEX, timer->reference);
-  if (timer->reference != LUA_NOREF) timer->api->timer_count--;
+  if (timer->reference != LUA_NOREF && timer->is_counted)
+    timer->api->timer_count--;
   timer->reference = LUA_NOREF;
 }
 
@@ -94,13 +96,10 @@ static void start(struct script_timer *timer) {
 }
 
 /* Makes a timer of the function at `function` and pushes it. */
-static struct script_timer *make(lua_State *L, int function, uint64_t delay,
-                                 uint64_t period) {
+static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
+                                     uint64_t period) {
   struct api *api = api_of(L);
   luaL_checktype(L, function, LUA_TFUNCTION);
-  uint64_t most = api->config->limits.timers;
-  if (most > 0 && api->timer_count >= most)
-    task_turn_away(L, "limits.timers: there are so many already");
   struct script_timer *timer = lua_newuserdatauv(L, sizeof *timer, 2);
   *timer = (struct script_timer){.api = api,
                                  .timer = {.on_due = on_due},
@@ -112,6 +111,18 @@ static struct script_timer *make(lua_State *L, int function, uint64_t delay,
   lua_setiuservalue(L, -2, FUNCTION);
   lua_pushvalue(L, -1);
   timer->reference = luaL_ref(L, LUA_REGISTRYINDEX);
+  return timer;
+}
+
+/* The same of a script's, of which there may be so many. */
+static struct script_timer *make(lua_State *L, int function, uint64_t delay,
+                                 uint64_t period) {
+  struct api *api = api_of(L);
+  uint64_t most = api->config->limits.timers;
+  if (most > 0 && api->timer_count >= most)
+    task_turn_away(L, "limits.timers: there are so many already");
+  struct script_timer *timer = make_any(L, function, delay, period);
+  timer->is_counted = true;
   api->timer_count++;
   return timer;
 }
@@ -134,6 +145,14 @@ static int f_after(lua_State *L) {
   uint64_t delay = check_seconds(L, 1);
   start_or_keep(L, make(L, 2, delay, 0));
   return 1;
+}
+
+/* core.later(seconds, function): as base.after, for Base itself; a load does
+   not end it */
+static int f_later(lua_State *L) {
+  uint64_t delay = check_seconds(L, 1);
+  start(make_any(L, 2, delay, 0));
+  return 0;
 }
 
 /* base.every(seconds, function) -> timer */
@@ -241,6 +260,7 @@ void time_open(lua_State *L) {
   lua_pop(L, 1);
   static const luaL_Reg functions[] = {{"after", f_after}, {"every", f_every},
                                        {"spawn", f_spawn}, {"sleep", f_sleep},
-                                       {"clock", f_clock}, {NULL, NULL}};
+                                       {"clock", f_clock}, {"later", f_later},
+                                       {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -13,7 +13,7 @@
 
 /* The tick is one second wide: a time that is no whole number is rounded up, and
    up to a second of silence is counted before it has passed, so that nobody is
-   found later than was said. */
+   found later than was said. Less than two ticks may be no silence at all. */
 static uint32_t in_seconds(uint64_t milliseconds) {
   uint64_t seconds = (milliseconds + 999) / 1000;
   return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
@@ -47,5 +47,6 @@ void websocket_tick(struct socket *socket) {
   bool is_open = socket->connection->state == CONNECTION_OPEN;
   /* Behind our Close no ping may go; its answer has a deadline of its own. */
   if (!is_open && !socket_is_writing(socket)) return;
-  if (silence >= in_seconds(config->heartbeat_interval)) send_ping(socket);
+  if (silence >= 2 && silence >= in_seconds(config->heartbeat_interval))
+    send_ping(socket);
 }

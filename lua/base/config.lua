@@ -47,8 +47,8 @@ local function settle_listen(reader, given, checked, new_port)
   checked.port, checked.address, checked.proxy = nil, nil, nil
 end
 
-local function is_near(place)
-  return place:find "^unix:" or place:find "^127%." or place:find "^%[::1%]"
+local function is_near(where)
+  return where:find "^unix:" or where:find "^127%." or where:find "^%[::1%]"
 end
 
 -- Whoever reaches a listener with PROXY headers says what address is his.

@@ -25,7 +25,7 @@ end
 function repeats.count(what, most)
   local row = rows[what]
   if not row then
-    if not pcall(core.after, MINUTE, function() finish(what) end) then
+    if not pcall(core.later, MINUTE, function() finish(what) end) then
       return true
     end
     row = { told = 0, untold = 0 }

@@ -198,7 +198,8 @@ static void test_last(void) {
   CHECK(text_equals(forwarded_last(text_of("http, https ")), text_of("https")));
   CHECK(text_equals(forwarded_last(text_of("https")), text_of("https")));
   CHECK(forwarded_last(text_of("")).size == 0);
-  CHECK(forwarded_last(text_of("https, ")).size == 0);
+  CHECK(text_equals(forwarded_last(text_of("https, ")), text_of("https")));
+  CHECK(forwarded_last(text_of(" , ,")).size == 0);
 }
 
 int main(void) {

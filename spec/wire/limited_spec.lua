@@ -214,9 +214,9 @@ local CASES = {
       assert_closed(peer, 4029, "too many messages a second")
     end },
 
-  { "rate", "with more at once than is inflated",
+  { "inflated", "with more at once than is inflated",
     limits = "message_size = 100000, rate = 0",
-    line = "warn closed with 4029 (limits.rate)",
+    line = "warn closed with 4029 (what one read brought inflates to more",
     act = function(base)
       local peer = client.join { port = base.port, headers = {
         ["Sec-WebSocket-Extensions"] = "permessage-deflate",
@@ -382,7 +382,7 @@ local CASES = {
       .. "address=127.0.0.1",
     act = function(base) assert_unanswered { port = base.port } end },
 
-  { "proxy", "as a proxy that is not known", bystander = false,
+  { "trusted_proxies", "as a proxy that is not known", bystander = false,
     settings = 'proxy = true, trusted_proxies = { "10.0.0.0/8" },',
     line = "warn refused: brings others, but trusted_proxies does not list it "
       .. "address=127.0.0.1",
