@@ -241,3 +241,47 @@ describe("os.exit", function()
       "return message:respond(type(os.rename))"))
   end)
 end)
+
+describe("dofile and loadfile", function()
+  local function place(name)
+    return require "base.project".root .. "/" .. name
+  end
+
+  local FILES = {
+    ["seven.lua"] = "return 7",
+    ["global.lua"] = "\nshared = 1",
+    ["broken.lua"] = "return +",
+  }
+
+  -- What the action says, with the path of a file in the place of FILE.
+  local function say(body, name)
+    local files = {}
+    for path, text in pairs(FILES) do files[path] = text end
+    return run(body:gsub("FILE", function()
+      return ("%q"):format(place(name))
+    end), files)
+  end
+
+  it("run a file as the project's own", function()
+    world.files(FILES)
+    assert.same({ "got", 7 },
+      { say([[return message:respond("got", dofile(FILE))]], "seven.lua") })
+    assert.same({ "got", 7 },
+      { say([[return message:respond("got", loadfile(FILE)())]],
+        "seven.lua") })
+    assert.equal("error", (say([[dofile(FILE)]], "global.lua")))
+    assert.matches("global.lua:2: writing the global 'shared'", world.log(), 1,
+      true)
+  end)
+
+  it("say what is wrong with it", function()
+    world.files(FILES)
+    assert.equal("error", (say([[dofile(FILE)]], "broken.lua")))
+    assert.matches("broken.lua:1: unexpected symbol", world.log(), 1, true)
+    local command, why = say([[
+      return message:respond("why", select(2, loadfile(FILE)))]],
+      "broken.lua")
+    assert.equal("why", command)
+    assert.matches("broken.lua:1: unexpected symbol", why, 1, true)
+  end)
+end)
