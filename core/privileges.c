@@ -81,6 +81,9 @@ bool privileges_drop(const char *user, const struct net *net) {
 void privileges_forbid_cores(void) {
   struct rlimit none = {0};
   (void)setrlimit(RLIMIT_CORE, &none);
-  (void)prctl(PR_SET_DUMPABLE, 0); /* a core_pattern that is a pipe has no limit
-                                    */
+#ifdef NDEBUG
+  /* For a core_pattern that is a pipe the limit is none. Nor does anybody but
+     root look into the process, which a developer wants to. */
+  (void)prctl(PR_SET_DUMPABLE, 0);
+#endif
 }

@@ -10,8 +10,8 @@ struct net;
 
 /* Becomes "name" or "name:group", with that user's groups, when the process is
    root's, and gives what listens to them; does nothing when it is that user's
-   already, of whatever group if none is named. NULL stays who it is, with a warning if that is root. False after a
-   log line: it must not go on. */
+   already, of whatever group if none is named. NULL stays who it is, with a
+   warning if that is root. False after a log line: it must not go on. */
 bool privileges_drop(const char *user, const struct net *net);
 
 /* No core file: memory holds cookies and keys. */

@@ -31,7 +31,8 @@ size_t memory_ceiling(struct memory *memory) {
    is refused makes Lua collect all garbage. */
 static bool pass(struct memory *memory, enum memory_event event, size_t more) {
   size_t little = (memory->limit - memory->mark) / PARTS / PARTS;
-  bool is_given = !memory->is_passed && more <= little;
+  bool is_given =
+      !memory->is_passed && more <= smaller(little, MEMORY_OF_REPORT / PARTS);
   memory->is_passed = true;
   memory->ceiling = memory->used + MEMORY_OF_REPORT;
   memory->on_event(memory->context, event);

@@ -11,9 +11,10 @@
 #include "net/socket.h"
 #include "net/websocket.h"
 
-/* The tick is one second wide: a time that is no whole number is rounded up, and
-   up to a second of silence is counted before it has passed, so that nobody is
-   found later than was said. Less than two ticks may be no silence at all. */
+/* The tick is one second wide: a time that is no whole number is rounded up,
+   and up to a second of silence is counted before it has passed, so that nobody
+   is found later than was said. Less than two ticks may be no silence at all.
+ */
 static uint32_t in_seconds(uint64_t milliseconds) {
   uint64_t seconds = (milliseconds + 999) / 1000;
   return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;

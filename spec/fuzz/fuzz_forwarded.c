@@ -1,7 +1,7 @@
 /*
-** X-Forwarded-For: whom the trusted proxies vouch for is found from the right as
-** one walks from the left, and a list means the same over several fields (RFC
-** 9110 section 5.3).
+** X-Forwarded-For: walking from the right finds whom the trusted proxies vouch
+** for, as walking from the left does, and a list means the same over several
+** fields (RFC 9110 section 5.3).
 */
 #include "fuzz.h"
 
