@@ -81,9 +81,7 @@ bool privileges_drop(const char *user, const struct net *net) {
 void privileges_forbid_cores(void) {
   struct rlimit none = {0};
   (void)setrlimit(RLIMIT_CORE, &none);
-#ifdef NDEBUG
   /* For a core_pattern that is a pipe the limit is none. Nor does anybody but
-     root look into the process, which a developer wants to. */
+     root look into the process from now on. */
   (void)prctl(PR_SET_DUMPABLE, 0);
-#endif
 }
