@@ -81,23 +81,26 @@ local function speak(peer, told)
   peer:close()
 end
 
+-- Each request with the status that it is answered with.
 local function refuse(base, told)
+  local foreign = client.handshake { path = path_with "/",
+    headers = headers_with { Origin = "https://elsewhere.example" } }
   local requests = {
-    { path = path_with "/" , headers = headers_with {
-      Origin = "https://" .. SECRETS.query .. ".example",
-      Upgrade = "websocket", Connection = "Upgrade" } },
-    { path = path_with "/boom", headers = headers_with() },
-    { path = path_with "/" .. SECRETS.form, headers = headers_with {
+    [403] = { raw = foreign },
+    [500] = { path = path_with "/boom", headers = headers_with() },
+    [400] = { path = path_with "/" .. SECRETS.form, headers = headers_with {
       ["Content-Length"] = "x" .. SECRETS.form } },
-    { method = "POST", path = path_with "/", body = SECRETS.form,
+    [200] = { method = "POST", path = path_with "/", body = SECRETS.form,
       headers = headers_with { ["Content-Length"] = #SECRETS.form } },
-    { method = "POST", path = path_with "/", headers = headers_with {
+    [413] = { method = "POST", path = path_with "/", headers = headers_with {
       ["Content-Length"] = 9999 }, body = SECRETS.form },
-    { path = path_with "/" .. ("x"):rep(20000), headers = headers_with() },
+    [431] = { path = path_with "/" .. ("x"):rep(20000),
+      headers = headers_with() },
   }
-  for _, request in ipairs(requests) do
+  for status, request in pairs(requests) do
     request.port = base.port
     local answer = http.request(request)
+    assert.equal(status, answer.status)
     -- The handler's own "ok" apart, what is told is an error.
     told[#told + 1] = answer.body
   end
