@@ -12,14 +12,21 @@ Application.__index = Application
 application.key = "0123456789abcdef"
 
 --- Starts a server with an API on a port of its own.
--- @param options table as server.start has it; `settings` go beside `api`
+-- @param options table as server.start has it; `settings` go beside `api`, to
+--   the place of %s in `base_lua` where there is such a text; `tls`: whether
+--   the settings have it speak TLS
 -- @return server, application
 function application.start(options)
-  local self = application.at(server.free_port())
+  options = options or {}
+  local self = application.at(server.free_port(), options.tls)
   local all = {}
-  for name, value in pairs(options or {}) do all[name] = value end
+  for name, value in pairs(options) do all[name] = value end
   all.settings = ('api = { listen = "127.0.0.1:%d", key = "%s" },\n%s')
     :format(self.port, application.key, all.settings or "")
+  if all.base_lua then
+    all.files = { ["base.lua"] = all.base_lua:format(all.settings) }
+    for path, text in pairs(options.files or {}) do all.files[path] = text end
+  end
   local base = server.start(all)
   base:wait_log 'for"?[=:]"?api' -- as text or as JSON
   return base, self
