@@ -1,4 +1,4 @@
--- Who the server is, once it listens.
+-- Who the server is, once it listens, whatever it was started as.
 local files = require "spec.support.files"
 local server = require "spec.support.server"
 local http = require "spec.support.http"
@@ -10,8 +10,17 @@ local WHO = [[http = function()
   return 200, who:read "a"
 end,]]
 
-local function assert_refused(settings, text)
-  local base = server.launch { settings = settings }
+-- With all that root may have and a server must not keep.
+local AS_LOGGED_IN = { "prlimit", "--core=unlimited", "setpriv", "--groups",
+  "1,2" }
+-- The program is copied to where everybody may read it.
+local AS_NOBODY = { "sh", "-c", [[
+  cp "$1" "$2/program" && chmod -R a+rX "$2" && shift &&
+  exec setpriv --reuid 65534 --clear-groups "$1/program" "$@"]], "sh" }
+local TO_STAY_ROOT = { "setpriv", "--securebits", "+no_setuid_fixup" }
+
+local function assert_refused(settings, text, under)
+  local base = server.launch { settings = settings, under = under }
   local _, log = base:wait_end(1)
   assert.truthy(log:find(text, 1, true), log)
 end
@@ -22,11 +31,34 @@ local function ids_of(settings)
   return http.request(base).body, base:log()
 end
 
+-- What the kernel says of a process: name -> numbers, one space between them.
+local function status_of(id)
+  local found = {}
+  for line in files.read(("/proc/%d/status"):format(id)):gmatch "[^\n]+" do
+    local name, value = line:match "^(%w+):%s*(.-)%s*$"
+    if name then found[name] = value:gsub("%s+", " ") end
+  end
+  return found
+end
+
+-- The size of a core file that a process may write, soft and hard.
+local function core_limits_of(id)
+  local limits = files.read(("/proc/%d/limits"):format(id))
+  return limits:match "Max core file size%s+(%S+)%s+(%S+)"
+end
+
 describe("The server's user", function()
   it("is refused when there is none of that name", function()
     assert_refused('user = "no-such-user",', "there is no such user")
     assert_refused('user = "nobody:no-such-group",', "there is no such group")
     assert_refused('user = "root",', "that is root")
+  end)
+
+  it("leaves no core, whatever the limit was", function()
+    local base <close> = server.start {
+      under = { "sh", "-c", 'ulimit -S -c "$(ulimit -H -c)"; exec "$@"', "sh" },
+    }
+    assert.same({ "0", "0" }, { core_limits_of(base.process.id) })
   end)
 
   if not IS_ROOT then
@@ -41,6 +73,34 @@ describe("The server's user", function()
     assert.equal("65534\n65534\n65534\n0\n", ids)
     assert.truthy(log:find("runs as user nobody", 1, true), log)
     assert.is_nil(log:find("runs as root", 1, true), log)
+  end)
+
+  it("has nothing of what root had", function()
+    local base <close> = server.start {
+      settings = 'user = "nobody:nogroup",', under = AS_LOGGED_IN,
+    }
+    base:wait_log "runs as user"
+    assert.same({ "0", "0" }, { core_limits_of(base.process.id) })
+    local status = status_of(base.process.id)
+    local ids = ("65534 "):rep(4):sub(1, -2)
+    assert.same({ ids, ids, "65534" },
+      { status.Uid, status.Gid, status.Groups })
+    for _, name in ipairs { "CapPrm", "CapEff" } do
+      assert.equal(0, tonumber(status[name], 16), name)
+    end
+  end)
+
+  it("cannot look into the server's memory", function()
+    local base <close> = server.start { under = AS_NOBODY }
+    local folder = "/proc/" .. base.process.id
+    assert.equal("65534", status_of(base.process.id).Uid:match "%d+")
+    -- The files of who may be looked into are their own.
+    assert.equal("0", files.run("stat -c %u " .. folder .. "/environ"))
+  end)
+
+  it("is refused where the way back to root stays open", function()
+    assert_refused('user = "nobody:nogroup",', "the way back to root is open",
+      TO_STAY_ROOT)
   end)
 
   it("owns the Unix socket, and takes it away in the end", function()
