@@ -159,24 +159,82 @@ describe("Without descriptors", function()
   end)
 end)
 
-describe("Clients that cannot be accepted", function()
-  it("keep nobody else out", function()
-    local folder = files.folder()
-    do
-      local base <close> = server.start {
-        files = { ["actions/echo.lua"] = ECHO },
-        env = { LD_PRELOAD = preload.compile("refusing_accept", folder) },
-      }
-      for i = 1, 20 do
-        local peer = client.join { port = base.port }
-        peer:send_message("echo", i, i)
-        assert.same({ "echo", i, i }, peer:receive_message())
-        peer:close()
-      end
-      assert.is_nil(base:log():find "cannot accept")
-    end
+-- Numbers of Linux, with what is said of them, if it is.
+local ECONNABORTED, EPERM, ENFILE, ENOMEM, EINVAL = 103, 1, 23, 12, 22
+local STAYING = {
+  [ENFILE] = "too many open files in system; %d+ sockets are open and go on "
+    .. "%(raise the limit of descriptors, ulimit %-n",
+  [ENOMEM] = "cannot allocate memory; %d+ sockets are open and go on "
+    .. "%(raise the limit of descriptors, ulimit %-n",
+  [EINVAL] = "invalid argument; %d+ sockets are open and go on\n",
+}
+
+describe("Where accepting fails", function()
+  local folder, base, app
+
+  before_each(function()
+    folder = files.folder()
+    files.write(folder .. "/errors", "")
+    base, app = application.start {
+      files = { ["actions/echo.lua"] = ECHO },
+      env = {
+        LD_PRELOAD = preload.compile("refusing_accept", folder),
+        REFUSING_ACCEPT = folder .. "/errors",
+      },
+    }
+  end)
+
+  after_each(function()
+    base:stop()
     files.remove(folder)
   end)
+
+  local function fail_with(...)
+    files.write(folder .. "/errors.new", table.concat({ ... }, " "))
+    os.rename(folder .. "/errors.new", folder .. "/errors")
+  end
+
+  local function echo(peer, id)
+    peer:send_message("echo", id, id)
+    assert.same({ "echo", id, id }, peer:receive_message())
+  end
+
+  it("for some, nobody else is kept out", function()
+    fail_with(ECONNABORTED, EPERM, 0)
+    for i = 1, 20 do
+      local peer = client.join { port = base.port }
+      echo(peer, i)
+      peer:close()
+    end
+    assert.is_nil(base:log():find "cannot accept")
+  end)
+
+  for number, words in pairs(STAYING) do
+    it("and goes on to, it is tried again, and told once: " .. number,
+      function()
+        local peer = client.join { port = base.port }
+        fail_with(number)
+        local late = stream.connect { port = base.port }
+        late:send(client.handshake { path = "/?user=late" })
+        base:wait_log("error cannot accept: [^\n]*\n")
+        assert.matches(words, base:log():lower())
+        -- Longer than accepting pauses.
+        local before = processor_time(base.process.id)
+        assert.same({ nil, "timeout" }, { late:read(1, socket.gettime() + 1) })
+        local used = processor_time(base.process.id) - before
+        assert.is_true(used < 0.3, ("%g s of processor time"):format(used))
+        echo(peer, 1)
+
+        fail_with()
+        assert.equal(101, http.read(late, socket.gettime() + 5).status)
+        echo(peer, 2)
+        local _, stats = app:get("GET", "/stats")
+        assert.is_true(stats.limited.descriptors > 3)
+        assert.equal(1, select(2, base:log():gsub("cannot accept", "")))
+        late:close()
+        peer:close()
+      end)
+  end
 end)
 
 describe("Who says nothing, however many", function()
