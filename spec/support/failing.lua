@@ -18,9 +18,12 @@ local failing = {}
 local Failing = {}
 Failing.__index = Failing
 
---- Starts the server; the options are those of server.start.
+--- Starts the server.
+-- @param options table of server.start; with `before`, `tls`: how one connects
+--   to it (see stream.connect)
 function failing.start(options)
-  local self = setmetatable({ folder = files.folder() }, Failing)
+  local self = setmetatable({ folder = files.folder(),
+    before = options.before, tls = options.tls }, Failing)
   self.path = self.folder .. "/steering"
   files.write(self.path, STEERING:pack(0, 0, 0))
   options.program = "base-failing"
@@ -30,7 +33,8 @@ function failing.start(options)
 end
 
 local function join_bystander(self)
-  self.bystander = client.join { port = self.base.port, user = "bystander" }
+  self.bystander = client.join { port = self.base.port, user = "bystander",
+    before = self.before, tls = self.tls }
 end
 
 -- Without truncating: the server sees the same page.

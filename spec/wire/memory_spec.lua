@@ -6,8 +6,11 @@ local socket = require "socket"
 local client = require "spec.support.client"
 local deflate = require "spec.support.deflate"
 local failing = require "spec.support.failing"
+local files = require "spec.support.files"
 local frame = require "spec.support.frame"
+local free_port = require "spec.support.server".free_port
 local http = require "spec.support.http"
+local story = require "spec.support.story"
 local stream = require "spec.support.stream"
 local upstream = require "spec.support.upstream"
 local wait = require "spec.support.wait"
@@ -41,6 +44,12 @@ return function(_, message)
   return message:respond("reply", reply and reply.status or why)
 end
 ]],
+  ["actions/row.lua"] = [[
+local base = require "base"
+return function(_, message)
+  return message:respond("sent", base.send("slow", "row", message.body))
+end
+]],
   ["public/page.txt"] = ("a page\n"):rep(20000),
 }
 
@@ -48,7 +57,7 @@ local SETTINGS = [[
 http = function(request)
   if request.path == "/body" then return 200, request.body end
 end,
-limits = { authenticate_time = 3, handshake_time = 3, rate = 0 },
+limits = { authenticate_time = 3, handshake_time = 3, rate = 0, %s },
 ]]
 
 local function patience()
@@ -86,10 +95,12 @@ end
 
 local function nothing() end
 
--- What opens and is told so, or not.
-local function open(base)
-  local peer = stream.connect { port = base.port }
-  peer:send(client.handshake { path = "/?user=ada" })
+-- What opens and is told so, or not. Before the request something may be sent.
+local function open(base, options, before)
+  options = options or {}
+  options.port = base.port
+  local peer = stream.connect(options)
+  peer:send((before or "") .. client.handshake { path = "/?user=ada" })
   local answer, why = http.read(peer, patience())
   raise_if_late(why)
   if answer and answer.status == 101 then
@@ -103,24 +114,57 @@ local function open(base)
   return peer
 end
 
+-- Once it is gone for one allocation, once from there on.
+local function play_on(server, prepare, tell)
+  for _, lasting in ipairs { false, true } do
+    local count = server:play(prepare, function(base, prepared)
+      tell(base, prepared)
+      if prepared then prepared:close() end
+    end, lasting)
+    assert.is_true(count > 0, "no allocation failed")
+  end
+end
+
+-- Reads answers to HTTP requests until the connection ends: how many were 200.
+local function read_answers(from, count)
+  local served = 0
+  for _ = 1, count do
+    local answer, why = http.read(from, patience())
+    raise_if_late(why)
+    if answer and answer.status == 200 then served = served + 1 end
+    if not answer or answer.headers.connection == "close" then break end
+  end
+  return served
+end
+
+-- Sends requests one behind the other, and reads what is answered. Returns how
+-- many were served at last, when there was memory.
+local function ask_on(server, port, ...)
+  local requests = table.concat { ... }
+  local _, count = requests:gsub("HTTP/1.1", "")
+  local served
+  play_on(server, function()
+    return stream.connect { port = port }
+  end, function(_, to)
+    to:send(requests)
+    served = read_answers(to, count)
+  end)
+  return served
+end
+
 describe("When memory runs out", function()
   local server
 
   setup(function()
-    server = failing.start { files = FILES, settings = SETTINGS }
+    server = failing.start {
+      files = FILES, settings = SETTINGS:format "",
+    }
   end)
 
   teardown(function() server:stop() end)
 
-  -- Once it is gone for one allocation, once from there on.
   local function play(prepare, tell)
-    for _, lasting in ipairs { false, true } do
-      local count = server:play(prepare, function(base, prepared)
-        tell(base, prepared)
-        if prepared then prepared:close() end
-      end, lasting)
-      assert.is_true(count > 0, "no allocation failed")
-    end
+    play_on(server, prepare, tell)
   end
 
   it("a connection that opens", function()
@@ -222,24 +266,8 @@ describe("When memory runs out", function()
     end)
   end)
 
-  -- Reads answers to HTTP requests until the connection ends.
-  local function read_answers(from, count)
-    for _ = 1, count do
-      local answer, why = http.read(from, patience())
-      raise_if_late(why)
-      if not answer or answer.headers.connection == "close" then return end
-    end
-  end
-
   local function ask(...)
-    local requests = table.concat { ... }
-    local _, count = requests:gsub("HTTP/1.1", "")
-    play(function(base)
-      return stream.connect { port = base.port }
-    end, function(_, to)
-      to:send(requests)
-      read_answers(to, count)
-    end)
+    ask_on(server, server.base.port, ...)
   end
 
   it("a file, and another behind it", function()
@@ -279,12 +307,113 @@ describe("When memory runs out", function()
   end)
 end)
 
+describe("When memory runs out, and a server has", function()
+  local function with(options, tell)
+    options.files = FILES
+    options.settings = (options.settings or "")
+      .. SETTINGS:format(options.limits or "")
+    local server = failing.start(options)
+    tell(server)
+    server:stop()
+  end
+
+  it("a listener with the PROXY protocol: a connection that opens", function()
+    local header = "PROXY TCP4 192.0.2.1 192.0.2.2 56324 443\r\n"
+    with({
+      settings = 'proxy = true, trusted_proxies = { "127.0.0.1" },',
+      before = header,
+    }, function(server)
+      play_on(server, nothing, function(base)
+        open(base, { before = header }):close()
+      end)
+      -- In two pieces, with the request behind it.
+      play_on(server, nothing, function(base)
+        open(base, { before = header:sub(1, 9) }, header:sub(10)):close()
+      end)
+    end)
+  end)
+
+  it("TLS: a connection that opens, and a message", function()
+    local folder = story.certificate()
+    with({
+      settings = ([[
+        tls = { certificate = "%s/certificate.pem", key = "%s/key.pem" },
+      ]]):format(folder, folder),
+      tls = true,
+    }, function(server)
+      play_on(server, nothing, function(base)
+        local ok, peer = pcall(open, base, { tls = true })
+        if ok then peer:close() else raise_if_late(peer) end
+      end)
+      play_on(server, function(base)
+        return join(base, { tls = true })
+      end, function(_, peer)
+        peer:send_message("echo", ("hello "):rep(1000), 1)
+        await(peer, "echo")
+      end)
+    end)
+    files.remove(folder)
+  end)
+
+  it("an API: requests of the application", function()
+    local key, port = "0123456789abcdef", free_port()
+    local function request(method, path, body)
+      return http.head { method = method, path = path, headers = {
+        Authorization = "Bearer " .. key, ["Content-Length"] = #body,
+      } } .. body
+    end
+    with({
+      settings = ('api = { listen = "127.0.0.1:%d", key = "%s" },')
+        :format(port, key),
+    }, function(server)
+      server.base:wait_log("listening", 5, 2)
+      local function all_served(...)
+        assert.equal(select("#", ...), ask_on(server, port, ...))
+      end
+      all_served(
+        request("POST", "/users/bystander/send", '["told","by the API"]'),
+        request("GET", "/users/bystander", ""))
+      all_served(request("POST", "/batch", [[ [
+        {"method": "POST", "path": "/broadcast", "body": ["told"]},
+        {"method": "GET", "path": "/users/nobody"}
+      ] ]]))
+      all_served(request("GET", "/metrics", ""))
+    end)
+  end)
+
+  it("on_slow = 'drop': a message that is lost", function()
+    with({
+      limits = 'queue_size = 100000, on_slow = "drop"',
+    }, function(server)
+      play_on(server, function(base)
+        local slow = join(base, { user = "slow", receive_buffer = 4096 })
+        local teller = join(base, { user = "teller" })
+        repeat
+          teller:send_message("row", ("x"):rep(50000), 1)
+        until teller:receive_message()[2] == 0
+        return { slow = slow, teller = teller, close = function()
+          slow:close()
+          teller:close()
+        end }
+      end, function(_, both)
+        both.teller:send_message("row", "lost", 1)
+        await(both.teller, "sent")
+        -- What was taken comes whole, and then an answer.
+        both.slow:send_message("echo", "here", 1)
+        await(both.slow, "echo")
+      end)
+    end)
+  end)
+end)
+
 -- What grows with the first who come grows in each server once.
 it("When memory runs out for the first clients of a server, others come",
   function()
     local n = 0
     repeat
-      local server = failing.start { files = FILES, settings = SETTINGS }
+      local server = failing.start {
+        files = FILES, settings = SETTINGS:format "",
+      }
       local count = server:fail_at(n, function(base)
         local peers = {}
         for i = 1, 14 do peers[i] = open(base) end
