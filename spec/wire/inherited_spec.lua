@@ -66,7 +66,7 @@ local function assert_nothing(child)
   assert.truthy(list[1])
   for _, name in ipairs(VARIABLES) do
     assert.is_nil(("\n" .. child.variables):find("\n" .. name, 1, true),
-      child.variables)
+      name)
   end
 end
 
