@@ -22,6 +22,9 @@ endforeach()
 target_link_libraries(test_load PRIVATE base_load PkgConfig::SSL PkgConfig::Z)
 target_include_directories(test_load PRIVATE ${PROJECT_SOURCE_DIR})
 
+# Of what stands beside Lua, the part that knows nothing of it.
+target_sources(test_watchdog PRIVATE core/api/watchdog.c)
+
 # The socket layer alone, under a program that sends back what it gets.
 file(GLOB echo CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/c/net_echo.c)
 if(echo)
