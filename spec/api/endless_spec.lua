@@ -5,8 +5,20 @@ local world = require "spec.helper"
 
 after_each(world.reset)
 
+local function count(text, what)
+  local found, from = 0, 1
+  while true do
+    local at, last = text:find(what, from, true)
+    if not at then return found end
+    found, from = found + 1, last + 1
+  end
+end
+
 describe("A run without end", function()
-  local SETTINGS = [[limits = { run_time = 0.1, run_memory = 8 << 20 },]]
+  -- A collection at every step takes its time.
+  local RUN_TIME = os.getenv "BASE_GC_STRESS" and 1 or 0.1
+  local SETTINGS = ("limits = { run_time = %g, run_memory = 8 << 20 },")
+    :format(RUN_TIME)
 
   local function ends(body, settings)
     world.project {
@@ -175,11 +187,11 @@ describe("A run without end", function()
 
   it("is told of with what held the loop up, when a C function did",
     function()
-      local log = ends [[
+      local log = ends([[
         local text = ("a"):rep(28)
         local found = text:find(("a-"):rep(7) .. "b")
         return message:respond("found", found)
-      ]]
+      ]], "limits = { run_time = 0.1 },")
       assert.matches("run_time has passed", log, 1, true)
       assert.equal("actions/run.lua:3", world.place(log))
     end)
@@ -233,31 +245,131 @@ describe("A run without end", function()
     assert.equal("done", (world.user "ada":ask "run"), world.log())
   end)
 
-  it("is ended in every hook, in authenticate, and in what they spawn",
-    function()
-      for _, hook in ipairs { "connect", "disconnect", "online", "offline",
-          "before", "reload" } do
+  -- What base.lua may name, in the place of `loop`, and what has it run.
+  for name, place in pairs {
+    connect = { "on = { connect = loop }," },
+    disconnect = { "on = { disconnect = loop },", function(ada)
+      ada:leave()
+    end },
+    online = { "on = { online = loop }," },
+    offline = { "offline_after = 0, on = { offline = loop },", function(ada)
+      ada:leave()
+    end },
+    before = { "on = { before = loop },", function(ada)
+      assert.equal("failed", select(2, ada:ask "echo").code)
+    end },
+    text = { "on = { text = loop },", function(ada) ada:say "a text" end },
+    binary = { "on = { binary = loop },", function(ada)
+      ada:say_binary "bytes"
+    end },
+    error = { "on = { error = loop },", function(ada)
+      assert.equal("failed", select(2, ada:ask "raise").code)
+    end, times = 2 }, -- once for what it has spawned
+    reload = { "on = { reload = loop }," },
+    http = { "http = loop,", function()
+      local request = world.request "GET /"
+      assert.equal(500, world.answer(request).status)
+    end },
+    welcome = { "welcome = loop,", function(ada)
+      assert.equal(1011, (ada:closed()))
+    end },
+    resolver = { "actions = { resolver = loop },", function(ada)
+      assert.equal("failed", select(2, ada:ask "nowhere").code)
+    end },
+    authenticate = { "authenticate = loop,", function(ada)
+      assert.equal(1011, (ada:closed()))
+    end },
+  } do
+    it("is ended in what base.lua names, and in what that spawns: " .. name,
+      function()
+        local settings, act = table.unpack(place)
+        world.project {} -- of which the next one is a reload
         world.project {
-          ["base.lua"] = world.settings(("offline_after = 0, limits = "
-            .. "{ run_time = 0.1 }, on = { %s = function() "
-            .. "base.spawn(function() while true do end end) "
-            .. "while true do end end },"):format(hook)),
+          ["base.lua"] = [[
+            local base = require "base"
+            local function spin()
+              while true do end
+            end
+            local function loop()
+              if not base.state.is_spawned then base.spawn(spin) end
+              base.state.is_spawned = true
+              while true do end
+            end
+            return {
+              authenticate = function(connection, register)
+                register(connection, { id = connection.request.cookies.user })
+              end,
+              ]] .. SETTINGS .. settings .. "}",
+          ["actions/echo.lua"] = world.action 'return message:respond "echo"',
+          ["actions/raise.lua"] = world.action 'error "no"',
         }
-        if hook == "reload" then assert.is_true(world.reload()) end
         local ada = world.user "ada"
-        ada:say { "run" }
-        ada:leave()
-        world.advance(60) -- else what fails again is told as a sum
-        assert.matches(LOOP, world.log(), 1)
-      end
-      world.project { ["base.lua"] = [[
-        return {
-          limits = { run_time = 0.1 },
-          authenticate = function() while true do end end,
-        }]] }
-      local guest = world.connect()
-      assert.equal(1011, (guest:closed()))
+        if act then act(ada) end
+        world.advance(1)
+        local log = world.log()
+        local function told(line)
+          return count(log, ("base.lua:%d: limits.run_time has passed")
+            :format(line))
+        end
+        assert.same({ 1, place.times or 1 }, { told(3), told(8) }, log)
+        world.project {}
+        assert.equal("pong", (world.user "bob":ask "ping"))
+      end)
+  end
+
+  -- A table that a collection goes through again and again, as each entry is
+  -- kept by another one that lies anywhere.
+  local function make_chain(size)
+    local keys = {}
+    for i = 1, size do keys[i] = {} end
+    for i = size, 2, -1 do
+      local other = math.random(i)
+      keys[i], keys[other] = keys[other], keys[i]
+    end
+    local chain = setmetatable({}, { __mode = "k" })
+    for i, key in ipairs(keys) do chain[key] = keys[i + 1] or true end
+    core.state.chain, core.state.first = chain, keys[1]
+  end
+
+  -- Collections take so many seconds, until the state is emptied.
+  local function slow_collections(seconds)
+    local size = 6000
+    local took
+    repeat
+      collectgarbage "stop"
+      make_chain(size)
+      local began = os.clock()
+      collectgarbage()
+      took = os.clock() - began
+      size = size * 6 // 5
+      core.state.first = took > seconds and core.state.first or nil
+      collectgarbage "restart"
+    until took > seconds
+  end
+
+  -- Where each step collects, this would take hours.
+  if not os.getenv "BASE_GC_STRESS" then
+    it("is told from one that has to wait for a collection", function()
+      world.project {
+        ["base.lua"] = world.settings
+          "limits = { run_time = 0.25, run_memory = 4 << 20 },",
+        ["actions/run.lua"] = world.action [[
+          local began = os.clock()
+          collectgarbage "stop" -- but when no memory is left
+          for i = 1, 24 do seen[1] = ("x"):rep(1 << 17) .. i end
+          local took = os.clock() - began
+          collectgarbage "restart"
+          return message:respond("done", took)
+        ]],
+      }
+      local ada = world.user "ada"
+      slow_collections(0.6)
+      local command, took = ada:ask "run"
+      core.state.chain, core.state.first = nil, nil
+      assert.equal("done", command, world.log())
+      assert.is_true(took > 0.35, took)
     end)
+  end
 
   it("is counted by the limit that ended it", function()
     local before = core.counters().ended
