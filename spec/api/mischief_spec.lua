@@ -1,4 +1,5 @@
 -- What a script does wrong in odd places harms that run and nothing else.
+local core = require "base.core"
 local world = require "spec.helper"
 
 after_each(world.reset)
@@ -94,58 +95,135 @@ describe("A script", function()
 end)
 
 describe("A handle of somebody who has gone", function()
-  it("is harmless in every method", function()
-    world.project { ["actions/run.lua"] = world.action [[
-      base.state.connection, base.state.user = connection, connection.user
-      base.state.message = message
-    ]], ["actions/use.lua"] = world.action [[
-      local gone, user = base.state.connection, base.state.user
-      for _, call in ipairs {
-        function() return gone:send("x") end,
-        function() return gone:send_text("x") end,
-        function() return gone:send_binary("x") end,
-        function() return gone:call("x") end,
-        function() return gone:register { id = 1 } end,
-        function() return gone:close() end,
-        function() return gone:is_open() end,
-        function() return user:send("x") end,
-        function() return user:disconnect() end,
-        function() return user:call("x") end,
-        function() return gone.id and gone.address and gone.opened_at end,
-        function() return gone.request.path end,
-        function() gone.room = 7 return gone.room end,
-        function() return tostring(gone), tostring(user) end,
-        function() return base.send(user.id, base.state.message) end,
-        function()
-          return base.broadcast(base.state.message, { except = gone })
-        end,
-      } do
-        seen[#seen + 1] = table.pack(pcall(call))
-      end
-      return message:respond "done"
+  local gone, user, message
+
+  before_each(function()
+    world.project { ["actions/keep.lua"] = world.action [[
+      connection.room, connection.user.color = 7, "red"
+      seen[1], seen[2], seen[3] = connection, connection.user, message
     ]] }
-    local ada, bob = world.user "ada", world.user "bob"
-    ada:say { "run" }
+    local ada = world.user "ada"
+    ada:say { "keep" }
     ada:leave()
     world.advance(10)
+    gone, user, message = table.unpack(world.seen, 1, 3)
     collectgarbage()
-    assert.equal("done", (bob:ask "use"), world.log())
-    for i, result in ipairs(world.seen) do
-      assert.is_true(result[1], i .. tostring(result[2]))
+  end)
+
+  after_each(function() assert.equal("", world.log()) end)
+
+  -- Method -> its arguments, and what it answers.
+  local METHODS = {
+    connection = {
+      send = { { "x" }, { nil, "closed" } },
+      send_text = { { "x" }, { nil, "closed" } },
+      send_binary = { { "x" }, { nil, "closed" } },
+      call = { { "x" }, { nil, "closed" } },
+      register = { { { id = 1 } }, { nil, "closed" } },
+      close = { {}, { nil, "closed" } },
+      is_open = { {}, { false } },
+    },
+    user = {
+      send = { { "x" }, { 0 } },
+      call = { { "x" }, { nil, "closed" } },
+      disconnect = { {}, { 0 } },
+      update = { { { name = "Ada" } }, {} }, -- the user
+    },
+  }
+
+  -- They wait, some of them: so it is a task that calls them.
+  local function call(method, ...)
+    local result
+    core.spawn(function(...) result = table.pack(pcall(method, ...)) end, ...)
+    world.advance(1)
+    return result
+  end
+
+  for class, methods in pairs(METHODS) do
+    it("has no method that is not tried here: " .. class, function()
+      for name in pairs(core[class]) do assert.truthy(methods[name], name) end
+    end)
+
+    for name, case in pairs(methods) do
+      it(("is harmless: %s:%s"):format(class, name), function()
+        local handle = class == "user" and user or gone
+        local arguments, expected = table.unpack(case)
+        local result = call(handle[name], handle, table.unpack(arguments))
+        if name == "update" then expected = { user } end
+        assert.same({ true, table.unpack(expected, 1, 2) },
+          { table.unpack(result, 1, 3) })
+      end)
     end
-    for i = 1, 5 do
-      assert.same({ true, nil, "closed", n = 3 }, world.seen[i])
+  end
+
+  it("still says who it was", function()
+    local getters = select(2,
+      debug.getupvalue(debug.getmetatable(gone).__index, 2))
+    local values = {}
+    for name in pairs(getters) do values[name] = gone[name] end
+    assert.is_true(values.id > 0 and values.opened_at > 0)
+    values.id, values.opened_at = nil, nil
+    assert.same({
+      user = user, address = "127.0.0.1", request = {
+        method = "GET", path = "/", query = {}, cookies = { user = "ada" },
+        headers = { host = "localhost", cookie = "user=ada" },
+      },
+    }, values)
+    assert.equal("ada", user.id)
+    assert.same({}, user.connections)
+    assert.equal("user ada", tostring(user))
+    assert.equal("connection " .. gone.id, tostring(gone))
+  end)
+
+  it("keeps the script's own fields, and takes more", function()
+    gone.seat, user.name = 12, "Ada"
+    assert.same({ 7, 12 }, { gone.room, gone.seat })
+    local fields = {}
+    for name, value in pairs(user) do fields[name] = value end
+    assert.same({ color = "red", name = "Ada" }, fields)
+    for _, set in ipairs {
+      function() gone.id = 1 end, function() user.connections = {} end,
+    } do
+      assert.is_false((pcall(set)))
     end
-    assert.is_false(world.seen[7][2])
-    assert.equal(0, world.seen[8][2])
-    assert.equal("", world.log())
+  end)
+
+  it("does nothing by any other way", function()
+    local known = { __index = 1, __newindex = 1, __pairs = 1, __tostring = 1,
+      __metatable = 1, __name = 1, methods = 1 }
+    for _, handle in ipairs { gone, user } do
+      for name in pairs(debug.getmetatable(handle)) do
+        assert.truthy(known[name], name)
+      end
+    end
+    assert.same({ 0, 0 }, { core.send(user.id, message),
+      core.broadcast(message, { except = gone }) })
+    assert.is_nil(core.users[user.id])
+    assert.is_nil(core.connections[gone.id])
+    assert.equal("x", message:respond("x").command)
   end)
 end)
 
 describe("on.error", function()
+  -- What the hook is told of, each as its type.
+  local ON_ERROR = [[error = function(err)
+    seen[#seen + 1] = type(err)
+    error(err)
+  end, ]]
+
+  -- Each is told, and so is that the hook failed itself.
+  local function assert_told(...)
+    local types = { ... }
+    table.sort(world.seen)
+    assert.same(types, world.seen)
+    local _, lines = world.log():gsub("\n", "")
+    assert.equal(2 * #types, lines)
+  end
+
   it("is told of an error in every other hook, and may fail itself", function()
+    world.project {} -- of which the next one is a reload
     world.project {
-      ["base.lua"] = world.settings [[
+      ["base.lua"] = world.settings([[
         offline_after = 0,
         on = {
           connect = function() error(nil) end,
@@ -153,20 +231,29 @@ describe("on.error", function()
           online = function() error "online" end,
           offline = function() error "offline" end,
           before = function() error "before" end,
-          error = function(err)
-            seen[#seen + 1] = type(err)
-            error(err)
-          end,
-        },]],
+          reload = function() error(7) end,
+        ]] .. ON_ERROR .. "},"),
     }
     local ada = world.user "ada"
     assert.equal("failed", select(2, ada:ask "run").code)
     ada:leave()
     world.advance(1)
-    table.sort(world.seen)
-    assert.same({ "nil", "string", "string", "string", "table" }, world.seen)
-    local _, lines = world.log():gsub("\n", "")
-    assert.equal(10, lines)
+    assert_told("nil", "number", "string", "string", "string", "table")
+  end)
+
+  it("is told of an error in those that take what is no message", function()
+    world.project {
+      ["base.lua"] = world.settings([[
+        on = {
+          text = function() error "text" end,
+          binary = function() error(true) end,
+        ]] .. ON_ERROR .. "},"),
+    }
+    local ada = world.user "ada"
+    ada:say "a text"
+    ada:say_binary "bytes"
+    assert_told("boolean", "string")
+    assert.equal(true, ada.connection:is_open())
   end)
 
   it("is not told of its own end", function()
