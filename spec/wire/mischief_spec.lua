@@ -2,13 +2,20 @@
 local cjson = require "cjson"
 local socket = require "socket"
 
+local application = require "spec.support.application"
 local client = require "spec.support.client"
 local files = require "spec.support.files"
+local frame = require "spec.support.frame"
+local http = require "spec.support.http"
 local process = require "spec.support.process"
 local server = require "spec.support.server"
+local stream = require "spec.support.stream"
+local wait = require "spec.support.wait"
 
 local RUN_TIME = 0.2
 local PATIENCE = RUN_TIME + 1 -- seconds for the bystander's echo
+local ROUNDS = 4 -- of everything, after which memory has come back
+local SLACK, HEAP_SLACK = 3 << 20, 50000 -- bytes, for all of them
 
 local SETTINGS = [[
   limits = { run_time = 0.2, run_memory = 1 << 20, timers = 5000,
@@ -18,7 +25,7 @@ local SETTINGS = [[
 
 -- Freed memory goes back to the system, so that it can be told whether it was.
 local ENV = {
-  ASAN_OPTIONS = "quarantine_size_mb=1:allocator_release_to_os_interval_ms=0",
+  ASAN_OPTIONS = "quarantine_size_mb=1:allocator_release_to_os_interval_ms=99",
 }
 
 local function action(body)
@@ -101,6 +108,10 @@ local ATTACKS = {
 
 local function project()
   local texts = { ["actions/echo.lua"] = ECHO }
+  texts["actions/collect.lua"] = action [[
+    collectgarbage()
+    return message:respond "collected"
+  ]]
   texts["actions/last.lua"] = action [[
     connection:send "done"
     return (('a'):rep(26)):find(('a-'):rep(8) .. 'b')
@@ -151,10 +162,12 @@ local function descriptors(id)
 end
 
 describe("While a script misbehaves", function()
-  local base, bystander, attacker
+  local base, app, bystander, attacker
 
   setup(function()
-    base = server.start { files = project(), settings = SETTINGS, env = ENV }
+    base, app = application.start {
+      files = project(), settings = SETTINGS, env = ENV,
+    }
     bystander = client.join { port = base.port, user = "bystander" }
     attacker = client.join { port = base.port, user = "attacker" }
   end)
@@ -209,19 +222,43 @@ describe("While a script misbehaves", function()
   end)
 
   it("memory and descriptors come back, however often", function()
-    local names = { "doubling", "listing", "nested", "loop", "recursion" }
-    local function all()
-      for _, name in ipairs(names) do
-        attacker:send_message(name, nil, 1)
-        assert.equal("failed", attacker:receive_message()[2].code)
+    local id = base.process.id
+    local function collect()
+      attacker:send_message("collect", nil, 1)
+      assert.equal("collected", attacker:receive_message(30)[1])
+    end
+    local function heap()
+      collect()
+      return select(2, app:get("GET", "/stats")).memory.lua
+    end
+    local function all(times)
+      for _ = 1, times do
+        for name, attack in pairs(ATTACKS) do
+          attacker:send_message(name, nil, 1)
+          assert.equal(attack[4] or "failed", attacker:receive_message(30)[2]
+            .code)
+        end
       end
     end
-    all()
-    local memory, open = resident(base.process.id), descriptors(base.process.id)
-    for _ = 1, 3 do all() end
-    local more = resident(base.process.id) - memory
-    assert.is_true(more < 16 << 20, more .. " bytes more")
-    assert.equal(open, descriptors(base.process.id))
+    all(1)
+    local before = heap()
+    wait.for_(10, "the heap to be as small as it was", function()
+      local last = before
+      before = heap()
+      return before >= last
+    end)
+    local memory, open = resident(id), descriptors(id)
+    all(ROUNDS)
+    wait.for_(10, "the heap to be as small as it was", function()
+      return heap() - before < HEAP_SLACK
+    end)
+    wait.for_(10, "the memory to be given back", function()
+      collect()
+      return resident(id) - memory < SLACK
+    end)
+    wait.for_(5, "the descriptors to be given back", function()
+      return descriptors(id) <= open
+    end)
   end)
 end)
 
@@ -273,6 +310,41 @@ describe("When the scripts' memory is used up", function()
       filler:close()
       bystander:close()
     end)
+
+  it("a greedy run takes a part of the rest, and leaves room for others",
+    function()
+      local base <close> = server.start {
+        files = {
+          ["actions/modest.lua"] = action [[
+            return message:respond("done", #(("x"):rep(20000) .. "y"))
+          ]],
+          ["actions/fill.lua"] = action [[
+            for _ = 1, 500 do
+              base.state.chain = { base.state.chain, ("x"):rep(1000) .. 1 }
+            end
+            return message:respond "filled"
+          ]],
+          ["actions/greedy.lua"] = action [[
+            while true do base.state.chain = { base.state.chain } end
+          ]],
+        },
+        settings = "limits = { memory = 16 << 20, rate = 0, run_time = 5 },",
+      }
+      local greedy = client.join { port = base.port, user = "greedy" }
+      local bystander = client.join { port = base.port, user = "bystander" }
+      local function ask(command)
+        greedy:send_message(command, nil, 1)
+        return greedy:receive_message(30)[1]
+      end
+      while ask "fill" == "filled" do end
+      for i = 1, 5 do
+        assert.equal("error", ask "greedy")
+        bystander:send_message("modest", nil, i)
+        assert.same({ "done", 20001, i }, bystander:receive_message(30))
+      end
+      greedy:close()
+      bystander:close()
+    end)
 end)
 
 describe("A file that does not end", function()
@@ -316,22 +388,224 @@ describe("A file that does not end", function()
   end)
 end)
 
-describe("authenticate without end", function()
-  it("fails by itself, and others come in", function()
-    local base <close> = server.start { files = { ["base.lua"] = [[
-      return {
-        address = "127.0.0.1",
-        limits = { run_time = 0.2 },
-        authenticate = function(connection, register)
-          while connection.request.query.user == "loop" do end
-          register(connection, { id = 1 })
-        end,
-      }]] } }
-    local looping = client.connect { port = base.port, user = "loop" }
+-- What base.lua names, in a server in which it loops when it is told to.
+describe("Without end", function()
+  local BASE_LUA = [[
+    local function loop_if(is_so)
+      while is_so do end
+    end
+    return {
+      %s
+      address = "127.0.0.1",
+      limits = { run_time = 0.2, rate = 0 },
+      authenticate = function(connection, register)
+        local user = connection.request.query.user
+        loop_if(user == "authenticate")
+        register(connection, { id = user })
+      end,
+      welcome = function(user)
+        loop_if(user.id == "welcome")
+        return { id = user.id }
+      end,
+      actions = { resolver = function(command)
+        loop_if(command == "resolver")
+      end },
+      http = function(request)
+        loop_if(request.path == "/loop")
+        return 200, "here"
+      end,
+      on = {
+        error = function(err) loop_if(err == "on.error") end,
+        %s
+      },
+    }]]
+
+  local LINE = "limits.run_time has passed"
+
+  local function start(hooks)
+    return application.start {
+      base_lua = BASE_LUA:format("%s", hooks or ""),
+      files = {
+        ["actions/echo.lua"] = ECHO,
+        ["actions/fail.lua"] = action [[error("on.error", 0)]],
+      },
+    }
+  end
+
+  -- Sends bytes, has another one served at once, and returns the connection.
+  local function attack(base, bytes, serve)
+    local to = stream.connect { port = base.port }
+    to:send(bytes)
+    local began = socket.gettime()
+    serve()
+    local took = socket.gettime() - began
+    assert.is_true(took < PATIENCE, took)
+    base:wait_log(LINE)
+    assert.equal(1, count(base:log(), LINE), base:log())
+    serve()
+    return to
+  end
+
+  local function said(user, ...)
+    local bytes = { client.handshake { path = "/?user=" .. user } }
+    for i, text in ipairs { ... } do
+      bytes[i + 1] = frame.print { payload = text }
+    end
+    return table.concat(bytes)
+  end
+
+  for name, bytes in pairs {
+    authenticate = said "authenticate",
+    welcome = said "welcome",
+    ["actions.resolver"] = said("eve", '["resolver",null,1]'),
+    ["on.error"] = said("eve", '["fail",null,1]'),
+    http = http.head { path = "/loop" },
+  } do
+    it("the others are served all the same: " .. name, function()
+      local base <close> = start()
+      local bystander = client.join { port = base.port, user = "bystander" }
+      local to = attack(base, bytes, function() echo(bystander, 1) end)
+      if name == "http" then
+        local answer = http.read(to, socket.gettime() + 5)
+        assert.equal(500, answer.status)
+      end
+      to:close()
+      bystander:close()
+    end)
+  end
+
+  local RAW = [[
+    text = function(connection, text)
+      loop_if(text == "loop")
+      connection:send_text(text)
+    end,
+    binary = function(connection, bytes)
+      loop_if(bytes == "loop")
+      connection:send_binary(bytes)
+    end,
+  ]]
+
+  for name, opcode in pairs { text = frame.TEXT, binary = frame.BINARY } do
+    it("the others are served all the same: on." .. name, function()
+      local base <close> = start(RAW)
+      local bystander = client.connect { port = base.port, user = "bystander" }
+      local bytes = said "eve"
+        .. frame.print { opcode = opcode, payload = "loop" }
+      attack(base, bytes, function()
+        bystander:send_frame { opcode = opcode, payload = "here" }
+        assert.same({ opcode, "here" }, { bystander:receive(30) })
+      end):close()
+      bystander:close()
+    end)
+  end
+
+  it("authenticate is 1011 for who came, and others come in", function()
+    local base <close> = start()
+    local looping = client.connect { port = base.port, user = "authenticate" }
     assert.equal(1011, (looping:expect_close(5)))
-    base:wait_log "base.lua:5: limits.run_time has passed"
-    client.join({ port = base.port }):close()
+    base:wait_log "limits.run_time has passed"
+    client.join({ port = base.port, user = "ada" }):close()
   end)
+end)
+
+describe("A hundred thousand that sleep", function()
+  local MOST, AT_ONCE = 100000, 5000
+  local LATE = 3 -- seconds for the bystander, while all of them are woken
+  local base, app, attacker, bystander
+
+  setup(function()
+    base, app = application.start {
+      files = {
+        ["actions/echo.lua"] = ECHO,
+        ["actions/sleep.lua"] = action [[
+          local function count(what)
+            base.state[what] = (base.state[what] or 0) + 1
+          end
+          local function sleep(till)
+            count "asleep"
+            base.sleep(till - base.now())
+            count "awake"
+          end
+          local body = message.body
+          for _ = 1, body.count do base.spawn(sleep, body.till) end
+          return message:respond "asleep"
+        ]],
+        ["actions/nap.lua"] = action [[
+          base.sleep(0.01)
+          return message:respond "rested"
+        ]],
+        ["actions/count.lua"] = action [[
+          return message:respond("count", base.state[message.body])
+        ]],
+        ["actions/collect.lua"] = action [[
+          collectgarbage()
+          return message:respond "collected"
+        ]],
+      },
+      settings = ([[limits = { coroutines = %d, rate = 0, run_time = 5,
+        memory = 1 << 30 },]]):format(MOST),
+      env = ENV,
+    }
+    attacker = client.join { port = base.port, user = "attacker" }
+    bystander = client.join { port = base.port, user = "bystander" }
+  end)
+
+  teardown(function()
+    attacker:close()
+    bystander:close()
+    base:stop()
+  end)
+
+  local function ask(command, body)
+    attacker:send_message(command, body, 1)
+    assert.is_true(echo(bystander, 1) < LATE)
+    return attacker:receive_message(30)
+  end
+
+  -- Returns how many seconds it took.
+  local function send_to_sleep(till)
+    local began = socket.gettime()
+    local body = { count = AT_ONCE, till = till }
+    assert.equal("asleep", ask("sleep", body)[1])
+    return socket.gettime() - began
+  end
+
+  local function wait_count(what, number)
+    wait.for_(60, "all of them to be " .. what, function()
+      return ask("count", what)[2] == number
+    end)
+  end
+
+  -- Returns the heap's size afterwards, and what the system had given when all
+  -- of them slept. Before, so many have slept.
+  local function fill_and_wait(pause, before)
+    local till = socket.gettime() + 4 + 3 * pause * MOST // AT_ONCE
+    for _ = 1, MOST // AT_ONCE do send_to_sleep(till) end
+    wait_count("asleep", before + MOST)
+    local most = resident(base.process.id)
+    assert.equal("busy", ask("nap")[2].code)
+    wait_count("awake", before + MOST)
+    assert.equal("rested", ask("nap")[1])
+    local heap, last
+    repeat
+      last = heap
+      ask "collect"
+      heap = select(2, app:get("GET", "/stats")).memory.lua
+    until last and heap >= last
+    return heap, most
+  end
+
+  it("are as many as limits.coroutines, and leave room for as many again",
+    function()
+      local pause = send_to_sleep(socket.gettime() + 0.5)
+      wait_count("awake", AT_ONCE)
+      local heap, most = fill_and_wait(pause, AT_ONCE)
+      local heap_then, most_then = fill_and_wait(pause, AT_ONCE + MOST)
+      local more, more_at_most = heap_then - heap, most_then - most
+      assert.is_true(more < 1 << 20, more .. " bytes more of the heap")
+      assert.is_true(more_at_most < 16 << 20, more_at_most .. " bytes more")
+      assert.equal(2, count(base:log(), "limits.coroutines: "), base:log())
+    end)
 end)
 
 describe("os.exit", function()
