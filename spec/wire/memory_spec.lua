@@ -378,6 +378,8 @@ describe("When memory runs out, and a server has", function()
         {"method": "GET", "path": "/users/nobody"}
       ] ]]))
       all_served(request("GET", "/metrics", ""))
+      -- Refused before anybody looks at the key.
+      ask_on(server, port, "GET / HTTP/1.1\r\nHost : localhost\r\n\r\n")
     end)
   end)
 
