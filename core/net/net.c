@@ -78,14 +78,6 @@ static void on_tick(uv_timer_t *timer) {
   }
 }
 
-/* How long libwebsockets waits for a TLS handshake, in seconds. 0 would be its
-   own default, 5. */
-static unsigned handshake_seconds(const struct config *config) {
-  uint64_t milliseconds = config->limits.handshake_time;
-  uint64_t seconds = milliseconds / 1000 + (milliseconds % 1000 != 0);
-  return seconds == 0 || seconds > NO_TIMEOUT ? NO_TIMEOUT : (unsigned)seconds;
-}
-
 static bool create_context(struct net *net) {
   void *loops[] = {net->loop};
   lws_set_log_level(LLL_ERR, on_library_log);
@@ -95,7 +87,7 @@ static bool create_context(struct net *net) {
                  (net->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
       .foreign_loops = loops,
       .pt_serv_buf_size = NET_READ_SIZE,
-      .timeout_secs = handshake_seconds(net->config),
+      .timeout_secs = NO_TIMEOUT, /* TLS handshakes have our deadline */
       .retry_and_idle_policy = &no_policy,
       .user = net,
       .gid = -1,

@@ -27,8 +27,8 @@ static void leave(struct net *net, struct socket *socket) {
   net->socket_count--;
 }
 
-/* Comes before the TLS handshake, with libwebsockets' own timeout running:
-   that one ends with the first bytes. */
+/* Comes before the TLS handshake, which has the same deadline as the head
+   behind it. */
 static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
   socket->net = net;
   socket->wsi = wsi;

@@ -249,7 +249,9 @@ describe("Beside one who is answered within a second", function()
         watch:wait_ready()
         watch:wait_over()
       end)
-      watch:finish("half a TLS handshake")
+      watch:finish("half a TLS handshake",
+        { ["limited.handshake_time"] = 1000 },
+        "refused %(limits%.handshake_time%)")
     end
     files.remove(folder)
   end)
