@@ -13,10 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What systemd does not take in a second is lost: nothing may wait longer. */
-static void tell(struct notify *notify, const char *lines) {
+static void tell_with(const struct notify *notify, const char *lines,
+                      int flags) {
   if (notify->descriptor < 0) return;
-  (void)send(notify->descriptor, lines, strlen(lines), MSG_NOSIGNAL);
+  (void)send(notify->descriptor, lines, strlen(lines), MSG_NOSIGNAL | flags);
+}
+
+/* What systemd does not take in a second is lost: nothing may wait longer. */
+static void tell(const struct notify *notify, const char *lines) {
+  tell_with(notify, lines, 0);
 }
 
 /* A path, or "@" and an abstract name. A descriptor, or -1 with errno. */
@@ -100,10 +105,7 @@ void notify_close(struct notify *notify) {
 }
 
 static void on_alive(uv_timer_t *timer) {
-  const struct notify *notify = timer->data;
-  const char *line = "WATCHDOG=1"; /* the next one comes soon */
-  (void)send(notify->descriptor, line, strlen(line),
-             MSG_NOSIGNAL | MSG_DONTWAIT);
+  tell_with(timer->data, "WATCHDOG=1", MSG_DONTWAIT); /* the next comes soon */
 }
 
 void notify_start(struct notify *notify, uv_loop_t *loop) {

@@ -74,6 +74,7 @@ bool privileges_drop(const char *user, const struct net *net) {
       setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
     return fail(user, strerror(errno));
   if (!is_final(uid, gid)) return fail(user, "the way back to root is open");
+  privileges_forbid_cores(); /* the kernel may have thought anew */
   log_event(LOG_INFO, "runs as user %s", user);
   return true;
 }

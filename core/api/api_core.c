@@ -91,6 +91,7 @@ static int f_exit(lua_State *L) {
     status = !lua_toboolean(L, 1);
   else
     status = (int)luaL_optinteger(L, 1, 0);
+  api->is_exiting = true;
   api->events->exit(api->context, status);
   if (!api->run.innermost) return luaL_error(L, "os.exit was called");
   run_stop(api, RUN_EXIT);
@@ -195,7 +196,8 @@ static int f_is_key(lua_State *L) {
 
 /* core.is_ending() -> boolean: whether the server drains */
 static int f_is_ending(lua_State *L) {
-  lua_pushboolean(L, api_of(L)->is_draining || api_of(L)->is_replaced);
+  const struct api *api = api_of(L);
+  lua_pushboolean(L, api->is_draining || api->is_replaced || api->is_exiting);
   return 1;
 }
 

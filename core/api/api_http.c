@@ -6,6 +6,7 @@
 #include "api/task.h"
 #include "model/exchange.h"
 #include "model/head.h"
+#include "model/registry.h"
 
 #include <string.h>
 
@@ -180,7 +181,8 @@ static void on_end(struct task *task, enum task_end end) {
 
 void http_serve(struct api *api, struct exchange *exchange) {
   bool is_api = exchange->is_api;
-  if (!is_api && memory_is_short(&api->run.memory)) {
+  if (!is_api && run_is_short(api)) {
+    (void)tally_add(&api->registry->tallies, TALLY_MEMORY); /* told already */
     exchange_answer(exchange, 503, NULL, NULL, NULL);
     return;
   }

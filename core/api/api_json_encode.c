@@ -99,6 +99,19 @@ static void fail_key(const struct encoder *encoder, int key,
                        text));
 }
 
+/* A long string that is in a list a thousand times, a table that is in another
+   one twice, and that in yet another, become a text without end; no hook ends
+   what goes on here. */
+static void check_limits(const struct encoder *encoder,
+                         const struct place *place) {
+  const struct run *run = encoder->run;
+  if (encoder->buffer->failed) fail(encoder, place, NULL);
+  if (!run->innermost) return;
+  if (run->cause != RUN_GOES_ON) luaL_error(encoder->L, "the run was ended");
+  if (encoder->buffer->size > run->memory.most_of_run)
+    fail(encoder, place, "too large (limits.run_memory)");
+}
+
 /* As buffer_append, but without a call where there is room. */
 static void append_sign(const struct encoder *encoder, char sign) {
   struct buffer *buffer = encoder->buffer;
@@ -153,6 +166,7 @@ static void encode_unordered(struct encoder *encoder, int table, int depth,
       fail(encoder, place->around,
            lua_pushfstring(L, "a list with a hole: it has no element %I",
                            (LUAI_UACINT)place->position));
+    check_limits(encoder, place->around);
     encode_value(encoder, lua_gettop(L), depth, place);
     lua_pop(L, 1);
   }
@@ -172,6 +186,7 @@ static void encode_list(struct encoder *encoder, int table, int depth,
       break;
     }
     if (place.position++) append_sign(encoder, ',');
+    check_limits(encoder, around);
     encode_value(encoder, key + 1, depth, &place);
     lua_settop(L, key);
   } while (lua_next(L, table));
@@ -189,6 +204,7 @@ static void encode_map(struct encoder *encoder, int table, int depth,
     if (lua_type(L, key) != LUA_TSTRING) fail_key(encoder, key, around);
     append_sign(encoder, before);
     before = ',';
+    check_limits(encoder, around);
     encode_string(encoder, key, around);
     append_sign(encoder, ':');
     encode_value(encoder, key + 1, depth, &place);
@@ -210,18 +226,6 @@ static bool has_list_metatable(struct encoder *encoder, int table) {
   }
   lua_pop(L, 1);
   return metatable == encoder->array_mt || metatable == encoder->guard_mt;
-}
-
-/* A table that is in another one twice, and that in yet another, becomes a text
-   without end; no hook ends what goes on here. */
-static void check_limits(const struct encoder *encoder,
-                         const struct place *place) {
-  const struct run *run = encoder->run;
-  if (encoder->buffer->failed) fail(encoder, place, NULL);
-  if (!run->innermost) return;
-  if (run->cause != RUN_GOES_ON) luaL_error(encoder->L, "the run was ended");
-  if (encoder->buffer->size > run->memory.most_of_run)
-    fail(encoder, place, "too large (limits.run_memory)");
 }
 
 static void encode_table(struct encoder *encoder, int table, int depth,

@@ -22,8 +22,7 @@ static bool is_asleep(lua_State *L, lua_State *thread) {
   return asleep;
 }
 
-/* For ever: nobody may resume or close it again. */
-static void keep_asleep(lua_State *L, lua_State *thread) {
+void coroutine_forbid(lua_State *L, lua_State *thread) {
   anchor_push(L, ANCHOR_ASLEEP);
   if (!lua_checkstack(thread, 1)) luaL_error(L, "stack overflow");
   lua_pushthread(thread);
@@ -74,7 +73,7 @@ static int end_with(lua_State *L, lua_State *thread, int status) {
   struct api *api = api_of(L);
   memory_end(&api->run.memory);
   run_note(L, thread);
-  if (!run_close_thread(api, thread, status)) keep_asleep(L, thread);
+  if (!run_close_thread(api, thread, status)) coroutine_forbid(L, thread);
   return run_abandon(L);
 }
 

@@ -9,6 +9,9 @@
 */
 #include <lua.h>
 
+/* Nobody may resume or close the coroutine again. Raises out of memory. */
+void coroutine_forbid(lua_State *L, lua_State *thread);
+
 /* Replaces those functions in the global table `coroutine`. */
 void coroutine_open(lua_State *L);
 

@@ -19,9 +19,8 @@ static size_t ceiling_in_reserve(const struct memory *memory) {
   return smaller(own_ceiling(memory), used + left / PARTS);
 }
 
-/* Up to the mark, where all garbage is collected first. */
+/* Up to the mark, where garbage is collected first. */
 size_t memory_ceiling(struct memory *memory) {
-  if (memory->used <= memory->low) memory->is_short = false;
   if (memory->used <= memory->mark || !memory->is_short)
     return smaller(own_ceiling(memory), memory->mark);
   return ceiling_in_reserve(memory);
@@ -39,7 +38,7 @@ static bool pass(struct memory *memory, enum memory_event event, size_t more) {
   return is_given;
 }
 
-/* Nothing is left to collect: may it go on in the reserve? */
+/* There is too little garbage to collect: may it go on in the reserve? */
 static bool goes_on(struct memory *memory, size_t used, size_t more) {
   if (more > memory->most_of_run || used > own_ceiling(memory))
     return pass(memory, MEMORY_RUN_PASSED, more);
@@ -52,10 +51,9 @@ static bool goes_on(struct memory *memory, size_t used, size_t more) {
 }
 
 /* A quarter of what a run or the reserve may take has come since. */
-static bool is_worth_collecting(struct memory *memory) {
+static bool is_worth_collecting(const struct memory *memory) {
   size_t most = smaller(memory->most_of_run, memory->limit - memory->mark);
-  memory->collected = smaller(memory->collected, memory->used);
-  return memory->used - memory->collected >= most / 4;
+  return memory->used >= memory->collected + most / 4;
 }
 
 /* Whether Lua asks again for what it was refused. Whatever it asks for next

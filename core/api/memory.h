@@ -64,6 +64,8 @@ size_t memory_ceiling(struct memory *memory);
 static inline void memory_begin(struct memory *memory) {
   memory->begin = memory->used;
   memory->is_passed = false;
+  if (memory->used <= memory->low) memory->is_short = false;
+  if (memory->used < memory->collected) memory->collected = memory->used;
   size_t ceiling = memory->used + memory->most_of_run;
   memory->ceiling = ceiling <= memory->mark ? ceiling : memory_ceiling(memory);
 }

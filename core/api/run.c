@@ -130,11 +130,14 @@ static void on_memory(void *context, enum memory_event event) {
   }
 }
 
-static bool is_short(void *context) {
-  struct api *api = context;
+bool run_is_short(struct api *api) {
   if (!stays_short(api)) return false;
   tell_of_shortage(api);
   return true;
+}
+
+static bool is_short(void *context) {
+  return run_is_short(context);
 }
 
 void run_set_limits(struct api *api, uint64_t time, uint64_t memory,

@@ -60,6 +60,10 @@ void run_close(struct api *api);
 void run_set_limits(struct api *api, uint64_t time, uint64_t memory,
                     uint64_t heap);
 
+/* Whether the heap is short; looks, now and then, what of it is garbage. To be
+   asked, while nothing runs, before somebody new is let in. */
+bool run_is_short(struct api *api);
+
 /* A run begins, of which `root` and its thread are the outermost. */
 void run_begin(struct api *api, struct running *root, lua_State *thread);
 void run_end(struct api *api);
@@ -99,7 +103,8 @@ enum run_cause run_close_root(struct api *api, lua_State *thread, int status);
 int run_reset_thread(struct api *api, lua_State *thread);
 
 /* lua_resetthread of all of them, innermost first, as a run of its own; once
-   that has been ended the others are left as they are, for good. */
+   that has been ended the others stay as they are, and nobody may resume them.
+ */
 void run_finish_threads(struct api *api, lua_State *const *threads, int count);
 
 /* Pushes "place: why". */

@@ -1,6 +1,7 @@
 /*
 ** How a run is ended where it is.
 */
+#include "api/coroutine.h"
 #include "api/run.h"
 #include "api/vm.h"
 #include "model/log.h"
@@ -171,8 +172,13 @@ void run_forgive(lua_State *L) {
 void run_finish_threads(struct api *api, lua_State *const *threads, int count) {
   struct running root;
   run_begin(api, &root, api->L);
-  for (int i = 0; i < count && api->run.cause == RUN_GOES_ON; i++)
+  for (int i = 0; i < count && api->run.cause == RUN_GOES_ON; i++) {
     run_reset_thread(api, threads[i]);
+    lua_settop(threads[i], 0); /* an error would pass for a function */
+  }
+  for (int i = 0; i < count; i++)
+    if (lua_status(threads[i]) == LUA_YIELD)
+      coroutine_forbid(api->L, threads[i]);
   int cause = api->run.cause;
   run_end(api);
   lua_sethook(api->L, NULL, 0, 0);

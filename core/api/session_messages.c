@@ -145,14 +145,24 @@ static void decode_again(lua_State *L) {
   lua_replace(L, place);
 }
 
+/* Of the message at the top of L, as it waits. */
+static size_t bytes_of(lua_State *L) {
+  if (lua_type(L, -1) == LUA_TSTRING) return lua_rawlen(L, -1);
+  lua_rawgeti(L, -1, 2);
+  size_t size = lua_rawlen(L, -1);
+  lua_pop(L, 1);
+  return size;
+}
+
 /* Takes the message at the top of L, which lies at `place` of the queue below
-   it, out of the queue, and drops the queue. */
-static void take_out(struct session *session, lua_State *L, uint64_t place) {
+   it and waited as `size` bytes, out of the queue, and drops the queue. */
+static void take_out(struct session *session, lua_State *L, uint64_t place,
+                     size_t size) {
   lua_pushnil(L);
   lua_rawseti(L, -3, (lua_Integer)place);
   lua_replace(L, -2);
+  session->queued_bytes -= size;
   if (--session->queued > 0) return;
-  session->queued_bytes = 0;
   session->first = session->last = session->passed = 0;
 }
 
@@ -166,9 +176,10 @@ static bool take_next(struct session *session, lua_State *L) {
   connection_push_queue(L, session->connection);
   for (; *place < session->last; ++*place) {
     if (lua_rawgeti(L, -1, (lua_Integer)*place + 1) != LUA_TNIL) {
+      size_t size = bytes_of(L);
       decode_again(L);
       if (may_run(session, L)) {
-        take_out(session, L, *place + 1);
+        take_out(session, L, *place + 1, size);
         return true;
       }
       if (!may_overtake) {

@@ -59,6 +59,7 @@ struct api {
   bool owns_state;
   bool is_loading;  /* files are being loaded: nothing may wait */
   bool is_replaced; /* by a new process, to which everybody goes over */
+  bool is_exiting;  /* os.exit was called: the end begins with the next turn */
   bool is_draining;
   bool is_stopped; /* nothing begins any more */
   uint16_t drain_code;

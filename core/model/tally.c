@@ -23,7 +23,9 @@ const char *const tally_names[TALLY_CAUSES] = {
     [TALLY_ORIGINS] = "origins",
     [TALLY_PROXY] = "proxy",
     [TALLY_TRUSTED] = "trusted_proxies",
-    [TALLY_INFLATED] = "inflated"};
+    [TALLY_INFLATED] = "inflated",
+    [TALLY_HTTP_BODIES] = "http_bodies",
+    [TALLY_MEMORY] = "memory"};
 
 static bool is_over(const struct tallies *tallies, const struct tally *tally) {
   return tally->told == 0 || tallies->seconds - tally->told >= MINUTE;

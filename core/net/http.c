@@ -53,15 +53,15 @@ struct http *http_new(struct socket *socket) {
 enum { BODIES_AT_ONCE = 64 };
 
 /* To be called when the body or what waits has changed. False when it is too
-   much. */
+   much; what the application makes us keep is not looked at. */
 static bool count_kept(struct http *http) {
   struct net *net = http->socket->net;
   uint64_t size = http->waiting.size;
+  if (http->socket->is_api) return true;
   if (http->exchange) size += http->exchange->body.size;
   net->kept += size - http->kept;
   http->kept = size;
-  return http->socket->is_api ||
-         net->kept / BODIES_AT_ONCE <= limits_of(http)->http_body;
+  return net->kept / BODIES_AT_ONCE <= limits_of(http)->http_body;
 }
 
 static void close_exchange(struct http *http) {
@@ -81,7 +81,8 @@ void http_free(struct http *http) {
 }
 
 /* The first of a cause is told in the log. */
-static void count_limit(const struct http *http, enum tally_cause cause) {
+static void count_limit(const struct http *http, enum tally_cause cause,
+                        const char *limit) {
   char address[ADDRESS_TEXT_SIZE];
   if (!tally_add(&http->socket->net->registry->tallies, cause)) return;
   address_print(&http->socket->address, address);
@@ -89,7 +90,7 @@ static void count_limit(const struct http *http, enum tally_cause cause) {
   const char *who = http->exchange ? http->exchange->head->address : address;
   struct log_field field = {"address", text_of(who), false};
   char line[64];
-  snprintf(line, sizeof line, "refused (limits.%s)", tally_names[cause]);
+  snprintf(line, sizeof line, "refused (%s)", limit);
   log_write(LOG_WARN, NULL, text_of(line), &field, 1);
 }
 
@@ -133,7 +134,8 @@ static void await_body(struct http *http) {
 }
 
 static void refuse_body(struct http *http) {
-  if (http->parser.error.status == 413) count_limit(http, TALLY_HTTP_BODY);
+  if (http->parser.error.status == 413)
+    count_limit(http, TALLY_HTTP_BODY, "limits.http_body");
   http_refuse(http, &http->parser.error);
 }
 
@@ -169,8 +171,10 @@ static size_t read_body(struct http *http, const char *bytes, size_t size) {
     return size;
   }
   if (!count_kept(http)) {
-    count_limit(http, TALLY_HTTP_BODY);
+    count_limit(http, TALLY_HTTP_BODIES, "64 times limits.http_body at once");
     refuse(http, 503, "too many bodies at once: try again later");
+    buffer_free(&http->exchange->body);
+    (void)count_kept(http);
     return size;
   }
   if (http->parser.is_whole)
@@ -266,7 +270,7 @@ static size_t find_end(struct http *http, const char *bytes, size_t size) {
     return 0;
   }
   if ((end ? end : size) <= limits_of(http)->http_head) return end;
-  count_limit(http, TALLY_HTTP_HEAD);
+  count_limit(http, TALLY_HTTP_HEAD, "limits.http_head");
   refuse(http, 431,
          "the head is larger than this server takes "
          "(limits.http_head)");
@@ -319,14 +323,22 @@ static size_t read_request(struct http *http, const char *bytes, size_t size) {
   return used;
 }
 
+/* What comes behind a request waits until that is answered. Where that is too
+   much, it is the last. */
+static void keep_waiting(struct http *http, const char *bytes, size_t size) {
+  if (buffer_append(&http->waiting, bytes, size) && count_kept(http)) return;
+  count_limit(http, TALLY_HTTP_BODIES, "64 times limits.http_body at once");
+  http->is_persistent = false;
+  buffer_free(&http->waiting);
+  (void)count_kept(http);
+}
+
 size_t http_received(struct http *http, char *bytes, size_t size) {
   struct socket *socket = http->socket;
   size_t used = read_request(http, bytes, size);
   if (socket->state == SOCKET_WEBSOCKET) return used;
-  if (is_reading(socket) &&
-      (!buffer_append(&http->waiting, bytes + used, size - used) ||
-       !count_kept(http)))
-    socket_end(socket);
+  if (used < size && is_reading(socket))
+    keep_waiting(http, bytes + used, size - used);
   return size;
 }
 
@@ -335,7 +347,8 @@ bool http_timed_out(struct http *http) {
                    (http->phase == PHASE_HEAD && http->input.size > 0);
   if (http->is_replied) return false;
   /* One who has been served and stays away is no concern. */
-  if (has_begun || http->socket->heard == 0) count_limit(http, TALLY_HANDSHAKE);
+  if (has_begun || http->socket->heard == 0)
+    count_limit(http, TALLY_HANDSHAKE, "limits.handshake_time");
   if (!has_begun) return false;
   refuse(http, 408, "the request did not come in time (limits.handshake_time)");
   return true;

@@ -55,11 +55,22 @@ end
 
 local TRACEBACK = "\nstack traceback:"
 
+-- The traceback is behind the text, which may have one of its own.
+local function find_last(text, what)
+  local first, last
+  local at, stop = text:find(what, 1, true)
+  while at do
+    first, last = at, stop
+    at, stop = text:find(what, stop + 1, true)
+  end
+  return first, last
+end
+
 -- One event is one line: the error, and the frames of its traceback, from the
 -- inside out.
 local function split(err, trace)
   local text, frames = trace, nil
-  local first, last = trace:find(TRACEBACK, 1, true)
+  local first, last = find_last(trace, TRACEBACK)
   if first then text, frames = trace:sub(1, first - 1), trace:sub(last + 1) end
   if is_answer(err) then
     text = ("%s: %s"):format(err.code, tostring(err.message))
@@ -78,7 +89,8 @@ end
 
 local LONGEST_NAME = 200 -- of a file, in bytes
 
--- The line of a project's file that a failure comes from.
+-- The line of a project's file that a failure comes from; a text is nobody's
+-- word for it.
 local function find_place(text)
   local first, last = text:find "%.lua:%d+"
   if not first then return nil end
@@ -88,7 +100,7 @@ end
 -- Writes it down, with the words by which it is found there. A place that fails
 -- again and again has been told of: then these are those of the last time.
 local function log(code, text, frames, connection, message)
-  local place = frames and find_place(frames) or find_place(text)
+  local place = frames and find_place(frames)
   local is_told, row = repeats.count(
     place and ("%s at %s"):format(code, place) or code, TOLD)
   if not is_told then return row.ref end

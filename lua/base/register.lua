@@ -24,9 +24,9 @@ local function blame(f, ...)
 end
 
 -- Half registered is worse than gone: a `welcome` that raises, or that a limit
--- ends, ends the connection.
+-- ends, ends the connection. At the server's end everybody goes, otherwise.
 local unwelcome = { __close = function(self)
-  if not self.is_welcome then
+  if not self.is_welcome and not core.is_ending() then
     core.fail(self.connection, "authentication failed")
   end
 end }

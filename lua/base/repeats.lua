@@ -5,12 +5,14 @@ local core = require "base.core"
 local repeats = {}
 
 local MINUTE = 60 -- seconds
+local MOST = 1000 -- kinds at once; whatever is more is one kind
+local OTHERS = "in other places"
 
-local rows = {} -- by what happens, as long as its minute lasts
+local rows, size = {}, 0 -- by what happens, as long as its minute lasts
 
 local function finish(what)
   local row = rows[what]
-  rows[what] = nil
+  rows[what], size = nil, size - 1
   if row.untold == 0 then return end
   core.log("warn", ("%d more in the last minute: %s"):format(row.untold, what),
     { ref = row.ref })
@@ -23,13 +25,14 @@ end
 -- @return table of this minute, in which the caller may leave the `ref` of what
 --   it told; nil when there is no room to count
 function repeats.count(what, most)
+  if not rows[what] and size >= MOST then what = OTHERS end
   local row = rows[what]
   if not row then
     if not pcall(core.later, MINUTE, function() finish(what) end) then
       return true
     end
     row = { told = 0, untold = 0 }
-    rows[what] = row
+    rows[what], size = row, size + 1
   end
   local is_told = row.told < most
   local field = is_told and "told" or "untold"

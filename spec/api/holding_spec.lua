@@ -75,6 +75,17 @@ describe("What fails again and again", function()
     assert.matches("actions/run.lua:2: again", world.log(), 1, true)
   end)
 
+  it("is not told in places that a client makes up", function()
+    world.project { ["actions/run.lua"] = world.action
+      [[error("there is no " .. message.body)]] }
+    local ada = world.user "ada"
+    for i = 1, 30 do
+      ada:ask("run", ("room\nstack traceback:\n\tactions/%d.lua:1: in x")
+        :format(i))
+    end
+    assert.equal(10, select(2, world.log():gsub("there is no room", "")))
+  end)
+
   it("is told by itself in another place", function()
     world.project {
       ["actions/run.lua"] = world.action [[error "again"]],
@@ -157,6 +168,41 @@ describe("Coroutines inside each other whose <close> loops", function()
   end)
 end)
 
+describe("Coroutines of an action that was ended in their <close>", function()
+  it("are nobody's to resume", function()
+    world.project {
+      ["base.lua"] = world.settings
+        "limits = { run_time = 0.1, action_time = 5 },",
+      ["actions/run.lua"] = world.action [[
+        local outer, inner
+        outer = coroutine.create(function()
+          inner = coroutine.create(function()
+            local looping <close> = setmetatable({}, { __close = function()
+              while true do end
+            end })
+            base.sleep(60)
+          end)
+          seen[1], seen[2] = outer, inner
+          coroutine.resume(inner)
+          seen[3] = "resumed"
+        end)
+        coroutine.resume(outer)]],
+      ["actions/resume.lua"] = world.action [[
+        local ok, why = coroutine.resume(seen[message.body])
+        return message:respond("why", ok or why)]],
+    }
+    world.user "ada":say { "run" }
+    world.advance(6)
+    local bob = world.user "bob"
+    for i = 1, 2 do
+      local _, why = bob:ask("resume", i)
+      assert.truthy(why == "cannot resume a coroutine that waits in Base"
+        or why == "cannot resume dead coroutine", why)
+    end
+    assert.is_nil(world.seen[3])
+  end)
+end)
+
 describe("A `welcome` that is ended", function()
   it("leaves nobody half registered", function()
     world.project { ["base.lua"] = [[
@@ -191,6 +237,24 @@ describe("A table that is in another twice, and that in yet another", function()
       assert.equal("failed", select(2, world.user "ada":ask "run").code)
     end)
     assert.matches("body%S*: too large %(limits.run_memory%)", world.log())
+  end)
+
+  it("nor can a list that has one long string many times", function()
+    world.project {
+      ["base.lua"] = world.settings
+        "limits = { run_memory = 4 << 20, run_time = 60 },",
+      ["actions/run.lua"] = world.action [[
+        local t, text = {}, ("x"):rep(1 << 20)
+        for i = 1, 5000 do t[i] = text end
+        local map = {}
+        for i = 1, 5000 do map["key" .. i] = text end
+        pcall(connection.send, connection, "all", map)
+        return message:respond("all", t)]],
+    }
+    takes_little(function()
+      assert.equal("failed", select(2, world.user "ada":ask "run").code)
+    end)
+    assert.matches("body: too large %(limits.run_memory%)", world.log())
   end)
 
   it("is ended by run_time as well", function()

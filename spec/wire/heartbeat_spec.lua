@@ -181,7 +181,7 @@ end)
 
 describe("A frame that comes a byte a second", function()
   it("is waited for, and costs nobody else anything", function()
-    local base <close>, app = start "{ interval = 1, timeout = 1 }"
+    local base <close>, app = start "{ interval = 3, timeout = 1 }"
     local slow = client.join { port = base.port, user = "slow" }
     local bystander = client.join { port = base.port, user = "bystander" }
     local before = app:metrics().base_processor_seconds_total

@@ -51,6 +51,19 @@ describe("The last moment of the end", function()
   end
 end)
 
+describe("Who waits to be welcomed when the end begins", function()
+  it("is told to come back", function()
+    local base <close> = server.start {
+      settings = "drain = 0.3, welcome = function() base.sleep(30) end,",
+    }
+    local peer = client.connect { port = base.port }
+    base:signal "TERM"
+    assert.equal("reconnect", peer:receive_message()[1])
+    assert.equal(1012, (peer:expect_close()))
+    base:wait_end(0)
+  end)
+end)
+
 describe("Process 1", function()
   it("ends by a signal that comes while files load", function()
     local base = server.launch {

@@ -7,6 +7,7 @@ local client = require "spec.support.client"
 local http = require "spec.support.http"
 local server = require "spec.support.server"
 local stream = require "spec.support.stream"
+local wait = require "spec.support.wait"
 
 local FILES = {
   ["actions/echo.lua"] = [[
@@ -65,6 +66,85 @@ describe("Messages that wait", function()
   end)
 end)
 
+describe("Messages that wait one after another", function()
+  it("may be more in all than may wait at once", function()
+    local base <close> = server.start {
+      settings = "limits = { message_size = 10000, rate = 0 },",
+      files = { ["actions/echo.lua"] = FILES["actions/echo.lua"],
+        ["actions/nap.lua"] = [[
+          local base = require "base"
+          return function(_, message)
+            base.sleep(0.005)
+            return message:respond("woke", #message.body)
+          end]] },
+    }
+    local peer = client.join { port = base.port }
+    local text = ("x"):rep(9000)
+    for id = 1, 3 do peer:send_message("nap", text, id) end
+    for id = 1, 60 do
+      assert.same({ "woke", 9000, id }, peer:receive_message())
+      peer:send_message("nap", text, id + 3)
+    end
+    peer:close()
+  end)
+end)
+
+describe("When memory was short, and is not any more", function()
+  local LIMITS = "limits = { memory = 16 << 20, run_memory = 4 << 20, "
+    .. "rate = 0, run_time = 5 },"
+
+  -- Adds to what is kept until no more may be.
+  local FILL = [[
+    local base = require "base"
+    local list = base.state.list or {}
+    base.state.list = list
+    for _ = 1, 500 do list[#list + 1] = ("x"):rep(1000) .. #list end
+  ]]
+
+  it("a run may leave garbage behind as before", function()
+    local base <close> = server.start { settings = LIMITS, files = {
+      ["actions/fill.lua"] = "return function(_, message) " .. FILL
+        .. 'return message:respond "filled" end',
+      ["actions/empty.lua"] = [[
+        local base = require "base"
+        return function(_, message)
+          base.state.list = nil
+          return message:respond "emptied"
+        end]],
+      ["actions/churn.lua"] = [[
+        return function(_, message)
+          local size = 0
+          for i = 1, 40 do size = size + #(("x"):rep(1 << 19) .. i) end
+          return message:respond "churned"
+        end]],
+    } }
+    local peer = client.join { port = base.port }
+    local function ask(command)
+      peer:send_message(command, nil, 1)
+      return peer:receive_message()[1]
+    end
+    assert.equal("churned", ask "churn")
+    repeat until ask "fill" == "error"
+    assert.equal("emptied", ask "empty")
+    for _ = 1, 5 do assert.equal("churned", ask "churn") end
+    peer:close()
+  end)
+
+  it("requests are served, though nobody connects", function()
+    local base <close> = server.start { settings = LIMITS
+      .. "http = function() " .. FILL
+      .. "base.after(1, function() base.state.list = nil end) "
+      .. "return 200 end,", files = {} }
+    local function get()
+      return http.request { port = base.port }.status
+    end
+    repeat until get() ~= 200
+    wait.for_(20, "requests to be served again", function()
+      return get() == 200
+    end)
+  end)
+end)
+
 describe("A body", function()
   it("is not waited for where no script would see it", function()
     local base <close> = server.start {}
@@ -90,7 +170,7 @@ describe("A body", function()
         ["Content-Length"] = 2048 } } .. ("x"):rep(2047))
     end
     local function limited()
-      return select(2, app:get("GET", "/stats")).limited.http_body
+      return app:stats().limited.http_bodies
     end
     assert.equal(0, limited())
     local one = stream.connect { port = base.port }
@@ -99,7 +179,9 @@ describe("A body", function()
     assert.equal(503, http.read(one, socket.gettime() + 5).status)
     one:close()
     assert.equal(1, limited())
-    base:wait_log "refused %(limits.http_body%)"
+    base:wait_log "refused %(64 times limits.http_body at once%)"
+    -- Who sends none is served all the same.
+    assert.equal(200, http.request { port = base.port }.status)
     crowd[1]:send "x"
     local answer = http.read(crowd[1], socket.gettime() + 5)
     assert.same({ 200, "2048" }, { answer.status, answer.body })
