@@ -1,8 +1,8 @@
 /*
 ** Linked into base-failing, in the place of the allocations that core/ makes,
 ** for Lua, too (those of libraries stay as they are): lets the next ones
-** succeed and then some fail, as a file says that the spec writes while the server
-** runs. Its name is in BASE_FAILING; it holds struct steering.
+** succeed and then some fail, as a file says that the spec writes while the
+** server runs. Its name is in BASE_FAILING; it holds struct steering.
 */
 #include <fcntl.h>
 #include <stdatomic.h>

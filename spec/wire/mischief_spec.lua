@@ -156,6 +156,16 @@ local function resident(id)
   return tonumber(status:match "VmRSS:%s*(%d+)") * 1024
 end
 
+-- A row of the table that MISCHIEF_TABLE names, if it does: the attack, what
+-- became of it, the bystander's answer, and the memory before and after.
+local function tell(name, what, took, before, after)
+  local path = os.getenv "MISCHIEF_TABLE"
+  if not path then return end
+  local file <close> = assert(io.open(path, "a"))
+  file:write(("| %s | %s | %.0f ms | %.1f, %.1f MB |\n"):format(name, what,
+    took * 1000, before / 1e6, after / 1e6))
+end
+
 local function descriptors(id)
   local list <close> = io.popen(("ls /proc/%d/fd | wc -l"):format(id))
   return list:read "n"
@@ -181,7 +191,7 @@ describe("While a script misbehaves", function()
   for name, attack in pairs(ATTACKS) do
     it("the others are served: " .. name, function()
       local what, line, code = attack[2], attack[3], attack[4] or "failed"
-      local before = #base:log()
+      local before, memory = #base:log(), resident(base.process.id)
       attacker:send_message(name, nil, 1)
       local took = echo(bystander, name)
       -- A function of C is reported, not bounded.
@@ -200,6 +210,7 @@ describe("While a script misbehaves", function()
       end
       assert.is_true(echo(bystander, 2) < 1)
       assert.is_true(echo(attacker, 3) < 1)
+      tell(name, what, took, memory, resident(base.process.id))
     end)
   end
 
