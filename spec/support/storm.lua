@@ -12,8 +12,8 @@ local wait = require "spec.support.wait"
 local LONGEST = 1 -- seconds that the bystander may have to wait
 local PATIENCE = 30
 local EVERY = 0.02 -- seconds between two questions of the bystander
-local SLACK = 2048 -- KiB that a storm may leave behind, and a part of what
-local PART = 8 -- the first has left: one of so many
+local SLACK = 8192 -- KiB that a storm may leave behind, and a part of what
+local PART = 4 -- the first has left: one of so many
 local STORMS = 2
 local MEMORY_TIME = 5 -- seconds until the system has it back
 
