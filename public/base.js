@@ -14,9 +14,16 @@
  * server send such ids as strings.
  */
 
-/* Closed with one of these, a client comes back by itself: going away, lost
-   (1006), failed, restart, try again later, too slow, too late, too much. */
-const COMES_BACK = new Set([1001, 1006, 1011, 1012, 1013, 4008, 4010, 4029]);
+/* Codes that are a verdict: done, mistakes of the protocol, nobody, sent away,
+   one too many. After any other a client comes back by itself: lost (1006),
+   without a code (1005), a proxy's 1014, a restart, too slow … */
+const VERDICTS =
+  new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010, 4001, 4003, 4009]);
+
+/* What scripts close with is a verdict, too. */
+function isVerdict(code) {
+  return VERDICTS.has(code) || (code >= 3000 && code < 4000) || code >= 4100;
+}
 
 /* A connection that lasted so long was a good one: the next delay is short. */
 const STEADY = 10;
@@ -46,6 +53,12 @@ export function connect(url, options = {}) {
 /* What a refused question rejects with: the fields of ["error", {…}, id]. */
 function failure({ code, message, data, ref }) {
   return Object.assign(new Error(message ?? code), { code, data, ref });
+}
+
+/* What a question rejects with that gets no answer, as nobody is there. */
+function notConnected(code, reason, otherwise) {
+  const data = code === undefined ? undefined : { code, reason };
+  return failure({ code: "closed", message: reason || otherwise, data });
 }
 
 /* Neither what a handler throws nor the promise that it breaks may keep others
@@ -109,13 +122,15 @@ class Client {
     return () => this.#watchers.delete(handler);
   }
 
-  /** Resolves once the connection is open, rejects if it closes for good. */
+  /** Resolves once the connection is open, rejects if it closes for good: with
+   * an Error whose code and message are those of the close. */
   ready() {
     return new Promise((resolve, reject) => {
       const stop = this.onState(({ name, code, reason }) => {
         if (name === "open") resolve();
-        else if (name === "closed") reject(failure({ code, message: reason }));
-        else return;
+        else if (name === "closed") {
+          reject(failure({ code, message: reason || "closed" }));
+        } else return;
         queueMicrotask(() => stop());
       });
     });
@@ -130,13 +145,16 @@ class Client {
    * Sends and waits for the answer.
    * @returns {Promise<{command: string, body: any}>} rejects with an Error that
    *   has code, message, data and ref: the server's, or the code is "timeout"
-   *   or "closed" (the connection was lost; it may have been served).
+   *   or "closed" (the connection was lost; it may have been served). With
+   *   "closed", message is the reason of the close, and data has its code and
+   *   reason: { code: 1012, reason: "the server is restarting" }.
    */
   ask(command, body = null, { timeout = this.#options.timeout } = {}) {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
       if (!this.#write([command, body, id])) {
-        return reject(failure({ code: "closed", message: "not connected" }));
+        const { code, reason } = this.#state; // of the last close
+        return reject(notConnected(code, reason, "not connected"));
       }
       const late = () => this.#settle(id, "error", { code: "timeout" });
       const timer = setTimeout(late, timeout * 1000);
@@ -161,14 +179,18 @@ class Client {
 
   /** Connects now, anew if it is open: a changed cookie counts from here on. */
   reconnect() {
-    this.#letGo();
+    this.#letGo(1000, "reconnecting");
     this.#failures = 0;
     this.#open();
   }
 
-  /** Ends it for good. */
+  /** Ends it for good; throws at a code that no browser lets a page send. */
   close(code = 1000, reason = "") {
+    if (code !== 1000 && !(code >= 3000 && code <= 4999)) {
+      throw new RangeError(`close: 1000 or 3000 to 4999, not ${code}`);
+    }
     if (this.#state.name === "closed") return;
+    this.#socket?.close(code, reason);
     this.#letGo(code, reason);
     this.#enter({ name: "closed", code, reason });
   }
@@ -192,25 +214,28 @@ class Client {
     this.#enter({ name: "connecting" });
   }
 
-  /* Nothing that the socket says counts from here on. */
+  /* Nothing that the socket says counts from here on. Who waits for an answer
+     hears how it was closed. */
   #letGo(code, reason) {
     const socket = this.#socket;
     this.#socket = null;
     this.#openedAt = Infinity;
     this.#after = 0;
     clearTimeout(this.#timer);
-    socket?.close(code, reason);
-    for (const id of [...this.#asked.keys()]) {
-      this.#settle(id, "error", { code: "closed", message: "connection lost" });
+    socket?.close();
+    for (const { reject, timer } of this.#asked.values()) {
+      clearTimeout(timer);
+      reject(notConnected(code, reason, "connection lost"));
     }
+    this.#asked.clear();
   }
 
   #lost(code, reason) {
     const { delay, delayMax } = this.#options;
     const after = this.#after;
     if (performance.now() - this.#openedAt > STEADY * 1000) this.#failures = 0;
-    this.#letGo();
-    if (!COMES_BACK.has(code)) {
+    this.#letGo(code, reason);
+    if (isVerdict(code)) {
       return this.#enter({ name: "closed", code, reason });
     }
     // Anywhere between nothing and the limit, so that a thousand clients which

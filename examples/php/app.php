@@ -120,7 +120,7 @@ function page_top(string $title): void
     $port = getenv('BASE_PORT') ?: '9000';
     echo '<!doctype html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<link rel="icon" href="data:,"><link rel="stylesheet" href="style.css">',
+        '<link rel="icon" href="icon.svg"><link rel="stylesheet" href="style.css">',
         '<title>', e($title), '</title></head><body data-base-port="', e($port), '"><main>',
         $notice === '' ? '' : '<p id="notice" class="notice" role="status">' . e($notice) . '</p>';
 }

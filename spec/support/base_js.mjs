@@ -8,6 +8,7 @@ import { join } from "node:path";
 
 const { connect } = await importModule("public/base.js");
 const WebSocket = createRequire(import.meta.url)("ws");
+const { WebSocketServer } = WebSocket;
 
 /* Node takes a file for a module by the end of its name. */
 async function importModule(path) {
@@ -49,6 +50,30 @@ async function joinAs(user, options) {
   const client = open(user, options);
   await until(client, isUser);
   return client;
+}
+
+/* Stands in for a browser's socket that is closed with any code, those too that
+   no frame may carry. */
+function closedWith(code, reason) {
+  return class {
+    readyState = 0;
+    constructor() {
+      queueMicrotask(() => this.onopen());
+      queueMicrotask(() => this.onclose({ code, reason }));
+    }
+    close() {}
+  };
+}
+
+/* What a client does that is closed with this code: "waiting" or "closed". */
+async function afterClose(code) {
+  const client = connect("ws://nowhere",
+    { WebSocket: closedWith(code, "because"), delay: 60, delayMax: 60 });
+  const state =
+    await until(client, ({ name }) => name === "waiting" || name === "closed");
+  assert.deepEqual([state.code, state.reason], [code, "because"]);
+  client.close();
+  return state.name;
 }
 
 /* All states from here on, but the present one. */
@@ -234,6 +259,59 @@ const stories = {
     assert(states.every(({ name }) => name !== "closed"));
     assert.equal((await client.ask("hello", "again")).body, "Hello, again!");
     client.close();
+  },
+
+  async codes() {
+    const away = [1000, 1002, 1003, 1007, 1008, 1009, 1010, 3000, 3999, 4001,
+      4003, 4009, 4100, 4999];
+    const back = [1001, 1004, 1005, 1006, 1011, 1012, 1013, 1014, 1015, 1016,
+      2999, 4000, 4008, 4010, 4029, 4099];
+    for (const code of away) assert.equal(await afterClose(code), "closed");
+    for (const code of back) assert.equal(await afterClose(code), "waiting");
+  },
+
+  /* A proxy that closes in its own words: without a code, and with 1014. */
+  async proxied() {
+    const proxy = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+    const closes = [[], [1014, "bad gateway"]];
+    proxy.on("connection", (socket) => socket.on("message", () => {
+      socket.close(...closes.shift());
+    }));
+    await new Promise((resolve) => proxy.on("listening", resolve));
+    const client = connect(`ws://127.0.0.1:${proxy.address().port}`,
+      { WebSocket, delay: 0.05 });
+    await client.ready();
+    await assert.rejects(client.ask("hello"), {
+      code: "closed", message: "connection lost",
+      data: { code: 1005, reason: "" },
+    });
+    await client.ready();
+    const end = { code: 1014, reason: "bad gateway" };
+    await assert.rejects(client.ask("hello"),
+      { code: "closed", message: end.reason, data: end });
+    await assert.rejects(client.ask("hello"), // there is none just now
+      { code: "closed", message: end.reason, data: end });
+    await client.ready();
+    client.close();
+    proxy.close();
+  },
+
+  async reasons() {
+    const client = await joinAs("ada");
+    assert.throws(() => client.close(1006), RangeError);
+    assert.equal((await client.ask("hello", "Ada")).body, "Hello, Ada!");
+    const mine = { code: 4101, reason: "enough" };
+    const question = client.ask("slow");
+    client.close(mine.code, mine.reason);
+    await assert.rejects(question,
+      { code: "closed", message: mine.reason, data: mine });
+    client.reconnect();
+    await until(client, isUser);
+    const theirs = { code: 4100, reason: "as you wish" };
+    await assert.rejects(client.ask("leave"),
+      { code: "closed", message: theirs.reason, data: theirs });
+    await assert.rejects(client.ready(),
+      { code: theirs.code, message: theirs.reason });
   },
 
   async lost() {

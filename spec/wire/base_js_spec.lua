@@ -104,9 +104,21 @@ describe("base.js", function()
       story.play(CLIENT, "surplus", base)
     end)
 
+    it("tells who waits the code and the reason of the close", function()
+      story.play(CLIENT, "reasons", base)
+    end)
+
     it("stays away when a script says so, until it is told", function()
       story.play(CLIENT, "sentAway", base)
     end)
+  end)
+
+  it("comes back after every code but a verdict", function()
+    story.play(CLIENT, "codes", { port = 0 })
+  end)
+
+  it("comes back to a proxy that closes in words of its own", function()
+    story.play(CLIENT, "proxied", { port = 0 })
   end)
 
   it("notices by itself that a connection is dead", function()

@@ -137,6 +137,17 @@ describe("The example with PHP", function()
     assert.is_nil(bob:text("#notes"):find "tent", nil, true)
   end)
 
+  it("has an icon, which its own policy lets through", function()
+    local ada = enter "Ada"
+    assert.equal(32, ada:evaluate [[(async () => {
+      const icon = new Image(32);
+      icon.src = document.querySelector("link[rel=icon]").href;
+      await icon.decode();
+      return icon.width;
+    })()]])
+    assert.same({}, chromium:complaints())
+  end)
+
   it("shows what somebody writes as text, live and after", function()
     local ada, bob = enter "Ada", enter "Bob"
     write_note(bob, MARKUP)
