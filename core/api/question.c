@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { PATIENCE = 10000 /* milliseconds, unless the script says more */ };
 
@@ -119,27 +120,33 @@ int question_ask_user(lua_State *L, struct user *user) {
 
 /* --- being answered --- */
 
-static bool may_answer(const struct asked *asked, uint64_t id) {
+/* The one of that connection who may still answer, or NULL. */
+static struct asker *find_asker(struct asked *asked, uint64_t id) {
   for (uint32_t i = 0; i < asked->count; i++) {
-    if (asked->askers[i].task && asked->askers[i].id == id) return true;
+    if (asked->askers[i].task && asked->askers[i].id == id)
+      return &asked->askers[i];
   }
-  return false;
+  return NULL;
 }
 
-static void push_answer(lua_State *thread, lua_State *L, int message,
-                        bool is_error) {
-  if (!is_error) {
-    lua_getfield(L, message, "body");
-    lua_xmove(L, thread, 1);
-    return;
-  }
-  lua_pushnil(thread);
+/* Pushes the code of the error that the message is. */
+static void push_code(lua_State *L, int message) {
   if (lua_getfield(L, message, "body") == LUA_TTABLE) {
     lua_pushliteral(L, "code");
     lua_rawget(L, -2); /* a list has a metatable, in which a script may write */
   }
   if (lua_type(L, -1) != LUA_TSTRING) lua_pushliteral(L, "error");
-  lua_xmove(L, thread, 1);
+}
+
+/* The code at the top of L says that this client does not know the question,
+   while another of the user's may. */
+static bool leaves_it_to_others(lua_State *L, struct asked *asked,
+                                struct asker *asker) {
+  if (!asked->is_user || strcmp(lua_tostring(L, -1), "unknown") != 0)
+    return false;
+  asked->is_unknown = true;
+  take_out(asker);
+  return asked->left > 0;
 }
 
 void question_answer(struct session *session, lua_State *L, int message,
@@ -147,20 +154,35 @@ void question_answer(struct session *session, lua_State *L, int message,
   char *end;
   uint64_t ticket = strtoull(id + 1, &end, 10);
   struct task *task = task_find_ticket(session->api, ticket);
-  if (*end || id[1] < '1' || id[1] > '9' || !task ||
-      !may_answer(task->asked, session->connection->id)) {
+  struct asker *asker =
+      task ? find_asker(task->asked, session->connection->id) : NULL;
+  if (*end || id[1] < '1' || id[1] > '9' || !asker) {
     log_about(LOG_DEBUG, session->connection, "an answer nobody waits for");
     return;
   }
   bool is_error = text_equals(command, text_of("error"));
-  push_answer(task->thread, L, message, is_error);
+  if (is_error) {
+    push_code(L, message);
+    if (leaves_it_to_others(L, task->asked, asker)) return;
+    lua_pushnil(task->thread);
+  } else {
+    lua_getfield(L, message, "body");
+  }
+  lua_xmove(L, task->thread, 1);
   task_wake(task, is_error ? 2 : 1);
 }
 
 /* --- being left --- */
 
-static void wake_closed(struct task *task) {
-  task_wake(task, push_closed(task->thread));
+/* What the script hears when nobody is left who could answer. */
+static const char *word_of(const struct asked *asked) {
+  return asked->is_unknown ? "unknown" : "closed";
+}
+
+static void wake_left(struct task *task) {
+  lua_pushnil(task->thread);
+  lua_pushstring(task->thread, word_of(task->asked));
+  task_wake(task, 2);
 }
 
 /* Those of a list cannot hear any more; when nobody is left who could answer,
@@ -169,7 +191,7 @@ static void tell_all(struct asker **list) {
   while (*list) {
     struct task *task = (*list)->task;
     take_out(*list);
-    if (task->asked->left == 0) wake_closed(task);
+    if (task->asked->left == 0) wake_left(task);
   }
 }
 
@@ -202,7 +224,7 @@ void question_moved(struct session *session) {
     if (!task->asked->is_user || task->state != TASK_WAITING) continue;
     take_out(asker);
     if (task->asked->left > 0) continue;
-    task->word = "closed";
+    task->word = word_of(task->asked);
     timer_start(timers, &task->wake, 0); /* a script may be running */
   }
 }

@@ -6,6 +6,8 @@
 ** Whoever was asked may answer, past the queue of messages. The first answer
 ** wakes the script; the others find nobody who waits. Who has gone cannot
 ** answer any more, and when nobody is left who can, the script hears "closed".
+** A client of a user's that does not know the question (the error `unknown`) is
+** no answer while others are left: it counts when all have said so, or left.
 */
 #include "model/text.h"
 
@@ -30,8 +32,9 @@ struct asker {
 
 /* Belongs to the task that waits, and goes with the wait. */
 struct asked {
-  bool is_user;  /* not for who has moved to another user */
-  uint32_t left; /* of those who may answer */
+  bool is_user;    /* not for who has moved to another user */
+  bool is_unknown; /* to one of them at least, who said so */
+  uint32_t left;   /* of those who may answer */
   uint32_t count;
   struct asker askers[];
 };

@@ -72,6 +72,74 @@ describe("a question to a user", function()
     assert.same({ { nil, "busy", n = 2 } }, told())
   end)
 
+  it("is not declined by one tab that does not know it", function()
+    local phone, tab = world.user "ada", world.user "ada"
+    ask()
+    local id = asked(tab)
+    tab:say { "error", { code = "unknown" }, id }
+    assert.same({}, told())
+    tab:say { "ok", "changed its mind", id }
+    phone:say { "ok", "sure", id }
+    assert.same({ { "sure", n = 1 } }, told())
+  end)
+
+  it("is declined by another error, whoever did not know it", function()
+    local phone, tab = world.user "ada", world.user "ada"
+    ask()
+    local id = asked(tab)
+    tab:say { "error", { code = "unknown" }, id }
+    phone:say { "error", { code = "no" }, id }
+    assert.same({ { nil, "no", n = 2 } }, told())
+  end)
+
+  it("is unknown when all have said so", function()
+    local phone, tab = world.user "ada", world.user "ada"
+    ask()
+    local id = asked(tab)
+    tab:say { "error", { code = "unknown" }, id }
+    tab:say { "error", { code = "unknown" }, id }
+    assert.same({}, told())
+    phone:say { "error", { code = "unknown" }, id }
+    assert.same({ { nil, "unknown", n = 2 } }, told())
+  end)
+
+  it("is unknown when those who have not said so left", function()
+    local phone, tab, other = world.user "ada", world.user "ada",
+      world.user "ada"
+    ask()
+    local id = asked(tab)
+    tab:say { "error", { code = "unknown" }, id }
+    phone:leave()
+    assert.same({}, told())
+    other:leave()
+    assert.same({ { nil, "unknown", n = 2 } }, told())
+  end)
+
+  it("is unknown when those who have not said so moved", function()
+    local phone, tab = world.user "ada", world.user "ada"
+    ask()
+    tab:say { "error", { code = "unknown" }, asked(tab) }
+    phone:say { "login", "eve" }
+    world.advance(0)
+    assert.same({ { nil, "unknown", n = 2 } }, told())
+  end)
+
+  it("is unknown at once to the only one there", function()
+    local ada = world.user "ada"
+    ask()
+    ada:say { "error", { code = "unknown" }, asked(ada) }
+    assert.same({ { nil, "unknown", n = 2 } }, told())
+  end)
+
+  it("times out when one does not know it and another says nothing", function()
+    local tab = world.user "ada"
+    world.user "ada"
+    ask(1)
+    tab:say { "error", { code = "unknown" }, asked(tab) }
+    world.advance(1)
+    assert.same({ { nil, "timeout", n = 2 } }, told())
+  end)
+
   it("waits ten seconds, or as long as it is told", function()
     local ada = world.user "ada"
     ask()
