@@ -194,6 +194,25 @@ static int f_is_key(lua_State *L) {
   return 1;
 }
 
+/* A string, or nothing at all; raises for what can be no secret. */
+static bool read_text(lua_State *L, int index, struct text *text) {
+  if (lua_isnil(L, index)) return false;
+  if (lua_type(L, index) != LUA_TSTRING)
+    luaL_typeerror(L, index, "string or nil");
+  *text = check_text(L, index);
+  return true;
+}
+
+/* base.equal(given, secret) -> boolean */
+static int f_equal(lua_State *L) {
+  struct text given, secret;
+  lua_settop(L, 2);
+  bool has_given = read_text(L, 1, &given);
+  bool has_secret = read_text(L, 2, &secret);
+  lua_pushboolean(L, has_given && has_secret && secret_equals(secret, given));
+  return 1;
+}
+
 /* core.is_ending() -> boolean: whether the server drains */
 static int f_is_ending(lua_State *L) {
   const struct api *api = api_of(L);
@@ -260,6 +279,7 @@ void core_open(lua_State *L) {
                                        {"kind", f_kind},
                                        {"list", f_list},
                                        {"is_key", f_is_key},
+                                       {"equal", f_equal},
                                        {"is_ending", f_is_ending},
                                        {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);

@@ -140,9 +140,17 @@ static void start_or_keep(lua_State *L, struct script_timer *timer) {
   lua_pop(L, 1);
 }
 
+/* As check_seconds, but 0 is the next turn of the loop. */
+static uint64_t check_delay(lua_State *L, int index) {
+  lua_Number seconds = luaL_checknumber(L, index);
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e9, index,
+                "seconds must be at least 0 and less than a billion");
+  return to_milliseconds(seconds);
+}
+
 /* base.after(seconds, function) -> timer */
 static int f_after(lua_State *L) {
-  uint64_t delay = check_seconds(L, 1);
+  uint64_t delay = check_delay(L, 1);
   start_or_keep(L, make(L, 2, delay, 0));
   return 1;
 }
@@ -182,7 +190,7 @@ static int f_spawn(lua_State *L) {
 
 /* base.sleep(seconds) */
 static int f_sleep(lua_State *L) {
-  uint64_t milliseconds = check_seconds(L, 1);
+  uint64_t milliseconds = check_delay(L, 1);
   return task_wait(L, task_check_wait(L), milliseconds, NULL);
 }
 

@@ -12,6 +12,7 @@ local base = {
   after = core.after,
   every = core.every,
   now = core.now,
+  equal = core.equal,
   state = core.state,
   version = core.version,
 }

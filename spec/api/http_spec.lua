@@ -188,3 +188,47 @@ describe("a handler that raises", function()
     end)
   end
 end)
+
+describe("the README's /push", function()
+  local KEY = "Authorization: Bearer of a secret"
+
+  -- With a key in the place of the one in the environment.
+  local function load_example()
+    local readme = assert(io.open "README.md")
+    local example = readme:read "a"
+      :match("```lua\n(%-%- base.lua\nlocal base = .-/push.-)```")
+      :gsub('assert%b()', '"of a secret"', 1)
+    readme:close()
+    world.project { ["base.lua"] = example }
+  end
+
+  local function push(headers, body)
+    return world.answer(world.request("POST /push", headers, body))
+  end
+
+  before_each(load_example)
+
+  it("sends, and says how many it reached", function()
+    local ada = world.connect()
+    ada:heard()
+    local answer = push({ KEY },
+      '{"to": 42, "command": "alert", "body": "on its way"}')
+    assert.same({ 200, '{"reached":1}' }, { answer.status, answer.body })
+    assert.same({ { "alert", "on its way" } }, ada:heard())
+  end)
+
+  it("answers 403 without the key", function()
+    for _, headers in ipairs { {}, { KEY .. "s" }, { "Authorization: Bearer" } }
+    do
+      assert.equal(403, push(headers, "{}").status)
+    end
+  end)
+
+  for _, body in ipairs { "", "{", "null", "7", "[]", "{}",
+      '{"to":42}', '{"to":{},"command":7}', '{"to":1.5,"command":"a"}' } do
+    it("answers 400 to the body " .. body, function()
+      assert.equal(400, push({ KEY }, body).status)
+      assert.equal("", world.log())
+    end)
+  end
+end)

@@ -124,15 +124,43 @@ describe("base.sleep", function()
     end)
   end
 
-  for _, seconds in ipairs { "0", "-1", "0/0", "1/0", "'x'", "nil", "{}" } do
-    it("raises at the caller's line for " .. seconds, function()
-      for _, call in ipairs { "sleep(%s)", "after(%s, print)",
-          "every(%s, print)" } do
-        project("\nbase." .. call:format(seconds))
-        local _, body = world.user "ada":ask "run"
-        assert.equal("failed", body.code)
-        assert.equal("actions/run.lua:4", world.place(world.log()))
+  it("of 0 seconds goes on in the next turn, others first", function()
+    project [[
+      tell("first " .. message.body)
+      for i = 1, 2 do
+        base.sleep(0)
+        tell(message.body .. i)
       end
+    ]]
+    world.user "ada":say { "run", "a" }
+    world.user "bob":say { "run", "b" }
+    assert.same({ "first a", "first b" }, told())
+    world.advance(0)
+    assert.same({ "first a", "first b", "a1", "b1", "a2", "b2" }, told())
+  end)
+
+  it("of 0 seconds, again and again, lets time pass", function()
+    project [[
+      base.after(1, function() tell "due" end)
+      while #seen == 0 do base.sleep(0) end
+      tell "end"
+    ]]
+    world.user "ada":say { "run" }
+    world.advance(2)
+    assert.same({ "due", "end" }, told())
+  end)
+
+  for _, call in ipairs { "sleep(-1)", "sleep(-1e-9)", "sleep(0/0)",
+      "sleep(1/0)", "sleep 'x'", "sleep(nil)", "sleep {}", "after(-1, print)",
+      "after(0/0, print)", "after(1/0, print)", "after('x', print)",
+      "after(nil, print)", "after({}, print)", "every(0, print)",
+      "every(-1, print)", "every(0/0, print)", "every(1/0, print)",
+      "every('x', print)", "every(nil, print)", "every({}, print)" } do
+    it("raises at the caller's line for " .. call, function()
+      project("\nbase." .. call)
+      local _, body = world.user "ada":ask "run"
+      assert.equal("failed", body.code)
+      assert.equal("actions/run.lua:4", world.place(world.log()))
     end)
   end
 end)
@@ -174,6 +202,14 @@ describe("base.spawn", function()
 end)
 
 describe("a timer", function()
+  it("of 0 seconds runs in the next turn", function()
+    project "base.after(0, function() tell 'due' end) tell 'before'"
+    world.user "ada":say { "run" }
+    assert.same({ "before" }, told())
+    world.advance(0)
+    assert.same({ "before", "due" }, told())
+  end)
+
   it("runs once, after its time", function()
     run("base.after(2, function() tell 'due' end)", 1.999)
     assert.same({}, told())
