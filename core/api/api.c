@@ -84,6 +84,7 @@ static void open_core(lua_State *L) {
   connection_class_open(L);
   questions_open(L);
   user_class_open(L);
+  register_open(L);
   world_open(L);
   time_open(L);
   http_open(L);

@@ -1,10 +1,9 @@
 /*
 ** What the Lua half asks of C (and scripts get through it: the log, the clock):
-** how a registration ends, folders, the end of the server.
+** runs, folders, the end of the server.
 */
 #include "api/api.h"
 #include "api/objects.h"
-#include "api/session.h"
 #include "api/task.h"
 #include "model/clock.h"
 #include "model/connection.h"
@@ -14,59 +13,6 @@
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* --- how a registration ends --- */
-
-static struct session *check_session(lua_State *L) {
-  struct connection *connection = connection_check(L, 1);
-  bool is_open = connection && connection->state == CONNECTION_OPEN;
-  return is_open ? connection->session : NULL;
-}
-
-/* core.admit(connection [, seconds, grace]) -> true | nil, "closed": for so
-   many seconds, and then so many for registering again */
-static int f_admit(lua_State *L) {
-  struct session *session = check_session(L);
-  if (!session || !session->connection->user) return push_closed(L);
-  if (lua_isnoneornil(L, 2)) {
-    session_admit(session, NULL);
-  } else {
-    struct expiry expiry = {to_milliseconds(luaL_checknumber(L, 2)),
-                            to_milliseconds(luaL_checknumber(L, 3))};
-    session_admit(session, &expiry);
-  }
-  lua_pushboolean(L, true);
-  return 1;
-}
-
-/* core.refuse(connection) -> true | nil, "closed" */
-static int f_refuse(lua_State *L) {
-  struct session *session = check_session(L);
-  if (!session) return push_closed(L);
-  connection_close(session->connection, CLOSE_NOT_AUTHENTICATED,
-                   "not authenticated");
-  lua_pushboolean(L, true);
-  return 1;
-}
-
-/* core.fail(connection, reason) -> true | nil, "closed": the scripts failed */
-static int f_fail(lua_State *L) {
-  struct session *session = check_session(L);
-  const char *reason = luaL_checkstring(L, 2);
-  if (!session) return push_closed(L);
-  connection_close(session->connection, CLOSE_FAILED, reason);
-  lua_pushboolean(L, true);
-  return 1;
-}
-
-/* core.send_away(connection) -> true | nil, "closed": try again later */
-static int f_send_away(lua_State *L) {
-  struct session *session = check_session(L);
-  if (!session) return push_closed(L);
-  session_send_away(session, CLOSE_TRY_LATER, "try again later");
-  lua_pushboolean(L, true);
-  return 1;
-}
 
 /* --- runs --- */
 
@@ -266,11 +212,7 @@ static int f_list(lua_State *L) {
 }
 
 void core_open(lua_State *L) {
-  static const luaL_Reg functions[] = {{"admit", f_admit},
-                                       {"refuse", f_refuse},
-                                       {"fail", f_fail},
-                                       {"send_away", f_send_away},
-                                       {"run", f_run},
+  static const luaL_Reg functions[] = {{"run", f_run},
                                        {"call", f_call},
                                        {"limit_runs", f_limit_runs},
                                        {"exit", f_exit},

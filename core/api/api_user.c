@@ -242,6 +242,7 @@ static const luaL_Reg methods[] = {{"send", m_send},
 int f_join(lua_State *L) {
   struct api *api = api_of(L);
   struct connection *connection = connection_check(L, 1);
+  bool has_expired = lua_toboolean(L, 3);
   bool is_integer;
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
@@ -249,11 +250,15 @@ int f_join(lua_State *L) {
   struct text id = user_check_id(L, 3, &is_integer);
   if (!connection || connection->state != CONNECTION_OPEN)
     return push_closed(L);
+  struct session *session = connection->session;
   struct user *user = user_find(api->registry, id);
+  bool is_renewal =
+      session->phase == SESSION_MEMBER && connection->user == user;
+  if (has_expired && !is_renewal) return register_push_expired(L, session);
   if (user && !user_make_room(user, connection)) return push_closed(L);
   if (!user) user = user_add(api->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
-  struct session *session = connection->session;
+  session->is_renewal = is_renewal;
   if (connection->user != user) question_moved(session);
   user_join(user, connection);
   user_push(L, user);
@@ -281,7 +286,5 @@ void user_class_open(lua_State *L) {
   lua_setfield(L, -2, "__tostring");
   lua_pushboolean(L, false);
   lua_setfield(L, -2, "__metatable");
-  lua_pushcfunction(L, f_join);
-  lua_setfield(L, -3, "join");
   lua_pop(L, 1);
 }

@@ -56,8 +56,17 @@ void user_forget(lua_State *L, struct user *user);
    is on the stack); raises unless it may be an id. */
 struct text user_check_id(lua_State *L, int index, bool *is_integer);
 
-/* core.join(connection, fields) -> user | nil, "closed" */
+/* core.join(connection, fields, has_expired) -> user | nil, "closed" | nil,
+   "expired", which closes it, unless it is one of this user already */
 int f_join(lua_State *L);
+
+/* --- registering (api_register.c) --- */
+
+void register_open(lua_State *L);
+
+/* Closes the connection, whose registration has expired before it was one, and
+   pushes what `register` answers. */
+int register_push_expired(lua_State *L, struct session *session);
 
 /* --- messages (api_message.c) --- */
 

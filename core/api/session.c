@@ -163,14 +163,17 @@ void session_open(struct api *api, struct connection *connection) {
 
 /* --- how long a registration is good --- */
 
-static void expire(struct session *session) {
+static void tell_expired(struct session *session) {
   static const char text[] = "[\"expired\"]";
+  if (session_is_raw(session)) return;
+  struct message *message = message_new(MESSAGE_TEXT, text, sizeof text - 1);
+  if (message) connection_send(session->connection, message);
+  message_unref(message);
+}
+
+static void expire(struct session *session) {
   session->has_expired = true;
-  if (!session_is_raw(session)) {
-    struct message *message = message_new(MESSAGE_TEXT, text, sizeof text - 1);
-    if (message) connection_send(session->connection, message);
-    message_unref(message);
-  }
+  tell_expired(session);
   timer_start(session->api->timers, &session->deadline, session->grace);
 }
 
@@ -188,17 +191,24 @@ static void on_late(struct timer *timer) {
     expire(session);
 }
 
-void session_admit(struct session *session, const struct expiry *expiry) {
-  session->phase = SESSION_MEMBER;
+static void begin_time(struct session *session, const struct expiry *expiry) {
   session->has_expired = false;
   timer_stop(session->api->timers, &session->deadline);
-  if (expiry) {
-    session->grace = expiry->grace;
-    if (expiry->after == 0)
-      expire(session);
-    else
-      timer_start(session->api->timers, &session->deadline, expiry->after);
-  }
+  if (!expiry) return;
+  session->grace = expiry->grace;
+  if (expiry->after == 0)
+    expire(session);
+  else
+    timer_start(session->api->timers, &session->deadline, expiry->after);
+}
+
+void session_admit(struct session *session, const struct expiry *expiry) {
+  session->phase = SESSION_MEMBER;
+  if (session->has_expired && expiry && expiry->after == 0)
+    tell_expired(
+        session); /* the grace goes on: else it could be had for ever */
+  else
+    begin_time(session, expiry);
   run_online(session);
   session_run_next(session);
 }

@@ -44,6 +44,7 @@ struct session {
   uint64_t queued_bytes; /* of their texts, as they came */
   struct task *busy;     /* the action that runs or waits, or NULL */
   struct asker *askers;  /* who waits for an answer of it: question.h */
+  bool is_renewal;       /* the last registration is as the same user */
   bool has_expired;      /* a member, and told so: grace runs */
   uint64_t grace;
   struct timer deadline; /* authenticate_time, guest_time; its expiry */
@@ -64,8 +65,8 @@ void session_limited(struct session *session, const char *bytes, size_t size);
 void session_closed(struct session *session, int code, const char *reason);
 
 /* The user is joined and `authenticated` is sent: runs `online` if the user is
-   new, then what waited. The expiry, or NULL for none, replaces the one before.
- */
+   new, then what waited. The expiry, or NULL for none, replaces the one before;
+   only a grace that runs is not begun anew by one that has passed. */
 void session_admit(struct session *session, const struct expiry *expiry);
 
 /* Starts the next message that waits and may run, unless one is running. */

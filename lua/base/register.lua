@@ -31,12 +31,17 @@ local unwelcome = { __close = function(self)
   end
 end }
 
-local function welcome(connection, user)
-  if project.on.text then return connection:is_open() end
+-- What `welcome` returns may take a while, in which the time may pass.
+local function welcome(connection, user, time)
+  local is_raw = project.on.text
   local guard <close> = setmetatable({ connection = connection }, unwelcome)
-  local sent = connection:send("authenticated", project.welcome(user))
+  local body = not is_raw and project.welcome(user)
+  local stands, word = core.stands(connection, time:has_passed())
+  if stands and not is_raw then
+    stands, word = connection:send("authenticated", body)
+  end
   guard.is_welcome = true
-  return sent
+  return stands, word
 end
 
 local function check_option(options, name, least, most, meaning)
@@ -65,11 +70,24 @@ local function read_options(options)
     check_option(options, "grace", 0, UNIX, "seconds, at least 0") or GRACE
 end
 
--- A Unix time becomes a distance once: should the clock jump later, that
--- changes nothing.
-local function seconds_until(expires)
-  if not expires or expires < UNIX then return expires end
-  return expires - core.now()
+-- How long a registration is good. A Unix time becomes a distance once: should
+-- the clock jump later, that changes nothing.
+local Time = {}
+Time.__index = Time
+
+local function start_time(expires)
+  local seconds = expires
+  if expires and expires >= UNIX then seconds = expires - core.now() end
+  return setmetatable({ seconds = seconds, began = core.clock() }, Time)
+end
+
+-- The seconds that are left, nil for ever.
+function Time:left()
+  return self.seconds and self.seconds - (core.clock() - self.began)
+end
+
+function Time:has_passed()
+  return self.seconds ~= nil and self:left() <= 0
 end
 
 --- Registers a connection as one of a user, or says that it is nobody's.
@@ -79,9 +97,11 @@ end
 --   told to come back, and closed with 1013
 -- @param options table or nil `expires`: seconds from now, or from 10^9 on a
 --   Unix time, when the client is sent `expired`; `grace`: the seconds (10)
---   that it has then to be registered again, before it is closed with 4001.
---   With nil for a user: the reason, for the log
--- @return true, or nil and a word when the connection is gone
+--   that it has then to be registered again, before it is closed with 4001. A
+--   time that has passed is as false, unless the connection is this user's
+--   already. With nil for a user: the reason, for the log
+-- @return true, or nil and a word: "closed" when the connection is gone,
+--   "expired" when its time had passed
 -- Raises when the user has no id that may be one, and for wrong options.
 -- @usage register(connection, { id = 42, name = "Ada" }, { expires = 3600 })
 function registration.register(connection, user, options)
@@ -100,11 +120,12 @@ function registration.register(connection, user, options)
     error("a user is a table with an id, not " .. type(user), 2)
   end
   local expires, grace = read_options(options)
-  local joined, word = blame(core.join, connection, user)
+  local time = start_time(expires)
+  local joined, word = blame(core.join, connection, user, time:has_passed())
   if not joined then return nil, word end
-  local ok, closed = welcome(connection, joined)
-  if not ok then return nil, closed or "closed" end
-  return core.admit(connection, seconds_until(expires), grace)
+  local stands, why = welcome(connection, joined, time)
+  if not stands then return nil, why end
+  return core.admit(connection, time:left(), grace)
 end
 
 --- Runs the project's `authenticate` for a new connection.

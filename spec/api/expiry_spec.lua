@@ -122,18 +122,94 @@ describe("`expires`", function()
     ["zero"] = "0", ["less than zero"] = "-5", ["a past Unix time"] = "1e9",
     ["minus infinity"] = "-math.huge",
   } do
-    it("has passed at once when it is " .. name, function()
-      project("{ expires = " .. expires .. " }")
+    it("has passed before it began when it is " .. name, function()
+      project("{ expires = " .. expires .. " }",
+        "on = { online = function() seen.online = true end },")
       local ada = world.connect { user = "ada" }
-      assert.same({ { "authenticated", { id = "ada" } }, { "expired" } },
-        ada:heard())
-      assert.same({ { true } }, { seen[1] })
+      ada:say { "renew" }
+      assert.equal(4001, (ada:closed()))
+      assert.same({}, ada:heard())
+      assert.same({ { nil, "expired" } }, { table.unpack(seen) })
+      assert.is_nil(seen.online)
+      assert.is_nil(require "base".users.ada)
+    end)
+
+    it("leaves a member its grace when it is " .. name, function()
+      project "nil"
+      local ada = world.user "ada"
+      seen.options = load("return { expires = " .. expires .. " }")()
+      assert.same({ "ok", { true } }, { ada:ask "renew" })
       world.advance(9.999)
       assert.is_nil(ada:closed())
       world.advance(0.001)
       assert.equal(4001, (ada:closed()))
     end)
+
+    it("makes nobody somebody else when it is " .. name, function()
+      project "nil"
+      local ada = world.user "ada"
+      seen.options = load("return { expires = " .. expires .. " }")()
+      ada:say { "renew", "bob" }
+      assert.equal(4001, (ada:closed()))
+      assert.same({}, ada:heard())
+      assert.is_nil(require "base".users.bob)
+    end)
   end
+
+  it("has passed when it is the Unix time of now", function()
+    local core = require "base.core"
+    local now = core.now
+    finally(function() core.now = now end)
+    core.now = function() return 2e9 end
+    project "{ expires = 2e9 }"
+    local ada = world.connect { user = "ada" }
+    assert.equal(4001, (ada:closed()))
+    assert.same({}, ada:heard())
+  end)
+
+  it("passes while welcome is still waiting", function()
+    project("{ expires = 1 }",
+      "welcome = function(user) base.sleep(2) return { user.id } end,")
+    local ada = world.connect { user = "ada" }
+    ada:say { "renew" }
+    world.advance(1.999)
+    assert.is_nil(ada:closed())
+    world.advance(0.001)
+    assert.equal(4001, (ada:closed()))
+    assert.same({}, ada:heard())
+    assert.same({ { nil, "expired" } }, { seen[1] })
+  end)
+
+  it("counts from the call of register, whatever welcome takes", function()
+    project("{ expires = 5 }",
+      "welcome = function(user) base.sleep(2) return { user.id } end,")
+    local ada = world.connect { user = "ada" }
+    world.advance(4.999)
+    assert.same({ { "authenticated", { "ada" } } }, ada:heard())
+    world.advance(0.001)
+    assert.same({ { "expired" } }, ada:heard())
+  end)
+
+  it("that has passed ends who is not let in by an action", function()
+    world.project {
+      ["base.lua"] = world.settings 'actions = { public = { "login" } },',
+      ["actions/login.lua"] = world.action
+        "connection:register({ id = 'ada' }, { expires = -1 })",
+    }
+    local guest = world.connect()
+    guest:say { "login" }
+    assert.equal(4001, (guest:closed()))
+    assert.same({}, guest:heard())
+  end)
+
+  it("that has passed makes room for nobody", function()
+    project([[connection.request.query.past and { expires = -1 }]],
+      "limits = { connections_per_user = 1, on_exceed = 'close_oldest' },")
+    local ada = world.user "ada"
+    local other = world.connect { user = "ada", path = "/?past=1" }
+    assert.equal(4001, (other:closed()))
+    assert.is_nil(ada:closed())
+  end)
 
   it("may be as far away as a Unix time goes", function()
     project "{ expires = 99999999999 }"
@@ -172,6 +248,19 @@ describe("registering again", function()
     world.advance(0.001)
     assert.same({ { "expired" } }, ada:heard())
     world.advance(1)
+    assert.equal(4001, (ada:closed()))
+  end)
+
+  it("with what has passed does not begin the grace anew", function()
+    world.advance(60)
+    seen.options = { expires = -1, grace = 1000 }
+    for _ = 1, 9 do
+      world.advance(1)
+      ada:ask "renew"
+    end
+    world.advance(0.999)
+    assert.is_nil(ada:closed())
+    world.advance(0.001)
     assert.equal(4001, (ada:closed()))
   end)
 

@@ -92,12 +92,22 @@ describe("A registration that expires", function()
     -- Who came first and did nothing is closed; then this one would have been.
     hear(left, "expired")
     assert.equal(4001, (left:expect_close()))
-    local last = join(base, "ada&lasts=0")
+    local last = join(base, "ada&lasts=0.01")
     hear(last, "expired")
     assert.equal(4001, (last:expect_close()))
     peer:send_message("hello", nil, 2)
     hear(peer, "hello")
     peer:close()
+  end)
+
+  it("is none when its time has passed already", function()
+    for _, lasts in ipairs { "0", "-86400", "1e9", "1700000000" } do
+      local peer = client.connect { port = base.port,
+        path = "/?user=yesterday&lasts=" .. lasts }
+      peer:send_message("hello", nil, 1)
+      assert.same({ 4001, "the registration has expired" },
+        { peer:expect_close() })
+    end
   end)
 
   it("may be a Unix time, of this second's clock", function()
