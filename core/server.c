@@ -183,6 +183,7 @@ static void reload(void *context) {
     log_event(LOG_ERROR, "not reloaded: %s",
               what_goes_on(server, has_certificate));
   http_client_reconfigured(server->http_client);
+  if (has_scripts) net_reconfigured(server->net);
   notify_ready(&server->notify,
                has_scripts ? "serving"
                            : "serving with the old scripts: the new ones do "

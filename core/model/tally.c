@@ -25,7 +25,8 @@ const char *const tally_names[TALLY_CAUSES] = {
     [TALLY_TRUSTED] = "trusted_proxies",
     [TALLY_INFLATED] = "inflated",
     [TALLY_HTTP_BODIES] = "http_bodies",
-    [TALLY_MEMORY] = "memory"};
+    [TALLY_MEMORY] = "memory",
+    [TALLY_HTTP_SOCKETS] = "http_sockets"};
 
 static bool is_over(const struct tallies *tallies, const struct tally *tally) {
   return tally->told == 0 || tallies->seconds - tally->told >= MINUTE;

@@ -34,6 +34,8 @@ static void await_head(struct http *http) {
   http->scanned = 0;
   http->is_head = false;
   http->is_replied = false;
+  socket_set_visit(http->socket,
+                   http->socket->heard == 0 ? VISIT_HEAD : VISIT_IDLE);
   socket_set_deadline(http->socket, limits_of(http)->handshake_time);
 }
 
@@ -109,6 +111,7 @@ static bool is_for_scripts(const struct http *http) {
 static void finish_request(struct http *http) {
   struct net *net = http->socket->net;
   http->phase = PHASE_ANSWER;
+  socket_set_visit(http->socket, VISIT_ANSWER);
   socket_set_deadline(http->socket, 0);
   socket_pause(http->socket, true);
   if (is_for_scripts(http))
@@ -130,6 +133,7 @@ static void say_continue(struct http *http) {
 
 static void await_body(struct http *http) {
   http->timed_from = http->exchange->body.size;
+  socket_set_visit(http->socket, VISIT_BODY);
   socket_set_deadline(http->socket, limits_of(http)->handshake_time);
 }
 
@@ -284,6 +288,7 @@ static size_t read_head(struct http *http, const char *bytes, size_t size) {
   if (skipped > 0) return skipped;
   size_t had = http->input.size;
   if (had == 0 && bytes[0] != '\r') { /* which may be an empty line's */
+    socket_set_visit(http->socket, VISIT_HEAD);
     /* A connection that was idle has used up some of the last one. */
     socket_set_deadline(http->socket, limits_of(http)->handshake_time);
   }

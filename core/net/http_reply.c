@@ -89,6 +89,7 @@ void http_send_piece(struct http *http) {
   piece->size = (size_t)got;
   file->offset += (uint64_t)got;
   http->left -= (uint64_t)got;
+  socket_set_visit(http->socket, VISIT_ANSWER);
   push(http, piece);
   if (http->left == 0) http_close_file(http);
 }

@@ -4,6 +4,7 @@
 #include "model/log.h"
 #include "model/registry.h"
 #include "net/client.h"
+#include "net/descriptors.h"
 #include "net/inherited.h"
 #include "net/listener_address.h"
 #include "net/net_internal.h"
@@ -20,8 +21,8 @@
 
 enum {
   ACCEPTS_PER_TURN = 64,
-  DESCRIPTORS_OF_API = 32, /* are left to it by the others */
-  SHORTAGE_PAUSE = 100     /* milliseconds */
+  ENDED_PER_TURN = 16, /* whose descriptors come back behind it */
+  SHORTAGE_PAUSE = 100 /* milliseconds */
 };
 
 struct listener {
@@ -141,24 +142,16 @@ static void pause_accepting(struct listener *listener, int error) {
             strerror(error), net->socket_count, advice);
 }
 
-/* Nobody who fills the server may lock the application out of its API, or take
-   what scripts and the server itself open files with. */
-static bool leaves_room(const struct listener *listener) {
-  const struct net *net = listener->net;
-  return listener->is_api ||
-         net->socket_count + net->proxy_count + net->file_count <
-             net->connection_limit + DESCRIPTORS_OF_API;
-}
-
 static void on_poll(uv_poll_t *poll, int status, int events) {
   struct listener *listener = poll->data;
+  int ended = 0;
   (void)events;
   if (status < 0) {
     pause_accepting(listener, -status);
     return;
   }
-  for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-    if (!leaves_room(listener)) {
+  for (int i = 0; i < ACCEPTS_PER_TURN && ended < ENDED_PER_TURN; i++) {
+    if (!descriptors_are_left(listener->net, listener->is_api)) {
       pause_accepting(listener, EMFILE);
       return;
     }
@@ -167,6 +160,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
     int descriptor = accept4(listener->descriptor, (struct sockaddr *)&from,
                              &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
+      ended += descriptors_make_room(listener->net, listener->is_api);
       receive(listener, descriptor, &from);
     } else if (errno == EAGAIN) {
       return;

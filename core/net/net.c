@@ -7,6 +7,7 @@
 #include "model/outbox.h"
 #include "model/registry.h"
 #include "net/deflate.h"
+#include "net/descriptors.h"
 #include "net/http.h"
 #include "net/inherited.h"
 #include "net/listener.h"
@@ -21,15 +22,11 @@
 #include <libwebsockets.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 enum {
   TICK = 1000, /* milliseconds */
   WRITE_SIZE_MAX = 1024 * 1024,
-  NO_TIMEOUT = 365 * 24 * 3600, /* seconds */
-  DESCRIPTORS_KEPT = 64,        /* for files, listeners and libraries */
-  DESCRIPTORS_WANTED = 65536,   /* where limits.connections has no limit */
-  DESCRIPTORS_MAX = 1024 * 1024 /* libwebsockets has a table of that size */
+  NO_TIMEOUT = 365 * 24 * 3600 /* seconds */
 };
 
 static const struct lws_protocols protocols[] = {
@@ -46,25 +43,6 @@ static void on_library_log(int level, const char *line) {
   (void)level;
   size_t size = strcspn(line, "\n");
   log_event(LOG_ERROR, "libwebsockets: %.*s", (int)size, line);
-}
-
-/* Asks for as many descriptors as the config needs, and returns how many
-   connections they allow. */
-static size_t raise_descriptor_limit(const struct config *config) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return DESCRIPTORS_WANTED;
-  rlim_t kept = DESCRIPTORS_KEPT + (rlim_t)config->http_client.connections;
-  rlim_t wanted = DESCRIPTORS_WANTED;
-  if (config->limits.connections != 0) {
-    wanted = (rlim_t)config->limits.connections + DESCRIPTORS_KEPT + kept;
-  }
-  if (wanted < limit.rlim_cur) wanted = limit.rlim_cur;
-  if (wanted > limit.rlim_max) wanted = limit.rlim_max;
-  if (wanted > DESCRIPTORS_MAX) wanted = DESCRIPTORS_MAX;
-  limit.rlim_cur = wanted;
-  (void)setrlimit(RLIMIT_NOFILE, &limit);
-  (void)getrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur > kept ? (size_t)(limit.rlim_cur - kept) : 1;
 }
 
 static void on_tick(uv_timer_t *timer) {
@@ -92,7 +70,9 @@ static bool create_context(struct net *net) {
       .user = net,
       .gid = -1,
       .uid = -1};
+  descriptors_open(net);
   net->lws = lws_create_context(&info);
+  descriptors_opened(net);
   if (net->lws) return true;
   log_event(LOG_ERROR, "libwebsockets does not start (it needs its part for "
                        "libuv: on Debian, libwebsockets-evlib-uv)");
@@ -136,7 +116,6 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
   net->events = events;
   net->context = context;
   net->seconds = 1;
-  net->connection_limit = raise_descriptor_limit(config);
   crowd_open(&net->crowd, registry->seed);
   uv_timer_init(loop, &net->tick);
   net->tick.data = net;
@@ -234,6 +213,10 @@ void net_flush(struct net *net) {
     struct socket *socket = net->registry->answered->socket;
     lws_callback_on_writable(socket->wsi);
   }
+}
+
+void net_reconfigured(struct net *net) {
+  descriptors_share(net);
 }
 
 bool net_reload_certificate(struct net *net) {

@@ -94,6 +94,9 @@ void net_flush(struct net *net);
    that are open keep theirs. True at once without TLS. */
 bool net_reload_certificate(struct net *net);
 
+/* The config has changed: shares the descriptors out anew. */
+void net_reconfigured(struct net *net);
+
 /* Stops accepting and reading, for good: what comes from now on stays in the
    sockets, except what closing needs (a peer's Close or end is still seen). The
    API goes on until net_stop_api. */

@@ -6,6 +6,7 @@
 */
 #include "net/crowd.h"
 #include "net/net.h"
+#include "net/visitors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,10 +47,14 @@ struct net {
   size_t proxy_count;
   struct socket *sockets;
   size_t socket_count;
-  size_t file_count;       /* that are being sent */
-  uint64_t kept;           /* bytes of requests, that http keeps */
-  size_t connection_limit; /* what the descriptors allow */
-  struct socket *inside;   /* whose callback is on the stack */
+  size_t file_count;         /* that are being sent */
+  uint64_t kept;             /* bytes of requests, that http keeps */
+  size_t descriptors_before; /* that were allowed, when we were started */
+  size_t descriptors_most;   /* that libwebsockets knows */
+  size_t connection_limit;   /* what the descriptors allow */
+  struct visitors visitors;  /* who may not take them all */
+  struct visitors api_visitors;
+  struct socket *inside; /* whose callback is on the stack */
 
   struct deflate *deflate;
   uint64_t inflated;    /* bytes, of what the last read brought */

@@ -20,6 +20,7 @@ struct proxy {
   int descriptor;
   uv_poll_t poll;
   struct timer deadline;
+  struct visitor visitor;
   struct proxy *next;
   struct proxy *previous;
   size_t size;
@@ -34,6 +35,7 @@ static void on_closed(uv_handle_t *handle) {
 static int leave(struct proxy *proxy) {
   struct net *net = proxy->net;
   timer_stop(net->registry->timers, &proxy->deadline);
+  visitors_put(&net->visitors, &proxy->visitor, VISIT_NONE);
   if (proxy->previous)
     proxy->previous->next = proxy->next;
   else
@@ -113,6 +115,8 @@ static bool start(struct proxy *proxy) {
   if (proxy->next) proxy->next->previous = proxy;
   net->proxies = proxy;
   net->proxy_count++;
+  proxy->visitor.is_proxy = true;
+  visitors_put(&net->visitors, &proxy->visitor, VISIT_HEAD);
   uint64_t time = net->config->limits.handshake_time;
   if (time > 0) timer_start(net->registry->timers, &proxy->deadline, time);
   if (uv_poll_start(&proxy->poll, UV_READABLE, on_readable) != 0)
@@ -139,6 +143,10 @@ void proxy_start(struct net *net, const struct arrival *arrival,
   }
   free(proxy);
   close(descriptor);
+}
+
+void proxy_end(struct visitor *visitor) {
+  close(leave(timer_owner(visitor, struct proxy, visitor)));
 }
 
 void proxy_stop_all(struct net *net) {

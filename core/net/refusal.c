@@ -94,6 +94,7 @@ bool refusal_open(struct socket *socket, struct message *answer,
   socket->outbox = outbox;
   socket->is_refused = true;
   socket->state = SOCKET_WEBSOCKET;
+  socket_set_visit(socket, VISIT_LEAVING);
   socket_set_deadline(socket, 0);
   count(socket, why);
   return true;

@@ -59,9 +59,16 @@ void socket_set_deadline(struct socket *socket, uint64_t milliseconds) {
     timer_start(timers, &socket->deadline, milliseconds);
 }
 
+void socket_set_visit(struct socket *socket, enum visit visit) {
+  struct net *net = socket->net;
+  visitors_put(socket->is_api ? &net->api_visitors : &net->visitors,
+               &socket->visitor, visit);
+}
+
 void socket_end(struct socket *socket) {
   if (socket->state >= SOCKET_ENDING) return;
   socket->state = SOCKET_ENDING;
+  socket_set_visit(socket, VISIT_LEAVING);
   socket_set_deadline(socket, 0);
   socket_update_input(socket);
   if (socket->outbox) {

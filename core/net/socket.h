@@ -16,6 +16,7 @@
 #include "model/timers.h"
 #include "net/bucket.h"
 #include "net/crowd.h"
+#include "net/visitors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,9 +70,13 @@ struct socket {
   struct websocket *websocket;   /* owned: what is unfinished, or NULL */
   struct timer deadline;         /* a head that is late; a Close unanswered;
                                     the linger */
+  struct visitor visitor;        /* while it is no WebSocket */
   struct socket *next;           /* all of net's */
   struct socket *previous;
 };
+
+/* What is waited for, where it is no WebSocket (net/visitors). */
+void socket_set_visit(struct socket *socket, enum visit visit);
 
 /* Ends the socket in order, as above, after what is in its outbox. */
 void socket_end(struct socket *socket);

@@ -117,6 +117,7 @@ static void on_close(struct net *net, struct socket *socket) {
   websocket_closed(socket);
   if (socket->http) http_free(socket->http);
   socket->http = NULL;
+  socket_set_visit(socket, VISIT_NONE);
   crowd_leave(&net->crowd, &socket->place);
   leave(net, socket);
 }

@@ -38,6 +38,7 @@ bool websocket_open(struct socket *socket, struct head *head,
   socket->outbox = &connection->outbox;
   socket->connection = connection;
   socket->state = SOCKET_WEBSOCKET;
+  socket_set_visit(socket, VISIT_NONE);
   socket_set_deadline(socket, 0);
   struct log_field field = {"address", text_of(head->address), false};
   log_write(LOG_DEBUG, connection, text_of("connected"), &field, 1);

@@ -1,0 +1,141 @@
+#include "net/descriptors.h"
+
+#include "model/config.h"
+#include "model/log.h"
+#include "model/registry.h"
+#include "net/net_internal.h"
+#include "net/proxy.h"
+#include "net/socket.h"
+
+#include <inttypes.h>
+#include <sys/resource.h>
+
+enum {
+  KEPT = 64,         /* for files, listeners and libraries, and for: */
+  KEPT_FOR_API = 32, /* of those, what is left to it by the others */
+  WANTED = 65536,    /* where limits.connections has no limit */
+  MOST = 1024 * 1024
+};
+
+/* --- how many there are --- */
+
+static rlim_t kept(const struct config *config) {
+  return KEPT + (rlim_t)config->http_client.connections;
+}
+
+static rlim_t wanted(const struct config *config) {
+  if (config->limits.connections == 0) return WANTED;
+  return (rlim_t)config->limits.connections + KEPT + kept(config);
+}
+
+static rlim_t smaller(rlim_t a, rlim_t b) {
+  return a < b ? a : b;
+}
+
+static rlim_t larger(rlim_t a, rlim_t b) {
+  return a > b ? a : b;
+}
+
+static struct rlimit limit_now(void) {
+  struct rlimit limit = {WANTED, WANTED};
+  (void)getrlimit(RLIMIT_NOFILE, &limit);
+  return limit;
+}
+
+/* As many of them as may be. */
+static void allow(rlim_t count) {
+  struct rlimit limit = limit_now();
+  limit.rlim_cur = smaller(count, limit.rlim_max);
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void descriptors_open(struct net *net) {
+  rlim_t before = limit_now().rlim_cur;
+  allow(smaller(larger(larger(wanted(net->config), WANTED), before), MOST));
+  net->descriptors_before = before;
+  net->descriptors_most = limit_now().rlim_cur;
+}
+
+void descriptors_opened(struct net *net) {
+  allow(smaller(net->descriptors_before, net->descriptors_most));
+  descriptors_share(net);
+}
+
+static void tell_shortage(const struct net *net, rlim_t count) {
+  bool helps_restart = limit_now().rlim_max > net->descriptors_most &&
+                       net->descriptors_most < MOST;
+  log_event(LOG_WARN,
+            "only %zu connections can be open at once: limits.connections = "
+            "%" PRIu64 " needs %ju descriptors, and there are %ju (%s)",
+            net->connection_limit, net->config->limits.connections,
+            (uintmax_t)wanted(net->config), (uintmax_t)count,
+            helps_restart ? "a restart makes room for more"
+                          : "raise the limit of descriptors: ulimit -n, or "
+                            "LimitNOFILE= of the unit");
+}
+
+void descriptors_share(struct net *net) {
+  const struct config *config = net->config;
+  rlim_t most = net->descriptors_most;
+  allow(smaller(larger(wanted(config), limit_now().rlim_cur), most));
+  rlim_t count = smaller(limit_now().rlim_cur, most);
+  rlim_t others = kept(config);
+  net->connection_limit = count > others ? (size_t)(count - others) : 1;
+  if (net->connection_limit < config->limits.connections)
+    tell_shortage(net, count);
+}
+
+/* --- who has them --- */
+
+/* What all sockets may have, but the application's last. */
+static size_t room(const struct net *net) {
+  return net->connection_limit + KEPT_FOR_API;
+}
+
+/* Whether one more of that kind is one too many. */
+static bool is_full(const struct net *net, bool is_api) {
+  size_t all = net->socket_count + net->proxy_count + net->file_count;
+  size_t count = is_api ? net->api_visitors.count : net->visitors.count;
+  if (count >= room(net) / 2) return true;
+  return all >= room(net) && !(is_api && count < KEPT_FOR_API);
+}
+
+static struct visitor *first_to_go(const struct net *net, bool is_api) {
+  return visitors_first(is_api ? &net->api_visitors : &net->visitors);
+}
+
+bool descriptors_are_left(const struct net *net, bool is_api) {
+  return !is_full(net, is_api) || first_to_go(net, is_api);
+}
+
+static void tell_ended(struct net *net) {
+  if (!tally_add(&net->registry->tallies, TALLY_HTTP_SOCKETS)) return;
+  log_event(LOG_WARN,
+            "full: %zu of %zu sockets speak HTTP, which is their share of the "
+            "descriptors; for each that comes, the one that waits longest is "
+            "ended",
+            net->visitors.count + net->api_visitors.count,
+            net->socket_count + net->proxy_count);
+}
+
+static void end(struct net *net, struct visitor *visitor) {
+  if (visitor->visit != VISIT_LEAVING) tell_ended(net);
+  if (visitor->is_proxy)
+    proxy_end(visitor);
+  else
+    socket_kill(timer_owner(visitor, struct socket, visitor));
+}
+
+/* A reload may have made the share smaller by any number: that many have to go
+   little by little. */
+bool descriptors_make_room(struct net *net, bool is_api) {
+  enum { AT_ONCE = 2 };
+  bool has_ended = false;
+  for (int i = 0; i < AT_ONCE && is_full(net, is_api); i++) {
+    struct visitor *visitor = first_to_go(net, is_api);
+    if (!visitor) break;
+    end(net, visitor);
+    has_ended = true;
+  }
+  return has_ended;
+}
