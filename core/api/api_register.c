@@ -24,12 +24,26 @@ int register_push_expired(lua_State *L, struct session *session) {
   return push_word(L, "expired");
 }
 
-/* core.stands(connection, has_expired) -> true | nil, "closed" | nil,
-   "expired", which closes it unless it was one of this user already */
+/* core.is_late(connection, answers) -> boolean: whether `authenticate` would
+   answer (`answers` says that this is its `register`) what somebody else has
+   registered meanwhile */
+static int f_is_late(lua_State *L) {
+  const struct session *session = check_session(L);
+  bool answers =
+      session && (lua_toboolean(L, 2) || session_is_authenticating(session));
+  lua_pushboolean(L, answers && session->is_taken);
+  return 1;
+}
+
+/* core.stands(connection, registration, has_expired) -> true | nil, "closed" |
+   nil, "registered", if another has begun since | nil, "expired", which closes
+   it unless it was one of this user already */
 static int f_stands(lua_State *L) {
   struct session *session = check_session(L);
   if (!session || !session->connection->user) return push_closed(L);
-  if (lua_toboolean(L, 2) && !session->is_renewal)
+  if (session->registrations != (uint32_t)luaL_checkinteger(L, 2))
+    return push_word(L, "registered");
+  if (lua_toboolean(L, 3) && !session->is_renewal)
     return register_push_expired(L, session);
   lua_pushboolean(L, true);
   return 1;
@@ -82,8 +96,9 @@ static int f_send_away(lua_State *L) {
 
 void register_open(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"join", f_join},     {"stands", f_stands}, {"admit", f_admit},
-      {"refuse", f_refuse}, {"fail", f_fail},     {"send_away", f_send_away},
-      {NULL, NULL}};
+      {"join", f_join},           {"is_late", f_is_late},
+      {"stands", f_stands},       {"admit", f_admit},
+      {"refuse", f_refuse},       {"fail", f_fail},
+      {"send_away", f_send_away}, {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -243,6 +243,7 @@ int f_join(lua_State *L) {
   struct api *api = api_of(L);
   struct connection *connection = connection_check(L, 1);
   bool has_expired = lua_toboolean(L, 3);
+  bool answers = lua_toboolean(L, 4);
   bool is_integer;
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
@@ -259,6 +260,8 @@ int f_join(lua_State *L) {
   if (!user) user = user_add(api->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
   session->is_renewal = is_renewal;
+  session->is_taken |= !answers && !session_is_authenticating(session);
+  session->registrations++;
   if (connection->user != user) question_moved(session);
   user_join(user, connection);
   user_push(L, user);
@@ -266,7 +269,8 @@ int f_join(lua_State *L) {
   user_fields_copy(L, 2);
   lua_setiuservalue(L, -2, FIELDS);
   keep(L, user);
-  return 1;
+  lua_pushinteger(L, session->registrations);
+  return 2;
 }
 
 void user_class_open(lua_State *L) {

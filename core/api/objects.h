@@ -56,8 +56,10 @@ void user_forget(lua_State *L, struct user *user);
    is on the stack); raises unless it may be an id. */
 struct text user_check_id(lua_State *L, int index, bool *is_integer);
 
-/* core.join(connection, fields, has_expired) -> user | nil, "closed" | nil,
-   "expired", which closes it, unless it is one of this user already */
+/* core.join(connection, fields, has_expired, answers) -> user, the number of
+   this registration | nil, "closed" | nil, "expired", which closes it, unless
+   it is one of this user already. `answers`: it is the `register` of
+   `authenticate` that is called. */
 int f_join(lua_State *L);
 
 /* --- registering (api_register.c) --- */

@@ -120,6 +120,7 @@ static void on_authenticate_end(struct task *task, enum task_end end) {
   struct session *session = session_find(task->api, task->connection);
   if (!session || !is_open(session)) return;
   if (session->phase != SESSION_AUTHENTICATING) return;
+  if (session->is_taken) return;   /* somebody else has answered, or is at it */
   if (end == TASK_STOPPED) return; /* the server ends, and says so itself */
   if (end != TASK_DONE) {
     if (end == TASK_TIMED_OUT)
@@ -143,6 +144,12 @@ static void run_authenticate(struct session *session) {
   anchor_push(task->thread, ANCHOR_AUTHENTICATE);
   connection_push(task->thread, session->connection);
   task_ready(task, 1);
+  session->authenticating = task->began;
+}
+
+bool session_is_authenticating(const struct session *session) {
+  const struct task *task = session->api->current;
+  return task && task->began == session->authenticating;
 }
 
 void session_open(struct api *api, struct connection *connection) {

@@ -35,17 +35,20 @@ struct session {
   struct api *api;
   struct connection *connection;
   enum session_phase phase;
-  int handle;            /* reference of its handle */
-  uint32_t queued;       /* messages that wait for their turn, in a table with
-                            holes: */
-  uint64_t first;        /* there is none up to here, */
-  uint64_t passed;       /* none up to here that may run before others, */
-  uint64_t last;         /* and none behind this */
-  uint64_t queued_bytes; /* of their texts, as they came */
-  struct task *busy;     /* the action that runs or waits, or NULL */
-  struct asker *askers;  /* who waits for an answer of it: question.h */
-  bool is_renewal;       /* the last registration is as the same user */
-  bool has_expired;      /* a member, and told so: grace runs */
+  int handle;              /* reference of its handle */
+  uint32_t queued;         /* messages that wait for their turn, in a table with
+                              holes: */
+  uint64_t first;          /* there is none up to here, */
+  uint64_t passed;         /* none up to here that may run before others, */
+  uint64_t last;           /* and none behind this */
+  uint64_t queued_bytes;   /* of their texts, as they came */
+  struct task *busy;       /* the action that runs or waits, or NULL */
+  struct asker *askers;    /* who waits for an answer of it: question.h */
+  uint64_t authenticating; /* the moment at which `authenticate` began */
+  uint32_t registrations;  /* so many have begun */
+  bool is_renewal;         /* the last of them is as the same user */
+  bool is_taken;           /* one of them was not of `authenticate` */
+  bool has_expired;        /* a member, and told so: grace runs */
   uint64_t grace;
   struct timer deadline; /* authenticate_time, guest_time; its expiry */
 };
@@ -68,6 +71,9 @@ void session_closed(struct session *session, int code, const char *reason);
    new, then what waited. The expiry, or NULL for none, replaces the one before;
    only a grace that runs is not begun anew by one that has passed. */
 void session_admit(struct session *session, const struct expiry *expiry);
+
+/* Whether the run that speaks now is `authenticate`, or what that spawned. */
+bool session_is_authenticating(const struct session *session);
 
 /* Starts the next message that waits and may run, unless one is running. */
 void session_run_next(struct session *session);

@@ -233,6 +233,7 @@ void task_ready(struct task *task, int argument_count) {
   take(task);
   task->argument_count = argument_count;
   task->started = timers_last_look(api->timers);
+  task->began = ++api->moment;
   if (api->last_ready)
     api->last_ready->next = task;
   else

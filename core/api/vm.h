@@ -89,6 +89,8 @@ struct api {
   uint32_t session_count; /* connections of which scripts know */
   struct task *first_ready;
   struct task *last_ready;
+  uint64_t moment;    /* counts what begins, so that it can be said what came
+                         before what */
   struct timer rest;  /* when they are too many for one turn */
   struct asker *left; /* questions to those who have gone: question.h */
   struct map tickets; /* ticket -> task that waits for somebody's answer */

@@ -26,17 +26,20 @@ end
 -- Half registered is worse than gone: a `welcome` that raises, or that a limit
 -- ends, ends the connection. At the server's end everybody goes, otherwise.
 local unwelcome = { __close = function(self)
-  if not self.is_welcome and not core.is_ending() then
+  if not self.is_welcome and not core.is_ending()
+    and core.stands(self.connection, self.number) then
     core.fail(self.connection, "authentication failed")
   end
 end }
 
--- What `welcome` returns may take a while, in which the time may pass.
-local function welcome(connection, user, time)
+-- What `welcome` returns may take a while, in which the time may pass, and
+-- somebody else register the connection.
+local function welcome(connection, user, number, time)
   local is_raw = project.on.text
-  local guard <close> = setmetatable({ connection = connection }, unwelcome)
+  local guard <close> = setmetatable(
+    { connection = connection, number = number }, unwelcome)
   local body = not is_raw and project.welcome(user)
-  local stands, word = core.stands(connection, time:has_passed())
+  local stands, word = core.stands(connection, number, time:has_passed())
   if stands and not is_raw then
     stands, word = connection:send("authenticated", body)
   end
@@ -90,23 +93,15 @@ function Time:has_passed()
   return self.seconds ~= nil and self:left() <= 0
 end
 
---- Registers a connection as one of a user, or says that it is nobody's.
--- @param connection connection
--- @param user table with an `id` (integer or string), whose fields are copied;
---   false closes with 4001; nil means that nobody can tell now: the client is
---   told to come back, and closed with 1013
--- @param options table or nil `expires`: seconds from now, or from 10^9 on a
---   Unix time, when the client is sent `expired`; `grace`: the seconds (10)
---   that it has then to be registered again, before it is closed with 4001. A
---   time that has passed is as false, unless the connection is this user's
---   already. With nil for a user: the reason, for the log
--- @return true, or nil and a word: "closed" when the connection is gone,
---   "expired" when its time had passed
--- Raises when the user has no id that may be one, and for wrong options.
--- @usage register(connection, { id = 42, name = "Ada" }, { expires = 3600 })
-function registration.register(connection, user, options)
+-- `answers` says whether this is the `register` of the connection's
+-- `authenticate`. Called by what scripts call, in tail position, so that an
+-- error blames the line of the script.
+local function register(answers, connection, user, options)
   if not core.is_connection(connection) then
     error("register(connection, user): the first is no connection", 2)
+  end
+  if core.is_late(connection, answers) then
+    return nil, "registered"
   end
   if user == false then return core.refuse(connection) end
   if user == nil then
@@ -121,17 +116,41 @@ function registration.register(connection, user, options)
   end
   local expires, grace = read_options(options)
   local time = start_time(expires)
-  local joined, word = blame(core.join, connection, user, time:has_passed())
-  if not joined then return nil, word end
-  local stands, why = welcome(connection, joined, time)
-  if not stands then return nil, why end
+  local joined, number = blame(core.join, connection, user, time:has_passed(),
+    answers)
+  if not joined then return nil, number end
+  local stands, word = welcome(connection, joined, number, time)
+  if not stands then return nil, word end
   return core.admit(connection, time:left(), grace)
 end
 
---- Runs the project's `authenticate` for a new connection.
+--- Registers a connection as one of a user, or says that it is nobody's.
+-- @param connection connection
+-- @param user table with an `id` (integer or string), whose fields are copied;
+--   false closes with 4001; nil means that nobody can tell now: the client is
+--   told to come back, and closed with 1013
+-- @param options table or nil `expires`: seconds from now, or from 10^9 on a
+--   Unix time, when the client is sent `expired`; `grace`: the seconds (10)
+--   that it has then to be registered again, before it is closed with 4001. A
+--   time that has passed is as false, unless the connection is this user's
+--   already. With nil for a user: the reason, for the log
+-- @return true, or nil and a word: "closed" when the connection is gone,
+--   "expired" when its time had passed, "registered" when somebody else has
+--   registered it while `authenticate`, or `welcome`, was waiting
+-- Raises when the user has no id that may be one, and for wrong options.
+-- @usage register(connection, { id = 42, name = "Ada" }, { expires = 3600 })
+function registration.register(...)
+  return register(false, ...)
+end
+
+--- Runs the project's `authenticate` for a new connection. The `register` that
+-- it is given is its answer, whoever calls it, and comes too late for what
+-- somebody else has registered meanwhile.
 -- @param connection connection
 function registration.authenticate(connection)
-  project.authenticate(connection, registration.register)
+  project.authenticate(connection, function(other, ...)
+    return register(other == connection, other, ...)
+  end)
 end
 
 return registration
