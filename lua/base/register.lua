@@ -93,18 +93,46 @@ function Time:has_passed()
   return self.seconds ~= nil and self:left() <= 0
 end
 
--- `answers` says whether this is the `register` of the connection's
--- `authenticate`. Called by what scripts call, in tail position, so that an
--- error blames the line of the script.
-local function register(answers, connection, user, options)
+local OURS = debug.getinfo(1, "S").source:match "^(.*)register"
+
+-- The line of the script that called our caller; a tail call leaves no trace.
+local function find_caller()
+  local info = debug.getinfo(3, "Sl")
+  if not info or info.currentline < 0
+    or info.source:sub(1, #OURS) == OURS then
+    return nil
+  end
+  return ("%s:%d"):format(info.short_src, info.currentline)
+end
+
+local function place_of(f)
+  local info = debug.getinfo(f, "S")
+  return ("%s:%d"):format(info.short_src, info.linedefined)
+end
+
+-- Tells of a mistake that stops nothing: once, and then a sum a minute.
+local function warn(connection, place, text)
+  if place then text = place .. ": " .. text end
+  if repeats.count(text, 1) then core.log("warn", text, nil, connection) end
+end
+
+-- `authenticate` whose registering this is, if it is one; how many were given;
+-- and those. Called by what scripts call, in tail position, so that an error
+-- blames the line of the script.
+local function register(authenticate, count, connection, user, options)
   if not core.is_connection(connection) then
     error("register(connection, user): the first is no connection", 2)
   end
-  if core.is_late(connection, answers) then
+  if core.is_late(connection, authenticate ~= nil) then
     return nil, "registered"
   end
   if user == false then return core.refuse(connection) end
   if user == nil then
+    if count < 2 then
+      warn(connection, find_caller() or authenticate and place_of(authenticate),
+        "register(connection) has no user: false in its place ends the "
+        .. "connection, nil says that the application is away")
+    end
     if repeats.count("nobody can be authenticated", 1) then
       core.log("warn", "nobody can be authenticated now",
         { why = options and tostring(options) }, connection)
@@ -117,7 +145,7 @@ local function register(answers, connection, user, options)
   local expires, grace = read_options(options)
   local time = start_time(expires)
   local joined, number = blame(core.join, connection, user, time:has_passed(),
-    answers)
+    authenticate ~= nil)
   if not joined then return nil, number end
   local stands, word = welcome(connection, joined, number, time)
   if not stands then return nil, word end
@@ -140,7 +168,18 @@ end
 -- Raises when the user has no id that may be one, and for wrong options.
 -- @usage register(connection, { id = 42, name = "Ada" }, { expires = 3600 })
 function registration.register(...)
-  return register(false, ...)
+  return register(nil, select("#", ...), ...)
+end
+
+-- What an `authenticate` returns that has not registered.
+local function warn_of_returned(authenticate, connection, returned)
+  local kind = type(returned)
+  if kind == "userdata" or connection.user or not connection:is_open() then
+    return
+  end
+  local what = kind == "boolean" and tostring(returned) or "a " .. kind
+  warn(connection, place_of(authenticate), ("authenticate returned %s, which "
+    .. "is ignored: call register(connection, user)"):format(what))
 end
 
 --- Runs the project's `authenticate` for a new connection. The `register` that
@@ -148,9 +187,15 @@ end
 -- somebody else has registered meanwhile.
 -- @param connection connection
 function registration.authenticate(connection)
-  project.authenticate(connection, function(other, ...)
-    return register(other == connection, other, ...)
+  local authenticate, has_answered = project.authenticate, false
+  local returned = authenticate(connection, function(other, ...)
+    has_answered = true
+    local answers = other == connection and authenticate or nil
+    return register(answers, 1 + select("#", ...), other, ...)
   end)
+  if returned ~= nil and not has_answered then
+    warn_of_returned(authenticate, connection, returned)
+  end
 end
 
 return registration
