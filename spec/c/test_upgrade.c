@@ -70,7 +70,20 @@ static const struct {
     {ALL KEY "\r\n", 400},
     {LINE HOST UPGRADE CONNECTION VERSION "Sec-WebSocket-Key:\r\n\r\n", 400},
     {LINE HOST UPGRADE CONNECTION VERSION "Sec-WebSocket-Key: x\r\n\r\n", 400},
-    /* 15, 17 and 18 bytes; 16 with bits left over; not base64. */
+    /* 16 bytes with bits left over, as in RFC 6455 section 4.1. */
+    {LINE HOST UPGRADE CONNECTION VERSION
+     "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC==\r\n\r\n",
+     0},
+    {LINE HOST UPGRADE CONNECTION VERSION
+     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==\r\n\r\n",
+     0},
+    {LINE HOST UPGRADE CONNECTION VERSION
+     "Sec-WebSocket-Key: /////////////////////w==\r\n\r\n",
+     0},
+    {LINE HOST UPGRADE CONNECTION VERSION
+     "Sec-WebSocket-Key: //////////////////////==\r\n\r\n",
+     0},
+    /* 15, 17 and 18 bytes; not base64. */
     {LINE HOST UPGRADE CONNECTION VERSION
      "Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1\r\n\r\n",
      400},
@@ -81,10 +94,19 @@ static const struct {
      "Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Njc4\r\n\r\n",
      400},
     {LINE HOST UPGRADE CONNECTION VERSION
-     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==\r\n\r\n",
+     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j!Q==\r\n\r\n",
      400},
     {LINE HOST UPGRADE CONNECTION VERSION
-     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j!Q==\r\n\r\n",
+     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub2 jZQ==\r\n\r\n",
+     400},
+    {LINE HOST UPGRADE CONNECTION VERSION
+     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub2-_ZQ==\r\n\r\n",
+     400},
+    {LINE HOST UPGRADE CONNECTION VERSION
+     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25=ZQ==\r\n\r\n",
+     400},
+    {LINE HOST UPGRADE CONNECTION VERSION
+     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=A\r\n\r\n",
      400},
     {LINE HOST UPGRADE CONNECTION VERSION
      "Sec-WebSocket-Key: ========================\r\n\r\n",

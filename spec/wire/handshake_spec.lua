@@ -29,8 +29,10 @@ local NOT_A_HANDSHAKE = {
   { "with a key of 18 bytes", { key = "AAAAAAAAAAAAAAAAAAAAAAAA" } },
   { "with a key that is no base64", { key = "dGhlIHNhbXBsZSBub25j*Q==" } },
   { "with a key without its padding", { key = "dGhlIHNhbXBsZSBub25jZQ" } },
-  { "with a key written in a way that base64 does not",
-    { key = "dGhlIHNhbXBsZSBub25jZR==" } },
+  { "with a key with a space in it", { key = "dGhlIHNhbXBsZSBub2 jZQ==" } },
+  { "with a key in the base64 of URLs", { key = "dGhlIHNhbXBsZSBub2-_ZQ==" } },
+  { "with a key with padding in its middle",
+    { key = "dGhlIHNhbXBsZSBub25=ZQ==" } },
   { "with a body", { headers = { ["Content-Length"] = 5 } } },
 }
 
