@@ -50,15 +50,32 @@ struct text head_target(const struct head *head) {
    (RFC 9112 section 3.2.2), loses its scheme and authority. */
 static struct text origin_form(const struct head *head) {
   struct text target = head_target(head);
-  if (target.size == 0 || target.bytes[0] == '/') return target;
+  struct text authority;
+  if (!head_authority(head, &authority)) return target;
+  const char *behind = authority.bytes + authority.size;
+  return (struct text){behind, (size_t)(target.bytes + target.size - behind)};
+}
+
+bool head_authority(const struct head *head, struct text *authority) {
+  struct text target = head_target(head);
+  if (target.size == 0 || target.bytes[0] == '/') return false;
   const char *slashes = memmem(target.bytes, target.size, "://", 3);
-  if (!slashes) return target;
+  if (!slashes) return false;
   const char *end = target.bytes + target.size;
-  const char *at = slashes + 3;
+  const char *begin = slashes + 3;
+  const char *at = begin;
   while (at < end && *at != '/' && *at != '?') {
     at++;
   }
-  return (struct text){at, (size_t)(end - at)};
+  *authority = (struct text){begin, (size_t)(at - begin)};
+  return true;
+}
+
+struct text head_host(const struct head *head) {
+  struct text host;
+  if (head_authority(head, &host) || head_find(head, "Host", &host))
+    return host;
+  return (struct text){"", 0};
 }
 
 struct text head_path(const struct head *head) {

@@ -30,6 +30,14 @@ struct text head_target(const struct head *head); /* "/room/7?x=1" */
 struct text head_path(const struct head *head);   /* "/room/7", still encoded */
 struct text head_query(const struct head *head);  /* "x=1", or empty */
 
+/* What a target in absolute form names: "shop.example:80" of
+   "http://shop.example:80/". False in any other form. */
+bool head_authority(const struct head *head, struct text *authority);
+
+/* Whom the request is for: the authority of its target, which then replaces
+   the field (RFC 9112 section 3.2.2), or Host; empty where it names nobody. */
+struct text head_host(const struct head *head);
+
 /* Walks the fields in their order: begin with *cursor = 0; false ends it. */
 bool head_next(const struct head *head, size_t *cursor, struct text *name,
                struct text *value);

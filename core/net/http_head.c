@@ -107,7 +107,8 @@ static bool is_target(struct text target, struct text method) {
     return text_equals(method, text_of("OPTIONS"));
   }
   return starts_with(target, "/") || starts_with(target, "http://") ||
-         starts_with(target, "https://") ||
+         starts_with(target, "https://") || starts_with(target, "ws://") ||
+         starts_with(target, "wss://") ||
          text_equals(method, text_of("CONNECT"));
 }
 
@@ -198,6 +199,16 @@ static bool check_host(const struct head *head, struct http_error *error) {
          refuse(error, 400, "the Host field names no host");
 }
 
+/* An absolute target always names a host, and never who asks (RFC 9110 section
+   4.2). */
+static bool check_authority(const struct head *head, struct http_error *error) {
+  struct text authority;
+  if (!head_authority(head, &authority)) return true;
+  return (authority.size > 0 && authority.bytes[0] != ':' &&
+          is_host(authority)) ||
+         refuse(error, 400, "the target of the request names no host");
+}
+
 static bool is_number(struct text text) {
   for (size_t i = 0; i < text.size; i++) {
     if (!is_digit(text.bytes[i])) return false;
@@ -233,5 +244,6 @@ static bool check_length(const struct head *head, struct http_error *error) {
 
 bool http_head_check(const struct head *head, struct http_error *error) {
   return check_request_line(head, error) && check_names(head, error) &&
-         check_host(head, error) && check_length(head, error);
+         check_host(head, error) && check_authority(head, error) &&
+         check_length(head, error);
 }

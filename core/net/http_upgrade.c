@@ -60,7 +60,7 @@ static bool check_handshake(const struct head *head, struct http_error *error) {
   if (http_head_is_old(head)) {
     return refuse(error, 400, "a WebSocket needs HTTP/1.1");
   }
-  if (!head_find(head, "Host", &value) || value.size == 0) {
+  if (head_host(head).size == 0) {
     return refuse(error, 400, "the Host field is empty");
   }
   if (!head_has_token(head, "Connection", "Upgrade")) {
@@ -113,13 +113,12 @@ static void log_refusal(const struct config *config, struct text origin,
 static bool check_origin(const struct head *head, const struct config *config,
                          struct tallies *tallies, struct http_error *error) {
   struct text origin;
-  struct text host = {"", 0};
+  struct text host = head_host(head);
   struct text forwarded;
   if (http_head_count(head, "Origin") > 1) {
     return refuse(error, 400, "there are two Origin fields");
   }
   if (!head_find(head, "Origin", &origin)) return true;
-  head_find(head, "Host", &host);
   /* A proxy may ask for another name than the browser did. */
   if (head->is_forwarded &&
       head_find_last(head, "X-Forwarded-Host", &forwarded))

@@ -52,6 +52,22 @@ static void test_targets(void) {
   check_target("GET http://a.b?c HTTP/1.1\r\n\r\n", "/", "c");
 }
 
+static void check_host(const char *text, const char *host) {
+  struct head *head = head_of(text);
+  CHECK(is(head_host(head), host));
+  free(head);
+}
+
+/* That of an absolute target replaces the field. */
+static void test_hosts(void) {
+  check_host("GET / HTTP/1.1\r\nHost: a:80\r\n\r\n", "a:80");
+  check_host("GET /x://b HTTP/1.1\r\nHost: a\r\n\r\n", "a");
+  check_host("GET ws://b:9/x HTTP/1.1\r\nHost: a\r\n\r\n", "b:9");
+  check_host("GET http://b?x HTTP/1.1\r\nHost: a\r\n\r\n", "b");
+  check_host("GET wss://b HTTP/1.1\r\n\r\n", "b");
+  check_host("GET / HTTP/1.0\r\n\r\n", "");
+}
+
 static void test_fields(void) {
   static const char *const expected[][2] = {
       {"Host", "example.com:9000"},
@@ -139,6 +155,7 @@ static void test_nonsense(void) {
 int main(void) {
   test_request_line();
   test_targets();
+  test_hosts();
   test_fields();
   test_find();
   test_tokens();

@@ -55,6 +55,16 @@ static const struct {
     {ALL "Origin: https://evil.example\r\n\r\n", 403},
     {ALL "Origin: null\r\n\r\n", 403},
     {ALL "Origin:\r\n\r\n", 403},
+    /* The host of an absolute target replaces the field. */
+    {"GET ws://shop.example/ws HTTP/1.1\r\nHost: evil.example\r\n" UPGRADE
+         CONNECTION KEY VERSION "Origin: https://shop.example\r\n\r\n",
+     0},
+    {"GET wss://evil.example/ws HTTP/1.1\r\n" HOST UPGRADE CONNECTION KEY
+         VERSION "Origin: https://shop.example\r\n\r\n",
+     403},
+    {"GET ws://shop.example/ws HTTP/1.1\r\nHost:\r\n" UPGRADE CONNECTION KEY
+         VERSION "\r\n",
+     0},
     {ALL "Origin: https://shop.example\r\nOrigin: https://evil.example\r\n\r\n",
      400},
     {"POST /ws HTTP/1.1\r\n" HOST UPGRADE CONNECTION KEY VERSION "\r\n", 400},

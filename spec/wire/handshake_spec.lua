@@ -185,6 +185,22 @@ describe("The handshake", function()
     assert.equal("13", answer.headers["sec-websocket-version"])
   end)
 
+  it("may be written with the whole URL", function()
+    for _, scheme in ipairs { "ws", "wss", "WS", "http", "https" } do
+      local answer = answer_of { path = scheme .. "://localhost/chat?x=1" }
+      assert.equal(101, answer.status)
+    end
+  end)
+
+  it("may have a key whose unused bits are set", function()
+    for _, key in ipairs { "AQIDBAUGBwgJCgsMDQ4PEC==",
+      "dGhlIHNhbXBsZSBub25jZR==", "dGhlIHNhbXBsZSBub25jZf==" } do
+      local answer = answer_of { key = key }
+      assert.equal(101, answer.status)
+      assert.equal(client.accept(key), answer.headers["sec-websocket-accept"])
+    end
+  end)
+
   it("is a plain request without Upgrade", function()
     local answer = answer_of { headers = { Upgrade = false } }
     assert.equal(404, answer.status)
