@@ -87,24 +87,32 @@ static bool check_handshake(const struct head *head, struct http_error *error) {
   return true;
 }
 
-static int shown_size(struct text text) {
-  return (int)(text.size < LOGGED_NAME_MAX ? text.size : LOGGED_NAME_MAX);
+static size_t shown_size(struct text text) {
+  return text.size < LOGGED_NAME_MAX ? text.size : LOGGED_NAME_MAX;
 }
 
-static void log_refusal(const struct config *config, struct text origin,
-                        struct text host) {
-  int size = shown_size(origin);
-  if (config->has_origins) {
-    log_event(LOG_WARN,
+/* Advises nothing that the setting would not take, or that would let others in
+   as well. */
+static void log_refusal(enum log_level level, const struct config *config,
+                        struct text origin, struct text host) {
+  int size = (int)origin.size;
+  if (origin.size > LOGGED_NAME_MAX || !origin_is_listable(origin)) {
+    struct log_field field = {
+        "origin", {origin.bytes, shown_size(origin)}, false};
+    log_write(level, NULL,
+              text_of("refused a page whose origin could not be listed"),
+              &field, 1);
+  } else if (config->has_origins) {
+    log_event(level,
               "refused a page of %.*s on %.*s: origins does not list it; "
               "adding \"%.*s\" to origins in base.lua would allow it",
-              size, origin.bytes, shown_size(host), host.bytes, size,
+              size, origin.bytes, (int)shown_size(host), host.bytes, size,
               origin.bytes);
   } else {
-    log_event(LOG_WARN,
+    log_event(level,
               "refused a page of %.*s: not the host %.*s; origins = { "
               "\"%.*s\" } in base.lua would allow it",
-              size, origin.bytes, shown_size(host), host.bytes, size,
+              size, origin.bytes, (int)shown_size(host), host.bytes, size,
               origin.bytes);
   }
 }
@@ -124,7 +132,8 @@ static bool check_origin(const struct head *head, const struct config *config,
       head_find_last(head, "X-Forwarded-Host", &forwarded))
     host = forwarded_last(forwarded);
   if (origin_is_allowed(config, origin, host)) return true;
-  if (tally_add(tallies, TALLY_ORIGINS)) log_refusal(config, origin, host);
+  bool is_first = tally_add(tallies, TALLY_ORIGINS);
+  log_refusal(is_first ? LOG_WARN : LOG_DEBUG, config, origin, host);
   return refuse(error, 403, "pages of this origin may not connect here");
 }
 

@@ -1,17 +1,43 @@
 #include "net/origin.h"
 
+#include "model/address.h"
 #include "model/config.h"
 
 #include <string.h>
 
 struct origin {
   struct text scheme;
-  struct text host; /* "shop.example", "[::1]" */
-  struct text port; /* digits; empty: the scheme's own */
+  struct text authority; /* what is behind "://", all of it */
+  bool has_host;         /* it is a host and perhaps a port: */
+  struct text host;      /* "shop.example", "[::1]" */
+  struct text port;      /* digits; empty: the scheme's own */
 };
 
 static bool ends_host(char byte) {
   return byte <= ' ' || byte == 0x7f || strchr("/?#@\\\"", byte);
+}
+
+static bool is_letter(char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+static bool is_digit(char byte) {
+  return byte >= '0' && byte <= '9';
+}
+
+static bool is_one_of(char byte, const char *list) {
+  return byte != '\0' && strchr(list, byte);
+}
+
+/* RFC 3986 section 3.1. */
+static bool is_scheme(struct text text) {
+  if (text.size == 0 || !is_letter(text.bytes[0])) return false;
+  for (size_t i = 0; i < text.size; i++) {
+    char byte = text.bytes[i];
+    if (!is_letter(byte) && !is_digit(byte) && !is_one_of(byte, "+.-"))
+      return false;
+  }
+  return true;
 }
 
 /* Cuts "shop.example:8080" or "[::1]:8080" in two. */
@@ -48,16 +74,17 @@ static bool is_default(struct text scheme, struct text port) {
 static bool scan(struct origin *origin, struct text text) {
   const char *slashes =
       text.size > 0 ? memmem(text.bytes, text.size, "://", 3) : NULL;
-  if (!slashes || slashes == text.bytes) return false;
+  if (!slashes) return false;
   const char *begin = slashes + 3;
   struct text authority = {begin, (size_t)(text.bytes + text.size - begin)};
   for (size_t i = 0; i < authority.size; i++) {
     if (ends_host(authority.bytes[i])) return false;
   }
   origin->scheme = (struct text){text.bytes, (size_t)(slashes - text.bytes)};
-  if (!cut_port(authority, &origin->host, &origin->port)) return false;
+  origin->authority = authority;
+  origin->has_host = cut_port(authority, &origin->host, &origin->port);
   if (is_default(origin->scheme, origin->port)) origin->port.size = 0;
-  return true;
+  return is_scheme(origin->scheme);
 }
 
 /* "*.example.com" is every name that ends with ".example.com", and has
@@ -79,7 +106,9 @@ static bool matches(struct text origin, struct text item) {
   if (!scan(&page, origin) || !scan(&pattern, item)) {
     return text_equals(origin, text_of("null")) && text_equals(origin, item);
   }
-  return text_equals_nocase(page.scheme, pattern.scheme) &&
+  if (!text_equals_nocase(page.scheme, pattern.scheme)) return false;
+  if (text_equals_nocase(page.authority, pattern.authority)) return true;
+  return page.has_host && pattern.has_host &&
          text_equals(page.port, pattern.port) &&
          host_matches(page.host, pattern.host);
 }
@@ -90,7 +119,7 @@ static bool is_same_host(struct text origin, struct text host) {
   struct origin page;
   struct text name;
   struct text port;
-  return scan(&page, origin) && cut_port(host, &name, &port) &&
+  return scan(&page, origin) && page.has_host && cut_port(host, &name, &port) &&
          text_equals_nocase(page.host, name);
 }
 
@@ -101,4 +130,60 @@ bool origin_is_allowed(const struct config *config, struct text origin,
     if (matches(origin, text_of(config->origins.items[i]))) return true;
   }
   return false;
+}
+
+/* --- what the setting takes --- */
+
+static bool is_plain_port(struct text port) {
+  unsigned number = 0;
+  if (port.size == 0 || port.size > 5 || port.bytes[0] == '0') return false;
+  for (size_t i = 0; i < port.size; i++)
+    number = number * 10 + (unsigned)(port.bytes[i] - '0');
+  return number <= 65535;
+}
+
+static bool is_plain_name(struct text name) {
+  for (size_t i = 0; i < name.size; i++) {
+    char byte = name.bytes[i];
+    if (!is_letter(byte) && !is_digit(byte) && !is_one_of(byte, "_-."))
+      return false;
+    if (byte == '.' &&
+        (i == 0 || i + 1 == name.size || name.bytes[i - 1] == '.'))
+      return false;
+  }
+  return true;
+}
+
+static bool is_plain_host(struct text host) {
+  struct address address;
+  if (host.bytes[0] != '[') return is_plain_name(host);
+  struct text inside = {host.bytes + 1, host.size - 2};
+  return memchr(inside.bytes, ':', inside.size) &&
+         address_scan(&address, inside);
+}
+
+static bool is_plain_authority(struct text authority) {
+  struct text host;
+  struct text port;
+  if (!cut_port(authority, &host, &port) || !is_plain_host(host)) return false;
+  return host.size == authority.size || is_plain_port(port);
+}
+
+/* What browsers and the like have for pages that came over no network:
+   "file://", "app://-", "chrome-extension://abc". */
+static bool is_plain_rest(struct text rest) {
+  for (size_t i = 0; i < rest.size; i++) {
+    if (rest.bytes[i] > '~' || is_one_of(rest.bytes[i], "*=")) return false;
+  }
+  return true;
+}
+
+bool origin_is_listable(struct text text) {
+  struct origin origin;
+  if (text_equals(text, text_of("null"))) return true;
+  if (!scan(&origin, text)) return false;
+  bool is_web = text_equals_nocase(origin.scheme, text_of("https")) ||
+                text_equals_nocase(origin.scheme, text_of("http"));
+  return is_web ? is_plain_authority(origin.authority)
+                : is_plain_rest(origin.authority);
 }

@@ -16,4 +16,8 @@ struct config;
 bool origin_is_allowed(const struct config *config, struct text origin,
                        struct text host);
 
+/* Whether the setting `origins` would take it as it is (lua/base/forms.lua) and
+   it would then be allowed, and nobody else: it is no pattern. */
+bool origin_is_listable(struct text origin);
+
 #endif

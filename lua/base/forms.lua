@@ -88,13 +88,22 @@ end
 
 local default_ports = { http = "80", https = "443" }
 
+-- What stands behind the scheme of a page that came over no network: nothing
+-- for "file://", a name for "chrome-extension://abc" and "app://-".
+local function is_local_name(text)
+  return text:find("^[\x21-\x7e]*$") and not text:find('[?#@\\"*=]')
+end
+
 -- An origin as a browser writes it: lower case, and no port that goes without
--- saying. Or nil and a reason.
+-- saying. Or nil and a reason. What core/net/origin.c calls listable is one.
 function forms.to_origin(text)
   if text == "*" or text == "null" then return text end
-  local scheme, rest = text:lower():match("^(%a[%w+.-]*)://(.+)$")
+  local scheme, rest = text:lower():match("^(%a[%w+.-]*)://(.*)$")
   if not scheme then return nil end
   if rest:find("/") then return nil, "which says more than scheme and host" end
+  if not default_ports[scheme] and is_local_name(rest) then
+    return scheme .. "://" .. rest
+  end
   local host, port = rest:match("^(.+):(%d+)$")
   host = host or rest
   if not is_host(host) or port and not is_port(port) then return nil end

@@ -44,8 +44,8 @@ local path = kinds.text('a path such as "/socket", without query or spaces',
 
 local origins = kinds.list(
   'a list of origins such as { "https://example.com" }',
-  kinds.new('an origin: "https://example.com", "https://*.example.com", "*" '
-    .. 'or "null"',
+  kinds.new('an origin: "https://example.com", "https://*.example.com", '
+    .. '"file://", "*" or "null"',
     function(value)
       if forms.is_text(value) then return forms.to_origin(value) end
     end))

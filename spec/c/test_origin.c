@@ -91,6 +91,21 @@ static const struct {
     {"null", "null", true},
     {"null", "https://null", false},
     {"null", "", false},
+    {"file://", "file://", true},
+    {"file://", "FILE://", true},
+    {"file://", "file://x", false},
+    {"file://", "file:///", false},
+    {"file://", "files://", false},
+    {"file://", "null", false},
+    {"null", "file://", false},
+    {"app://-", "app://-", true},
+    {"app://-", "app://--", false},
+    {"chrome-extension://abc", "chrome-extension://abc", true},
+    {"chrome-extension://abc", "chrome-extension://abcd", false},
+    {"chrome-extension://abc", "moz-extension://abc", false},
+    {"capacitor://localhost", "http://localhost", false},
+    {"app://a:b", "app://a:b", true},
+    {"app://a:b", "app://a", false},
     {"app://main", "app://main", true},
     {"app://main", "app://other", false},
     {"nonsense", "nonsense", false},
@@ -114,9 +129,51 @@ static void test_empty_list(void) {
   CHECK(!origin_is_allowed(&config, text_of("https://a"), text_of("a")));
 }
 
+/* What the log may advise to list: the setting takes each of the first, and
+   none of the others is advised. */
+static void test_listable(void) {
+  static const char *const listable[] = {
+      "null",         "https://a.b",   "HTTP://A.b:80", "https://[::1]:8443",
+      "http://a_b-c", "file://",       "app://-",       "chrome-ext+x.y://a",
+      "app://a:b",    "http://1.2.3.4"};
+  static const char *const others[] = {"",
+                                       "*",
+                                       "https://*.a.b",
+                                       "https://a*",
+                                       "app://*",
+                                       "file:///",
+                                       "https://a.b/",
+                                       "https://a.b:",
+                                       "https://",
+                                       "https://a b",
+                                       "https://a.b:0",
+                                       "https://a.b:080",
+                                       "a.b",
+                                       "NULL",
+                                       "https://a.b.",
+                                       "https://.a",
+                                       "https://a..b",
+                                       "https://[::1",
+                                       "https://[a]",
+                                       "https://a.b:65536",
+                                       "https://\xc3\xa9",
+                                       "app://\xc3\xa9",
+                                       "app://a\"b",
+                                       "app://a\\b",
+                                       "a b://c",
+                                       "4://x",
+                                       "app://a=b",
+                                       "https://u@a.b"};
+  for (size_t i = 0; i < sizeof listable / sizeof *listable; i++)
+    CHECK_CASE(origin_is_listable(text_of(listable[i])), listable[i]);
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    CHECK_CASE(!origin_is_listable(text_of(others[i])), others[i]);
+}
+
 int main(void) {
   test_by_host();
   test_by_list();
   test_empty_list();
+  test_listable();
   return check_report();
 }

@@ -530,6 +530,24 @@ describe("origins", function()
       accepted({ origins = origins }).origins)
   end)
 
+  it("may be of pages that came over no network", function()
+    local origins = { "file://", "FILE://", "app://-", "app://Main:80",
+      "chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb",
+      "moz-extension://0d5a3f0e-6d3e-4d5e-9a4b-3f8d6a6e9c1b",
+      "ionic://localhost", "tauri://localhost", "app://*.example" }
+    assert.same({ "file://", "file://", "app://-", "app://main:80",
+      "chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb",
+      "moz-extension://0d5a3f0e-6d3e-4d5e-9a4b-3f8d6a6e9c1b",
+      "ionic://localhost", "tauri://localhost", "app://*.example" },
+      accepted({ origins = origins }).origins)
+    for _, origin in ipairs { "file:", "://", "4://x", "app://*", "app://a b",
+      "app://é", "app://a=b", "app://a@b", "app://a?b", "http://" } do
+      local mistake = refused { origins = { origin } }
+      assert.truthy(mistake:find("'origins[1]' must be an origin: ", 1, true),
+        origin)
+    end
+  end)
+
   it("may be none at all", function()
     assert.same({}, accepted({ origins = {} }).origins)
   end)
@@ -545,7 +563,8 @@ describe("origins", function()
   end)
 
   it("have no path", function()
-    for _, origin in ipairs { "https://a.b/", "https://a.b/c" } do
+    for _, origin in ipairs { "https://a.b/", "https://a.b/c",
+      "file:///" } do
       assert.truthy(refused({ origins = { origin } })
         :find("which says more than scheme and host", 1, true))
     end

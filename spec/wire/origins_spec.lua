@@ -95,6 +95,70 @@ describe("A refusal of a page", function()
   end)
 end)
 
+local PAGES = {
+  "file://", "FILE://", "null", "app://-", "app://main", "app://a:b",
+  "capacitor://localhost", "ionic://localhost", "tauri://localhost",
+  "chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb",
+  "moz-extension://0d5a3f0e-6d3e-4d5e-9a4b-3f8d6a6e9c1b",
+  "HTTPS://Shop.Example:443", "http://shop.example:80", "https://a.b:8443",
+  "https://[::1]:8443", "http://[::ffff:1.2.3.4]", "http://192.0.2.1:3000",
+  "http://a_b", "http://xn--bcher-kva.example", "content://{a}%20(b)",
+  "resource://'a'", "x-y+z.1://-",
+}
+local NO_PAGES = {
+  "", "*", "https://*.shop.example", "https://*", "app://*", "file:///",
+  "file:///home/ada/page.html", "https://a.b/", "https://a.b:", "a.b",
+  "https://a.b:0", "https://a.b:99999", "https://a.b.", "https://a..b",
+  "https://[::1", "https://a.b https://c.d", "https://a.b, https://c.d",
+  'https://a"b', 'app://a" }, path = "/x', "app://a\\b", "https://ü.example",
+  "app://ü", "app://\xff", "app://a\tb", "app://user=42", "https://ada@a.b",
+  "NULL", "https://" .. ("a"):rep(300),
+}
+
+describe("What the log advises", function()
+  local base
+
+  setup(function()
+    base = server.start { args = { "--log-level", "debug" } }
+  end)
+
+  teardown(function()
+    base:stop()
+  end)
+
+  it("is taken by the setting, and lets that page in", function()
+    for i, page in ipairs(PAGES) do
+      assert.equal(403, status_for(base, page, "other.example"), page)
+      base:wait_log("refused a page of ", nil, i)
+    end
+    local advised = {}
+    for item in base:log():gmatch 'origins = { (".-") } in base%.lua' do
+      advised[#advised + 1] = item
+    end
+    assert.equal(#PAGES, #advised)
+    for i, page in ipairs(PAGES) do
+      assert.equal(('"%s"'):format(page), advised[i])
+    end
+    local other <close> = server.start {
+      settings = ("origins = { %s },"):format(table.concat(advised, ", ")),
+    }
+    for _, page in ipairs(PAGES) do
+      assert.equal(101, status_for(other, page, "other.example"), page)
+    end
+  end)
+
+  it("is nothing where nothing could be listed", function()
+    local _, before = base:log():gsub("would allow it", "")
+    for i, page in ipairs(NO_PAGES) do
+      assert.equal(403, status_for(base, page, "other.example"), page)
+      base:wait_log("origin could not be listed", nil, i)
+    end
+    local log = base:log()
+    assert.equal(before, select(2, log:gsub("would allow it", "")))
+    assert.is_nil(log:find "[%c\xff]" and log:gsub("\n", ""):find "[%c\xff]")
+  end)
+end)
+
 describe("With origins", function()
   local base
 
