@@ -97,6 +97,14 @@ static void g_address(lua_State *L, const struct connection *connection) {
   lua_pushstring(L, connection->head->address);
 }
 
+static void g_protocol(lua_State *L, const struct connection *connection) {
+  struct text protocol = head_protocol(connection->head);
+  if (protocol.size > 0)
+    lua_pushlstring(L, protocol.bytes, protocol.size);
+  else
+    lua_pushnil(L);
+}
+
 static void g_opened_at(lua_State *L, const struct connection *connection) {
   lua_pushnumber(L, connection->opened_at);
 }
@@ -121,11 +129,9 @@ static void g_request(lua_State *L, const struct connection *connection) {
 static const struct getter {
   const char *name;
   void (*push)(lua_State *L, const struct connection *connection);
-} getters[] = {{"user", g_user},
-               {"address", g_address},
-               {"opened_at", g_opened_at},
-               {"request", g_request},
-               {"id", NULL}};
+} getters[] = {{"user", g_user},         {"address", g_address},
+               {"protocol", g_protocol}, {"opened_at", g_opened_at},
+               {"request", g_request},   {"id", NULL}};
 
 enum { GETTER_COUNT = sizeof getters / sizeof *getters };
 

@@ -14,6 +14,7 @@
 #include "model/exchange.h"
 #include "model/head.h"
 #include "model/log.h"
+#include "model/protocol.h"
 #include "model/registry.h"
 
 #include <dlfcn.h>
@@ -63,6 +64,7 @@ static int t_connect(lua_State *L) {
   strncpy(head->address, luaL_optstring(L, 2, "127.0.0.1"),
           sizeof head->address - 1);
   head->is_secure = lua_toboolean(L, 3);
+  protocol_choose(head, world.registry.config);
   struct connection *connection = connection_open(&world.registry, head);
   if (!connection) return luaL_error(L, "out of memory");
   uint64_t id = connection->id;

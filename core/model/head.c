@@ -119,22 +119,24 @@ bool head_find(const struct head *head, const char *name, struct text *value) {
 
 typedef bool compare(struct text a, struct text b);
 
-static bool list_has(struct text list, struct text item, compare *equals) {
+static bool find_in(struct text list, struct text item, compare *equals,
+                    struct text *found) {
   while (list.size > 0) {
-    if (equals(text_trim(cut(&list, ',')), item)) return true;
+    *found = text_trim(cut(&list, ','));
+    if (equals(*found, item)) return true;
   }
   return false;
 }
 
-static bool has(const struct head *head, const char *name, const char *item,
-                compare *equals) {
+static bool find_item(const struct head *head, const char *name,
+                      const char *item, compare *equals, struct text *found) {
   size_t cursor = 0;
   struct text wanted = text_of(name);
-  struct text found;
+  struct text each;
   struct text list;
-  while (head_next(head, &cursor, &found, &list)) {
-    if (text_equals_nocase(found, wanted) &&
-        list_has(list, text_of(item), equals)) {
+  while (head_next(head, &cursor, &each, &list)) {
+    if (text_equals_nocase(each, wanted) &&
+        find_in(list, text_of(item), equals, found)) {
       return true;
     }
   }
@@ -157,10 +159,15 @@ bool head_find_last(const struct head *head, const char *name,
 
 bool head_has_token(const struct head *head, const char *name,
                     const char *token) {
-  return has(head, name, token, text_equals_nocase);
+  struct text found;
+  return find_item(head, name, token, text_equals_nocase, &found);
 }
 
-bool head_has_name(const struct head *head, const char *name,
-                   const char *wanted) {
-  return has(head, name, wanted, text_equals);
+bool head_find_name(const struct head *head, const char *name,
+                    const char *wanted, struct text *found) {
+  return find_item(head, name, wanted, text_equals, found);
+}
+
+struct text head_protocol(const struct head *head) {
+  return (struct text){head->bytes + head->protocol_at, head->protocol_size};
 }

@@ -18,6 +18,8 @@ struct head {
   bool is_secure;    /* came over TLS, to us or to a trusted proxy */
   bool is_forwarded; /* by a trusted proxy: its X-Forwarded-Host counts */
   char address[46];  /* of the client: "192.0.2.1", "2001:db8::1", or "unix" */
+  uint32_t protocol_at;   /* the subprotocol that was chosen is those of */
+  uint32_t protocol_size; /* the bytes; 0: none was */
   char bytes[];
 };
 
@@ -54,9 +56,12 @@ bool head_find_last(const struct head *head, const char *name,
 bool head_has_token(const struct head *head, const char *name,
                     const char *token);
 
-/* The same for a list of names in which case counts (Sec-WebSocket-Protocol).
- */
-bool head_has_name(const struct head *head, const char *name,
-                   const char *wanted);
+/* Finds a name in such a field, if case counts there (Sec-WebSocket-Protocol).
+   False when it is in none of the lines. */
+bool head_find_name(const struct head *head, const char *name,
+                    const char *wanted, struct text *found);
+
+/* The subprotocol that was chosen (model/protocol.h), or empty. */
+struct text head_protocol(const struct head *head);
 
 #endif

@@ -5,6 +5,7 @@
 #include "model/head.h"
 #include "model/log.h"
 #include "model/message.h"
+#include "model/protocol.h"
 #include "model/tally.h"
 #include "net/extension.h"
 #include "net/forwarded.h"
@@ -137,7 +138,18 @@ static bool check_origin(const struct head *head, const struct config *config,
   return refuse(error, 403, "pages of this origin may not connect here");
 }
 
-bool http_upgrade_check(const struct head *head, const struct config *config,
+/* What is offered stays out of the log: some clients bring a token so. */
+static void choose_protocol(struct head *head, const struct config *config) {
+  protocol_choose(head, config);
+  if (head->protocol_size == 0 &&
+      http_head_count(head, "Sec-WebSocket-Protocol") > 0)
+    log_event(LOG_DEBUG,
+              "none of the subprotocols that %s offers is spoken "
+              "here (protocols)",
+              head->address);
+}
+
+bool http_upgrade_check(struct head *head, const struct config *config,
                         struct tallies *tallies, struct extension *accepted,
                         struct http_error *error) {
   *accepted = (struct extension){0};
@@ -150,7 +162,9 @@ bool http_upgrade_check(const struct head *head, const struct config *config,
                   "the field Sec-WebSocket-Extensions is no list of "
                   "extensions");
   }
-  return check_origin(head, config, tallies, error);
+  if (!check_origin(head, config, tallies, error)) return false;
+  choose_protocol(head, config);
+  return true;
 }
 
 /* --- the answer --- */
@@ -176,8 +190,11 @@ struct message *http_upgrade_answer(const struct head *head,
                                 "Upgrade: websocket\r\n"
                                 "Connection: Upgrade\r\n");
   append_accept(&buffer, key);
-  if (head_has_name(head, "Sec-WebSocket-Protocol", "base.v1")) {
-    buffer_append_string(&buffer, "Sec-WebSocket-Protocol: base.v1\r\n");
+  struct text protocol = head_protocol(head);
+  if (protocol.size > 0) {
+    buffer_append_string(&buffer, "Sec-WebSocket-Protocol: ");
+    buffer_append(&buffer, protocol.bytes, protocol.size);
+    buffer_append_string(&buffer, "\r\n");
   }
   if (accepted->window != 0) extension_print(&buffer, accepted);
   buffer_append_string(&buffer, "\r\n");

@@ -17,9 +17,10 @@ struct tallies;
 /* Whether a request asks for a WebSocket, rightly or not. */
 bool http_upgrade_is_asked(const struct head *head);
 
-/* Whether it gets one, and what of the extensions that it offers. False, and
- *error set, when it gets none; a page of a foreign origin is tallied. */
-bool http_upgrade_check(const struct head *head, const struct config *config,
+/* Whether it gets one, and what of the subprotocols (noted in the head) and
+   extensions that it offers. False, and *error set, when it gets none; a page
+   of a foreign origin is tallied. */
+bool http_upgrade_check(struct head *head, const struct config *config,
                         struct tallies *tallies, struct extension *accepted,
                         struct http_error *error);
 

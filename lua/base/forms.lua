@@ -8,6 +8,11 @@ function forms.is_text(value)
   return type(value) == "string" and value ~= "" and not value:find("\0")
 end
 
+-- What HTTP takes for a name, RFC 9110 section 5.6.2.
+function forms.is_token(text)
+  return text:find "^[%w!#$%%&'*+.^_`|~-]+$" ~= nil
+end
+
 -- A number of at most five digits, written as inet_pton takes it.
 local function is_decimal(text, most)
   return (text == "0" or text:find("^[1-9]%d?%d?%d?%d?$") ~= nil)

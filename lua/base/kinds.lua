@@ -121,6 +121,24 @@ function kinds.list(must, item, is_never_empty)
   return self
 end
 
+-- A list in which nothing is twice.
+function kinds.distinct(list)
+  local self = { must = list.must }
+  function self.read(reader, name, value)
+    local items = list.read(reader, name, value)
+    local first = {}
+    for i, item in ipairs(items or {}) do
+      if first[item] then
+        reader:report("'%s[%d]' is there already, as '%s[%d]'", name, i, name,
+          first[item])
+      end
+      first[item] = first[item] or i
+    end
+    return items
+  end
+  return self
+end
+
 -- A place, or { place, proxy = true }, whose normal form is "proxy place".
 function kinds.proxied(place)
   local self = { must = place.must .. ", or such a one in a table with "

@@ -45,9 +45,10 @@ function Reader:refuse(name, kind, value, why)
     why and ", " .. why or "")
 end
 
--- The setting of the group that has nearly this name, at most two edits away.
-local function find_similar(group, key)
-  local similar, least = nil, math.min(3, #key)
+-- The setting of the group that has nearly this name, so many edits away at
+-- most.
+local function find_similar(group, key, most)
+  local similar, least = nil, math.min(most + 1, #key)
   for _, row in ipairs(settings) do
     local distance = row.group == group and edit_distance(key, row.key)
     if distance and distance < least then
@@ -57,17 +58,19 @@ local function find_similar(group, key)
   return similar
 end
 
--- The full name that was meant: one of the same group that begins so, or that
--- is similar; else the same name of another group.
+-- The full name that was meant: one of the same group that is one slip away,
+-- begins so, or is similar; else the same name of another group.
 local function find_meant(group, key)
   if #key > 40 then return nil end
+  local slip = find_similar(group, key, 1)
+  if slip then return slip.name end
   local elsewhere
   for _, row in ipairs(settings) do
     local begins = #key > 2 and row.key:sub(1, #key) == key
     if row.group == group and begins then return row.name end
     if row.key == key then elsewhere = elsewhere or row end
   end
-  local meant = find_similar(group, key) or elsewhere
+  local meant = find_similar(group, key, 2) or elsewhere
   return meant and meant.name
 end
 

@@ -50,6 +50,11 @@ local origins = kinds.list(
       if forms.is_text(value) then return forms.to_origin(value) end
     end))
 
+local protocols = kinds.distinct(kinds.list(
+  'a list of subprotocols such as { "ocpp1.6" }',
+  kinds.text("a subprotocol such as \"ocpp1.6\", without spaces or commas",
+    forms.is_token)))
+
 local networks = kinds.list(
   'a list of addresses such as { "127.0.0.1", "10.0.0.0/8" }',
   kinds.text('an address such as "127.0.0.1", "::1" or "10.0.0.0/8", '
@@ -96,6 +101,7 @@ local settings = {
   { "tls.certificate", pem, nil, "the chain", required = true },
   { "tls.key", pem, nil, "its private key", required = true },
   { "origins", origins, nil, "pages that may connect" },
+  { "protocols", protocols, {}, "subprotocols that are spoken" },
   { "trusted_proxies", networks, {}, "whose X-Forwarded fields are believed" },
   { "public", kinds.or_false(folder), nil, "folder of static files" },
   { "http", callable "request, response", nil, "your HTTP handler" },

@@ -83,8 +83,9 @@ end
 
 --- Opens a connection.
 -- @param user table or nil whom it is registered to; nil for a guest
--- @param options table or nil `path` and `headers` of the handshake, `address`;
---   `expires` and `grace`, the options of `register`
+-- @param options table or nil `path` and `headers` of the handshake, the
+--   subprotocol `protocol` that it offers, `address`; `expires` and `grace`,
+--   the options of `register`
 -- @return connection; `authenticated` is not among what test.sent returns
 -- @usage
 -- local ada = test.connection({ id = 1 }, { headers = { cookie = "a=b" } })
@@ -93,6 +94,10 @@ function test.connection(user, options)
   local lines = {}
   for name, value in pairs(options.headers or {}) do
     lines[#lines + 1] = ("%s: %s\r\n"):format(name, value)
+  end
+  if options.protocol then
+    lines[#lines + 1] =
+      ("Sec-WebSocket-Protocol: %s\r\n"):format(options.protocol)
   end
   user_to_be = user
   options_to_be = { expires = options.expires, grace = options.grace }

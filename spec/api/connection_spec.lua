@@ -69,7 +69,25 @@ describe("a connection", function()
     assert.same({ "room" }, { other:ask "run" })
   end)
 
-  for _, name in ipairs { "id", "user", "address", "request", "opened_at",
+  it("knows its subprotocol for as long as it is known", function()
+    world.project {
+      ["base.lua"] = world.settings 'protocols = { "mqtt", "ocpp1.6" },',
+      ["actions/run.lua"] = world.action(""),
+    }
+    local offer = "Sec-WebSocket-Protocol: x, ocpp1.6"
+    local client = world.connect { user = "ada", headers = { offer } }
+    local connection = client.connection
+    assert.equal("ocpp1.6", connection.protocol)
+    assert.is_nil(world.connect { user = "bob" }.connection.protocol)
+    world.file("base.lua", world.settings "protocols = {},")
+    assert.is_true(world.reload())
+    assert.equal("ocpp1.6", connection.protocol)
+    client:leave()
+    assert.equal("ocpp1.6", connection.protocol)
+  end)
+
+  for _, name in ipairs { "id", "user", "address", "request", "protocol",
+    "opened_at",
       "send", "send_text", "send_binary", "call", "register", "close",
       "is_open" } do
     it("does not let a script assign to " .. name, function()

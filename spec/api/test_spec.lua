@@ -21,6 +21,21 @@ describe("test.connection", function()
     assert.is_nil(test.closed(eve))
   end)
 
+  it("offers a subprotocol, which is chosen where it is spoken", function()
+    local function chosen(offer)
+      return test.connection({ id = 1 }, { protocol = offer }).protocol
+    end
+    assert.is_nil(chosen "ocpp1.6")
+    assert.equal("base.v1", chosen "base.v1")
+    assert.is_nil(chosen(nil))
+    test.use { protocols = { "ocpp1.6" } }
+    finally(test.use)
+    assert.equal("ocpp1.6", chosen "ocpp1.6")
+    assert.equal("ocpp1.6", chosen "base.v1, ocpp1.6")
+    assert.equal("base.v1", chosen "base.v1")
+    assert.is_nil(chosen "ocpp2.0")
+  end)
+
   it("shows what an action registers again", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))

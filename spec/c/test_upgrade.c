@@ -202,6 +202,44 @@ static void test_answer(void) {
   CHECK(answers(ALL "Sec-WebSocket-Protocol: base.v2\r\n\r\n", ANSWER "\r\n"));
 }
 
+/* Whether `chosen` is the subprotocol, "" being none. */
+static void check_protocol(const struct config *config, const char *offers,
+                           const char *chosen) {
+  char text[512];
+  snprintf(text, sizeof text, ALL "%s\r\n", offers);
+  struct head *head = head_new(text, strlen(text));
+  struct extension accepted;
+  struct tallies tallies = {0};
+  struct http_error error;
+  CHECK(http_upgrade_check(head, config, &tallies, &accepted, &error));
+  CHECK_CASE(text_equals(head_protocol(head), text_of(chosen)), offers);
+  free(head);
+}
+
+/* The server's preference counts; what it does not know is passed over. */
+static void test_protocols(void) {
+#define OFFER "Sec-WebSocket-Protocol: "
+  struct config config = {0};
+  string_list_add(&config.protocols, "ocpp2.0");
+  string_list_add(&config.protocols, "ocpp1.6");
+  check_protocol(&config, "", "");
+  check_protocol(&config, OFFER "ocpp1.6\r\n", "ocpp1.6");
+  check_protocol(&config, OFFER "ocpp1.6, ocpp2.0\r\n", "ocpp2.0");
+  check_protocol(&config, OFFER "x\r\n" OFFER "ocpp1.6\t,y\r\n", "ocpp1.6");
+  check_protocol(&config, OFFER "base.v1,ocpp1.6\r\n", "ocpp1.6");
+  check_protocol(&config, OFFER "x, base.v1\r\n", "base.v1");
+  check_protocol(&config, OFFER "OCPP1.6\r\n", "");
+  check_protocol(&config, OFFER "ocpp1.6 ocpp2.0\r\n", "");
+  check_protocol(&config, OFFER "ocpp1.60\r\n", "");
+  check_protocol(&config, OFFER ",\r\n", "");
+  config.takes_text = true;
+  check_protocol(&config, OFFER "base.v1\r\n", "");
+  check_protocol(&config, OFFER "base.v1,ocpp1.6\r\n", "ocpp1.6");
+  config_close(&config);
+  config.takes_text = true;
+  check_protocol(&config, OFFER "base.v1\r\n", "base.v1");
+}
+
 /* Where nothing is deflated the field is not even read. */
 static void test_extensions(void) {
   static const char text[] = ALL "Sec-WebSocket-Extensions: a b\r\n\r\n";
@@ -246,6 +284,7 @@ int main(void) {
   test_not_asked();
   test_answer();
   test_extensions();
+  test_protocols();
   log_open(LOG_WARN, LOG_TEXT);
   test_log();
   return check_report();

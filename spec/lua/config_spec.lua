@@ -106,6 +106,7 @@ describe("base.lua with nothing but authenticate", function()
     local checked = accepted()
     assert.same({}, checked.actions.public)
     assert.same({}, checked.trusted_proxies)
+    assert.same({}, checked.protocols)
     assert.are_not.equal(checked.trusted_proxies, accepted().trusted_proxies)
   end)
 
@@ -573,6 +574,34 @@ describe("origins", function()
   it("are a list", function()
     assert.truthy(refused({ origins = "*" })
       :find("'origins' must be a list of origins such as", 1, true))
+  end)
+end)
+
+describe("protocols", function()
+  it("are names, in their order", function()
+    local names = { "ocpp1.6", "mqtt", "base.v1", "a!#$%&'*+-.^_`|~9" }
+    assert.same(names, accepted({ protocols = names }).protocols)
+    assert.same({}, accepted({ protocols = {} }).protocols)
+  end)
+
+  it("have nothing in them that a header could not carry", function()
+    for _, name in ipairs { "", "a b", "a,b", "a/b", "a;b", "é", "a\r\nb: c",
+      '"a"', 7, true } do
+      assert.truthy(refused({ protocols = { "mqtt", name } })
+        :find("'protocols[2]' must be a subprotocol such as", 1, true))
+    end
+  end)
+
+  it("are there once each", function()
+    assert.equal("base.lua: 'protocols[3]' is there already, as "
+      .. "'protocols[1]'", refused { protocols = { "mqtt", "MQTT", "mqtt" } })
+  end)
+
+  it("are a list", function()
+    for _, value in ipairs { "mqtt", { mqtt = true }, 7 } do
+      assert.truthy(refused({ protocols = value })
+        :find("'protocols' must be a list of subprotocols such as", 1, true))
+    end
   end)
 end)
 

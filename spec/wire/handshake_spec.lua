@@ -255,6 +255,48 @@ describe("The handshake", function()
   end)
 end)
 
+describe("The subprotocol", function()
+  local base
+
+  setup(function()
+    base = server.start { args = { "--log-level", "debug" }, settings = [[
+      protocols = { "ocpp2.0", "ocpp1.6" },
+      on = { text = function(connection)
+        connection:send_text(tostring(connection.protocol))
+      end },
+    ]] }
+  end)
+
+  teardown(function()
+    base:stop()
+  end)
+
+  -- What the 101 says, and what the script sees.
+  local function chosen(...)
+    local lines = {}
+    for i, offer in ipairs { ... } do
+      lines[i] = "Sec-WebSocket-Protocol: " .. offer
+    end
+    local peer <close> = client.connect { port = base.port, headers = lines }
+    peer:send_text "which?"
+    return peer.answer.headers["sec-websocket-protocol"], peer:receive_text()
+  end
+
+  it("is the server's favourite of those that are offered", function()
+    assert.same({ "ocpp1.6", "ocpp1.6" }, { chosen "ocpp1.6" })
+    assert.same({ "ocpp2.0", "ocpp2.0" }, { chosen "ocpp1.6,\tocpp2.0" })
+    assert.same({ "ocpp2.0", "ocpp2.0" },
+      { chosen("ocpp1.6", "x", "base.v1, ocpp2.0") })
+  end)
+
+  it("is none where none is spoken, which the log says", function()
+    assert.same({ nil, "nil" }, { chosen "secret-token, OCPP1.6, base.v1" })
+    base:wait_log "debug none of the subprotocols .* is spoken"
+    assert.is_nil(base:log():find "secret")
+    assert.same({ nil, "nil" }, { chosen() })
+  end)
+end)
+
 describe("A path of its own", function()
   local base
 
