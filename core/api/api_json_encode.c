@@ -3,6 +3,7 @@
 */
 #include "api/api_json.h"
 #include "api/api_json_parts.h"
+#include "api/keys.h"
 #include "api/vm.h"
 
 #include "model/json.h"
@@ -107,7 +108,7 @@ static void check_limits(const struct encoder *encoder,
   const struct run *run = encoder->run;
   if (encoder->buffer->failed) fail(encoder, place, NULL);
   if (!run->innermost) return;
-  if (run->cause != RUN_GOES_ON) luaL_error(encoder->L, "the run was ended");
+  run_look(encoder->L, run);
   if (encoder->buffer->size > run->memory.most_of_run)
     fail(encoder, place, "too large (limits.run_memory)");
 }
@@ -121,12 +122,17 @@ static void append_sign(const struct encoder *encoder, char sign) {
     buffer_append(buffer, &sign, 1);
 }
 
+static void append_string(const struct encoder *encoder, const char *bytes,
+                          size_t size, const struct place *place) {
+  if (!json_print_string(encoder->buffer, bytes, size))
+    fail(encoder, place, "a string that is not valid UTF-8");
+}
+
 static void encode_string(const struct encoder *encoder, int index,
                           const struct place *place) {
   size_t size;
   const char *bytes = lua_tolstring(encoder->L, index, &size);
-  if (!json_print_string(encoder->buffer, bytes, size))
-    fail(encoder, place, "a string that is not valid UTF-8");
+  append_string(encoder, bytes, size, place);
 }
 
 static void encode_number(const struct encoder *encoder, int index,
@@ -193,23 +199,63 @@ static void encode_list(struct encoder *encoder, int table, int depth,
   append_sign(encoder, ']');
 }
 
-/* The map's first key and value lie on the stack, and are popped. */
+/* Prints a key and its value, which lies on the stack behind it. */
+static void encode_pair(struct encoder *encoder, const struct key *key,
+                        int depth, const struct place *around) {
+  struct place place = {.around = around, .key = key->place};
+  check_limits(encoder, around);
+  append_string(encoder, key->bytes, key->size, around);
+  append_sign(encoder, ':');
+  encode_value(encoder, key->place + 1, depth, &place);
+}
+
+/* Goes on with a map of many keys, of which none is on the stack. */
+static void encode_many(struct encoder *encoder, int table, int depth,
+                        const struct place *around) {
+  lua_State *L = encoder->L;
+  size_t count;
+  const struct key *keys = keys_push_all(L, table, &count);
+  if (!keys) fail_key(encoder, lua_gettop(L), around);
+  for (size_t i = 0; i < count; i++) {
+    struct key key = keys[i];
+    if (i > 0) append_sign(encoder, ',');
+    lua_pushlstring(L, key.bytes, key.size);
+    key.place = lua_gettop(L);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, table);
+    encode_pair(encoder, &key, depth, around);
+    lua_settop(L, key.place - 1);
+  }
+}
+
+/* The map's first key and value lie on the stack, and are popped. All of a few
+   stay there until they are printed. */
 static void encode_map(struct encoder *encoder, int table, int depth,
                        const struct place *around) {
   lua_State *L = encoder->L;
-  int key = lua_gettop(L) - 1;
-  struct place place = {.around = around, .key = key};
-  char before = '{';
+  struct key keys[KEYS_FEW];
+  size_t count = 0;
+  int first = lua_gettop(L) - 1;
+  int next = first;
+  append_sign(encoder, '{');
+  luaL_checkstack(L, 2 * KEYS_FEW, NULL);
   do {
-    if (lua_type(L, key) != LUA_TSTRING) fail_key(encoder, key, around);
-    append_sign(encoder, before);
-    before = ',';
-    check_limits(encoder, around);
-    encode_string(encoder, key, around);
-    append_sign(encoder, ':');
-    encode_value(encoder, key + 1, depth, &place);
-    lua_settop(L, key);
+    if (lua_type(L, next) != LUA_TSTRING) fail_key(encoder, next, around);
+    if (count == KEYS_FEW) {
+      lua_settop(L, first - 1);
+      encode_many(encoder, table, depth, around);
+      count = 0;
+      break;
+    }
+    keys_insert(keys, count++, key_at(L, next));
+    lua_pushvalue(L, next);
+    next += 2;
   } while (lua_next(L, table));
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0) append_sign(encoder, ',');
+    encode_pair(encoder, &keys[i], depth, around);
+  }
+  lua_settop(L, first - 1);
   append_sign(encoder, '}');
 }
 

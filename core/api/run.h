@@ -19,6 +19,7 @@
 #include "api/watchdog.h"
 #include "model/buffer.h"
 
+#include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -77,6 +78,13 @@ void run_again(struct api *api);
 
 /* Ends the run at its next instruction. */
 void run_stop(struct api *api, enum run_cause cause);
+
+/* Raises where the run was to be ended: for what works long where no hook
+   reaches it. */
+static inline void run_look(lua_State *L, const struct run *run) {
+  if (run->innermost && run->cause != RUN_GOES_ON)
+    luaL_error(L, "the run was ended");
+}
 
 /* The last call of a C function that finds its run ended: `return
    run_abandon(L);`. */

@@ -137,14 +137,44 @@ describe("json.encode: maps", function()
   writes("keys that need escapes", { ["\"\\"] = 1 }, [[{"\"\\":1}]])
   writes("maps inside maps", { a = { b = { c = 1 } } }, '{"a":{"b":{"c":1}}}')
 
-  it("writes keys in the order of next", function()
-    local value, expected = {}, {}
-    for i = 1, 50 do value["k" .. i * 7 % 50] = i end
-    for key, number in next, value do
-      expected[#expected + 1] = ('"%s":%d'):format(key, number)
+  -- In whatever order they came: Lua's own would tell the seed of its hash.
+  for _, count in ipairs { 2, 5, 15, 16, 17, 32, 33, 100, 1000 } do
+    it(("writes %d keys in the order of their bytes"):format(count), function()
+      local names, value, expected = {}, {}, {}
+      for i = 1, count do names[i] = "k" .. i * 7 end
+      for i, name in ipairs(names) do value[name] = i end
+      table.sort(names)
+      for i, name in ipairs(names) do
+        expected[i] = ('"%s":%d'):format(name, value[name])
+      end
+      assert.are.equal("{" .. table.concat(expected, ",") .. "}",
+        json.encode(value))
+    end)
+  end
+
+  it("writes keys by their bytes, the shorter one first", function()
+    local long = ("x"):rep(100)
+    local value = { [""] = 1, a = 2, ab = 3, ["a\0"] = 4, ["é"] = 5, B = 6,
+      [long .. "b"] = 7, [long .. "a"] = 8, [long] = 9 }
+    assert.are.equal(([[{"":1,"B":6,"a":2,"a\u0000":4,"ab":3,"%s":9,]]
+      .. [["%sa":8,"%sb":7,"é":5}]]):gsub("%%s", long), json.encode(value))
+  end)
+
+  it("writes many keys inside many keys", function()
+    local value = {}
+    for i = 10, 40 do
+      local inner = {}
+      for j = 10, 40 do inner["j" .. j] = { i, j } end
+      value["i" .. i] = inner
     end
-    assert.are.equal("{" .. table.concat(expected, ",") .. "}",
-      json.encode(value))
+    local text = json.encode(value)
+    assert.are.same(value, json.decode(text))
+    local last = ""
+    for name in text:gmatch '"(i%d+)"' do
+      assert.is_true(last < name)
+      last = name
+    end
+    assert.are.equal(31 * 31, select(2, text:gsub('"j%d+":%[', "")))
   end)
 end)
 
@@ -170,6 +200,11 @@ describe("json.encode: neither list nor map", function()
   raises("a list with such a key", { 1, [1.5] = 1 },
     "value: " .. neither .. "1.5")
   raises("a boolean key", { [true] = 1 }, "value: " .. neither .. "boolean")
+  raises("a boolean among many names", (function()
+    local value = { [false] = 0 }
+    for i = 1, 40 do value["k" .. i] = i end
+    return value
+  end)(), "value: " .. neither .. "boolean")
   raises("a table as key", { [{}] = 1 }, "value: " .. neither .. "table")
   raises("json.null as key", { [json.null] = 1 },
     "value: " .. neither .. "userdata")
@@ -234,6 +269,11 @@ describe("json.encode: the path of an error", function()
     "value[2][1]: " .. no)
   raises("a field whose name has a space", { ["a b"] = { print } },
     'value["a b"][1]: ' .. no)
+  raises("a field among many", (function()
+    local value = { odd = print }
+    for i = 1, 40 do value["k" .. i] = i end
+    return { value }
+  end)(), "value[1].odd: " .. no)
   raises("an element of a list filled from behind", { [2] = print, [1] = 1 },
     "value[2]: " .. no)
   raises("NaN inside", { x = { 0 / 0 } }, "value.x[1]: JSON has no NaN")
