@@ -166,6 +166,12 @@ static void on_rest(struct timer *timer) {
   api_enter(timer_owner(timer, struct api, rest), enter_rest, NULL);
 }
 
+/* Clients are told what comes of it: that must not tell the registry's own. */
+static uint64_t drain_seed(const struct registry *registry) {
+  static const char purpose[] = "reconnect";
+  return map_hash_bytes(purpose, sizeof purpose - 1, registry->seed);
+}
+
 struct api *api_new(struct registry *registry, struct config *config,
                     const struct api_events *events, void *context,
                     struct lua_State *host) {
@@ -178,7 +184,7 @@ struct api *api_new(struct registry *registry, struct config *config,
                       .timers = registry->timers,
                       .events = events,
                       .context = context,
-                      .drain_seed = registry->seed,
+                      .drain_seed = drain_seed(registry),
                       .log_level_override = -1};
   api->rest.on_due = on_rest;
   for (int i = 1; i <= ANCHOR_COUNT; i++)

@@ -2,6 +2,7 @@
 ** HTTP for scripts: the head of a request as tables, the handler's call, and
 ** its answer.
 */
+#include "api/keys.h"
 #include "api/objects.h"
 #include "api/task.h"
 #include "model/exchange.h"
@@ -226,8 +227,6 @@ static bool is_field_value(const char *bytes, size_t size) {
 static void append_field(lua_State *L, struct buffer *fields, int name,
                          int value) {
   size_t name_size, value_size;
-  luaL_argcheck(L, lua_type(L, name) == LUA_TSTRING, 3,
-                "a header's name must be a string");
   /* Nothing with a __tostring: it could send, over the same buffer. */
   luaL_argcheck(L, lua_isstring(L, value) || lua_isboolean(L, value), 3,
                 "a header's value must be a string or a number");
@@ -245,23 +244,36 @@ static void append_field(lua_State *L, struct buffer *fields, int name,
   lua_pop(L, 1);
 }
 
+/* The value of the header whose name lies at `name`, or a list of values, is at
+   the top, and is popped. */
+static void append_values(lua_State *L, struct buffer *fields, int name) {
+  int value = lua_gettop(L);
+  if (lua_istable(L, value)) {
+    lua_Integer count = (lua_Integer)lua_rawlen(L, value);
+    for (lua_Integer i = 1; i <= count; i++) {
+      lua_rawgeti(L, value, i);
+      append_field(L, fields, name, lua_gettop(L));
+      lua_pop(L, 1);
+    }
+  } else {
+    append_field(L, fields, name, value);
+  }
+  lua_pop(L, 1);
+}
+
 /* The table at `index` has a name and a value, or a list of values, each. */
 static void append_fields(lua_State *L, struct buffer *fields, int index) {
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    int name = lua_gettop(L) - 1;
-    if (lua_istable(L, -1)) {
-      lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
-      for (lua_Integer i = 1; i <= count; i++) {
-        lua_rawgeti(L, name + 1, i);
-        append_field(L, fields, name, lua_gettop(L));
-        lua_pop(L, 1);
-      }
-    } else {
-      append_field(L, fields, name, name + 1);
-    }
+  size_t count;
+  const struct key *names = keys_push_all(L, index, &count);
+  luaL_argcheck(L, names != NULL, 3, "a header's name must be a string");
+  for (size_t i = 0; i < count; i++) {
+    lua_pushlstring(L, names[i].bytes, names[i].size);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, index);
+    append_values(L, fields, lua_gettop(L) - 1);
     lua_pop(L, 1);
   }
+  lua_pop(L, 1);
 }
 
 /* core.answer(exchange id, status, headers, body or nil, file or nil)

@@ -4,6 +4,7 @@ local edit_distance = require "base.edit_distance"
 local json = require "base.core".json
 local kinds = require "base.kinds"
 local show = require "base.reader".show
+local sorted = require "base.sorted"
 
 local options = {}
 
@@ -101,7 +102,7 @@ end
 
 local function read_all(given)
   local checked = {}
-  for name, value in pairs(given) do
+  for name, value in sorted(given) do
     check_name(name)
     checked[name] = rows[name].read(reader, name, value)
   end
@@ -127,7 +128,7 @@ end
 -- "a=1&b=2" in the order of the names, so that equal requests are equal.
 local function print_query(query)
   local pairs_of = {}
-  for name, value in pairs(query) do
+  for name, value in sorted(query) do
     if type(name) ~= "string" then
       raise("the names of a query are strings, not %s", show(name))
     end
@@ -191,7 +192,7 @@ end
 -- name in lower case -> value
 local function read_headers(given)
   local headers = {}
-  for name, value in pairs(given or {}) do
+  for name, value in sorted(given or {}) do
     check_header(name, value, headers)
     headers[name:lower()] = tostring(value)
   end
@@ -253,7 +254,7 @@ local function join(given, method, url, body)
     raise("the options must be a table, but are %s",
       type(given) == "string" and "a string" or show(given))
   end
-  for name, value in pairs(given or {}) do
+  for name, value in sorted(given or {}) do
     if method and (name == "method" or name == "url" or name == "body") then
       raise("'%s' is an option of http.request alone", name)
     end

@@ -1,6 +1,7 @@
 --- Who a connection belongs to: `authenticate` and `register`.
 local core = require "base.core"
 local repeats = require "base.repeats"
+local sorted = require "base.sorted"
 
 local registration = {}
 
@@ -62,7 +63,7 @@ local function read_options(options)
   if type(options) ~= "table" then
     error("the options of register are a table, not " .. type(options), 3)
   end
-  for name in pairs(options) do
+  for name in sorted(options) do
     if name ~= "expires" and name ~= "grace" then
       error(("register has no option '%s': it has expires and grace")
         :format(tostring(name)), 3)

@@ -9,6 +9,7 @@
 -- assert.same({ { "alert", "Hello, world!", 7 } }, test.sent(connection))
 local core = require "base.core"
 local project = require "base.project"
+local sorted = require "base.sorted"
 
 local driver = core.test or error("base.test is for tests, not for scripts", 2)
 local json = core.json
@@ -92,7 +93,7 @@ end
 function test.connection(user, options)
   options = options or {}
   local lines = {}
-  for name, value in pairs(options.headers or {}) do
+  for name, value in sorted(options.headers or {}) do
     lines[#lines + 1] = ("%s: %s\r\n"):format(name, value)
   end
   if options.protocol then
@@ -240,7 +241,7 @@ function test.reply(status, body, headers)
   local waiting = driver.http_requests()
   if #waiting == 0 then error("no request waits for an answer", 2) end
   local lines = {}
-  for name, value in pairs(headers or {}) do
+  for name, value in sorted(headers or {}) do
     lines[#lines + 1] = ("%s: %s\r\n"):format(name, value)
   end
   local ticket = waiting[#waiting][1]

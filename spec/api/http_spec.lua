@@ -46,6 +46,16 @@ describe("a request", function()
 end)
 
 describe("an answer", function()
+  it("has its headers in the order of their names", function()
+    local names = {}
+    for i = 10, 59 do names[#names + 1] = "X-" .. i end
+    local answer = get [[
+      for i = 10, 59 do response.headers["X-" .. i] = 1 end
+      response:send()
+    ]]
+    assert.equal(table.concat(names, ": 1\r\n") .. ": 1\r\n", answer.headers)
+  end)
+
   it("is sent with status and headers", function()
     local answer = get [[
       response.status = 201
