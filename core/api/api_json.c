@@ -33,14 +33,12 @@ static struct buffer *scratch_of(lua_State *L) {
 static int decode_text(lua_State *L) {
   size_t size;
   const char *text = luaL_checklstring(L, 1, &size);
-  const char *end = text + size;
-  const char *refused_at;
-  const char *at =
-      api_json_decode_or_tell(L, text, end, 0, scratch_of(L), &refused_at);
-  if (at) at = refused_at = json_skip_space(at, end);
-  if (at == end) return 1;
+  struct api_json_text json = {.end = text + size, .scratch = scratch_of(L)};
+  const char *at = api_json_decode(L, text, 0, &json);
+  if (at) at = json.refused_at = json_skip_space(at, json.end);
+  if (at == json.end) return 1;
   return luaL_error(L, "invalid JSON at byte %I",
-                    (LUAI_UACINT)(refused_at - text + 1));
+                    (LUAI_UACINT)(json.refused_at - text + 1));
 }
 
 /* json.encode(value) -> string. Raises for what JSON cannot say. */

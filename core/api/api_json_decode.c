@@ -3,7 +3,8 @@
 */
 #include "api/api_json.h"
 #include "api/api_json_parts.h"
-
+#include "api/vm.h"
+#include "model/allowance.h"
 #include "model/json.h"
 
 #include <lauxlib.h>
@@ -12,18 +13,22 @@
    have no more, and so get the size that they need. */
 enum { COLLECTED_MAX = 16, DECODER_SLOTS = API_JSON_SLOTS + 2 * COLLECTED_MAX };
 
+/* So many values are made between two looks at how long it takes. */
+enum { VALUES_UNSEEN = 32 };
+
 struct decoder {
   lua_State *L;
   const char *end;
   struct buffer *scratch;
-  const char *refused_at; /* the value or sign that was not taken */
+  struct api_json_text *text;
+  int unseen; /* values, until the next look */
 };
 
 static const char *decode_value(struct decoder *decoder, const char *at,
                                 int depth);
 
 static const char *refuse(struct decoder *decoder, const char *at) {
-  decoder->refused_at = at;
+  decoder->text->refused_at = at;
   return NULL;
 }
 
@@ -148,10 +153,22 @@ static const char *decode_map(struct decoder *decoder, const char *at,
   return is_next(decoder, at, '}') ? at + 1 : refuse(decoder, at);
 }
 
+/* Whether it may go on. Keys and strings that collide in Lua's hash take as
+   long as there are others before them: many of them are work without end. */
+static bool looks_good(struct decoder *decoder) {
+  struct allowance *allowance = decoder->text->allowance;
+  decoder->unseen = VALUES_UNSEEN;
+  if (allowance) return !allowance_look(allowance);
+  run_look(decoder->L, &api_of(decoder->L)->run);
+  return true;
+}
+
 static const char *decode_value(struct decoder *decoder, const char *at,
                                 int depth) {
   at = skip_space(decoder, at);
   if (at == decoder->end) return refuse(decoder, at);
+  if (--decoder->unseen == 0 && !looks_good(decoder))
+    return refuse(decoder, at);
   switch (*at) {
   case '"':
     return decode_string(decoder, at);
@@ -172,24 +189,19 @@ static const char *decode_value(struct decoder *decoder, const char *at,
   }
 }
 
-const char *api_json_decode_or_tell(lua_State *L, const char *at,
-                                    const char *end, int depth,
-                                    struct buffer *scratch,
-                                    const char **refused_at) {
+const char *api_json_decode(lua_State *L, const char *at, int depth,
+                            struct api_json_text *text) {
   int top = lua_gettop(L);
-  struct decoder decoder = {.L = L, .end = end, .scratch = scratch};
+  struct decoder decoder = {.L = L,
+                            .end = text->end,
+                            .scratch = text->scratch,
+                            .text = text,
+                            .unseen = VALUES_UNSEEN};
   luaL_checkstack(L, DECODER_SLOTS, NULL);
-  scratch->failed = false;
+  text->scratch->failed = false;
   at = decode_value(&decoder, at, depth);
-  *refused_at = decoder.refused_at;
   if (at) return at;
-  if (scratch->failed) luaL_error(L, "not enough memory");
+  if (text->scratch->failed) luaL_error(L, "not enough memory");
   lua_settop(L, top);
   return NULL;
-}
-
-const char *api_json_decode(lua_State *L, const char *at, const char *end,
-                            int depth, struct buffer *scratch) {
-  const char *refused_at;
-  return api_json_decode_or_tell(L, at, end, depth, scratch, &refused_at);
 }

@@ -1,6 +1,6 @@
 /*
-** Messages: [command, body, id] between the wire and a table of the class
-** base.Message. A message in Lua is a plain table, so that a script may read
+** Messages: a table of the class base.Message, and [command, body, id] made of
+** it for the wire. A message in Lua is a plain table, so that a script may read
 ** and change it; what it says is checked when it is sent.
 */
 #include "api/api_json.h"
@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-enum { COMMAND_MAX = 128, ID_MAX = 64, FIELDS = 3 };
-
 bool message_is(lua_State *L, int index) {
   if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;
   bool same = lua_topointer(L, -1) == api_of(L)->message_class;
@@ -19,116 +17,10 @@ bool message_is(lua_State *L, int index) {
   return same;
 }
 
-static bool is_id(lua_State *L, int index) {
+bool message_is_id(lua_State *L, int index) {
   if (lua_isinteger(L, index)) return true;
-  return lua_type(L, index) == LUA_TSTRING && lua_rawlen(L, index) <= ID_MAX;
-}
-
-/* --- from the wire --- */
-
-/* Whether a comma (true) or the closing bracket (false) comes next; *at is NULL
-   when it is neither. */
-static bool has_more(const char **at, const char *end) {
-  const char *place = json_skip_space(*at, end);
-  *at = NULL;
-  if (place == end || (*place != ',' && *place != ']')) return false;
-  *at = place + 1;
-  return *place == ',';
-}
-
-static const char *decode_command(lua_State *L, const char *at, const char *end,
-                                  struct envelope *envelope) {
-  const char *bytes;
-  size_t size;
-  at = json_skip_space(at, end);
-  if (at == end || *at != '"') return NULL;
-  at = json_scan_string(at, end, &api_of(L)->scratch, &bytes, &size);
-  if (!at || size == 0 || size > COMMAND_MAX) return NULL;
-  anchor_push(L, ANCHOR_COMMAND);
-  envelope->command.bytes = lua_pushlstring(L, bytes, size);
-  envelope->command.size = size;
-  lua_rawset(L, -3);
-  return at;
-}
-
-static const char *decode_id(lua_State *L, const char *at, const char *end,
-                             struct envelope *envelope) {
-  struct buffer *scratch = &api_of(L)->scratch;
-  at = api_json_decode(L, json_skip_space(at, end), end, 1, scratch);
-  if (!at) return NULL;
-  if (lua_touserdata(L, -1) == NULL && lua_islightuserdata(L, -1)) {
-    lua_pop(L, 1);
-    return at;
-  }
-  if (!is_id(L, -1)) return NULL;
-  anchor_push(L, ANCHOR_ID);
-  lua_pushvalue(L, -2);
-  lua_rawset(L, -4);
-  envelope->has_id = true;
-  return at;
-}
-
-/* Leaves the id above the message when there is one; on NULL the stack is
-   anything. */
-static const char *decode_parts(lua_State *L, const char *at, const char *end,
-                                struct envelope *envelope) {
-  at = json_skip_space(at, end);
-  if (at == end || *at != '[') return NULL;
-  at = decode_command(L, at + 1, end, envelope);
-  if (!at) return NULL;
-  bool more = has_more(&at, end);
-  if (more) {
-    anchor_push(L, ANCHOR_BODY);
-    at = api_json_decode(L, at, end, 1, &api_of(L)->scratch);
-    if (!at) return NULL;
-    if (lua_islightuserdata(L, -1))
-      lua_pop(L, 2);
-    else
-      lua_rawset(L, -3);
-    more = has_more(&at, end);
-  }
-  if (more) {
-    at = decode_id(L, at, end, envelope);
-    if (!at) return NULL;
-    more = has_more(&at, end);
-  }
-  if (more || !at) return NULL;
-  at = json_skip_space(at, end);
-  return at == end ? at : NULL;
-}
-
-/* An invalid message may still have an id that the answer can carry. */
-static void find_id(lua_State *L, const char *bytes, size_t size,
-                    struct envelope *envelope) {
-  const char *end = bytes + size;
-  const char *at = api_json_decode(L, bytes, end, 0, &api_of(L)->scratch);
-  if (!at) {
-    envelope->complaint = "not valid JSON";
-    return;
-  }
-  envelope->complaint = "a message is [command, body, id]";
-  if (json_skip_space(at, end) == end && lua_istable(L, -1)) {
-    lua_rawgeti(L, -1, 3);
-    envelope->has_id = is_id(L, -1);
-    lua_replace(L, -2);
-  }
-  if (!envelope->has_id) lua_pop(L, 1);
-}
-
-struct envelope message_decode(lua_State *L, const char *bytes, size_t size) {
-  struct envelope envelope = {0};
-  int top = lua_gettop(L);
-  lua_createtable(L, 0, FIELDS);
-  envelope.is_valid = decode_parts(L, bytes, bytes + size, &envelope) != NULL;
-  if (!envelope.is_valid) {
-    lua_settop(L, top);
-    envelope.has_id = false;
-    find_id(L, bytes, size, &envelope);
-    return envelope;
-  }
-  anchor_push(L, ANCHOR_MESSAGE);
-  lua_setmetatable(L, top + 1);
-  return envelope;
+  return lua_type(L, index) == LUA_TSTRING &&
+         lua_rawlen(L, index) <= MESSAGE_ID_MAX;
 }
 
 /* --- to the wire --- */
@@ -139,19 +31,19 @@ static void print_command(lua_State *L, int index, struct buffer *text) {
     luaL_error(L, "the command of a message must be a string, not %s",
                luaL_typename(L, index));
   const char *command = lua_tolstring(L, index, &size);
-  if (size == 0 || size > COMMAND_MAX)
+  if (size == 0 || size > MESSAGE_COMMAND_MAX)
     luaL_error(L, "the command of a message must have 1 to %d bytes",
-               COMMAND_MAX);
+               MESSAGE_COMMAND_MAX);
   if (!json_print_string(text, command, size) && !text->failed)
     luaL_error(L, "the command of a message is not valid UTF-8");
 }
 
 static void print_id(lua_State *L, int index, struct buffer *text) {
-  if (!is_id(L, index))
+  if (!message_is_id(L, index))
     luaL_error(L,
                "the id of a message must be an integer or a string of at "
                "most %d bytes",
-               ID_MAX);
+               MESSAGE_ID_MAX);
   api_json_encode(L, index, 1, text);
 }
 
@@ -263,7 +155,7 @@ static int make(lua_State *L, int command, int body, int id) {
   if (lua_type(L, command) != LUA_TSTRING)
     return luaL_error(L, "the command of a message must be a string, not %s",
                       luaL_typename(L, command));
-  lua_createtable(L, 0, FIELDS);
+  lua_createtable(L, 0, MESSAGE_FIELDS);
   set_field(L, UP_COMMAND, command);
   set_field(L, UP_BODY, body);
   if (id) set_field(L, UP_ID, id);

@@ -70,13 +70,17 @@ void register_open(lua_State *L);
    pushes what `register` answers. */
 int register_push_expired(lua_State *L, struct session *session);
 
-/* --- messages (api_message.c) --- */
+/* --- messages (api_message.c, api_message_decode.c) --- */
+
+enum { MESSAGE_COMMAND_MAX = 128, MESSAGE_ID_MAX = 64 /* bytes */ };
+enum { MESSAGE_FIELDS = 3 };
 
 void message_class_open(lua_State *L);
 
 /* What decoding one text frame gave. */
 struct envelope {
   bool is_valid;
+  bool took_too_long;    /* it was not read to its end: its sender has to go */
   bool has_id;           /* the id is on the stack, above the message */
   struct text command;   /* good while the message is on the stack */
   const char *complaint; /* what was wrong */
@@ -85,6 +89,9 @@ struct envelope {
 /* Decodes [command, body, id] and pushes the message; or, if it is invalid,
    pushes the id alone if one could be read. */
 struct envelope message_decode(lua_State *L, const char *bytes, size_t size);
+
+/* Whether the value at `index` may be a message's id. */
+bool message_is_id(lua_State *L, int index);
 
 /* Whether the value at `index` is a message. */
 bool message_is(lua_State *L, int index);

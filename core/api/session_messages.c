@@ -133,16 +133,31 @@ static void refuse_guest(struct session *session) {
                    "not authenticated");
 }
 
+/* Its keys collide in Lua's hash, say: others waited for it, and it would come
+   again. */
+static void refuse_costly(struct session *session, size_t size) {
+  if (tally_add(&session->api->registry->tallies, TALLY_DECODING))
+    log_about(LOG_WARN, session->connection,
+              "closed: a message of %zu bytes took too long to decode", size);
+  connection_close(session->connection, CLOSE_RATE,
+                   "a message took too long to decode");
+}
+
 /* Makes the message at the top of L of its bytes, which were decoded before,
-   unless it is a raw one. */
-static void decode_again(lua_State *L) {
+   unless it is a raw one. False when it took too long this time. */
+static bool decode_again(struct session *session, lua_State *L) {
   size_t size;
   const char *bytes = lua_tolstring(L, -1, &size);
   int place = lua_gettop(L);
-  if (!bytes) return;
-  (void)message_decode(L, bytes, size);
+  if (!bytes) return true;
+  struct envelope envelope = message_decode(L, bytes, size);
+  if (envelope.took_too_long) {
+    refuse_costly(session, size);
+    return false;
+  }
   lua_settop(L, place + 1); /* without the id */
   lua_replace(L, place);
+  return true;
 }
 
 /* Of the message at the top of L, as it waits. */
@@ -177,7 +192,10 @@ static bool take_next(struct session *session, lua_State *L) {
   for (; *place < session->last; ++*place) {
     if (lua_rawgeti(L, -1, (lua_Integer)*place + 1) != LUA_TNIL) {
       size_t size = bytes_of(L);
-      decode_again(L);
+      if (!decode_again(session, L)) {
+        lua_pop(L, 2);
+        return false;
+      }
       if (may_run(session, L)) {
         take_out(session, L, *place + 1, size);
         return true;
@@ -200,6 +218,7 @@ void session_run_next(struct session *session) {
     run_message(session);
     return;
   }
+  if (!is_open(session)) return;
   if (session->phase == SESSION_GUEST && session->queued > 0)
     refuse_guest(session);
   else if ((api->is_draining || session->connection->is_leaving) &&
@@ -281,6 +300,10 @@ static void received_text(struct session *session, lua_State *L,
                           const char *bytes, size_t size) {
   struct envelope envelope = message_decode(L, bytes, size);
   int id = envelope.has_id ? lua_gettop(L) : 0;
+  if (envelope.took_too_long) {
+    refuse_costly(session, size);
+    return;
+  }
   if (!envelope.is_valid) {
     log_about(LOG_DEBUG, session->connection, "invalid message: %s",
               envelope.complaint);
@@ -311,6 +334,10 @@ void session_limited(struct session *session, const char *bytes, size_t size) {
   if (bytes && size <= LIMITED_MAX) {
     struct envelope envelope = message_decode(L, bytes, size);
     if (envelope.has_id) id = lua_gettop(L);
+    if (envelope.took_too_long) {
+      refuse_costly(session, size);
+      return;
+    }
   }
   send_error(session, L, "rate", "too many messages a second", id);
 }

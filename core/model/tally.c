@@ -26,7 +26,8 @@ const char *const tally_names[TALLY_CAUSES] = {
     [TALLY_INFLATED] = "inflated",
     [TALLY_HTTP_BODIES] = "http_bodies",
     [TALLY_MEMORY] = "memory",
-    [TALLY_HTTP_SOCKETS] = "http_sockets"};
+    [TALLY_HTTP_SOCKETS] = "http_sockets",
+    [TALLY_DECODING] = "decoding"};
 
 static bool is_over(const struct tallies *tallies, const struct tally *tally) {
   return tally->told == 0 || tallies->seconds - tally->told >= MINUTE;

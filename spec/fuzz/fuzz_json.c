@@ -20,7 +20,8 @@ static struct buffer text;
 static bool decode(lua_State *L, const char *bytes, size_t size) {
   int top = lua_gettop(L);
   const char *end = bytes + size;
-  const char *at = api_json_decode(L, bytes, end, 0, &scratch);
+  struct api_json_text json = {.end = end, .scratch = &scratch};
+  const char *at = api_json_decode(L, bytes, 0, &json);
   MUST(at ? lua_gettop(L) == top + 1 : lua_gettop(L) == top);
   bool is_good = at && json_skip_space(at, end) == end;
   if (!is_good) lua_settop(L, top);

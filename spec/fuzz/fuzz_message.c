@@ -33,7 +33,8 @@ static struct api *open_api(void) {
 static bool is_list(lua_State *L, const struct input *input) {
   static struct buffer scratch;
   const char *end = input->bytes + input->size;
-  const char *at = api_json_decode(L, input->bytes, end, 0, &scratch);
+  struct api_json_text json = {.end = end, .scratch = &scratch};
+  const char *at = api_json_decode(L, input->bytes, 0, &json);
   if (!at) return false;
   if (json_skip_space(at, end) == end && lua_istable(L, -1) &&
       lua_getmetatable(L, -1)) {

@@ -1,0 +1,27 @@
+#ifndef BASE_ALLOWANCE_H
+#define BASE_ALLOWANCE_H
+
+/*
+** How much of the processor something may take that a stranger has caused, and
+** that nothing else ends. It is to be looked at again and again meanwhile; what
+** passes on a busy machine, while others have the processor, is not counted.
+**
+** Nor is the longest stretch between two looks: in it what was not the
+** stranger's doing may have had its turn, as a long step of Lua's collector.
+*/
+#include <stdbool.h>
+#include <stdint.h>
+
+struct allowance {
+  uint64_t most; /* nanoseconds */
+  bool is_used_up;
+  uint64_t began; /* at the first look; 0: there was none */
+  uint64_t looked;
+  uint64_t longest;   /* of the stretches between two looks */
+  uint64_t processor; /* what the thread had had at the first look */
+};
+
+/* Looks at the clock. Whether it is used up by now: then it stays so. */
+bool allowance_look(struct allowance *allowance);
+
+#endif
