@@ -42,10 +42,13 @@ static bool is_null(lua_State *L, int index) {
 }
 
 static const char *decode_body(lua_State *L, const char *at,
-                               struct api_json_text *text) {
+                               struct api_json_text *text,
+                               struct envelope *envelope) {
+  const char *first = json_skip_space(at, text->end);
   anchor_push(L, ANCHOR_BODY);
-  at = api_json_decode(L, at, 1, text);
+  at = api_json_decode(L, first, 1, text);
   if (!at) return NULL;
+  envelope->body = (struct text){first, (size_t)(at - first)};
   if (is_null(L, -1))
     lua_pop(L, 2);
   else
@@ -56,12 +59,14 @@ static const char *decode_body(lua_State *L, const char *at,
 static const char *decode_id(lua_State *L, const char *at,
                              struct api_json_text *text,
                              struct envelope *envelope) {
-  at = api_json_decode(L, at, 1, text);
+  const char *first = json_skip_space(at, text->end);
+  at = api_json_decode(L, first, 1, text);
   if (!at) return NULL;
   if (is_null(L, -1)) {
     lua_pop(L, 1);
     return at;
   }
+  envelope->id = (struct text){first, (size_t)(at - first)};
   if (!message_is_id(L, -1)) return NULL;
   anchor_push(L, ANCHOR_ID);
   lua_pushvalue(L, -2);
@@ -82,7 +87,7 @@ static const char *decode_parts(lua_State *L, const char *at,
   if (!at) return NULL;
   bool more = has_more(&at, end);
   if (more) {
-    at = decode_body(L, at, text);
+    at = decode_body(L, at, text, envelope);
     if (!at) return NULL;
     more = has_more(&at, end);
   }

@@ -83,6 +83,8 @@ struct envelope {
   bool took_too_long;    /* it was not read to its end: its sender has to go */
   bool has_id;           /* the id is on the stack, above the message */
   struct text command;   /* good while the message is on the stack */
+  struct text body;      /* of a valid one, as it lies in the text; */
+  struct text id;        /* likewise; no bytes: absent, as a null id is */
   const char *complaint; /* what was wrong */
 };
 

@@ -284,12 +284,27 @@ static bool has_ping_action(lua_State *L) {
   return found;
 }
 
-static void send_pong(struct session *session, lua_State *L, int message) {
-  lua_pushvalue(L, message);
-  lua_pushliteral(L, "command");
-  lua_pushliteral(L, "pong");
-  lua_rawset(L, -3);
-  struct message *pong = message_check(L, lua_gettop(L), NULL);
+static void append_element(struct buffer *buffer, struct text element) {
+  if (!element.bytes) return;
+  buffer_append(buffer, ",", 1);
+  buffer_append(buffer, element.bytes, element.size);
+}
+
+/* What came goes back byte by byte. Printed anew it would tell guests how Lua
+   keeps it, and cost more. */
+static void send_pong(struct session *session, lua_State *L,
+                      const struct envelope *ping) {
+  struct buffer *buffer = &session->api->text;
+  buffer_clear(buffer);
+  buffer_append_string(buffer, "[\"pong\"");
+  append_element(buffer, ping->body);
+  append_element(buffer, ping->id);
+  buffer_append(buffer, "]", 1);
+  struct message *pong =
+      buffer->failed ? NULL
+                     : message_new(MESSAGE_TEXT, buffer->bytes, buffer->size);
+  buffer->failed = false;
+  if (!pong) luaL_error(L, "out of memory");
   connection_send(session->connection, pong);
   message_unref(pong);
 }
@@ -317,7 +332,7 @@ static void received_text(struct session *session, lua_State *L,
     question_answer(session, L, message, envelope.command, name);
   } else if (text_equals(envelope.command, text_of("ping")) &&
              !has_ping_action(L)) {
-    send_pong(session, L, message);
+    send_pong(session, L, &envelope);
   } else {
     lua_pushvalue(L, message);
     take_message(session, L, id, (struct text){bytes, size});

@@ -149,6 +149,46 @@ describe("ping", function()
     assert.is_nil(guest:closed())
   end)
 
+  for text, answer in pairs {
+    ['["ping"]'] = '["pong"]',
+    ['["ping",null]'] = '["pong",null]',
+    ['["ping",null,7]'] = '["pong",null,7]',
+    ['["ping",null,null]'] = '["pong",null]',
+    ['["ping",1,null]'] = '["pong",1]',
+    ['["ping", 1.50e1 ,-0012]'] = false,
+    ['["ping",1.50e1]'] = '["pong",1.50e1]',
+    ['["ping",-0,-12]'] = '["pong",-0,-12]',
+    ['["ping", {"b":1, "a":2,\n"b":[ ]} , "\\u0061" ] '] =
+      '["pong",{"b":1, "a":2,\n"b":[ ]},"\\u0061"]',
+    ['["p\\u0069ng",18446744073709551616,"é"]'] =
+      '["pong",18446744073709551616,"é"]',
+    ['["ping","\\/\\u0041\\ud83d\\ude00",""]'] =
+      '["pong","\\/\\u0041\\ud83d\\ude00",""]',
+  } do
+    it(("gives %q back as it came"):format(text), function()
+      world.project {}
+      local ada = world.user "ada"
+      ada:say(text)
+      if answer then
+        assert.same({ answer }, ada:texts())
+      else
+        assert.equal("invalid", ada:heard()[1][2].code)
+      end
+    end)
+  end
+
+  it("gives many keys back as they came", function()
+    world.project {}
+    local keys = {}
+    for i = 1, 48 do
+      keys[i] = ('{"%x":1,"%x":2}'):format(i * 7919 % 4096, i * 104729 % 4096)
+    end
+    local body = "[" .. table.concat(keys, ",") .. "]"
+    local ada = world.user "ada"
+    ada:say('["ping",' .. body .. "]")
+    assert.same({ '["pong",' .. body .. "]" }, ada:texts())
+  end)
+
   it("leaves its place to an action named ping", function()
     world.project { ["actions/ping.lua"] = ECHO }
     local ada = world.user "ada"
