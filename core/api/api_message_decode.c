@@ -41,6 +41,12 @@ static bool is_null(lua_State *L, int index) {
   return lua_islightuserdata(L, index) && !lua_touserdata(L, index);
 }
 
+static bool is_list(lua_State *L, int index) {
+  if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
 static const char *decode_body(lua_State *L, const char *at,
                                struct api_json_text *text,
                                struct envelope *envelope) {
@@ -101,21 +107,76 @@ static const char *decode_parts(lua_State *L, const char *at,
   return at == end ? at : NULL;
 }
 
-/* An invalid message may still have an id that the answer can carry. */
-static void find_id(lua_State *L, const char *bytes, struct api_json_text *text,
-                    struct envelope *envelope) {
+/* What a value of the envelope is: "not %s". */
+static const char *describe(lua_State *L, int index) {
+  switch (lua_type(L, index)) {
+  case LUA_TSTRING:
+    return lua_pushfstring(L, "one of %I bytes",
+                           (LUAI_UACINT)lua_rawlen(L, index));
+  case LUA_TNUMBER:
+    return lua_isinteger(L, index) ? "an integer" : "a float";
+  case LUA_TTABLE:
+    return is_list(L, index) ? "an array" : "an object";
+  case LUA_TBOOLEAN:
+    return "a boolean";
+  default:
+    return "null";
+  }
+}
+
+static bool is_command(lua_State *L, int index) {
+  return lua_type(L, index) == LUA_TSTRING && lua_rawlen(L, index) > 0 &&
+         lua_rawlen(L, index) <= MESSAGE_COMMAND_MAX;
+}
+
+/* Pushes what keeps the value at `index` from being a message. */
+static const char *push_complaint(lua_State *L, int index) {
+  if (!is_list(L, index))
+    return lua_pushfstring(
+        L, "a message is a JSON array [command, body, id], not %s",
+        lua_type(L, index) == LUA_TSTRING ? "a string" : describe(L, index));
+  lua_Integer count = (lua_Integer)lua_rawlen(L, index);
+  if (count == 0)
+    return lua_pushliteral(L, "the command (1st element) is missing");
+  lua_rawgeti(L, index, 1);
+  lua_rawgeti(L, index, 3);
+  if (!is_command(L, -2))
+    return lua_pushfstring(L,
+                           "the command (1st element) must be a string of 1 "
+                           "to %d bytes, not %s",
+                           MESSAGE_COMMAND_MAX, describe(L, -2));
+  if (count >= 3 && !is_null(L, -1) && !message_is_id(L, -1))
+    return lua_pushfstring(L,
+                           "the id (3rd element) must be an integer or a "
+                           "string of at most %d bytes, not %s",
+                           MESSAGE_ID_MAX, describe(L, -1));
+  return lua_pushfstring(L, "a message has at most 3 elements, not %I",
+                         (LUAI_UACINT)count);
+}
+
+/* Decodes what is no message as any JSON: to say why, and as it may still have
+   an id that the answer can carry. */
+static void complain(lua_State *L, const char *bytes,
+                     struct api_json_text *text, struct envelope *envelope) {
+  int value = lua_gettop(L) + 1;
   const char *at = api_json_decode(L, bytes, 0, text);
-  if (!at) {
-    envelope->complaint = "not valid JSON";
+  if (at) at = text->refused_at = json_skip_space(at, text->end);
+  if (at != text->end) {
+    lua_settop(L, value - 1);
+    envelope->complaint =
+        lua_pushfstring(L, "not valid JSON at byte %I",
+                        (LUAI_UACINT)(text->refused_at - bytes + 1));
     return;
   }
-  envelope->complaint = "a message is [command, body, id]";
-  if (json_skip_space(at, text->end) == text->end && lua_istable(L, -1)) {
-    lua_rawgeti(L, -1, 3);
-    envelope->has_id = message_is_id(L, -1);
-    lua_replace(L, -2);
+  envelope->complaint = push_complaint(L, value);
+  lua_insert(L, value); /* below what was decoded */
+  lua_settop(L, value + 1);
+  if (is_list(L, value + 1)) {
+    lua_rawgeti(L, value + 1, 3);
+    lua_replace(L, value + 1);
+    envelope->has_id = message_is_id(L, value + 1);
   }
-  if (!envelope->has_id) lua_pop(L, 1);
+  if (!envelope->has_id) lua_settop(L, value);
 }
 
 struct envelope message_decode(lua_State *L, const char *bytes, size_t size) {
@@ -134,7 +195,10 @@ struct envelope message_decode(lua_State *L, const char *bytes, size_t size) {
   }
   lua_settop(L, top);
   envelope.has_id = false;
-  if (!allowance.is_used_up) find_id(L, bytes, &text, &envelope);
+  if (!allowance.is_used_up) complain(L, bytes, &text, &envelope);
   envelope.took_too_long = allowance.is_used_up;
+  if (!envelope.took_too_long) return envelope;
+  lua_settop(L, top);
+  envelope.complaint = lua_pushliteral(L, "it took too long to decode");
   return envelope;
 }

@@ -81,15 +81,15 @@ void message_class_open(lua_State *L);
 struct envelope {
   bool is_valid;
   bool took_too_long;    /* it was not read to its end: its sender has to go */
-  bool has_id;           /* the id is on the stack, above the message */
+  bool has_id;           /* it is on the stack */
   struct text command;   /* good while the message is on the stack */
   struct text body;      /* of a valid one, as it lies in the text; */
   struct text id;        /* likewise; no bytes: absent, as a null id is */
-  const char *complaint; /* what was wrong */
+  const char *complaint; /* what was wrong, without a word of the sender's */
 };
 
-/* Decodes [command, body, id] and pushes the message; or, if it is invalid,
-   pushes the id alone if one could be read. */
+/* Decodes [command, body, id] and pushes the message, or, if it is invalid, the
+   complaint; and above that the id, if one could be read. */
 struct envelope message_decode(lua_State *L, const char *bytes, size_t size);
 
 /* Whether the value at `index` may be a message's id. */

@@ -80,9 +80,10 @@ static int check(lua_State *L) {
   const struct input *input = lua_touserdata(L, 1);
   int top = lua_gettop(L);
   struct envelope envelope = message_decode(L, input->bytes, input->size);
-  int pushed = (envelope.is_valid ? 1 : 0) + (envelope.has_id ? 1 : 0);
+  int pushed = 1 + (envelope.has_id ? 1 : 0);
   MUST(lua_gettop(L) == top + pushed);
   MUST(envelope.is_valid != (envelope.complaint != NULL));
+  MUST(envelope.is_valid || envelope.complaint == lua_tostring(L, top + 1));
   if (envelope.is_valid) check_again(L, top + 1);
   MUST(envelope.is_valid == (is_list(L, input) && is_message(L)));
   return 0;
