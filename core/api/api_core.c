@@ -11,6 +11,8 @@
 #include "model/secret.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -52,21 +54,36 @@ static int f_limit_runs(lua_State *L) {
   return 0;
 }
 
+/* What has ended a file: its time is that of the load, which goes on only where
+   it is to find every mistake and nobody waits for it. */
+static void end_of_file(lua_State *L) {
+  struct api *api = api_of(L);
+  if (api->run.cause != RUN_TIME)
+    run_excuse(L);
+  else if (api->is_checking)
+    run_forgive(L);
+}
+
 /* core.call(function, ...) -> true, result | false, error: a pcall of what a
    file does while it loads, inside which nothing may wait or yield. While a
-   project loads, each file that it calls has the limits of a run of its own,
-   with all that the file requires. */
+   project loads, the outermost call is the load, a run of its own; each file
+   that it calls, with all that the file requires, may add as much memory as a
+   run. */
 static int f_call(lua_State *L) {
   struct api *api = api_of(L);
   bool was_loading = api->is_loading;
-  bool is_file = !api->current && api->run.innermost && api->call_depth == 0;
-  if (is_file) run_again(api);
-  api->call_depth++;
+  bool is_load = !api->current && api->run.innermost;
+  int depth = api->call_depth++;
+  if (is_load && depth == 0) run_again(api);
+  if (is_load && depth == 1) memory_begin(&api->run.memory);
   api->is_loading = true;
   int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
   api->is_loading = was_loading;
   api->call_depth--;
-  if (is_file && api->run.cause != RUN_EXIT) run_forgive(L);
+  if (is_load && api->run.cause != RUN_EXIT) {
+    if (depth == 0) run_forgive(L);
+    if (depth == 1) end_of_file(L);
+  }
   lua_pushboolean(L, status == LUA_OK);
   lua_insert(L, -2);
   return 2;
@@ -172,18 +189,48 @@ static int f_now(lua_State *L) {
   return 1;
 }
 
-/* core.kind(path) -> "file" | "directory" | "other" | nil */
+/* What tells a file from another one, or from what it was before. */
+static void push_identity(lua_State *L, const struct stat *status) {
+  char text[128];
+  int size = snprintf(text, sizeof text, "%llx:%llx",
+                      (unsigned long long)status->st_dev,
+                      (unsigned long long)status->st_ino);
+  if (!S_ISDIR(status->st_mode))
+    snprintf(text + size, sizeof text - (size_t)size, ":%llx:%llx.%lx",
+             (unsigned long long)status->st_size,
+             (unsigned long long)status->st_mtim.tv_sec,
+             (unsigned long)status->st_mtim.tv_nsec);
+  lua_pushstring(L, text);
+}
+
+/* nil, and why if there is something. */
+static int push_no_kind(lua_State *L, const char *path) {
+  struct stat status;
+  int error = errno;
+  lua_pushnil(L);
+  if (error != ENOENT && error != ENOTDIR)
+    lua_pushstring(L, strerror(error));
+  else if (lstat(path, &status) == 0)
+    lua_pushliteral(L, "it is a link to what is not there");
+  else
+    return 1;
+  return 2;
+}
+
+/* core.kind(path) -> "file" | "directory" | "other", identity | nil | nil, why:
+   a folder's identity stays the same, a file's changes when it is written */
 static int f_kind(lua_State *L) {
   struct stat status;
-  if (stat(luaL_checkstring(L, 1), &status) != 0)
-    lua_pushnil(L);
-  else if (S_ISDIR(status.st_mode))
+  const char *path = luaL_checkstring(L, 1);
+  if (stat(path, &status) != 0) return push_no_kind(L, path);
+  if (S_ISDIR(status.st_mode))
     lua_pushliteral(L, "directory");
   else if (S_ISREG(status.st_mode))
     lua_pushliteral(L, "file");
   else
     lua_pushliteral(L, "other");
-  return 1;
+  push_identity(L, &status);
+  return 2;
 }
 
 static int close_folder(lua_State *L) {
@@ -204,6 +251,7 @@ static int f_list(lua_State *L) {
   lua_newtable(L);
   lua_Integer count = 0;
   for (struct dirent *entry; (entry = readdir(*folder)) != NULL;) {
+    if (api_of(L)->run.cause != RUN_GOES_ON) return run_abandon(L);
     if (entry->d_name[0] == '.') continue;
     lua_pushstring(L, entry->d_name);
     lua_rawseti(L, -2, ++count);

@@ -120,26 +120,37 @@ static void use_actions(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* Calls load(options) -> project | nil, mistakes. */
-static int enter_load(lua_State *L) {
-  struct loading *loading = lua_touserdata(L, 1);
+/* The error at the top becomes what load returns after a mistake. */
+static void make_mistake(lua_State *L) {
+  lua_createtable(L, 1, 0);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, 1);
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  lua_pushnil(L);
+}
+
+/* Calls load(options) -> project | nil, mistakes, seen. */
+static void call_load(lua_State *L, struct loading *loading) {
   struct api *api = loading->api;
   struct running root;
   anchor_push(L, ANCHOR_LOAD);
   push_options(L, api);
   api->is_loading = true;
+  api->is_checking = loading->only_looks;
   run_begin(api, &root, L);
-  int status = lua_pcall(L, 1, 2, 0);
+  int status = lua_pcall(L, 1, 3, 0);
   run_end(api);
   lua_sethook(L, NULL, 0, 0);
-  api->is_loading = false;
-  if (status != LUA_OK) {
-    lua_createtable(L, 1, 0);
-    lua_insert(L, -2);
-    lua_rawseti(L, -2, 1);
-    lua_pushnil(L);
-    lua_insert(L, -2);
-  }
+  api->is_loading = api->is_checking = false;
+  if (status != LUA_OK) make_mistake(L);
+}
+
+static int enter_load(lua_State *L) {
+  struct loading *loading = lua_touserdata(L, 1);
+  struct api *api = loading->api;
+  call_load(L, loading);
+  anchor_set(L, ANCHOR_SEEN);
   tell_mistakes(L, loading);
   lua_pop(L, 1);
   if (lua_isnil(L, -1) || loading->only_looks) {

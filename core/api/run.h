@@ -93,6 +93,9 @@ int run_abandon(lua_State *L);
 /* What was to be ended has ended: the rest of the run on L goes on. */
 void run_forgive(lua_State *L);
 
+/* The same, but the time goes on: it was not that which had passed. */
+void run_excuse(lua_State *L);
+
 /* Notes where `thread` was ended, unless it is noted where one inside it was.
    Raises, in L, out of memory. */
 void run_note(lua_State *L, lua_State *thread);

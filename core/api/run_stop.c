@@ -162,6 +162,13 @@ void run_forgive(lua_State *L) {
   struct api *api = api_of(L);
   if (api->run.cause == RUN_GOES_ON) return;
   run_again(api); /* no signal is for this one yet */
+  run_excuse(L);
+}
+
+void run_excuse(lua_State *L) {
+  struct api *api = api_of(L);
+  if (api->run.cause == RUN_GOES_ON) return;
+  memory_begin(&api->run.memory);
   api->run.cause = RUN_GOES_ON;
   api->run.is_closing = api->run.is_closed = false;
   api->run.raised = NULL;

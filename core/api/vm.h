@@ -46,6 +46,7 @@ enum anchor {
   ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true */
   ANCHOR_PENDING,      /* timers that wait for the load to succeed, a list */
   ANCHOR_OWNED,        /* timers that belong to the last load, a list */
+  ANCHOR_SEEN,         /* what the last load has looked at: path -> kind */
   ANCHOR_STATE,        /* base.state */
   ANCHOR_COMMAND,      /* the string, and so on: the names of fields that every
                           message has */
@@ -58,6 +59,7 @@ struct api {
   lua_State *L; /* the one that we enter by */
   bool owns_state;
   bool is_loading;  /* files are being loaded: nothing may wait */
+  bool is_checking; /* likewise, and are not to be used */
   bool is_replaced; /* by a new process, to which everybody goes over */
   bool is_exiting;  /* os.exit was called: the end begins with the next turn */
   bool is_draining;

@@ -23,6 +23,7 @@ end
 return {
   load = project.load,
   use = function(loaded)
+    project.use(loaded)
     dispatch.use(loaded)
     failure.use(loaded)
     registration.use(loaded)

@@ -298,11 +298,14 @@ describe("A file that loads after one that was ended", function()
           seen[#seen + 1] = %q
           %s
         end })
-        while true do end
+        local list = {}
+        while true do list[#list + 1] = {} end
       end)()]]
+    local eats = "local list = {} while true do list[#list + 1] = {} end"
     world.files {
-      ["base.lua"] = world.settings "limits = { run_time = 0.1 },",
-      ["actions/a.lua"] = closing:format("a", "while true do end"),
+      ["base.lua"] = world.settings
+        "limits = { run_memory = 4 << 20, run_time = 20 },",
+      ["actions/a.lua"] = closing:format("a", eats),
       ["actions/b.lua"] = closing:format("b", ""),
     }
     assert.is_false(world.driver.load())
