@@ -29,13 +29,19 @@ local function refuse(connection, message, code, text)
   connection:send(message:respond("error", { code = code, message = text }))
 end
 
+-- What `before` returned lets the action run: something true, or nothing.
+-- A nil is not nothing: it is the `connection.user.admin` of whoever is none.
+local function lets_run(...)
+  return select("#", ...) == 0 or not not (...)
+end
+
 --- Runs one message of a connection, as a coroutine of its own.
 -- @param connection connection
 -- @param message Message
 function dispatch.run(connection, message)
   local current = project
   local before = current.before
-  if before and before(connection, message) == false then
+  if before and not lets_run(before(connection, message)) then
     return refuse(connection, message, "forbidden", "not allowed")
   end
   local command = message.command

@@ -178,21 +178,66 @@ describe("an action that raises", function()
 end)
 
 describe("on.before", function()
-  it("stops a message with false, and nothing else", function()
-    project("seen[#seen + 1] = message.body", [[
-      on = { before = function(connection, message)
-        if message.body == 1 then return false end
-        if message.body == 2 then return nil end
-        return message.body
-      end },
-    ]])
+  local function lets_run(body)
+    world.project {
+      ["actions/run.lua"] = world.action "return message:respond 'ran'",
+      ["base.lua"] = "local function nothing() end\n" .. world.settings(
+        "on = { before = function(connection, message) " .. body
+        .. " end },"),
+    }
+    local command, answer = world.user "ada":ask "run"
+    if command ~= "ran" then assert.equal("forbidden", answer.code) end
+    return command == "ran"
+  end
+
+  for _, body in ipairs { "", "return", "return true", "return 0",
+      "return ''", "return {}", "return true, nil", "return nothing()",
+      "if message.command ~= 'run' then return false end",
+      "print 'x'", "return base.log.debug 'x'" } do
+    it("lets an action run with: " .. body, function()
+      assert.is_true(lets_run(body))
+    end)
+  end
+
+  for _, body in ipairs { "return false", "return nil", "return nil, true",
+      "return false, 'why'", "return connection.user.admin",
+      "return (nothing())",
+      "return not message.command:find '^run' or connection.user.admin",
+      "return ({})[1]", "return select(2, pcall(nothing), nil)" } do
+    it("stops an action with: " .. body, function()
+      assert.is_false(lets_run(body))
+    end)
+  end
+
+  it("stops an action with a nil that comes later", function()
+    project("seen[1] = 'ran'",
+      "on = { before = function() base.sleep(1) return nil end },")
     local ada = world.user "ada"
-    for i = 1, 3 do ada:say { "run", i, i } end
-    local heard = ada:heard()
-    assert.equal(1, #heard)
-    assert.equal("forbidden", heard[1][2].code)
-    assert.equal(1, heard[1][3])
-    assert.same({ 2, 3 }, seen)
+    ada:say { "run", null, 1 }
+    world.advance(1)
+    assert.equal("forbidden", ada:heard()[1][2].code)
+    assert.is_nil(seen[1])
+  end)
+
+  it("stops a guest's public action, and what the resolver gives", function()
+    project("seen[1] = 'ran'", [[
+      actions = { public = { "run", "any" },
+        resolver = function() return function() seen[1] = "ran" end end },
+      on = { before = function(connection) return connection.user end },
+    ]])
+    local guest = world.connect()
+    for _, command in ipairs { "run", "any" } do
+      local _, answer = guest:ask(command)
+      assert.equal("forbidden", answer.code)
+    end
+    assert.is_nil(seen[1])
+  end)
+
+  it("that raises is a failure, and the action does not run", function()
+    project("seen[1] = 'ran'", 'on = { before = function() error "no" end },')
+    local _, answer = world.user "ada":ask "run"
+    assert.equal("failed", answer.code)
+    assert.is_nil(seen[1])
   end)
 
   it("may wait, and holds up the message", function()

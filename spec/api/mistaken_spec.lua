@@ -1,5 +1,5 @@
--- What is done in the place of registering, by mistake: nothing happens then but
--- a line in the log, which says where.
+-- What is done in the place of registering, by mistake: nothing happens then
+-- but a line in the log, which says where.
 local world = require "spec.helper"
 
 local function project(authenticate, files)
