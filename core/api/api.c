@@ -187,6 +187,7 @@ struct api *api_new(struct registry *registry, struct config *config,
                       .drain_seed = drain_seed(registry),
                       .log_level_override = -1};
   api->rest.on_due = on_rest;
+  disconnects_open(&api->disconnects, registry->seed);
   for (int i = 1; i <= ANCHOR_COUNT; i++)
     api->anchors[i] = LUA_NOREF;
   registry->on_offline = on_offline;
@@ -248,6 +249,7 @@ void api_free(struct api *api) {
   run_close(api);
   buffer_free(&api->text);
   buffer_free(&api->scratch);
+  disconnects_close(&api->disconnects);
   free(api);
 }
 

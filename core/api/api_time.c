@@ -20,7 +20,8 @@ struct script_timer {
   struct timer timer;
   uint64_t period; /* of base.every, or 0 */
   uint64_t delay;
-  uint64_t began;    /* of the task that made it, or 0 */
+  uint64_t began; /* of the task that made it, or 0 */
+  uint64_t began_for;
   int reference;     /* to itself while it runs, or LUA_NOREF */
   struct task *task; /* its run, or NULL */
   bool is_cancelled;
@@ -80,6 +81,7 @@ static int enter_due(lua_State *L) {
   int count = push_arguments(L, 2, task->thread);
   timer->task = task;
   task_ready(task, count);
+  task->began_for = timer->began_for;
   /* Each run of base.every looks at the world anew. */
   if (timer->began && timer->period == 0) task->began = timer->began;
   return 0;
@@ -104,13 +106,14 @@ static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
   struct api *api = api_of(L);
   luaL_checktype(L, function, LUA_TFUNCTION);
   struct script_timer *timer = lua_newuserdatauv(L, sizeof *timer, 2);
-  *timer =
-      (struct script_timer){.api = api,
-                            .timer = {.on_due = on_due},
-                            .delay = delay,
-                            .period = period,
-                            .began = api->current ? api->current->began : 0,
-                            .reference = LUA_NOREF};
+  const struct task *task = api->current;
+  *timer = (struct script_timer){.api = api,
+                                 .timer = {.on_due = on_due},
+                                 .delay = delay,
+                                 .period = period,
+                                 .began = task ? task->began : 0,
+                                 .began_for = task ? task->began_for : 0,
+                                 .reference = LUA_NOREF};
   luaL_setmetatable(L, class_name);
   lua_pushvalue(L, function);
   lua_setiuservalue(L, -2, FUNCTION);

@@ -190,12 +190,15 @@ static int m_send(lua_State *L) {
   return 1;
 }
 
-/* user:disconnect([code = 4003 [, reason]]) -> how many were told to go */
-static int m_disconnect(lua_State *L) {
-  struct user *user = find(L, check_handle(L, 1));
+/* Everybody of that user's who is here goes, and who is on the way to it does
+   not arrive. The code and the reason are at 2. */
+static int disconnect(lua_State *L, struct text id) {
+  struct api *api = api_of(L);
+  struct user *user = user_find(api->registry, id);
   int code = CLOSE_SENT_AWAY;
   const char *reason = connection_check_close(L, 2, &code, "sent away");
   lua_Integer count = 0;
+  register_disconnect(api, id, code, reason);
   for (struct connection *each = user ? user->connections : NULL; each;
        each = each->next_of_user) {
     count += each->state == CONNECTION_OPEN;
@@ -203,6 +206,18 @@ static int m_disconnect(lua_State *L) {
   }
   lua_pushinteger(L, count);
   return 1;
+}
+
+/* user:disconnect([code = 4003 [, reason]]) -> how many were told to go */
+static int m_disconnect(lua_State *L) {
+  const struct handle *handle = check_handle(L, 1);
+  return disconnect(L, (struct text){handle->id, handle->size});
+}
+
+int f_disconnect(lua_State *L) {
+  bool is_integer;
+  lua_settop(L, 3);
+  return disconnect(L, user_check_id(L, 1, &is_integer));
 }
 
 /* user:call(command, body [, seconds = 10]) -> body | nil, word: the first
@@ -252,16 +267,11 @@ int f_join(lua_State *L) {
   if (!connection || connection->state != CONNECTION_OPEN)
     return push_closed(L);
   struct session *session = connection->session;
+  if (!register_begin(L, session, id, has_expired, answers)) return 2;
   struct user *user = user_find(api->registry, id);
-  bool is_renewal =
-      session->phase == SESSION_MEMBER && connection->user == user;
-  if (has_expired && !is_renewal) return register_push_expired(L, session);
   if (user && !user_make_room(user, connection)) return push_closed(L);
   if (!user) user = user_add(api->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
-  session->is_renewal = is_renewal;
-  session->is_taken |= !answers && !session_is_authenticating(session);
-  session->registrations++;
   if (connection->user != user) question_moved(session);
   user_join(user, connection);
   user_push(L, user);

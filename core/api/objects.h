@@ -56,19 +56,28 @@ void user_forget(lua_State *L, struct user *user);
    is on the stack); raises unless it may be an id. */
 struct text user_check_id(lua_State *L, int index, bool *is_integer);
 
+/* core.disconnect(id [, code [, reason]]) -> how many were told to go */
+int f_disconnect(lua_State *L);
+
 /* core.join(connection, fields, has_expired, answers) -> user, the number of
-   this registration | nil, "closed" | nil, "expired", which closes it, unless
-   it is one of this user already. `answers`: it is the `register` of
-   `authenticate` that is called. */
+   this registration | nil, "closed" | nil, "disconnected", which closes it |
+   nil, "expired", which closes it, unless it is one of this user already.
+   `answers`: it is the `register` of `authenticate` that is called. */
 int f_join(lua_State *L);
 
 /* --- registering (api_register.c) --- */
 
 void register_open(lua_State *L);
 
-/* Closes the connection, whose registration has expired before it was one, and
-   pushes what `register` answers. */
-int register_push_expired(lua_State *L, struct session *session);
+/* One more registration of the connection, as that user, begins. False, after
+   it has been closed and `nil, word` was pushed, if it may not: its time had
+   passed already, or the user was disconnected meanwhile. */
+bool register_begin(lua_State *L, struct session *session, struct text id,
+                    bool has_expired, bool answers);
+
+/* The user is disconnected: who began before may not become it. */
+void register_disconnect(struct api *api, struct text id, int code,
+                         const char *reason);
 
 /* --- messages (api_message.c, api_message_decode.c) --- */
 

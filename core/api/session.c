@@ -144,7 +144,7 @@ static void run_authenticate(struct session *session) {
   anchor_push(task->thread, ANCHOR_AUTHENTICATE);
   connection_push(task->thread, session->connection);
   task_ready(task, 1);
-  session->authenticating = task->began;
+  session->authenticating = session->began = task->began;
 }
 
 bool session_is_authenticating(const struct session *session) {

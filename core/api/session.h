@@ -44,7 +44,8 @@ struct session {
   uint64_t queued_bytes;   /* of their texts, as they came */
   struct task *busy;       /* the action that runs or waits, or NULL */
   struct asker *askers;    /* who waits for an answer of it: question.h */
-  uint64_t authenticating; /* the moment at which `authenticate` began */
+  uint64_t authenticating; /* the moment at which `authenticate` began, */
+  uint64_t began;          /* and that of the last of its runs */
   uint32_t registrations;  /* so many have begun */
   bool is_renewal;         /* the last of them is as the same user */
   bool is_taken;           /* one of them was not of `authenticate` */

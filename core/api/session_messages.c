@@ -103,6 +103,7 @@ static void run_message(struct session *session) {
   lua_xmove(L, thread, 1);
   session->busy = task;
   task_ready(task, argument_count);
+  session->began = task->began;
 }
 
 /* Whether the message at the top is one that a connection without a user may

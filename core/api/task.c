@@ -234,6 +234,7 @@ void task_ready(struct task *task, int argument_count) {
   task->argument_count = argument_count;
   task->started = timers_last_look(api->timers);
   task->began = ++api->moment;
+  task->began_for = task->connection;
   if (api->last_ready)
     api->last_ready->next = task;
   else

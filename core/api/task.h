@@ -40,7 +40,8 @@ struct task {
   bool is_turned_away; /* told that limits.coroutines or timers is reached */
   bool is_last_resort; /* the hook `error`: its own failure is only logged */
   uint64_t started;    /* of the clock, when it became ready */
-  uint64_t began;      /* the moment of that; of the task that spawned it */
+  uint64_t began;      /* the moment of that; of the task that spawned it, */
+  uint64_t began_for;  /* and on whose behalf that ran */
   uint64_t connection; /* on whose behalf it runs, or 0 */
   uint64_t owner;      /* on_end's: an exchange, a timer */
   void *owner_data;    /* on_end's */

@@ -10,6 +10,7 @@
 */
 #include "api/run.h"
 #include "model/buffer.h"
+#include "model/disconnects.h"
 #include "model/map.h"
 #include "model/timers.h"
 
@@ -91,8 +92,10 @@ struct api {
   uint32_t session_count; /* connections of which scripts know */
   struct task *first_ready;
   struct task *last_ready;
-  uint64_t moment;    /* counts what begins, so that it can be said what came
-                         before what */
+  uint64_t moment; /* counts what begins, so that it can be said what came
+                      before what */
+  struct disconnects disconnects;
+  size_t forget_at;   /* so many of them */
   struct timer rest;  /* when they are too many for one turn */
   struct asker *left; /* questions to those who have gone: question.h */
   struct map tickets; /* ticket -> task that waits for somebody's answer */

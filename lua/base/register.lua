@@ -164,8 +164,10 @@ end
 --   time that has passed is as false, unless the connection is this user's
 --   already. With nil for a user: the reason, for the log
 -- @return true, or nil and a word: "closed" when the connection is gone,
---   "expired" when its time had passed, "registered" when somebody else has
---   registered it while `authenticate`, or `welcome`, was waiting
+--   "expired" when its time had passed, "disconnected" when the user was after
+--   this run, or `authenticate`, had begun (the connection goes, too),
+--   "registered" when somebody else has registered it while `authenticate`, or
+--   `welcome`, was waiting
 -- Raises when the user has no id that may be one, and for wrong options.
 -- @usage register(connection, { id = 42, name = "Ada" }, { expires = 3600 })
 function registration.register(...)

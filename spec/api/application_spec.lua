@@ -122,6 +122,23 @@ describe("The application", function()
       { asked("POST /users/nobody/disconnect", "{}") })
   end)
 
+  it("disconnects who is on the way to a user, too", function()
+    project [[authenticate = function(connection, register)
+      base.sleep(1)
+      register(connection, { id = connection.request.cookies.user })
+    end,]]
+    local ada, bob, eve = world.connect { user = "ada" },
+      world.connect { user = "bob" }, world.connect { user = "eve" }
+    assert.same({ 200, { connections = 0 } }, { asked(
+      "POST /users/ada/disconnect", { code = 4100, reason = "banned" }) })
+    asked("POST /batch",
+      { { method = "POST", path = "/users/bob/disconnect" } })
+    world.advance(1)
+    assert.same({ 4100, "banned" }, { ada:closed() })
+    assert.same({ 4003, "sent away" }, { bob:closed() })
+    assert.same({ { "authenticated", { id = "eve" } } }, eve:heard())
+  end)
+
   it("changes fields of a user, and leaves the others", function()
     project [[authenticate = function(connection, register)
       register(connection, { id = 42, name = "Ada", admin = true }) end,]]

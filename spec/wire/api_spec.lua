@@ -317,6 +317,32 @@ describe("A server with an API", function()
     for _, stranger in ipairs(strangers) do stranger:close() end
   end)
 
+  it("disconnects who is on the way to a user, and nobody later", function()
+    local base <close>, app = application.start { base_lua = [[return {
+      address = "127.0.0.1",
+      authenticate = function(connection, register)
+        register(connection, { id = connection:call "who" })
+      end,
+      %s
+    }]] }
+    local function come()
+      local peer = client.connect { port = base.port }
+      return peer, peer:receive_message()[3]
+    end
+    local early, question = come()
+    assert.same({ 200, { connections = 0 } }, { app:get("POST",
+      "/users/ada/disconnect", { code = 4100, reason = "logged out" }) })
+    early:send_message("ok", "ada", question)
+    assert.same({ 4100, "logged out" }, { early:expect_close() })
+    local late
+    late, question = come()
+    late:send_message("ok", "ada", question)
+    assert.equal("authenticated", late:receive_message()[1])
+    assert.same({ 200, { connections = 1 } },
+      { app:get("POST", "/users/ada/disconnect") })
+    assert.same({ 4003, "sent away" }, { late:expect_close() })
+  end)
+
   it("says that it ends, and serves the application until then", function()
     local base <close>, app = application.start { files = FILES }
     local ada = client.join { port = base.port, user = "ada" }

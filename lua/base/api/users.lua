@@ -76,10 +76,10 @@ users.call = of_user(with_message(function(call, user, command, body)
 end))
 
 --- POST /users/{id}/disconnect
-users.disconnect = of_user(function(call, user)
+users.disconnect = of_user(function(call)
   local is_right, code, reason = forms.closing(call.body)
   if not is_right then return fault(422, "closing", code) end
-  return told(user and user:disconnect(code, reason) or 0)
+  return told(core.disconnect(call.id, code, reason))
 end)
 
 local function connection_ids(user)
