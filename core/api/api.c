@@ -109,14 +109,12 @@ static int boot(lua_State *L) {
   static const struct {
     const char *name;
     enum anchor anchor;
-  } rows[] = {{"load", ANCHOR_LOAD},
-              {"use", ANCHOR_USE},
-              {"dispatch", ANCHOR_DISPATCH},
-              {"receive", ANCHOR_RECEIVE},
-              {"authenticate", ANCHOR_AUTHENTICATE},
-              {"serve", ANCHOR_SERVE},
-              {"api", ANCHOR_API},
-              {"failed", ANCHOR_FAILED}};
+  } rows[] = {
+      {"load", ANCHOR_LOAD},         {"use", ANCHOR_USE},
+      {"dispatch", ANCHOR_DISPATCH}, {"unanswered", ANCHOR_UNANSWERED},
+      {"receive", ANCHOR_RECEIVE},   {"authenticate", ANCHOR_AUTHENTICATE},
+      {"serve", ANCHOR_SERVE},       {"api", ANCHOR_API},
+      {"failed", ANCHOR_FAILED}};
   struct api *api = lua_touserdata(L, 1);
   if (api->owns_state) {
     luaL_openlibs(L);

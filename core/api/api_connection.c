@@ -5,6 +5,7 @@
 #include "api/objects.h"
 #include "api/question.h"
 #include "api/session.h"
+#include "api/task.h"
 #include "model/connection.h"
 #include "model/head.h"
 #include "model/utf8.h"
@@ -250,6 +251,7 @@ static int m_send_text(lua_State *L) {
   const char *text = luaL_checklstring(L, 2, &size);
   luaL_argcheck(L, utf8_is_valid(text, size), 2, "not valid UTF-8");
   if (!connection) return push_closed(L);
+  connection->awaited = 0; /* by a text that may be the answer: nobody looks */
   return send(L, connection, message_new(MESSAGE_TEXT, text, size));
 }
 
@@ -312,13 +314,30 @@ static const luaL_Reg methods[] = {{"send", m_send},
                                    {"is_open", m_is_open},
                                    {NULL, NULL}};
 
-int f_deliver(lua_State *L) {
-  if (!message_is(L, 2)) return 0;
+void connection_deliver(lua_State *L, int index) {
+  if (!message_is(L, index)) return;
   struct connection *connection = check_open(L);
-  struct message *message = message_check(L, 2, NULL);
+  struct message *message = message_check(L, index, NULL);
   if (connection) connection_send(connection, message);
   message_unref(message);
+}
+
+/* core.deliver(connection, value): sends it if it is a message; else nothing */
+static int f_deliver(lua_State *L) {
+  connection_deliver(L, 2);
   return 0;
+}
+
+bool connection_is_owed(lua_State *L) {
+  const struct connection *connection = check_open(L);
+  const struct task *task = api_of(L)->current;
+  return connection && connection->awaited && task && !task->may_answer_later;
+}
+
+/* core.is_owed(connection) -> boolean */
+static int f_is_owed(lua_State *L) {
+  lua_pushboolean(L, connection_is_owed(L));
+  return 1;
 }
 
 /* core.is_connection(value) -> boolean */
@@ -352,4 +371,6 @@ void connection_class_open(lua_State *L) {
   lua_setfield(L, -2, "is_connection");
   lua_pushcfunction(L, f_deliver);
   lua_setfield(L, -2, "deliver");
+  lua_pushcfunction(L, f_is_owed);
+  lua_setfield(L, -2, "is_owed");
 }

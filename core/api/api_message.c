@@ -7,6 +7,7 @@
 #include "api/objects.h"
 #include "model/connection.h"
 #include "model/json.h"
+#include "model/registry.h"
 
 #include <string.h>
 
@@ -47,6 +48,18 @@ static void print_id(lua_State *L, int index, struct buffer *text) {
   api_json_encode(L, index, 1, text);
 }
 
+uint64_t message_hash_id(lua_State *L, int index) {
+  uint64_t hash;
+  if (lua_isinteger(L, index)) {
+    hash = map_hash_id((uint64_t)lua_tointeger(L, index));
+  } else {
+    size_t size;
+    const char *bytes = lua_tolstring(L, index, &size);
+    hash = map_hash_bytes(bytes, size, api_of(L)->registry->seed);
+  }
+  return hash ? hash : 1;
+}
+
 /* Prints the envelope of the three values from `index` on. */
 static struct message *encode(lua_State *L, int index, const char *question) {
   struct buffer *text = &api_of(L)->text;
@@ -69,7 +82,11 @@ static struct message *encode(lua_State *L, int index, const char *question) {
   struct message *message =
       text->failed ? NULL : message_new(MESSAGE_TEXT, text->bytes, text->size);
   text->failed = false;
-  if (!message) luaL_error(L, "out of memory");
+  if (!message) {
+    luaL_error(L, "out of memory");
+    return NULL;
+  }
+  if (has_id && !question) message->answers = message_hash_id(L, index + 2);
   return message;
 }
 

@@ -132,6 +132,7 @@ static struct script_timer *make(lua_State *L, int function, uint64_t delay,
   struct script_timer *timer = make_any(L, function, delay, period);
   timer->is_counted = true;
   api->timer_count++;
+  if (api->current) api->current->may_answer_later = true;
   return timer;
 }
 

@@ -41,8 +41,13 @@ void connection_freeze(lua_State *L, struct connection *connection);
 /* Pushes the table in which messages wait for their turn. */
 void connection_push_queue(lua_State *L, struct connection *connection);
 
-/* core.deliver(connection, value): sends it if it is a message; else nothing */
-int f_deliver(lua_State *L);
+/* Sends the value at `index` to the connection whose handle is at 1, if it is a
+   message. */
+void connection_deliver(lua_State *L, int index);
+
+/* Whether the peer of the handle at 1 waits for an answer that the run now owes
+   it: nobody has given it, and the run has started nothing that still may. */
+bool connection_is_owed(lua_State *L);
 
 /* --- users (api_user.c) --- */
 
@@ -106,6 +111,9 @@ bool message_is_id(lua_State *L, int index);
 
 /* Whether the value at `index` is a message. */
 bool message_is(lua_State *L, int index);
+
+/* Which id the value at `index` is, for `awaited` of a connection; not 0. */
+uint64_t message_hash_id(lua_State *L, int index);
 
 /* Encodes the message at `index`, or (command, body) there in its place, into
    a new message; raises for what cannot be said. The caller unrefs it. *next,

@@ -67,17 +67,59 @@ static bool push_action(lua_State *L) {
   return false;
 }
 
+/* connection, action, id, what it has returned: sends that if it is a message,
+   and says so where the client still waits for its answer. */
+static int finish(lua_State *L) {
+  connection_deliver(L, 4);
+  if (!connection_is_owed(L)) return 0;
+  anchor_push(L, ANCHOR_UNANSWERED);
+  lua_insert(L, 1);
+  lua_call(L, 4, 0);
+  return 0;
+}
+
 static int on_returned(lua_State *L, int status, lua_KContext context) {
   (void)status;
   (void)context;
-  return f_deliver(L);
+  return finish(L);
 }
 
-/* connection, action, connection, message: runs the action and sends what it
-   returns, if that is a message. */
+/* connection, action, id, action, connection, message: runs the action. */
 static int serve(lua_State *L) {
   lua_callk(L, 2, 1, 0, on_returned);
-  return f_deliver(L);
+  return finish(L);
+}
+
+/* Pushes the id of the message at the top, or nil, and notes whether its client
+   waits for an answer. */
+static void push_id(lua_State *L, struct connection *connection) {
+  anchor_push(L, ANCHOR_ID);
+  bool has_id = lua_rawget(L, -2) != LUA_TNIL;
+  connection->awaited = has_id ? message_hash_id(L, -1) : 0;
+}
+
+/* Pushes on the thread, and counts, what runs the message at `message`, but for
+   the connection and the message: the action itself, or who finds it. */
+static int push_runner(struct session *session, lua_State *L, int message,
+                       lua_State *thread) {
+  session->connection->awaited = 0;
+  if (is_raw_at(L, message)) {
+    anchor_push(thread, ANCHOR_RECEIVE);
+    return 0;
+  }
+  push_id(L, session->connection);
+  lua_pushvalue(L, message);
+  if (!push_action(L)) {
+    anchor_push(thread, ANCHOR_DISPATCH);
+    return 0;
+  }
+  lua_pushcfunction(thread, serve);
+  connection_push(thread, session->connection);
+  lua_pushvalue(L, -1); /* message, id, message, action, action */
+  lua_pushvalue(L, message + 1);
+  lua_pushvalue(L, -3);
+  lua_xmove(L, thread, 3);
+  return 4;
 }
 
 /* Makes the message at the top of L (popping it) the action that runs. */
@@ -86,17 +128,9 @@ static void run_message(struct session *session) {
   lua_State *L = api->L;
   struct task *task = task_new(api, session->connection, on_action_end);
   lua_State *thread = task->thread;
-  int argument_count = 2;
-  if (is_raw_at(L, -1)) {
-    anchor_push(thread, ANCHOR_RECEIVE);
-  } else if (push_action(L)) {
-    lua_pushcfunction(thread, serve);
-    connection_push(thread, session->connection);
-    lua_xmove(L, thread, 1);
-    argument_count = 4;
-  } else {
-    anchor_push(thread, ANCHOR_DISPATCH);
-  }
+  int message = lua_gettop(L);
+  int argument_count = 2 + push_runner(session, L, message, thread);
+  lua_settop(L, message);
   connection_push(thread, session->connection);
   lua_pushvalue(L, -1);
   carry(L, task);

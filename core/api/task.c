@@ -61,6 +61,7 @@ struct task *task_new(struct api *api, struct connection *connection,
   task->on_end = on_end;
   task->is_limited = true;
   task->is_last_resort = task->is_turned_away = false;
+  task->may_answer_later = false;
   task->owner = 0;
   task->owner_data = NULL;
   return task;

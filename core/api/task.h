@@ -36,18 +36,19 @@ struct task {
   int carried;   /* reference of the message that it serves, or of false */
   enum task_state state;
   int argument_count;
-  bool is_limited;     /* action_time holds for it */
-  bool is_turned_away; /* told that limits.coroutines or timers is reached */
-  bool is_last_resort; /* the hook `error`: its own failure is only logged */
-  uint64_t started;    /* of the clock, when it became ready */
-  uint64_t began;      /* the moment of that; of the task that spawned it, */
-  uint64_t began_for;  /* and on whose behalf that ran */
-  uint64_t connection; /* on whose behalf it runs, or 0 */
-  uint64_t owner;      /* on_end's: an exchange, a timer */
-  void *owner_data;    /* on_end's */
-  uint64_t ticket;     /* of the answer that it waits for, or 0 */
-  struct asked *asked; /* who may answer: question.h; freed with the wait */
-  const char *word;    /* what the wait says when its time is over, or NULL */
+  bool is_limited;       /* action_time holds for it */
+  bool is_turned_away;   /* told that limits.coroutines or timers is reached */
+  bool may_answer_later; /* it has spawned, or timed, what may answer for it */
+  bool is_last_resort;   /* the hook `error`: its own failure is only logged */
+  uint64_t started;      /* of the clock, when it became ready */
+  uint64_t began;        /* the moment of that; of the task that spawned it, */
+  uint64_t began_for;    /* and on whose behalf that ran */
+  uint64_t connection;   /* on whose behalf it runs, or 0 */
+  uint64_t owner;        /* on_end's: an exchange, a timer */
+  void *owner_data;      /* on_end's */
+  uint64_t ticket;       /* of the answer that it waits for, or 0 */
+  struct asked *asked;   /* who may answer: question.h; freed with the wait */
+  const char *word;      /* what the wait says when its time is over, or NULL */
   struct timer wake;
   struct timer limit;
   lua_State **nested; /* coroutines of the script inside which it waits */

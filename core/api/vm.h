@@ -36,6 +36,7 @@ enum anchor {
   ANCHOR_ACTIONS,      /* command -> action, or false when the hook `before`
                           comes first */
   ANCHOR_DISPATCH,     /* function(connection, message): for all other cases */
+  ANCHOR_UNANSWERED,   /* function(connection, action, id, returned) */
   ANCHOR_RECEIVE,      /* function(connection, hook, text): a raw protocol's */
   ANCHOR_AUTHENTICATE, /* function(connection) */
   ANCHOR_SERVE,        /* function(exchange id, request) */

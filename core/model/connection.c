@@ -71,6 +71,7 @@ static void send_away(struct connection *connection) {
 
 bool connection_send(struct connection *connection, struct message *message) {
   if (connection->state != CONNECTION_OPEN) return false;
+  if (message->answers == connection->awaited) connection->awaited = 0;
   if (is_full(connection)) {
     if (connection->registry->config->limits.on_slow == SLOW_DROP)
       drop(connection);

@@ -59,6 +59,8 @@ struct connection {
   struct user *user; /* read-only: user_join and user_leave set it */
   struct connection *next_of_user;
   struct connection *previous_of_user;
+  uint64_t awaited; /* `answers` of the message for which the peer waits, or 0:
+                       api sets it, and what answers clears it */
   struct outbox outbox;
   struct head *head; /* owned: the handshake */
   double opened_at;  /* Unix seconds */

@@ -36,8 +36,8 @@ const int counters_close_codes[COUNTERS_CLOSES] = {
     CLOSE_LATE,      CLOSE_RATE,        0};
 
 const char *const counters_error_codes[COUNTERS_ERRORS] = {
-    "invalid", "unknown", "failed",    "timeout",
-    "busy",    "rate",    "forbidden", "other"};
+    "invalid", "unknown",   "failed",    "timeout", "busy",
+    "rate",    "forbidden", "no_answer", "other"};
 
 const char *const counters_end_limits[COUNTERS_ENDED] = {
     "run_time", "run_memory", "memory"};

@@ -12,7 +12,7 @@
 enum {
   HISTOGRAM_BUCKETS = 11, /* the last is for what is above all bounds */
   COUNTERS_CLOSES = 18,
-  COUNTERS_ERRORS = 8,
+  COUNTERS_ERRORS = 9,
   COUNTERS_ENDED = 3
 };
 

@@ -4,14 +4,19 @@ local core = require "base.core"
 
 local dispatch = {}
 
-local deliver = core.deliver
+local deliver, is_owed = core.deliver, core.is_owed
+
+local MOST_TOLD = 1000 -- a resolver may make actions without end
 
 local project -- what is loaded now
+local told, told_count -- its actions of which the log has said that they do not
+  -- answer
 
 --- Says which project serves from here on.
 -- @param loaded table from base.project
 function dispatch.use(loaded)
   project = loaded
+  told, told_count = {}, 0
 end
 
 -- What serves a command that no file serves, or nil.
@@ -39,7 +44,7 @@ end
 -- @param connection connection
 -- @param message Message
 function dispatch.run(connection, message)
-  local current = project
+  local current, id = project, message.id
   local before = current.before
   if before and not lets_run(before(connection, message)) then
     return refuse(connection, message, "forbidden", "not allowed")
@@ -53,6 +58,38 @@ function dispatch.run(connection, message)
   end
   local returned = action(connection, message)
   if returned ~= nil then deliver(connection, returned) end
+  if is_owed(connection) then
+    dispatch.unanswered(connection, action, id, returned)
+  end
+end
+
+-- What an action has done that did not answer.
+local function describe(returned)
+  if returned == nil then
+    return "ended without an answer to a message that has an id"
+  elseif core.is_message(returned) then
+    return "returned a message without the id of the one that it answers"
+  end
+  return ("returned a %s, which is no message"):format(type(returned))
+end
+
+--- Tells a client that no answer comes: the action has ended without one.
+-- @param connection connection
+-- @param action function
+-- @param id string or integer of the message
+-- @param returned any what the action returned
+function dispatch.unanswered(connection, action, id, returned)
+  local answer = core.Message("error",
+    { code = "no_answer", message = "the action gave no answer" })
+  answer.id = id
+  core.count_error "no_answer"
+  connection:send(answer)
+  local info = debug.getinfo(action, "S")
+  local place = ("%s:%d"):format(info.short_src, info.linedefined)
+  if told[place] or told_count == MOST_TOLD then return end
+  told[place], told_count = true, told_count + 1
+  core.log("warn", ("%s: the action %s: return message:respond(...)")
+    :format(place, describe(returned)), nil, connection)
 end
 
 --- Hands what came outside of the protocol to its hook.

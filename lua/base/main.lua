@@ -31,6 +31,7 @@ return {
     api.use(loaded)
   end,
   dispatch = dispatch.run,
+  unanswered = dispatch.unanswered,
   receive = dispatch.receive,
   authenticate = registration.authenticate,
   serve = serve.run,

@@ -66,7 +66,7 @@ describe("What is at once", function()
     assert.equal("actions/run.lua:7", world.place(log))
     assert.equal("echo", (ada:ask "echo"))
     world.advance(200)
-    ada:say { "run", world.null, 1 }
+    ada:say { "run" }
     world.advance(2)
     assert.equal("", world.log())
   end)

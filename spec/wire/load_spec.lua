@@ -17,7 +17,10 @@ local FILES = {
       if count == 300 then body = body:sub(1, -2) .. "!" end
       return message:respond("slip", body)
     end]],
-  ["actions/silent.lua"] = "return function() end",
+  ["actions/silent.lua"] = [[
+    local base = require "base"
+    return function() base.spawn(function() end) end -- may answer
+  ]],
   ["actions/twice.lua"] = [[
     return function(connection, message)
       connection:send(message:respond("twice", message.body))
