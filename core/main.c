@@ -148,6 +148,7 @@ static int run(int count, char **words, struct server_options *options) {
   int status = 1;
   if (program && project) {
     name_from_root(options->command.words, folder, program, project);
+    options->project = project;
     status = STATUS_USAGE;
     if (chdir(folder) != 0)
       fprintf(stderr, "base: %s: %s\n", folder, strerror(errno));

@@ -15,6 +15,7 @@
 #include "privileges.h"
 #include "turn.h"
 #include "upgrade.h"
+#include "visit.h"
 #include "watch.h"
 
 #include <signal.h>
@@ -30,6 +31,7 @@ enum { SIGNALS = sizeof signals / sizeof *signals };
 
 struct server {
   uv_loop_t loop;
+  const char *project; /* its path, which begins at the root */
   struct config config;
   struct timers timers;
   struct registry registry;
@@ -37,6 +39,7 @@ struct server {
   struct net *net;
   struct http_client *http_client;
   struct watch *watch;
+  struct watch_source watched;
   struct upgrade *upgrade;
   struct predecessor predecessor;
   struct activation activation;
@@ -173,8 +176,11 @@ static void reload(void *context) {
   struct server *server = context;
   if (server->is_ending || server->departure.is_begun) return;
   notify_reloading(&server->notify);
+  struct visit visit;
+  bool is_there = visit_begin(&visit, server->project);
   bool has_certificate = net_reload_certificate(server->net);
-  bool has_scripts = api_load(server->api);
+  bool has_scripts = is_there && api_load(server->api);
+  visit_end(&visit, has_scripts);
   if (has_scripts)
     log_event(LOG_INFO, has_certificate
                             ? "reloaded"
@@ -184,6 +190,7 @@ static void reload(void *context) {
               what_goes_on(server, has_certificate));
   http_client_reconfigured(server->http_client);
   if (has_scripts) net_reconfigured(server->net);
+  watch_refresh(server->watch);
   notify_ready(&server->notify,
                has_scripts ? "serving"
                            : "serving with the old scripts: the new ones do "
@@ -388,6 +395,22 @@ static void end_early(void) {
   signal(SIGINT, on_early_end);
 }
 
+static void see(void *watch, const char *path, bool is_folder) {
+  watch_see(watch, path, is_folder);
+}
+
+static void each_seen(void *context, struct watch *watch) {
+  api_each_seen(((struct server *)context)->api, see, watch);
+}
+
+static void start_watch(struct server *server) {
+  server->watched = (struct watch_source){.project = server->project,
+                                          .each_seen = each_seen,
+                                          .on_change = reload,
+                                          .context = server};
+  server->watch = watch_start(&server->loop, &server->watched);
+}
+
 static int serve(struct server *server, const struct server_options *options) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* the log may have grown as large as it may */
@@ -397,8 +420,7 @@ static int serve(struct server *server, const struct server_options *options) {
   if (api_load(server->api) && !server->exit_asked &&
       open_doors(server, options)) {
     server->status = 0;
-    if (options->watches)
-      server->watch = watch_start(&server->loop, reload, server);
+    if (options->watches) start_watch(server);
     say_ready(server);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     upgrade_stop(server->upgrade);
@@ -411,7 +433,7 @@ static int serve(struct server *server, const struct server_options *options) {
 }
 
 int server_run(const struct server_options *options) {
-  struct server server = {0};
+  struct server server = {.project = options->project};
   int status = 1;
   predecessor_open(&server.predecessor);
   activation_open(&server.activation);

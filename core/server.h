@@ -11,6 +11,7 @@
 
 struct server_options {
   struct upgrade_command command; /* how this process was started */
+  const char *project;            /* its path, which begins at the root */
   int port;                       /* of the command line, or 0 */
   int log_level;                  /* of the command line, or -1 */
   bool watches;                   /* reloads whenever a file is saved */

@@ -1,118 +1,189 @@
 #include "watch.h"
 
 #include "model/log.h"
+#include "watch_folder.h"
 
 #include <dirent.h>
-#include <stdbool.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <uv.h>
 
-enum { PATH_SIZE = 1024, DEPTH_MAX = 16, SETTLE = 100 /* ms of silence */ };
-
-struct folder {
-  uv_fs_event_t event;
-  struct folder *next;
-  char path[];
+enum {
+  DEPTH_MAX = 16,
+  LINKS_MAX = 40, /* on the way to one file, as the kernel has it */
+  SETTLE = 100    /* milliseconds of silence */
 };
 
 struct watch {
-  uv_loop_t *loop;
+  const struct watch_source *source;
   uv_timer_t settle;
-  struct folder *folders;
-  void (*on_change)(void *context);
-  void *context;
+  struct watch_folders folders;
 };
 
 static void add_folder(struct watch *watch, const char *path, int depth);
 
-static void free_folder(uv_handle_t *handle) {
-  free(handle->data);
+/* --- where it lies, and which links lead there --- */
+
+/* A path is cut at its last slash; "" is the root, "." the working directory.
+ */
+struct cut {
+  char folder[PATH_MAX];
+  const char *name;
+};
+
+static void cut(struct cut *cut, const char *path) {
+  const char *slash = strrchr(path, '/');
+  size_t size = slash ? (size_t)(slash - path) : 1;
+  cut->name = slash ? slash + 1 : path;
+  snprintf(cut->folder, sizeof cut->folder, "%.*s", (int)size,
+           slash ? path : ".");
+  if (size == 0) strcpy(cut->folder, "/");
+}
+
+static void add_name(struct watch *watch, const char *path) {
+  struct cut parts;
+  cut(&parts, path);
+  watch_folders_add(&watch->folders, parts.folder, parts.name);
+}
+
+/* Puts what the link `path[0..size)` leads to into its place. False when that
+   does not fit, or it is none any more. */
+static bool follow(char path[PATH_MAX], size_t size) {
+  char target[PATH_MAX];
+  char whole[PATH_MAX];
+  char link[PATH_MAX];
+  struct cut parts;
+  snprintf(link, sizeof link, "%.*s", (int)size, path);
+  ssize_t length = readlink(link, target, sizeof target - 1);
+  if (length <= 0) return false;
+  target[length] = '\0';
+  cut(&parts, link);
+  int all = target[0] == '/'
+                ? snprintf(whole, sizeof whole, "%s%s", target, path + size)
+                : snprintf(whole, sizeof whole, "%s/%s%s", parts.folder, target,
+                           path + size);
+  if (all < 0 || all >= PATH_MAX) return false;
+  memcpy(path, whole, (size_t)all + 1);
+  return true;
+}
+
+/* The end of the first part of the path, from `from` on, that is a link or that
+   is not there; 0 when there is none. */
+static size_t find_turn(const char *path, bool *is_link) {
+  char part[PATH_MAX];
+  struct stat status;
+  size_t size = 0;
+  while (path[size]) {
+    size += strspn(path + size, "/");
+    size += strcspn(path + size, "/");
+    snprintf(part, sizeof part, "%.*s", (int)size, path);
+    bool is_there = lstat(part, &status) == 0;
+    *is_link = is_there && S_ISLNK(status.st_mode);
+    if (!is_there || *is_link) return size;
+  }
+  return 0;
+}
+
+/* Watches every link on the way to what a path names, each where it lies, and
+   writes where that is. What is not there may come. */
+static void add_links(struct watch *watch, const char *path,
+                      char real[PATH_MAX]) {
+  bool is_link;
+  snprintf(real, PATH_MAX, "%s", path);
+  for (int i = 0; i < LINKS_MAX; i++) {
+    char part[PATH_MAX];
+    size_t size = find_turn(real, &is_link);
+    if (size == 0) return;
+    snprintf(part, sizeof part, "%.*s", (int)size, real);
+    add_name(watch, part);
+    if (!is_link || !follow(real, size)) return;
+  }
+}
+
+/* --- folders --- */
+
+static void add_entry(struct watch *watch, const char *path, const char *name,
+                      int depth) {
+  char below[PATH_MAX];
+  char real[PATH_MAX];
+  struct stat status;
+  if (name[0] == '.' || strcmp(name, "node_modules") == 0) return;
+  int size = snprintf(below, sizeof below, "%s/%s", path, name);
+  if (size >= (int)sizeof below || depth >= DEPTH_MAX) return;
+  if (lstat(below, &status) != 0) return;
+  if (S_ISLNK(status.st_mode)) {
+    if (stat(below, &status) != 0 || !S_ISDIR(status.st_mode)) return;
+    add_links(watch, below, real);
+  }
+  if (S_ISDIR(status.st_mode)) add_folder(watch, below, depth + 1);
+}
+
+/* One that is watched already has been gone through. */
+static void add_folder(struct watch *watch, const char *path, int depth) {
+  if (!watch_folders_add(&watch->folders, path, NULL)) return;
+  DIR *folder = opendir(path);
+  if (!folder) return;
+  for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+    add_entry(watch, path, entry->d_name, depth);
+  closedir(folder);
+}
+
+void watch_see(struct watch *watch, const char *path, bool is_folder) {
+  char real[PATH_MAX];
+  add_links(watch, path, real);
+  if (is_folder)
+    add_folder(watch, real, 0);
+  else
+    add_name(watch, real);
+}
+
+/* The project may become another folder of the same name, without any link. */
+void watch_refresh(struct watch *watch) {
+  char real[PATH_MAX];
+  if (!watch) return;
+  add_name(watch, watch->source->project);
+  add_links(watch, watch->source->project, real);
+  add_folder(watch, ".", 0);
+  watch->source->each_seen(watch->source->context, watch);
+}
+
+/* --- changes --- */
+
+/* All anew: a folder may be new, or another one of the same name. What changes
+   while it is loaded is seen; what that looks at is watched afterwards. */
+static void on_settled(uv_timer_t *timer) {
+  struct watch *watch = timer->data;
+  watch_folders_forget(&watch->folders);
+  watch_refresh(watch);
+  watch->source->on_change(watch->source->context);
+}
+
+static void on_touched(void *context) {
+  struct watch *watch = context;
+  uv_timer_start(&watch->settle, on_settled, SETTLE, 0);
 }
 
 static void free_watch(uv_handle_t *handle) {
   free(handle->data);
 }
 
-static bool is_lua(const char *name) {
-  size_t size = strlen(name);
-  return size > 4 && strcmp(name + size - 4, ".lua") == 0;
-}
-
-static void forget_folders(struct watch *watch) {
-  while (watch->folders) {
-    struct folder *folder = watch->folders;
-    watch->folders = folder->next;
-    uv_close((uv_handle_t *)&folder->event, free_folder);
-  }
-}
-
-/* All anew: a folder may be new, or another one of the same name. */
-static void on_settled(uv_timer_t *timer) {
-  struct watch *watch = timer->data;
-  forget_folders(watch);
-  add_folder(watch, ".", 0);
-  watch->on_change(watch->context);
-}
-
-static void on_event(uv_fs_event_t *event, const char *name, int events,
-                     int status) {
-  struct watch *watch = event->loop->data;
-  (void)events;
-  if (status != 0 || !name || name[0] == '.') return;
-  if (!is_lua(name) && strchr(name, '.')) return; /* no folder either */
-  uv_timer_start(&watch->settle, on_settled, SETTLE, 0);
-}
-
-static void watch_folder(struct watch *watch, const char *path) {
-  size_t size = strlen(path) + 1;
-  struct folder *folder = calloc(1, sizeof *folder + size);
-  if (!folder) return;
-  memcpy(folder->path, path, size);
-  uv_fs_event_init(watch->loop, &folder->event);
-  folder->event.data = folder;
-  folder->next = watch->folders;
-  watch->folders = folder;
-  int status = uv_fs_event_start(&folder->event, on_event, path, 0);
-  if (status != 0)
-    log_event(LOG_WARN, "%s is not watched: %s", path, uv_strerror(status));
-}
-
-static void add_folder(struct watch *watch, const char *path, int depth) {
-  char below[PATH_SIZE];
-  struct stat status;
-  DIR *folder = opendir(path);
-  if (!folder) return;
-  watch_folder(watch, path);
-  for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-    if (entry->d_name[0] == '.') continue;
-    if (strcmp(entry->d_name, "node_modules") == 0) continue;
-    int size = snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
-    if (size >= (int)sizeof below || depth >= DEPTH_MAX) continue;
-    if (lstat(below, &status) == 0 && S_ISDIR(status.st_mode))
-      add_folder(watch, below, depth + 1);
-  }
-  closedir(folder);
-}
-
-struct watch *watch_start(uv_loop_t *loop, void (*on_change)(void *context),
-                          void *context) {
+struct watch *watch_start(uv_loop_t *loop, const struct watch_source *source) {
   struct watch *watch = calloc(1, sizeof *watch);
   if (!watch) return NULL;
-  watch->loop = loop;
-  watch->on_change = on_change;
-  watch->context = context;
-  loop->data = watch;
+  watch->source = source;
+  watch_folders_open(&watch->folders, loop, on_touched, watch);
   uv_timer_init(loop, &watch->settle);
   watch->settle.data = watch;
-  add_folder(watch, ".", 0);
+  watch_refresh(watch);
   log_event(LOG_INFO, "watching: a saved Lua file is loaded at once");
   return watch;
 }
 
 void watch_stop(struct watch *watch) {
-  forget_folders(watch);
+  watch_folders_forget(&watch->folders);
   uv_close((uv_handle_t *)&watch->settle, free_watch);
 }

@@ -2,16 +2,36 @@
 #define BASE_WATCH_H
 
 /*
-** Tells when a Lua file below the working directory is saved, added or removed.
-** A burst of changes is told once. Folders whose names begin with a dot, and
-** `node_modules`, are left out.
+** Tells when something changes of which a project is made: a Lua file below its
+** folder, or below one to which a link there leads; whatever else a load has
+** read; and each link on the way, that to the project itself among them. A
+*burst
+** of changes is told once. Folders whose names begin with a dot, and
+** `node_modules`, are left out, unless a load has looked there.
 */
+#include <stdbool.h>
+
 struct watch;
 typedef struct uv_loop_s uv_loop_t;
 
-/* A folder that cannot be watched is a log line. NULL when memory ran out. */
-struct watch *watch_start(uv_loop_t *loop, void (*on_change)(void *context),
-                          void *context);
+/* What is watched, besides the working directory. */
+struct watch_source {
+  const char *project; /* its path, which begins at the root */
+  /* Calls watch_see for each path that the last load has looked at. */
+  void (*each_seen)(void *context, struct watch *watch);
+  void (*on_change)(void *context);
+  void *context;
+};
+
+/* A folder that cannot be watched is a log line. The source stays the caller's,
+   for as long as it lives. NULL when memory ran out. */
+struct watch *watch_start(uv_loop_t *loop, const struct watch_source *source);
+
+/* To be called by each_seen: a file, or a folder with all below it. */
+void watch_see(struct watch *watch, const char *path, bool is_folder);
+
+/* There was a load: watches what that has looked at, too. NULL is fine. */
+void watch_refresh(struct watch *watch);
 
 /* The loop has to run a little longer for its handles to close. */
 void watch_stop(struct watch *watch);

@@ -50,6 +50,12 @@ bool api_load(struct api *api);
    returns their number. */
 int api_check(struct api *api);
 
+/* Calls `see` for each path that the last load has looked at, whether it was of
+   use or not: files, and folders with all below them. */
+void api_each_seen(struct api *api,
+                   void (*see)(void *context, const char *path, bool is_folder),
+                   void *context);
+
 /* Settings of the command line, before api_load; they win over base.lua. */
 void api_override_port(struct api *api, int port);
 void api_override_log_level(struct api *api, int level);

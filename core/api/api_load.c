@@ -197,3 +197,19 @@ int api_check(struct api *api) {
   api_enter(api, enter_load, &loading);
   return loading.mistakes;
 }
+
+void api_each_seen(struct api *api,
+                   void (*see)(void *context, const char *path, bool is_folder),
+                   void *context) {
+  lua_State *L = api->L;
+  anchor_push(L, ANCHOR_SEEN);
+  if (lua_istable(L, -1)) {
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+      see(context, lua_tostring(L, -2),
+          strcmp(lua_tostring(L, -1), "folder") == 0);
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+}

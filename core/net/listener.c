@@ -291,6 +291,15 @@ bool listener_give(const struct listener *listener, uid_t user, gid_t group) {
   return listener_address_give(&listener->address, user, group);
 }
 
+void listener_tell_if_lost(const struct listener *listener) {
+  if (listener_address_is_found(&listener->address, listener->where)) return;
+  log_event(LOG_WARN,
+            "whoever connects to %s does not come here: the socket was removed "
+            "or replaced, or it is in the folder that the project was before: "
+            "it needs a restart",
+            listener->where);
+}
+
 void listener_settle(struct listener *listener, bool is_ours) {
   listener->is_shared = !is_ours;
 }

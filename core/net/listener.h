@@ -29,6 +29,9 @@ bool listener_may_be_handed_over(const struct listener *listener,
    that cannot be. */
 bool listener_give(const struct listener *listener, uid_t user, gid_t group);
 
+/* A log line if its Unix socket is not where base.lua says any more. */
+void listener_tell_if_lost(const struct listener *listener);
+
 /* Another process has it too: one of the two removes its Unix socket in the
    end, and is_ours says who. */
 void listener_settle(struct listener *listener, bool is_ours);

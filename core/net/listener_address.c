@@ -155,7 +155,7 @@ static int bind_unix(struct listener_address *address, const char *where) {
     give_up(descriptor);
     return fail(where, advice(errno));
   }
-  address->path = strdup(path);
+  address->path = realpath(path, NULL); /* wherever we may be in the end */
   if (!address->path || lstat(path, &address->file) != 0 ||
       listen(descriptor, BACKLOG) != 0) {
     give_up(descriptor);
@@ -176,7 +176,7 @@ bool listener_address_adopt(struct listener_address *address, const char *where,
   (void)getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
   address->is_unix = family == AF_UNIX;
   if (strncmp(where, unix_prefix, sizeof unix_prefix - 1) != 0) return true;
-  address->path = strdup(where + sizeof unix_prefix - 1);
+  address->path = realpath(where + sizeof unix_prefix - 1, NULL);
   return address->path && lstat(address->path, &address->file) == 0;
 }
 
@@ -184,6 +184,15 @@ bool listener_address_is_ours(const struct listener_address *address) {
   struct stat file;
   if (!address->path) return true; /* there is none, or it is systemd's */
   return lstat(address->path, &file) == 0 &&
+         file.st_dev == address->file.st_dev &&
+         file.st_ino == address->file.st_ino;
+}
+
+bool listener_address_is_found(const struct listener_address *address,
+                               const char *where) {
+  struct stat file;
+  if (!address->path) return true;
+  return stat(where + sizeof unix_prefix - 1, &file) == 0 &&
          file.st_dev == address->file.st_dev &&
          file.st_ino == address->file.st_ino;
 }

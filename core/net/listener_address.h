@@ -35,6 +35,11 @@ bool listener_address_adopt(struct listener_address *address, const char *where,
    removed or replaced the Unix socket. */
 bool listener_address_is_ours(const struct listener_address *address);
 
+/* Whether who asks for `where` comes to us: a path that does not begin at the
+   root, or that leads through links, may lead elsewhere by now. */
+bool listener_address_is_found(const struct listener_address *address,
+                               const char *where);
+
 /* Gives the Unix socket, if it is still ours, to a user, who may remove it then
    if the folder lets them. False, with errno, when that cannot be. */
 bool listener_address_give(const struct listener_address *address, uid_t user,

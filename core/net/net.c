@@ -216,7 +216,10 @@ void net_flush(struct net *net) {
 }
 
 void net_reconfigured(struct net *net) {
+  const struct listener *each;
   descriptors_share(net);
+  for (each = net->listeners; each; each = listener_next(each))
+    listener_tell_if_lost(each);
 }
 
 bool net_reload_certificate(struct net *net) {

@@ -94,7 +94,8 @@ void net_flush(struct net *net);
    that are open keep theirs. True at once without TLS. */
 bool net_reload_certificate(struct net *net);
 
-/* The config has changed: shares the descriptors out anew. */
+/* The config has changed, and the working directory perhaps: shares the
+   descriptors out anew, and says which Unix socket is not found any more. */
 void net_reconfigured(struct net *net);
 
 /* Stops accepting and reading, for good: what comes from now on stays in the

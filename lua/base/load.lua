@@ -33,6 +33,18 @@ function Load:note(path, kind)
   self.seen[path] = kind
 end
 
+-- What scripts read later has names that nobody counts.
+function Load:note_given(path)
+  if type(path) ~= "string" or self.is_over then return end
+  self:note(path, "file")
+end
+
+--- Notes that nothing more belongs to it but what is required later.
+function Load:finish()
+  packages.note_folders(self)
+  self.is_over = true
+end
+
 --- Notes a mistake.
 function Load:mistake(text)
   self.mistakes[#self.mistakes + 1] = text
@@ -172,11 +184,11 @@ function Load:make_env()
     return load(text, name, mode, given == nil and env or given)
   end
   env.loadfile = function(path, mode, given)
-    if path then self:note(path, "file") end
+    self:note_given(path)
     return loadfile(path, mode, given == nil and env or given)
   end
   env.dofile = function(path)
-    if path then self:note(path, "file") end
+    self:note_given(path)
     local chunk, why = loadfile(path, "bt", env)
     if not chunk then error(why, 2) end
     return chunk()

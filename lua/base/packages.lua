@@ -77,13 +77,18 @@ local function search(load, name, which)
   local file = name:gsub("%.", "/"):gsub("%%", "%%%%")
   for _, each in ipairs(entries(load.package[which], global[which])) do
     local path = each.entry:gsub("%?", file)
-    local folder = each.is_own and each.entry:match "^(.-)[^/]*%?"
-    if folder then
-      load:note(folder == "" and "." or folder, "folder")
-    end
     if core.kind(each.is_own and load:place(path) or path) == "file" then
       return path, each.is_own
     end
+  end
+end
+
+--- Notes the folders where the project has modules by package.path.
+function packages.note_folders(load)
+  if packages.complaint(load) then return end
+  for _, each in ipairs(entries(load.package.path, global.path)) do
+    local folder = each.is_own and each.entry:match "^(.-)/*[^/]*%?"
+    if folder and folder ~= "" then load:note(folder, "folder") end
   end
 end
 

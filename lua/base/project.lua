@@ -145,6 +145,7 @@ function project.load(options)
   if not ok then
     load:mistake(Load.line_of(found, load.at or "base.lua"))
   end
+  load:finish()
   if #load.mistakes > 0 then return nil, load.mistakes, load.seen end
   local settings, actions = table.unpack(found)
   warn_of_missing(settings, actions)
