@@ -4,39 +4,43 @@
 #include "net/net.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { NAME_SIZE = 256 };
-
-static bool fail(const char *user, const char *why) {
-  log_event(LOG_ERROR, "cannot become user '%s': %s", user, why);
-  return false;
-}
 
 static bool names_group(const char *user) {
   return strchr(user, ':') != NULL;
 }
 
-/* The user's own group, unless one is named behind a colon. */
-static bool find(const char *user, char name[NAME_SIZE], uid_t *uid,
-                 gid_t *gid) {
+struct account {
+  char name[NAME_SIZE];
+  uid_t uid;
+  gid_t gid;
+};
+
+/* The user's own group, unless one is named behind a colon. Returns why there
+   is none, or NULL. */
+static const char *find(const char *user, struct account *account) {
   size_t size = strcspn(user, ":");
-  snprintf(name, NAME_SIZE, "%.*s", (int)size, user);
-  const struct passwd *entry = getpwnam(name);
-  if (!entry) return fail(user, "there is no such user");
-  *uid = entry->pw_uid;
-  *gid = entry->pw_gid;
-  if (!names_group(user)) return true;
+  snprintf(account->name, NAME_SIZE, "%.*s", (int)size, user);
+  const struct passwd *entry = getpwnam(account->name);
+  if (!entry) return "there is no such user";
+  account->uid = entry->pw_uid;
+  account->gid = entry->pw_gid;
+  if (account->uid == 0) return "that is root: name another";
+  if (!names_group(user)) return NULL;
   const struct group *group = getgrnam(user + size + 1);
-  if (!group) return fail(user, "there is no such group");
-  *gid = group->gr_gid;
-  return true;
+  if (!group) return "there is no such group";
+  account->gid = group->gr_gid;
+  return NULL;
 }
 
 /* The kernel must refuse the way back. */
@@ -52,31 +56,80 @@ static bool is_final(uid_t uid, gid_t gid) {
   return setuid(0) != 0 && seteuid(0) != 0;
 }
 
+static bool is_already(const char *user, const struct account *account) {
+  return geteuid() == account->uid && getuid() == account->uid &&
+         (getegid() == account->gid || !names_group(user));
+}
+
+/* Returns why that could not be, or NULL. */
+static const char *become(const struct account *account) {
+  uid_t uid = account->uid;
+  gid_t gid = account->gid;
+  if (initgroups(account->name, gid) != 0 || setresgid(gid, gid, gid) != 0 ||
+      setresuid(uid, uid, uid) != 0)
+    return strerror(errno);
+  return is_final(uid, gid) ? NULL : "the way back to root is open";
+}
+
+static const char only_root[] =
+    "only root can: start it as root, or as that user";
+
+/* For what listens, too. Returns why that could not be, or NULL. */
+static const char *change(const char *user, const struct net *net,
+                          const struct account *account) {
+  if (geteuid() != 0) return only_root;
+  if (!net_give(net, account->uid, account->gid)) return strerror(errno);
+  const char *why = become(account);
+  if (why) return why;
+  privileges_forbid_cores(); /* the kernel may have thought anew */
+  log_event(LOG_INFO, "runs as user %s", user);
+  return NULL;
+}
+
 bool privileges_drop(const char *user, const struct net *net) {
-  char name[NAME_SIZE];
-  uid_t uid;
-  gid_t gid;
+  struct account account;
   if (!user) {
     if (geteuid() == 0)
       log_event(LOG_WARN, "runs as root, and so do its scripts: name a user in "
                           "base.lua, user = \"www-data\"");
     return true;
   }
-  if (!find(user, name, &uid, &gid)) return false;
-  if (uid == 0) return fail(user, "that is root: name another");
-  if (geteuid() == uid && getuid() == uid &&
-      (getegid() == gid || !names_group(user)))
-    return true;
-  if (geteuid() != 0)
-    return fail(user, "only root can: start it as root, or "
-                      "as that user");
-  if (!net_give(net, uid, gid) || initgroups(name, gid) != 0 ||
-      setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
-    return fail(user, strerror(errno));
-  if (!is_final(uid, gid)) return fail(user, "the way back to root is open");
-  privileges_forbid_cores(); /* the kernel may have thought anew */
-  log_event(LOG_INFO, "runs as user %s", user);
-  return true;
+  const char *why = find(user, &account);
+  if (!why && !is_already(user, &account)) why = change(user, net, &account);
+  if (why) log_event(LOG_ERROR, "cannot become user '%s': %s", user, why);
+  return !why;
+}
+
+/* In a process of its own, as there is no way back. It writes why it could not,
+   or nothing. */
+static void try_to_become(const struct account *account, int descriptor) {
+  const char *why = become(account);
+  bool is_told = !why || write(descriptor, why, strlen(why)) > 0;
+  _exit(is_told ? 0 : 1);
+}
+
+static bool attempt(const struct account *account, char *why, size_t size) {
+  int pipe[2];
+  *why = '\0';
+  if (pipe2(pipe, O_CLOEXEC) != 0) return false;
+  pid_t child = fork();
+  if (child == 0) try_to_become(account, pipe[1]);
+  close(pipe[1]);
+  ssize_t count = child > 0 ? read(pipe[0], why, size - 1) : -1;
+  if (count >= 0) why[count] = '\0';
+  close(pipe[0]);
+  int status = 0;
+  bool has_ended = child > 0 && waitpid(child, &status, 0) == child;
+  return has_ended && status == 0 && count == 0;
+}
+
+bool privileges_check(const char *user, char *why, size_t size) {
+  struct account account;
+  const char *known = find(user, &account);
+  if (!known && is_already(user, &account)) return true;
+  if (!known && geteuid() != 0) known = only_root;
+  if (known) snprintf(why, size, "%s", known);
+  return !known && attempt(&account, why, size);
 }
 
 void privileges_forbid_cores(void) {

@@ -5,6 +5,7 @@
 ** Giving up the rights of root, for good.
 */
 #include <stdbool.h>
+#include <stddef.h>
 
 struct net;
 
@@ -13,6 +14,10 @@ struct net;
    already, of whatever group if none is named. NULL stays who it is, with a
    warning if that is root. False after a log line: it must not go on. */
 bool privileges_drop(const char *user, const struct net *net);
+
+/* Whether privileges_drop would succeed; tries it in a process that ends.
+   False, with why in the text. */
+bool privileges_check(const char *user, char *why, size_t size);
 
 /* No core file: memory holds cookies and keys. */
 void privileges_forbid_cores(void);

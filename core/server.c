@@ -447,10 +447,32 @@ int server_run(const struct server_options *options) {
   return status;
 }
 
+static void tell_mistake(void *context, const char *setting, const char *text) {
+  int *mistakes = context;
+  fprintf(stderr, "base.lua: '%s': %s\n", setting, text);
+  ++*mistakes;
+}
+
+static int check_start(const struct config *config) {
+  char why[128];
+  char text[512];
+  int mistakes = 0;
+  net_check(config, tell_mistake, &mistakes);
+  if (config->user && !privileges_check(config->user, why, sizeof why)) {
+    snprintf(text, sizeof text, "cannot become user '%s': %s", config->user,
+             why);
+    tell_mistake(&mistakes, "user", text);
+  }
+  return mistakes;
+}
+
 int server_check(const struct server_options *options) {
-  struct server server = {0};
+  struct server server = {.project = options->project};
   int mistakes = 1;
-  if (open_scripts(&server, options)) mistakes = api_check(server.api);
+  if (open_scripts(&server, options)) {
+    mistakes = api_check(server.api, &server.config);
+    mistakes += check_start(&server.config);
+  }
   close_scripts(&server);
   if (mistakes == 0) printf("no mistakes\n");
   return mistakes == 0 ? 0 : 1;

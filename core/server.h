@@ -21,8 +21,9 @@ struct server_options {
    the exit status. */
 int server_run(const struct server_options *options);
 
-/* Loads everything without listening, and writes every mistake to standard
-   error. Returns the exit status: 0 without mistakes, else 1. */
+/* Loads everything and looks whether it would start, whoever listens at the
+   moment; writes every mistake to standard error. Returns the exit status: 0
+   without mistakes, else 1. */
 int server_check(const struct server_options *options);
 
 #endif

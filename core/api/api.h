@@ -47,8 +47,9 @@ void api_use_http_client(struct api *api, struct http_client *client);
 bool api_load(struct api *api);
 
 /* Like api_load, but only looks: writes every mistake to standard error and
-   returns their number. */
-int api_check(struct api *api);
+   returns their number. The settings, if none of them was wrong, are read into
+   the config, which is the caller's to close; else it stays as it is. */
+int api_check(struct api *api, struct config *config);
 
 /* Calls `see` for each path that the last load has looked at, whether it was of
    use or not: files, and folders with all below them. */

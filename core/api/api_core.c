@@ -12,9 +12,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* --- runs --- */
 
@@ -233,6 +235,18 @@ static int f_kind(lua_State *L) {
   return 2;
 }
 
+/* core.unreadable(path) -> nil | why: whether a file can be read, or a folder
+   and what is in it */
+static int f_unreadable(lua_State *L) {
+  struct stat status;
+  const char *path = luaL_checkstring(L, 1);
+  bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+  int rights = is_folder ? R_OK | X_OK : R_OK;
+  if (faccessat(AT_FDCWD, path, rights, AT_EACCESS) == 0) return 0;
+  lua_pushstring(L, strerror(errno));
+  return 1;
+}
+
 static int close_folder(lua_State *L) {
   DIR **folder = lua_touserdata(L, 1);
   if (*folder) closedir(*folder);
@@ -260,18 +274,12 @@ static int f_list(lua_State *L) {
 }
 
 void core_open(lua_State *L) {
-  static const luaL_Reg functions[] = {{"run", f_run},
-                                       {"call", f_call},
-                                       {"limit_runs", f_limit_runs},
-                                       {"exit", f_exit},
-                                       {"log", f_log},
-                                       {"now", f_now},
-                                       {"kind", f_kind},
-                                       {"list", f_list},
-                                       {"is_key", f_is_key},
-                                       {"equal", f_equal},
-                                       {"is_ending", f_is_ending},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"run", f_run},       {"call", f_call},   {"limit_runs", f_limit_runs},
+      {"exit", f_exit},     {"log", f_log},     {"now", f_now},
+      {"kind", f_kind},     {"list", f_list},   {"unreadable", f_unreadable},
+      {"is_key", f_is_key}, {"equal", f_equal}, {"is_ending", f_is_ending},
+      {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
   luaL_newmetatable(L, "base.folder");
   lua_pushcfunction(L, close_folder);

@@ -128,9 +128,10 @@ static void make_mistake(lua_State *L) {
   lua_pushnil(L);
   lua_insert(L, -2);
   lua_pushnil(L);
+  lua_pushnil(L);
 }
 
-/* Calls load(options) -> project | nil, mistakes, seen. */
+/* Calls load(options) -> project | nil, mistakes, seen, settings | nil. */
 static void call_load(lua_State *L, struct loading *loading) {
   struct api *api = loading->api;
   struct running root;
@@ -139,17 +140,29 @@ static void call_load(lua_State *L, struct loading *loading) {
   api->is_loading = true;
   api->is_checking = loading->only_looks;
   run_begin(api, &root, L);
-  int status = lua_pcall(L, 1, 3, 0);
+  int status = lua_pcall(L, 1, 4, 0);
   run_end(api);
   lua_sethook(L, NULL, 0, 0);
   api->is_loading = api->is_checking = false;
   if (status != LUA_OK) make_mistake(L);
 }
 
+/* The settings are at the top. */
+static void read_settings(lua_State *L, struct loading *loading) {
+  lua_pushcfunction(L, read_config);
+  lua_insert(L, -2);
+  lua_pushlightuserdata(L, loading);
+  lua_call(L, 2, 0);
+}
+
 static int enter_load(lua_State *L) {
   struct loading *loading = lua_touserdata(L, 1);
   struct api *api = loading->api;
   call_load(L, loading);
+  if (lua_isnil(L, -1))
+    lua_pop(L, 1);
+  else
+    read_settings(L, loading);
   anchor_set(L, ANCHOR_SEEN);
   tell_mistakes(L, loading);
   lua_pop(L, 1);
@@ -158,10 +171,6 @@ static int enter_load(lua_State *L) {
     if (api->config->listen.count > 0) limit_runs(api);
     return 0;
   }
-  lua_pushcfunction(L, read_config);
-  lua_getfield(L, -2, "settings");
-  lua_pushlightuserdata(L, loading);
-  lua_call(L, 2, 0);
   anchor_push(L, ANCHOR_USE);
   lua_pushvalue(L, -2);
   lua_call(L, 1, 0);
@@ -192,9 +201,11 @@ bool api_load(struct api *api) {
   return loading.has_succeeded;
 }
 
-int api_check(struct api *api) {
+int api_check(struct api *api, struct config *config) {
   struct loading loading = {.api = api, .only_looks = true, .mistakes = 1};
   api_enter(api, enter_load, &loading);
+  config_close(config);
+  *config = loading.config;
   return loading.mistakes;
 }
 

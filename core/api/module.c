@@ -234,7 +234,9 @@ static int t_load(lua_State *L) {
 
 /* test.check() -> number of mistakes */
 static int t_check(lua_State *L) {
-  lua_pushinteger(L, api_check(enter_from(L)));
+  struct config config = {0};
+  lua_pushinteger(L, api_check(enter_from(L), &config));
+  config_close(&config);
   return 1;
 }
 

@@ -3,6 +3,7 @@
 #include "model/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -32,8 +33,14 @@ static const char *advice(int error) {
   }
 }
 
-static int fail(const char *where, const char *why) {
-  log_event(LOG_ERROR, "cannot listen on %s: %s", where, why);
+/* An attempt to listen, or only to see whether that could be. */
+struct attempt {
+  bool only_looks;
+  const char *why; /* it failed */
+};
+
+static int fail(struct attempt *attempt, const char *why) {
+  attempt->why = why;
   return -1;
 }
 
@@ -45,8 +52,10 @@ static int give_up(int descriptor) {
   return -1;
 }
 
-/* -1 with errno. */
-static int bind_inet(const struct addrinfo *to, bool is_v6_only) {
+/* -1 with errno. Who only looks binds as well: the kernel says whether the
+   address is there and the port is allowed before it looks who has it. */
+static int bind_inet(const struct addrinfo *to, bool is_v6_only,
+                     bool only_looks) {
   int descriptor =
       socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;
@@ -57,7 +66,7 @@ static int bind_inet(const struct addrinfo *to, bool is_v6_only) {
     setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only);
   }
   if (bind(descriptor, to->ai_addr, to->ai_addrlen) != 0 ||
-      listen(descriptor, BACKLOG) != 0) {
+      (!only_looks && listen(descriptor, BACKLOG) != 0)) {
     return give_up(descriptor);
   }
   return descriptor;
@@ -65,24 +74,27 @@ static int bind_inet(const struct addrinfo *to, bool is_v6_only) {
 
 /* Resolves and binds. NULL as a host is all addresses, of IPv6 and IPv4 in one
    socket if there is IPv6. */
-static int bind_host(const char *where, const char *host, const char *port) {
+static int bind_host(struct attempt *attempt, const char *host,
+                     const char *port) {
   struct addrinfo hints = {.ai_family = host ? AF_UNSPEC : AF_INET6,
                            .ai_socktype = SOCK_STREAM,
                            .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
   struct addrinfo *found = NULL;
   int failed = getaddrinfo(host, port, &hints, &found);
-  if (failed != 0) return fail(where, gai_strerror(failed));
-  int descriptor = bind_inet(found, host != NULL);
+  if (failed != 0) return fail(attempt, gai_strerror(failed));
+  int descriptor = bind_inet(found, host != NULL, attempt->only_looks);
   freeaddrinfo(found);
   if (descriptor < 0 && !host &&
       (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
     hints.ai_family = AF_INET;
-    if (getaddrinfo(host, port, &hints, &found) != 0) return -1;
-    descriptor = bind_inet(found, false);
+    failed = getaddrinfo(host, port, &hints, &found);
+    if (failed != 0) return fail(attempt, gai_strerror(failed));
+    descriptor = bind_inet(found, false, attempt->only_looks);
     freeaddrinfo(found);
   }
-  if (descriptor < 0) return fail(where, advice(errno));
-  return descriptor;
+  if (descriptor >= 0 || (attempt->only_looks && errno == EADDRINUSE))
+    return descriptor;
+  return fail(attempt, advice(errno));
 }
 
 static bool is_port(const char *port) {
@@ -91,22 +103,22 @@ static bool is_port(const char *port) {
          atoi(port) <= 65535;
 }
 
-static int bind_port(const char *where) {
+static int bind_port(struct attempt *attempt, const char *where) {
   char host[LISTENER_NAME_SIZE];
   const char *colon = strrchr(where, ':');
   size_t size = colon ? (size_t)(colon - where) : 0;
   if (!colon || !is_port(colon + 1) || size >= sizeof host) {
-    return fail(where, "write it as address:port, [address]:port, :port or "
-                       "unix:path");
+    return fail(attempt, "write it as address:port, [address]:port, :port or "
+                         "unix:path");
   }
-  if (size == 0) return bind_host(where, NULL, colon + 1);
+  if (size == 0) return bind_host(attempt, NULL, colon + 1);
   bool is_bracketed = where[0] == '[' && where[size - 1] == ']' && size > 2;
   if (!is_bracketed && memchr(where, ':', size)) {
-    return fail(where, "an IPv6 address needs brackets: [address]:port");
+    return fail(attempt, "an IPv6 address needs brackets: [address]:port");
   }
   snprintf(host, sizeof host, "%.*s", (int)(is_bracketed ? size - 2 : size),
            is_bracketed ? where + 1 : where);
-  return bind_host(where, host, colon + 1);
+  return bind_host(attempt, host, colon + 1);
 }
 
 /* A socket file stays behind when a server does not end in order. Removes one
@@ -136,37 +148,80 @@ static int bind_private(int descriptor, const struct sockaddr_un *at) {
   return failed;
 }
 
-static int bind_unix(struct listener_address *address, const char *where) {
+static bool name_of(struct attempt *attempt, const char *where,
+                    struct sockaddr_un *at) {
   const char *path = where + sizeof unix_prefix - 1;
-  struct sockaddr_un at = {.sun_family = AF_UNIX};
-  if (!*path || strlen(path) >= sizeof at.sun_path) {
-    return fail(where, "the path of a Unix socket is 1 to 107 bytes long");
-  }
-  snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
-  if (!make_free(&at)) {
-    return fail(where, errno == EEXIST
-                           ? "there is a file of that name that is no socket"
-                           : advice(errno));
-  }
+  *at = (struct sockaddr_un){.sun_family = AF_UNIX};
+  snprintf(at->sun_path, sizeof at->sun_path, "%s", path);
+  if (*path && strlen(path) < sizeof at->sun_path) return true;
+  attempt->why = "the path of a Unix socket is 1 to 107 bytes long";
+  return false;
+}
+
+static const char no_socket[] =
+    "there is a file of that name that is no socket";
+
+static int bind_unix(struct attempt *attempt, struct listener_address *address,
+                     const char *where) {
+  struct sockaddr_un at;
+  if (!name_of(attempt, where, &at)) return -1;
+  if (!make_free(&at))
+    return fail(attempt, errno == EEXIST ? no_socket : advice(errno));
   int descriptor =
       socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return fail(where, advice(errno));
+  if (descriptor < 0) return fail(attempt, advice(errno));
   if (bind_private(descriptor, &at) != 0) {
     give_up(descriptor);
-    return fail(where, advice(errno));
+    return fail(attempt, advice(errno));
   }
-  address->path = realpath(path, NULL); /* wherever we may be in the end */
-  if (!address->path || lstat(path, &address->file) != 0 ||
+  address->path = realpath(at.sun_path, NULL); /* wherever we may be later */
+  if (!address->path || lstat(at.sun_path, &address->file) != 0 ||
       listen(descriptor, BACKLOG) != 0) {
     give_up(descriptor);
-    return fail(where, advice(errno));
+    return fail(attempt, advice(errno));
   }
   return descriptor;
 }
 
+/* A socket that is there is somebody's, or is taken away. */
+static void look_at_unix(struct attempt *attempt, const char *where) {
+  struct sockaddr_un at;
+  struct stat file;
+  char folder[sizeof at.sun_path + 1];
+  if (!name_of(attempt, where, &at)) return;
+  const char *slash = strrchr(at.sun_path, '/');
+  snprintf(folder, sizeof folder, "%.*s",
+           slash ? (int)(slash - at.sun_path) + 1 : 1,
+           slash ? at.sun_path : ".");
+  if (lstat(at.sun_path, &file) == 0 && !S_ISSOCK(file.st_mode))
+    attempt->why = no_socket;
+  else if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
+    attempt->why = errno == ENOENT ? "there is no such folder" : advice(errno);
+}
+
+static bool is_unix(const char *where) {
+  return strncmp(where, unix_prefix, sizeof unix_prefix - 1) == 0;
+}
+
 int listener_address_bind(struct listener_address *address, const char *where) {
-  address->is_unix = strncmp(where, unix_prefix, sizeof unix_prefix - 1) == 0;
-  return address->is_unix ? bind_unix(address, where) : bind_port(where);
+  struct attempt attempt = {0};
+  address->is_unix = is_unix(where);
+  int descriptor = address->is_unix ? bind_unix(&attempt, address, where)
+                                    : bind_port(&attempt, where);
+  if (descriptor < 0)
+    log_event(LOG_ERROR, "cannot listen on %s: %s", where, attempt.why);
+  return descriptor;
+}
+
+const char *listener_address_check(const char *where) {
+  struct attempt attempt = {.only_looks = true};
+  if (is_unix(where)) {
+    look_at_unix(&attempt, where);
+    return attempt.why;
+  }
+  int descriptor = bind_port(&attempt, where);
+  if (descriptor >= 0) close(descriptor);
+  return attempt.why;
 }
 
 bool listener_address_adopt(struct listener_address *address, const char *where,
@@ -175,7 +230,7 @@ bool listener_address_adopt(struct listener_address *address, const char *where,
   socklen_t size = sizeof family;
   (void)getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
   address->is_unix = family == AF_UNIX;
-  if (strncmp(where, unix_prefix, sizeof unix_prefix - 1) != 0) return true;
+  if (!is_unix(where)) return true;
   address->path = realpath(where + sizeof unix_prefix - 1, NULL);
   return address->path && lstat(address->path, &address->file) == 0;
 }

@@ -26,6 +26,10 @@ struct listener_address {
    do. */
 int listener_address_bind(struct listener_address *address, const char *where);
 
+/* Why one could not listen there, whoever does at the moment; NULL: one could.
+   The text is good until the next call. */
+const char *listener_address_check(const char *where);
+
 /* For a descriptor that listens there already. False when the Unix socket is
    not there any more, or memory ran out. */
 bool listener_address_adopt(struct listener_address *address, const char *where,

@@ -58,6 +58,13 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
                     const struct config *config,
                     const struct net_events *events, void *context);
 
+/* Tells of everything for which net_new or net_listen would fail with such a
+   config, whoever listens at the moment. Disturbs nobody. */
+void net_check(const struct config *config,
+               void (*tell)(void *context, const char *setting,
+                            const char *text),
+               void *context);
+
 /* Before net_listen: takes a descriptor that listens already, as
    "systemd:name", or with what the base.lua of the process that listens on it
    called the place. A listener of the same place goes on with it. */

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +16,15 @@ struct tls {
   char record[SSL3_RT_MAX_PLAIN_LENGTH]; /* what tls_take_record gave */
 };
 
-static void log_failure(const char *what, const char *path) {
+/* What OpenSSL said last. */
+static void note_failure(struct tls_trouble *trouble, const char *setting,
+                         const char *what, const char *path) {
   unsigned long error = ERR_get_error();
   const char *why = ERR_SYSTEM_ERROR(error) ? strerror(ERR_GET_REASON(error))
                                             : ERR_reason_error_string(error);
-  log_event(LOG_ERROR, "tls: %s '%s' cannot be used: %s", what, path,
-            why ? why : "unknown error");
+  trouble->setting = setting;
+  snprintf(trouble->text, sizeof trouble->text, "%s '%s' cannot be used: %s",
+           what, path, why ? why : "unknown error");
   ERR_clear_error();
 }
 
@@ -40,21 +44,23 @@ static void warn_if_not_valid(const SSL_CTX *pair, const char *path) {
   }
 }
 
-static bool load(SSL_CTX *pair, const char *certificate, const char *key) {
+static bool load(SSL_CTX *pair, const char *certificate, const char *key,
+                 struct tls_trouble *trouble) {
   if (SSL_CTX_use_certificate_chain_file(pair, certificate) != 1) {
-    log_failure("the certificate", certificate);
+    note_failure(trouble, "tls.certificate", "the certificate", certificate);
     return false;
   }
   /* The first finds a key of another pair, the second one of another kind. */
   if (SSL_CTX_use_PrivateKey_file(pair, key, SSL_FILETYPE_PEM) != 1 &&
       !is_mismatch(ERR_peek_error())) {
-    log_failure("the key", key);
+    note_failure(trouble, "tls.key", "the key", key);
     return false;
   }
   if (SSL_CTX_check_private_key(pair) != 1) {
-    log_event(LOG_ERROR,
-              "tls: the key '%s' does not belong to the certificate '%s'", key,
-              certificate);
+    trouble->setting = "tls.key";
+    snprintf(trouble->text, sizeof trouble->text,
+             "the key '%s' does not belong to the certificate '%s'", key,
+             certificate);
     ERR_clear_error();
     return false;
   }
@@ -73,21 +79,34 @@ static int refuse_passphrase(char *passphrase, int size, int is_writing,
   return -1;
 }
 
-static SSL_CTX *load_pair(const struct config *config) {
-  if (!config->certificate || !config->key) {
-    log_event(LOG_ERROR, "tls: needs both a certificate and a key");
-    return NULL;
-  }
+static SSL_CTX *try_pair(const struct config *config,
+                         struct tls_trouble *trouble) {
+  *trouble = (struct tls_trouble){.setting = "tls",
+                                  .text = "needs both a certificate and a key"};
+  if (!config->certificate || !config->key) return NULL;
   ERR_clear_error();
   SSL_CTX *pair = SSL_CTX_new(TLS_server_method());
   if (!pair) {
-    log_failure("the certificate", config->certificate);
+    note_failure(trouble, "tls", "the certificate", config->certificate);
     return NULL;
   }
   SSL_CTX_set_default_passwd_cb(pair, refuse_passphrase);
-  if (load(pair, config->certificate, config->key)) return pair;
+  if (load(pair, config->certificate, config->key, trouble)) return pair;
   SSL_CTX_free(pair);
   return NULL;
+}
+
+static SSL_CTX *load_pair(const struct config *config) {
+  struct tls_trouble trouble;
+  SSL_CTX *pair = try_pair(config, &trouble);
+  if (!pair) log_event(LOG_ERROR, "tls: %s", trouble.text);
+  return pair;
+}
+
+bool tls_check(const struct config *config, struct tls_trouble *trouble) {
+  SSL_CTX *pair = try_pair(config, trouble);
+  SSL_CTX_free(pair);
+  return pair != NULL;
 }
 
 struct tls *tls_new(const struct config *config) {

@@ -13,6 +13,14 @@ struct lws;
 struct ssl_ctx_st;
 struct tls;
 
+struct tls_trouble {
+  const char *setting; /* of base.lua, that is wrong */
+  char text[512];
+};
+
+/* Whether the pair that the config names loads; or what is wrong. */
+bool tls_check(const struct config *config, struct tls_trouble *trouble);
+
 /* Loads the pair that the config names. NULL after a log line. */
 struct tls *tls_new(const struct config *config);
 void tls_free(struct tls *tls);

@@ -1,5 +1,6 @@
 --- Checks what base.lua returned and completes it with the defaults.
 local Reader = require "base.reader"
+local places = require "base.places"
 local rows = require "base.settings"
 
 local config = {}
@@ -14,13 +15,13 @@ local function place(checked)
 end
 
 -- The first listener that has a port gets this one. False when none has.
-local function replace_port(places, new_port)
-  for i, listener in ipairs(places) do
+local function replace_port(listeners, new_port)
+  for i, listener in ipairs(listeners) do
     local where = listener:gsub("^proxy ", "")
     local is_bound = not where:find "^unix:" and not where:find "^systemd"
     local host = is_bound and listener:match("^(.*):%d+$")
     if host then
-      places[i] = host .. ":" .. new_port
+      listeners[i] = host .. ":" .. new_port
       return true
     end
   end
@@ -65,17 +66,47 @@ local function check_proxies(reader, checked)
   end
 end
 
+local NOT_THERE = 2 -- ENOENT
+
 local function exists(name)
-  local file <close> = io.open(name, "rb")
-  if not file then return false end
+  local file <close>, why, number = io.open(name, "rb")
+  if not file then return number ~= NOT_THERE, nil, why end
   local _, _, code = file:read(0) -- fails in a directory
   return true, code and "directory" or "file"
 end
 
 -- The folder of static files when base.lua names none.
 local function find_public(reader)
-  local is_there, found = reader.exists("public")
-  return is_there and found ~= "file" and "public" or nil
+  local is_there, found, trouble = reader.exists("public")
+  if not is_there or found == "file" then return nil end
+  if trouble then
+    reader:report("'public' cannot be read: %s; public = false serves no files",
+      trouble)
+  end
+  return "public"
+end
+
+-- No two of them can be listened on at once.
+local function check_places(reader, given, checked)
+  local named = {}
+  local function add(name, list)
+    for i, where in ipairs(list or {}) do
+      local index = #list > 1 and ("[%d]"):format(i) or ""
+      named[#named + 1] = { name = name .. index, where = where }
+    end
+  end
+  add(given.listen == nil and "port" or "listen", checked.listen)
+  add("api.listen", checked.api and checked.api.listen)
+  for i, each in ipairs(named) do
+    for j = 1, i - 1 do
+      if places.clash(each.where, named[j].where, reader.exists) then
+        reader:report("'%s' ('%s') is where '%s' ('%s') listens: nobody can "
+          .. "listen there twice", each.name, each.where, named[j].name,
+          named[j].where)
+        break
+      end
+    end
+  end
 end
 
 -- What the command line says: a port, a level.
@@ -88,8 +119,10 @@ end
 --- Checks what base.lua returned and completes it.
 -- @param settings any what the file returned
 -- @param options table or nil: `file`, the name in the mistakes ("base.lua");
---   `exists`, function(path) returning whether it is there and "file",
---   "directory" or nil; `port` and `log_level`, which win over the file's
+--   `exists`, function(path) returning whether it is there, "file",
+--   "directory" or nil, why it cannot be read or nil, and what is the same for
+--   the same folder, whatever its path, or nil; `port` and `log_level`, which
+--   win over the file's
 -- @return table every setting in normal form: groups are tables, `listen` is a
 --   list of "127.0.0.1:9000", "[::1]:9000", ":9000" (all addresses) and
 --   "unix:/path", `public` is a path or nil, times are seconds, sizes bytes;
@@ -110,6 +143,7 @@ function config.check(settings, options)
   local port, level = override(reader, options)
   settle_listen(reader, settings, checked, port)
   check_proxies(reader, checked)
+  check_places(reader, settings, checked)
   checked.log.level = level or checked.log.level
   if settings.public == nil then
     checked.public = find_public(reader)

@@ -54,6 +54,25 @@ local function is_ipv6(text)
   return before ~= nil and after ~= nil and before + after <= 7
 end
 
+-- "0:0:0:0:0:0:0:1": the one form of an IPv6 address in all its spellings.
+function forms.plain_ipv6(text)
+  local front, a, b, c, d =
+    text:match "^(.*:)(%d+)%.(%d+)%.(%d+)%.(%d+)$"
+  if front then
+    text = ("%s%x:%x"):format(front, a * 256 + b, c * 256 + d)
+  end
+  local before, after = text:match "^(.-)::(.*)$"
+  local groups, rest = {}, {}
+  for group in (before or text):gmatch "%x+" do groups[#groups + 1] = group end
+  for group in (after or ""):gmatch "%x+" do rest[#rest + 1] = group end
+  while #groups + #rest < 8 do groups[#groups + 1] = "0" end
+  table.move(rest, 1, #rest, #groups + 1, groups)
+  for i, group in ipairs(groups) do
+    groups[i] = ("%x"):format(tonumber(group, 16))
+  end
+  return table.concat(groups, ":")
+end
+
 function forms.is_address(text)
   return is_ipv4(text) or is_ipv6(text)
 end

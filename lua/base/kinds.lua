@@ -68,13 +68,15 @@ function kinds.choice(must, ...)
   end)
 end
 
--- What is read from the disk: it has to be there, "file" or "directory".
+-- What is read from the disk: it has to be there, "file" or "directory", for us
+-- to read.
 function kinds.on_disk(must, wanted)
   return kinds.new(must, function(value, reader)
     if not forms.is_text(value) then return nil end
-    local is_there, found = reader.exists(value)
+    local is_there, found, trouble = reader.exists(value)
     if not is_there then return nil, "which is not there" end
     if found and found ~= wanted then return nil, "which is a " .. found end
+    if trouble then return nil, "which cannot be read: " .. trouble end
     return value
   end)
 end

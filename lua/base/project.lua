@@ -101,8 +101,10 @@ end
 -- What is to be known of the disk by who checks settings.
 local function exists_below(load)
   return function(path)
-    local kind, why = core.kind(load:place(path))
-    return kind ~= nil, kind, why
+    local place = load:place(path)
+    local kind, identity = core.kind(place)
+    if not kind then return identity ~= nil, nil, identity end
+    return true, kind, core.unreadable(place), identity
   end
 end
 
@@ -116,6 +118,7 @@ local function read(load, options)
   for _, mistake in ipairs(mistakes) do load:mistake(mistake) end
   limit_runs(#mistakes == 0 and settings.limits or defaults)
   is_limited = true
+  load.settings = #load.mistakes == 0 and settings or nil
   return { settings, read_actions(load, settings.actions.path) }
 end
 
@@ -138,6 +141,7 @@ end
 -- @return table the project, or nil after a mistake
 -- @return table every mistake, a list of lines
 -- @return table what was looked at: path -> "file", or "folder" for all below
+-- @return table the settings, or nil after a mistake in them
 function project.load(options)
   local load = project.new_load()
   if not is_limited then limit_runs(defaults) end
@@ -146,12 +150,14 @@ function project.load(options)
     load:mistake(Load.line_of(found, load.at or "base.lua"))
   end
   load:finish()
-  if #load.mistakes > 0 then return nil, load.mistakes, load.seen end
+  if #load.mistakes > 0 then
+    return nil, load.mistakes, load.seen, load.settings
+  end
   local settings, actions = table.unpack(found)
   warn_of_missing(settings, actions)
   warn_of_emptiness(actions)
   warn_of_modules()
-  return make_project(settings, actions), load.mistakes, load.seen
+  return make_project(settings, actions), load.mistakes, load.seen, settings
 end
 
 --- Says what serves from here on.

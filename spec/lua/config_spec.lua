@@ -412,6 +412,23 @@ describe("where to listen", function()
     assert.truthy(refused({ listen = { 9000 } }):find("but is 9000", 1, true))
   end)
 
+  it("is refused when two places are the same, in any spelling", function()
+    for _, list in ipairs {
+      { ":9000", ":9000" }, { ":9000", "[::1]:9000" },
+      { "[::]:9000", "[0::1]:9000" }, { "unix:a//b", "unix:./a/./b" },
+      { "[::ffff:1.2.3.4]:1", "[::ffff:102:304]:1" },
+      { "[1:2:3:4:5:6:7:8]:1", "[1:2:3:4:5:6:0.7.0.8]:1" },
+    } do
+      assert.truthy(refused({ listen = list })
+        :find("nobody can listen there twice", 1, true))
+    end
+    accepted { listen = { "[::]:9000", "0.0.0.0:9000", "[::1]:1", "[::2]:1",
+      "[1::]:1", "unix:a/b", "unix:a/c", "unix:b", "127.0.0.1:1" } }
+    assert.truthy(refused({
+      port = 1, api = { listen = ":1", key = ("k"):rep(16) },
+    }):find("'api.listen' (':1') is where 'port' (':1') listens", 1, true))
+  end)
+
   it("is refused when the path of a Unix socket is too long", function()
     accepted { listen = { "unix:" .. ("x"):rep(107) } }
     assert.truthy(refused({ listen = { "unix:" .. ("x"):rep(108) } })
@@ -706,6 +723,20 @@ describe("folders", function()
     assert.equal("public", accepted({}, { exists = here }).public)
     assert.is_nil(accepted().public)
     assert.is_nil(accepted({}, { exists = disk { public = "file" } }).public)
+  end)
+
+  it("what is there has to be readable", function()
+    local function locked(path)
+      return path == "public" or path == "key.pem",
+        path == "public" and "directory" or "file", "Permission denied"
+    end
+    assert.equal("base.lua: 'public' cannot be read: Permission denied; "
+      .. "public = false serves no files", refused({}, { exists = locked }))
+    accepted({ public = false }, { exists = locked })
+    assert.truthy(select(2, check({ public = false,
+      tls = { certificate = "key.pem", key = "key.pem" } },
+      { exists = locked }))[1]:find('"key.pem", which cannot be read: '
+        .. "Permission denied", 1, true))
   end)
 
   it("public may be another or none", function()
