@@ -14,6 +14,7 @@
 #include <libwebsockets.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -185,13 +186,34 @@ static bool start(struct listener *listener) {
   return true;
 }
 
+/* What a browser on this machine opens it by; false where none does. */
+static bool print_url(const struct listener *listener, const char *name,
+                      char url[LISTENER_NAME_SIZE]) {
+  if (listener->is_api || listener->is_proxy || listener->address.is_unix)
+    return false;
+  const char *port = strrchr(name, ':');
+  size_t size = port ? (size_t)(port - name) : 0;
+  bool is_any =
+      strncmp(name, "0.0.0.0:", 8) == 0 || strncmp(name, "[::]:", 5) == 0;
+  if (size == 0) return false;
+  snprintf(url, LISTENER_NAME_SIZE, "http%s://%.*s%s",
+           listener->net->tls ? "s" : "", is_any ? 9 : (int)size,
+           is_any ? "localhost" : name, port);
+  return true;
+}
+
 static void log_listening(const struct listener *listener) {
   char name[LISTENER_NAME_SIZE];
+  char url[LISTENER_NAME_SIZE];
+  struct log_field fields[2] = {{.name = "address"}};
+  size_t count = 1;
   listener_address_name(listener->descriptor, name);
-  struct log_field fields[] = {{"address", text_of(name), false},
-                               {"for", text_of("api"), false}};
-  log_write(LOG_INFO, NULL, text_of("listening"), fields,
-            listener->is_api ? 2 : 1);
+  fields[0].value = text_of(name);
+  if (listener->is_api)
+    fields[count++] = (struct log_field){"for", text_of("api"), false};
+  else if (print_url(listener, name, url))
+    fields[count++] = (struct log_field){"url", text_of(url), false};
+  log_write(LOG_INFO, NULL, text_of("listening"), fields, (int)count);
 }
 
 static bool is_proxy(const char *place) {

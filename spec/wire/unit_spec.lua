@@ -14,7 +14,10 @@ describe("The units", function()
     local built = server.program():match "^(.*)/base$"
     local text = files.read(built .. "/base.service")
     -- The program that is not installed yet.
-    text = text:gsub("\nExecStart=%S+", "\nExecStart=" .. server.program())
+    for _, name in ipairs { "ExecStart", "ExecReload" } do
+      text = text:gsub("\n" .. name .. "=%S+/base ",
+        "\n" .. name .. "=" .. server.program() .. " ")
+    end
     files.write(folder .. "/base.service", text)
     files.write(folder .. "/base.socket", files.read "packaging/base.socket")
   end)
