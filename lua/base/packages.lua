@@ -147,9 +147,9 @@ end
 -- what it was then.
 local remembered = {}
 
---- Notes that a project has got a module of the process.
+--- Notes that a project has got a module of the process, which is not Base's.
 function packages.remember(name)
-  if remembered[name] ~= nil then return end
+  if remembered[name] ~= nil or (name .. "."):find "^base%." then return end
   remembered[name] = false
   if global.preload[name] then return end
   local path = global.searchpath(name, global.path)

@@ -354,6 +354,14 @@ describe("The package of a project", function()
 end)
 
 describe("A module from outside of the project", function()
+  it("is not Base's own, whatever the project has", function()
+    world.project { ["base.lua"] = "require 'base' require 'base.json'"
+      .. world.settings "", ["base/json.lua"] = "return 1" }
+    world.file("base/json.lua", "return 22")
+    assert.is_true(world.reload())
+    assert.equal("", world.log())
+  end)
+
   it("that has changed is said to need a restart", function()
     local there <close> = folder_elsewhere { ["from_afar.lua"] = "return 1" }
     local path = package.path
