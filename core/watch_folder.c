@@ -117,8 +117,10 @@ static struct watch_folder *make(struct watch_folders *folders,
   folders->first = folder;
   folders->count++;
   int failed = uv_fs_event_start(&folder->event, on_event, path, 0);
-  if (failed)
-    log_event(LOG_WARN, "%s is not watched: %s", path, uv_strerror(failed));
+  if (failed && !folders->has_failed)
+    log_event(LOG_WARN, "%s is not watched, nor are others perhaps: %s", path,
+              uv_strerror(failed));
+  folders->has_failed = folders->has_failed || failed;
   return folder;
 }
 

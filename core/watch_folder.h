@@ -14,7 +14,8 @@ struct watch_folders {
   uv_loop_t *loop;
   struct watch_folder *first;
   int count;
-  bool is_full; /* and that has been told */
+  bool is_full;    /* and that has been told */
+  bool has_failed; /* likewise */
   void (*on_touched)(void *context);
   void *context;
 };

@@ -13,7 +13,8 @@ Load.__index = Load
 -- @return Load with `mistakes`, a list of lines, and `seen`, what was looked at
 function Load.new(root)
   local self = setmetatable({
-    root = root, loaded = {}, loading = {}, mistakes = {}, seen = {},
+    root = root, loaded = {}, loading = {}, outside = {}, mistakes = {},
+    seen = {},
   }, Load)
   self.package = packages.new(self)
   self.env = self:make_env()
@@ -98,6 +99,7 @@ end
 local function require_elsewhere(self, name)
   local ok, result = pcall(require, name)
   if ok then
+    self.outside[name] = true
     packages.remember(name)
     return result
   end
@@ -128,6 +130,8 @@ end
 
 local function require_own(self, name)
   if self.loaded[name] ~= nil then return self.loaded[name] end
+  local known = self.outside[name] and package.loaded[name]
+  if known then return known end
   local complaint = packages.complaint(self)
   if complaint then error(complaint, 4) end
   local make, path, why = packages.find(self, name)

@@ -333,6 +333,21 @@ describe("The package of a project", function()
     assert.same({ 1, 1 }, world.seen)
   end)
 
+  it("loads one of Lua's again, too", function()
+    package.preload.counted = function()
+      world.seen[#world.seen + 1] = 1
+      return true
+    end
+    world.project { ["actions/run.lua"] = world.action [[
+      for _ = 1, 3 do require "counted" end
+      package.loaded.counted = nil
+      require "counted"
+      return message:respond "done"]] }
+    assert.equal("done", (world.user "ada":ask "run"))
+    package.preload.counted, package.loaded.counted = nil, nil
+    assert.same({ 1, 1 }, world.seen)
+  end)
+
   it("shows the modules of Lua, and those of the project", function()
     world.project {
       ["mine.lua"] = "return 'mine'",

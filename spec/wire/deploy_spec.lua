@@ -141,6 +141,17 @@ describe("A project that is a link", function()
     end)
   end)
 
+  it("is left where it was when its path is root's alone", function()
+    if files.run "id -u" ~= "0" then return pending "needs root" end
+    local folder = site.release("r1", 'user = "nobody:nogroup",')
+    files.run("chmod -R a+rX " .. files.quote(folder))
+    local base <close> = server.start { project = site.current }
+    files.write(folder .. "/actions/release.lua", action "r1 again")
+    base:reload()
+    base:wait_log "it cannot be seen where .* leads by now: Permission denied"
+    assert.equal("r1 again", ask(base))
+  end)
+
   it("says which Unix socket was left in the old release", function()
     local listen = 'listen = "unix:base.sock",'
     files.write(site.root .. "/r1/base.lua", BASE_LUA:format(listen))
