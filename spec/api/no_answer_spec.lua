@@ -134,6 +134,16 @@ describe("an action that gives no answer", function()
     end)
 end)
 
+describe("an action that gives no answer and takes too long", function()
+  it("is a failure, though it has ended by itself", function()
+    project("return (('a'):rep(24)):find(('a-'):rep(8) .. 'b')",
+      "limits = { run_time = 0.1 },")
+    local _, body = world.user "ada":ask "run"
+    assert.equal("failed", body.code)
+    assert.matches("limits.run_time", world.log(), 1, true)
+  end)
+end)
+
 describe("an answer", function()
   for _, body in ipairs {
     "return message:respond 'ok'",
