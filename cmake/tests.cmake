@@ -3,8 +3,8 @@
 function(add_c_program source)
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
-  target_link_libraries(${name} PRIVATE base_options base_model base_net
-                                        llhttp)
+  target_link_libraries(${name} PRIVATE base_options base_model base_tls
+                                        base_net llhttp)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/spec)
 endfunction()
@@ -34,8 +34,8 @@ endif()
 # The server, whose allocations fail when a spec says so, Lua's heap among them;
 # Lua is a library here, which stays as it is.
 add_executable(base-failing ${server_sources} spec/support/failing.c)
-target_link_libraries(base-failing PRIVATE base_options base_model base_net
-                                           base_io base_api llhttp
+target_link_libraries(base-failing PRIVATE base_options base_model base_tls
+                                           base_net base_io base_api llhttp
                                            PkgConfig::LUA)
 foreach(name malloc calloc realloc strdup)
   target_link_options(base-failing PRIVATE LINKER:--wrap=${name})
@@ -44,6 +44,13 @@ endforeach()
 # Many clients at once, for spec/wire/storm_spec.lua.
 add_executable(base-storm spec/support/storm.c)
 target_link_libraries(base-storm PRIVATE base_options)
+
+# One client or server whose TLS says nothing, for spec/wire/tls_flood_spec.lua.
+add_executable(base-tls-flood spec/support/tls_flood.c)
+target_link_libraries(base-tls-flood PRIVATE base_options PkgConfig::SSL)
+
+# Where OpenSSL itself is one end.
+target_link_libraries(test_records PRIVATE PkgConfig::SSL)
 
 # The lint of the layers refuses each kind of wrong include.
 find_program(LUA_PROGRAM lua5.4)

@@ -2,6 +2,7 @@
 
 #include "io/curl_loop.h"
 #include "io/http_transfer.h"
+#include "io/https.h"
 #include "model/config.h"
 #include "model/log.h"
 #include "model/map.h"
@@ -136,8 +137,10 @@ struct http_client *http_client_new(uv_loop_t *loop,
   client->curl.on_ended = on_ended;
   client->curl.context = client;
   if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
-      curl_loop_open(&client->curl, loop, &config->http_client))
+      curl_loop_open(&client->curl, loop, &config->http_client)) {
+    https_open();
     return client;
+  }
   log_event(LOG_ERROR, "libcurl could not be started");
   http_client_free(client);
   return NULL;

@@ -1,5 +1,7 @@
 #include "io/http_transfer.h"
 
+#include "io/https.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +41,7 @@ static bool take_line(struct http_transfer *transfer, const char *bytes,
 static size_t on_head(char *bytes, size_t one, size_t size, void *context) {
   struct http_transfer *transfer = context;
   (void)one;
+  https_brought_data(transfer->curl);
   transfer->head_seen += size;
   transfer->is_too_large = transfer->head_seen > HTTP_HEAD_MAX;
   if (transfer->is_too_large) return 0;
@@ -57,6 +60,7 @@ static bool unpack(struct http_transfer *transfer, const char *bytes,
 static size_t on_body(char *bytes, size_t one, size_t size, void *context) {
   struct http_transfer *transfer = context;
   (void)one;
+  https_brought_data(transfer->curl);
   if (transfer->is_packed) return unpack(transfer, bytes, size) ? size : 0;
   transfer->is_too_large = transfer->body.size + size > transfer->max_body;
   if (transfer->is_too_large) return 0;
@@ -93,18 +97,6 @@ static void set_manners(CURL *curl) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, "base/" BASE_VERSION);
-}
-
-/* Without a folder of certificates libcurl reads the file once and keeps it,
-   instead of once for each connection. */
-static void set_trust(CURL *curl, const struct http_request *request) {
-  curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-  curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
-  if (request->authorities)
-    curl_easy_setopt(curl, CURLOPT_CAINFO, request->authorities);
-  if (!request->trusts_anybody) return;
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
 }
 
 static bool set_method(CURL *curl, const struct http_request *request) {
@@ -167,7 +159,7 @@ static const char *prepare(struct http_transfer *transfer,
   curl_easy_setopt(transfer->curl, CURLOPT_CURLU, transfer->url);
   set_callbacks(transfer);
   set_manners(transfer->curl);
-  set_trust(transfer->curl, request);
+  https_prepare(transfer->curl, request);
   set_limits(transfer->curl, request);
   if (request->unix_path)
     curl_easy_setopt(transfer->curl, CURLOPT_UNIX_SOCKET_PATH,

@@ -27,7 +27,8 @@ const char *const tally_names[TALLY_CAUSES] = {
     [TALLY_HTTP_BODIES] = "http_bodies",
     [TALLY_MEMORY] = "memory",
     [TALLY_HTTP_SOCKETS] = "http_sockets",
-    [TALLY_DECODING] = "decoding"};
+    [TALLY_DECODING] = "decoding",
+    [TALLY_TLS_RECORDS] = "tls_records"};
 
 static bool is_over(const struct tallies *tallies, const struct tally *tally) {
   return tally->told == 0 || tallies->seconds - tally->told >= MINUTE;

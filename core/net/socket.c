@@ -1,6 +1,7 @@
 #include "net/socket.h"
 
 #include "model/config.h"
+#include "model/log.h"
 #include "model/registry.h"
 #include "net/http.h"
 #include "net/net_internal.h"
@@ -42,6 +43,24 @@ void socket_kill(struct socket *socket) {
   if (socket->net->inside != socket) {
     lws_set_timeout(socket->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
   }
+}
+
+static void log_overrun(const struct socket *socket) {
+  char address[ADDRESS_TEXT_SIZE];
+  if (!tally_add(&socket->net->registry->tallies, TALLY_TLS_RECORDS)) return;
+  address_print(&socket->address, address);
+  struct log_field field = {"address", text_of(address), false};
+  log_write(LOG_WARN, NULL, text_of("closed (TLS records without data)"),
+            &field, 1);
+}
+
+/* The read that is on the stack fails, and has the socket closed; where it does
+   not, as there was nothing more to read, the next callback does. */
+void socket_overrun(struct socket *socket) {
+  if (socket->is_doomed) return;
+  log_overrun(socket);
+  socket->is_doomed = true;
+  lws_callback_on_writable(socket->wsi);
 }
 
 static void on_deadline(struct timer *timer) {

@@ -85,6 +85,11 @@ void socket_end(struct socket *socket);
    returns; the memory of the struct stays for this turn. */
 void socket_kill(struct socket *socket);
 
+/* Ends it where it is, and says so in the log: its peer sends TLS records that
+   bring nothing. To be called from inside of a read, of ours or of
+   libwebsockets' own: the socket is gone a moment later. */
+void socket_overrun(struct socket *socket);
+
 /* Takes no more input until it is called with false. */
 void socket_pause(struct socket *socket, bool is_paused);
 

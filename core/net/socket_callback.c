@@ -10,6 +10,8 @@
 #include "net/tls.h"
 #include "net/websocket.h"
 
+enum { RECORDS_PER_TURN = 64 /* of one socket */ };
+
 static void join(struct net *net, struct socket *socket) {
   socket->next = net->sockets;
   if (socket->next) socket->next->previous = socket;
@@ -41,7 +43,10 @@ static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
   arrival->place = (struct crowd_place){0};
   net->inside = socket;
   join(net, socket);
-  if (!socket->is_secure) lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+  if (socket->is_secure)
+    tls_watch(wsi, socket);
+  else
+    lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
   socket->http = http_new(socket);
   if (socket->http) {
     socket->outbox->socket = socket;
@@ -74,14 +79,14 @@ static void take_input(struct socket *socket, char *bytes, size_t size) {
 }
 
 /* What OpenSSL has read ahead wakes nobody: it is taken now, or, when that is
-   too much for one turn, in the next. While input is off it waits until
-   socket_update_input asks for a turn. False at the peer's end. */
+   too much for one turn, or too many, in the next. While input is off it waits
+   until socket_update_input asks for a turn. False at the peer's end. */
 static bool take_records(struct socket *socket) {
   struct net *net = socket->net;
   size_t taken = 0;
   char *bytes;
-  while (!socket->is_doomed && !socket->is_input_off) {
-    if (taken >= NET_READ_SIZE) {
+  for (int i = 0; !socket->is_doomed && !socket->is_input_off; i++) {
+    if (taken >= NET_READ_SIZE || i >= RECORDS_PER_TURN) {
       if (tls_has_record(socket->wsi)) lws_callback_on_writable(socket->wsi);
       break;
     }
@@ -102,6 +107,7 @@ static void finish_input(struct socket *socket) {
 
 static void on_input(struct socket *socket, char *bytes, size_t size) {
   socket->net->inflated = 0;
+  if (socket->is_secure) tls_brought_data(socket->wsi);
   take_input(socket, bytes, size);
   finish_input(socket);
 }
@@ -113,6 +119,7 @@ static void on_writable(struct socket *socket) {
 }
 
 static void on_close(struct net *net, struct socket *socket) {
+  if (socket->is_secure) tls_watch(socket->wsi, NULL);
   socket_set_deadline(socket, 0);
   websocket_closed(socket);
   if (socket->http) http_free(socket->http);

@@ -2,6 +2,8 @@
 
 #include "model/config.h"
 #include "model/log.h"
+#include "net/socket.h"
+#include "tls/records.h"
 
 #include <libwebsockets.h>
 #include <openssl/err.h>
@@ -142,9 +144,31 @@ static int on_handshake(SSL *ssl, void *context) {
                               SSL_CTX_get0_privatekey(tls->pair), chain, 1);
 }
 
+/* Where an SSL keeps its socket. */
+static int socket_place = -1;
+
+static void on_excess(SSL *ssl) {
+  struct socket *socket = SSL_get_ex_data(ssl, socket_place);
+  if (socket) socket_overrun(socket);
+}
+
+static const struct records_events records_events = {.excess = on_excess};
+
 void tls_attach(struct tls *tls, SSL_CTX *server) {
   SSL_CTX_set_min_proto_version(server, TLS1_2_VERSION);
   SSL_CTX_set_cert_cb(server, on_handshake, tls);
+  if (socket_place < 0)
+    socket_place = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+  records_watch(server, &records_events);
+}
+
+void tls_watch(struct lws *wsi, struct socket *socket) {
+  SSL *ssl = lws_get_ssl(wsi);
+  if (ssl) SSL_set_ex_data(ssl, socket_place, socket);
+}
+
+void tls_brought_data(struct lws *wsi) {
+  records_brought_data(lws_get_ssl(wsi));
 }
 
 void tls_read_ahead(struct lws *wsi) {
@@ -161,7 +185,10 @@ int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes) {
   ERR_clear_error();
   int size = SSL_read(ssl, tls->record, sizeof tls->record);
   *bytes = tls->record;
-  if (size > 0) return size;
+  if (size > 0) {
+    records_brought_data(ssl);
+    return size;
+  }
   bool is_short = SSL_get_error(ssl, size) == SSL_ERROR_WANT_READ;
   ERR_clear_error();
   return is_short ? 0 : -1;

@@ -10,6 +10,7 @@
 
 struct config;
 struct lws;
+struct socket;
 struct ssl_ctx_st;
 struct tls;
 
@@ -30,6 +31,14 @@ bool tls_reload(struct tls *tls, const struct config *config);
 
 /* Makes a server's context use it. */
 void tls_attach(struct tls *tls, struct ssl_ctx_st *server);
+
+/* Has a socket ended whose peer sends one record after the other that brings no
+   data (tls/records.h); to be called before its handshake. NULL: the socket is
+   gone. */
+void tls_watch(struct lws *wsi, struct socket *socket);
+
+/* Data has come that was not taken with tls_take_record. */
+void tls_brought_data(struct lws *wsi);
 
 /* From here on one read of the socket takes all that is there, and no longer
    the head of each record (5 bytes) and then the rest. To be called when the

@@ -10,6 +10,7 @@ local deflate = require "spec.support.deflate"
 local files = require "spec.support.files"
 local frame = require "spec.support.frame"
 local http = require "spec.support.http"
+local process = require "spec.support.process"
 local server = require "spec.support.server"
 local story = require "spec.support.story"
 local stream = require "spec.support.stream"
@@ -483,6 +484,22 @@ describe("Who reaches a limit", function()
       line = "warn refused (limits.handshake_time) address=127.0.0.1",
       act = function(base, i)
         assert_unanswered({ port = base.port }, i == 1 and "\x16\x03\x01")
+      end,
+    }
+    files.remove(folder)
+  end)
+
+  it("with TLS records that bring no data", function()
+    local folder = story.certificate()
+    check { "tls_records", tls = true,
+      settings = ('tls = { certificate = "%s/certificate.pem", '
+        .. 'key = "%s/key.pem" },'):format(folder, folder),
+      line = "warn closed (TLS records without data) address=127.0.0.1",
+      act = function(base)
+        local peer = process.start { server.program "base-tls-flood",
+          "updates:33", "client", base.port }
+        assert.equal(0, peer:wait_end(PATIENCE), peer:log())
+        peer:remove()
       end,
     }
     files.remove(folder)

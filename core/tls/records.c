@@ -1,0 +1,72 @@
+#include "tls/records.h"
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+  IDLE_MAX = 32,  /* records without data, after a handshake */
+  STEPS_MAX = 256 /* records and messages of handshakes */
+};
+
+/* Where a connection keeps each of the two counts. */
+static int idle_place = -1;
+static int steps_place = -1;
+
+static uintptr_t count(SSL *connection, int place) {
+  uintptr_t so_far = (uintptr_t)SSL_get_ex_data(connection, place) + 1;
+  SSL_set_ex_data(connection, place, (void *)so_far);
+  return so_far;
+}
+
+/* Records are encrypted once a handshake of TLS 1.3 has begun: then their heads
+   say that they hold data, and what they hold is told behind it. */
+static bool is_counted(int type, const unsigned char *bytes, size_t size) {
+  switch (type) {
+  case SSL3_RT_HEADER:
+  case SSL3_RT_INNER_CONTENT_TYPE:
+    return size > 0 && bytes[0] != SSL3_RT_APPLICATION_DATA;
+  case SSL3_RT_HANDSHAKE:
+    return true; /* many may lie in one record */
+  default:
+    return false;
+  }
+}
+
+/* OpenSSL looks at this mark at each record, and reads nothing behind it. */
+static void end_reading(SSL *connection, const struct records_events *events) {
+  int mark = SSL_get_shutdown(connection);
+  if (mark & SSL_RECEIVED_SHUTDOWN) return;
+  SSL_set_shutdown(connection, mark | SSL_RECEIVED_SHUTDOWN);
+  events->excess(connection);
+}
+
+/* A message of a handshake is told while it is under way: also the one that
+   comes after the first of them. */
+static void on_message(int is_written, int version, int type, const void *bytes,
+                       size_t size, SSL *connection, void *events) {
+  (void)version;
+  if (is_written || !is_counted(type, bytes, size)) return;
+  bool is_idle = SSL_is_init_finished(connection);
+  uintptr_t so_far = count(connection, is_idle ? idle_place : steps_place);
+  if (so_far > (is_idle ? IDLE_MAX : STEPS_MAX))
+    end_reading(connection, events);
+}
+
+void records_watch(SSL_CTX *context, const struct records_events *events) {
+  if (idle_place < 0) {
+    idle_place = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+    steps_place = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+  }
+  /* A read ends behind a record without data, if nothing is left of what it has
+     taken from the socket. */
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_msg_callback(context, on_message);
+  SSL_CTX_set_msg_callback_arg(context, (void *)events);
+}
+
+void records_brought_data(SSL *connection) {
+  if (idle_place < 0) return;
+  SSL_set_ex_data(connection, idle_place, NULL);
+  SSL_set_ex_data(connection, steps_place, NULL);
+}
