@@ -22,6 +22,7 @@ set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-Wl,-z,relro,-z,now")
 
 # Sanitizers concern every target, the libraries' sources too.
 if(BASE_SANITIZE)
+  add_compile_definitions(BASE_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)
   add_link_options(-fsanitize=address,undefined)
 endif()

@@ -1,4 +1,4 @@
-# The tests of the C that knows no Lua: each spec/c/test_*.c is one program.
+# The tests of the C that knows no Lua, but for one: each spec/c/test_*.c is one program.
 
 function(add_c_program source)
   get_filename_component(name ${source} NAME_WE)
@@ -24,6 +24,10 @@ target_include_directories(test_load PRIVATE ${PROJECT_SOURCE_DIR})
 
 # Of what stands beside Lua, the part that knows nothing of it.
 target_sources(test_watchdog PRIVATE core/api/watchdog.c)
+
+# The one that makes a Lua.
+target_sources(test_seed PRIVATE core/api/seed.c)
+target_link_libraries(test_seed PRIVATE PkgConfig::LUA)
 
 # The socket layer alone, under a program that sends back what it gets.
 file(GLOB echo CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/c/net_echo.c)

@@ -175,7 +175,7 @@ struct api *api_new(struct registry *registry, struct config *config,
                     struct lua_State *host) {
   struct api *api = calloc(1, sizeof *api);
   if (!api) return NULL;
-  *api = (struct api){.L = host ? host : luaL_newstate(),
+  *api = (struct api){.L = host,
                       .owns_state = !host,
                       .registry = registry,
                       .config = config,
@@ -184,6 +184,7 @@ struct api *api_new(struct registry *registry, struct config *config,
                       .context = context,
                       .drain_seed = drain_seed(registry),
                       .log_level_override = -1};
+  if (!host) api->L = seeded_new(&api->seeded);
   api->rest.on_due = on_rest;
   disconnects_open(&api->disconnects, registry->seed);
   for (int i = 1; i <= ANCHOR_COUNT; i++)
@@ -241,7 +242,7 @@ void api_free(struct api *api) {
   free_sessions(api);
   forget_users(api);
   if (api->owns_state)
-    lua_close(api->L);
+    seeded_close(&api->seeded, api->L);
   else
     close_anchors(api);
   run_close(api);

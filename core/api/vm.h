@@ -9,6 +9,7 @@
 ** one array access away.
 */
 #include "api/run.h"
+#include "api/seed.h"
 #include "model/buffer.h"
 #include "model/disconnects.h"
 #include "model/map.h"
@@ -78,6 +79,7 @@ struct api {
   lua_CFunction entering;    /* what the next trampoline calls; NULL once it
                                 has returned */
 
+  struct seeded seeded;            /* the state, where it is our own */
   struct run run;                  /* what runs now: see run.h */
   struct task *current;            /* which runs now, or NULL */
   struct task *ending;             /* whose on_end is being called, or NULL */
