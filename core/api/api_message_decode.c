@@ -7,9 +7,15 @@
 #include "model/allowance.h"
 #include "model/json.h"
 
-/* How long one message may take, in nanoseconds of the processor. The slowest
-   of honest ones, lists in lists, need half of what each byte gives. */
-enum { MOST_FOR_ALL = 20000000, MOST_FOR_A_BYTE = 350 };
+/* How long one message may take, in nanoseconds of the processor: twice what
+   the slowest of honest ones need, lists in lists, and little enough for nobody
+   to wait long. With sanitizers everything takes longer. */
+#ifdef BASE_SANITIZE
+enum { SLOWER = 3 };
+#else
+enum { SLOWER = 1 };
+#endif
+enum { MOST_FOR_ALL = 15000000 * SLOWER, MOST_FOR_A_BYTE = 300 * SLOWER };
 
 /* Whether a comma (true) or the closing bracket (false) comes next; *at is NULL
    when it is neither. */
