@@ -7,6 +7,7 @@ local keys = require "base.api.keys"
 local metrics = require "base.api.metrics"
 local router = require "base.api.router"
 local users = require "base.api.users"
+local without_mark = require "base.without_mark"
 local json = core.json
 
 local api = {}
@@ -97,7 +98,7 @@ local function read_body(found, request)
     return false, fault(415, "coding", "The body must not be compressed.")
   end
   if request.body == "" and found.takes == "any" then return true end
-  local ok, value = pcall(json.decode, request.body)
+  local ok, value = pcall(json.decode, (without_mark(request.body)))
   if ok then return true, value end
   return false, fault(400, "json", "The body is not JSON: " .. value .. ".")
 end

@@ -6,25 +6,62 @@
 local Cache = require "base.cache"
 local core = require "base.core"
 local options = require "base.http_options"
+local repeats = require "base.repeats"
+local without_mark = require "base.without_mark"
 
 local json = core.json
 local http = {}
 
 local SHORT = 1 -- seconds for which a "no" is kept
 local OVERHEAD = 500 -- bytes that an entry takes beside its texts
+local LONGEST_SOURCE = 200 -- bytes of a URL in the log
+local LONGEST_TYPE = 60 -- and of a Content-Type
+local TOLD = 3 -- a minute of each host's replies that are no JSON
 
 local kept = Cache.new(4096, 16 << 20)
 local flights = setmetatable({}, { __mode = "v" }) -- key -> request on its way
 local began = setmetatable({}, { __mode = "k" }) -- flight -> when
+local sources = setmetatable({}, { __mode = "k" }) -- reply -> "GET http://…"
 
 local Response = {}
 Response.__index = Response
 
---- Reads the body as JSON.
+-- As far as it may be written into the log: the query, and a name and a
+-- password before the host, may be a secret.
+local function printable_source(source)
+  local plain = source:match "^[^?#]*":gsub("://[^/]*@", "://")
+  return plain:gsub("[^\33-\126 ]", "?"):sub(1, LONGEST_SOURCE)
+end
+
+local function printable_type(headers)
+  local kind = headers["content-type"]
+  if type(kind) ~= "string" then return "no Content-Type" end
+  return (kind:sub(1, LONGEST_TYPE):gsub("[^%w/+.;=_ -]", "?"))
+end
+
+-- Who asks hears only that it is none. Nothing of the body is told.
+local function tell_of_no_json(reply, byte)
+  local source = printable_source(sources[reply] or "a reply")
+  local host = source:match "https?://[^/]*" or source
+  if not repeats.count("replies of " .. host .. " that are no JSON", TOLD) then
+    return
+  end
+  core.log("warn", ("%s: the reply is no JSON, see byte %d of %d (%s, %s)")
+    :format(source, byte, #reply.body, reply.status,
+      printable_type(reply.headers)))
+end
+
+--- Reads the body as JSON, behind a byte order mark or without one. Where it is
+-- none, the log says so now and then.
 -- @return any the value, nil for null; or nil, "invalid"
 function Response:json()
-  local ok, value = pcall(json.decode, self.body)
-  if not ok then return nil, "invalid" end
+  local text, taken = without_mark(self.body)
+  local ok, value = pcall(json.decode, text)
+  if not ok then
+    local byte = tostring(value):match "invalid JSON at byte (%d+)$"
+    if byte then tell_of_no_json(self, tonumber(byte) + taken) end
+    return nil, "invalid"
+  end
   if value == json.null then return nil end
   return value
 end
@@ -53,8 +90,10 @@ local function new_response(request, status, head, body)
   if headers["content-encoding"] and request.method ~= "HEAD" then
     headers["content-encoding"], headers["content-length"] = nil, nil
   end
-  return setmetatable({ status = status, headers = headers, body = body },
-    Response)
+  local reply = setmetatable(
+    { status = status, headers = headers, body = body }, Response)
+  sources[reply] = request.method .. " " .. request.url
+  return reply
 end
 
 -- Only a yes is worth keeping for long: who logs in must not wait.

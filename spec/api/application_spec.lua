@@ -346,6 +346,8 @@ describe("A request", function()
     for body, expected in pairs {
       [""] = "400 json", ["["] = "400 json", ['["a"] x'] = "400 json",
       ["[1e999]"] = "400 json", ["\xff"] = "400 json",
+      ["\u{feff}"] = "400 json", ["\u{feff}\u{feff}[]"] = "400 json",
+      ["\u{feff}[1]"] = "422 message",
       ["null"] = "422 message", ["{}"] = "422 message", ["[]"] = "422 message",
       ['["a",1,7]'] = "422 message", ["[1]"] = "422 message",
       ['[""]'] = "422 message", ['"a"'] = "422 message",

@@ -268,6 +268,53 @@ describe("an answer", function()
     end
   end)
 
+  it("is read behind a byte order mark", function()
+    assert.same({ id = 42 }, reply_to(200, '\u{feff}{"id":42}'):json())
+    assert.equal("", world.log())
+  end)
+
+  describe("that is no JSON", function()
+    local function asked_for(url, status, body, head)
+      local reply
+      run(function() reply = http.get(url) end)
+      answer(status, body, head)
+      return reply
+    end
+
+    it("is told of, without query, password or body", function()
+      local reply = asked_for(
+        "http://ada:secret@example.com/me?token=secret#secret", 502,
+        "<html>secret", "Content-Type: text/html; charset=utf-8\r\n")
+      assert.same({ nil, "invalid" }, { reply:json() })
+      local log = world.log()
+      assert.matches("warn GET http://example.com/me: the reply is no JSON, see"
+        .. " byte 1 of 12 (502, text/html; charset=utf-8)", log, 1, true)
+      assert.is_nil(log:find "secret")
+      assert.is_nil(log:find "ada")
+    end)
+
+    it("is told of where it goes wrong, whatever its type is", function()
+      asked_for(URL, 200, '{"id":42'):json()
+      assert.matches("see byte 9 of 8 (200, no Content-Type)", world.log(), 1,
+        true)
+      asked_for(URL, 200, "", "Content-Type: a\x01\"b\r\n"):json()
+      assert.matches("see byte 1 of 0 (200, a??b)", world.log(), 1, true)
+    end)
+
+    it("is told of three times a minute for a host", function()
+      for i = 1, 10 do
+        asked_for("http://one.example/" .. i, 200, "none"):json()
+      end
+      local log = world.log()
+      assert.equal(3, select(2, log:gsub("the reply is no JSON", "")), log)
+      asked_for("http://two.example/", 200, "none"):json()
+      assert.matches("two.example", world.log())
+      world.advance(61)
+      assert.matches("7 more in the last minute: replies of http://one.example "
+        .. "that are no JSON", world.log(), 1, true)
+    end)
+  end)
+
   it("never makes something of null", function()
     assert.is_nil(reply_to(200, "null"):json())
   end)
