@@ -155,6 +155,7 @@ static lua_Integer count_keys(const struct encoder *encoder, int table,
   lua_Integer count = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
     if (!lua_isinteger(L, -2)) fail_key(encoder, lua_gettop(L) - 1, place);
+    check_limits(encoder, place);
     count++;
   }
   return count;

@@ -1,5 +1,6 @@
 #include "api/user_fields.h"
 
+#include "api/vm.h"
 #include "model/log.h"
 
 #include <lauxlib.h>
@@ -46,6 +47,7 @@ static void set_fields(lua_State *L, int source, bool null_removes) {
   int fields = lua_gettop(L);
   lua_pushnil(L);
   while (lua_next(L, source)) {
+    run_look(L, &api_of(L)->run);
     int key = fields + 1, value = fields + 2;
     if (user_is_member(L, key)) {
       if (!user_is_field(L, key, "id")) warn_of_member(L, key);
