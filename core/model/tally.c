@@ -28,7 +28,8 @@ const char *const tally_names[TALLY_CAUSES] = {
     [TALLY_MEMORY] = "memory",
     [TALLY_HTTP_SOCKETS] = "http_sockets",
     [TALLY_DECODING] = "decoding",
-    [TALLY_TLS_RECORDS] = "tls_records"};
+    [TALLY_TLS_RECORDS] = "tls_records",
+    [TALLY_UPGRADE] = "upgrade"};
 
 static bool is_over(const struct tallies *tallies, const struct tally *tally) {
   return tally->told == 0 || tallies->seconds - tally->told >= MINUTE;

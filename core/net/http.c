@@ -219,6 +219,15 @@ static void upgrade(struct http *http, struct head *head) {
   }
 }
 
+/* Takes the head of a WebSocket that somebody on its way made another request.
+ */
+static void refuse_lost(struct http *http, struct head *head) {
+  struct http_error error = {0};
+  free(head);
+  http_upgrade_refuse_lost(&http->socket->net->registry->tallies, &error);
+  http_refuse(http, &error);
+}
+
 /* --- heads --- */
 
 /* The bytes of a whole head. http may be gone afterwards. */
@@ -242,6 +251,9 @@ static void take_head(struct http *http, const char *bytes, size_t size) {
   } else if (!client_may_stay(socket, head)) {
     free(head);
     refuse(http, 429, "too many connections of this address");
+  } else if (!socket->is_api &&
+             http_upgrade_is_lost(head, socket->net->config)) {
+    refuse_lost(http, head);
   } else {
     begin_request(http, head);
   }

@@ -4,6 +4,7 @@
 #include "model/config.h"
 #include "model/exchange.h"
 #include "model/head.h"
+#include "model/log.h"
 #include "model/message.h"
 #include "net/http_api.h"
 #include "net/http_head.h"
@@ -50,7 +51,23 @@ static bool push_head(struct http *http, int status, uint64_t size,
   return push(http, message);
 }
 
+/* Says which check failed, to whoever looks for why somebody does not get in.
+   How often that is nobody counts, so only where it is asked for. */
+static void log_refusal(const struct http *http,
+                        const struct http_error *error) {
+  char address[ADDRESS_TEXT_SIZE];
+  char status[12];
+  if (!log_takes(LOG_DEBUG)) return;
+  address_print(&http->socket->address, address);
+  snprintf(status, sizeof status, "%d", error->status);
+  struct log_field fields[] = {{"why", text_of(error->why), false},
+                               {"status", text_of(status), true},
+                               {"address", text_of(address), false}};
+  log_write(LOG_DEBUG, NULL, text_of("refused a request"), fields, 3);
+}
+
 void http_refuse(struct http *http, const struct http_error *error) {
+  log_refusal(http, error);
   http->is_replied = true;
   http->is_persistent = false;
   push(http, http->socket->is_api ? http_api_refusal(error, http->is_head)

@@ -24,6 +24,10 @@ enum {
   LOGGED_NAME_MAX = 256, /* bytes of a name that somebody else chose */
 };
 
+/* What a 426 says: RFC 9110 section 15.5.22, RFC 6455 section 4.4. */
+static const char upgrade_fields[] =
+    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+
 static bool refuse(struct http_error *error, int status, const char *why) {
   *error = (struct http_error){.status = status, .why = why};
   return false;
@@ -31,6 +35,39 @@ static bool refuse(struct http_error *error, int status, const char *why) {
 
 bool http_upgrade_is_asked(const struct head *head) {
   return head_has_token(head, "Upgrade", "websocket");
+}
+
+static bool has_field(const struct head *head, const char *name) {
+  return http_head_count(head, name) > 0;
+}
+
+/* Pages may live on "/", beside the WebSocket. */
+static bool is_own_path(const struct head *head, const struct config *config) {
+  return config->path && strcmp(config->path, "/") != 0 &&
+         text_equals(head_path(head), text_of(config->path));
+}
+
+bool http_upgrade_is_lost(const struct head *head,
+                          const struct config *config) {
+  if (!text_equals(head_method(head), text_of("GET"))) return false;
+  return has_field(head, "Sec-WebSocket-Key") || is_own_path(head, config);
+}
+
+static void hint_at_proxy(struct tallies *tallies, const char *field) {
+  if (!tally_add(tallies, TALLY_UPGRADE)) return;
+  log_event(LOG_WARN,
+            "a request for a WebSocket came without the field %s: a proxy in "
+            "front has to pass it on (nginx: proxy_http_version 1.1; "
+            "proxy_set_header Upgrade $http_upgrade; proxy_set_header "
+            "Connection \"upgrade\";)",
+            field);
+}
+
+void http_upgrade_refuse_lost(struct tallies *tallies,
+                              struct http_error *error) {
+  hint_at_proxy(tallies, "Upgrade");
+  refuse(error, 426, "here is a WebSocket, and the field Upgrade is missing");
+  error->fields = upgrade_fields;
 }
 
 /* Whether the text is 16 bytes in base64. The bits that its last letter has to
@@ -53,7 +90,8 @@ static bool has_body(const struct head *head) {
           !text_equals(length, text_of("0")));
 }
 
-static bool check_handshake(const struct head *head, struct http_error *error) {
+static bool check_handshake(const struct head *head, struct tallies *tallies,
+                            struct http_error *error) {
   struct text value;
   if (!text_equals(head_method(head), text_of("GET"))) {
     return refuse(error, 400, "a WebSocket is asked for with GET");
@@ -65,6 +103,7 @@ static bool check_handshake(const struct head *head, struct http_error *error) {
     return refuse(error, 400, "the Host field is empty");
   }
   if (!head_has_token(head, "Connection", "Upgrade")) {
+    hint_at_proxy(tallies, "Connection: Upgrade");
     return refuse(error, 400,
                   "the field 'Connection: Upgrade' is missing (a proxy "
                   "between may have taken it away)");
@@ -76,7 +115,7 @@ static bool check_handshake(const struct head *head, struct http_error *error) {
       !head_find(head, "Sec-WebSocket-Version", &value) ||
       !text_equals(value, text_of("13"))) {
     refuse(error, 426, "the only version of WebSockets spoken here is 13");
-    error->fields = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+    error->fields = upgrade_fields;
     return false;
   }
   if (http_head_count(head, "Sec-WebSocket-Key") != 1 ||
@@ -156,7 +195,7 @@ bool http_upgrade_check(struct head *head, const struct config *config,
   if (config->path && !text_equals(head_path(head), text_of(config->path))) {
     return refuse(error, 404, "there is no WebSocket on this path");
   }
-  if (!check_handshake(head, error)) return false;
+  if (!check_handshake(head, tallies, error)) return false;
   if (config->deflate_level != 0 && !extension_accept(head, accepted)) {
     return refuse(error, 400,
                   "the field Sec-WebSocket-Extensions is no list of "

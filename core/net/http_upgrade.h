@@ -17,6 +17,15 @@ struct tallies;
 /* Whether a request asks for a WebSocket, rightly or not. */
 bool http_upgrade_is_asked(const struct head *head);
 
+/* Whether it would, had nobody on its way taken the field Upgrade: a GET with
+   the key of a handshake, or on the WebSocket's own path (config.path, unless
+   that is "/"). */
+bool http_upgrade_is_lost(const struct head *head, const struct config *config);
+
+/* Sets *error for such a one: 426. The log has a hint, once a minute. */
+void http_upgrade_refuse_lost(struct tallies *tallies,
+                              struct http_error *error);
+
 /* Whether it gets one, and what of the subprotocols (noted in the head) and
    extensions that it offers. False, and *error set, when it gets none; a page
    of a foreign origin is tallied. */

@@ -67,9 +67,19 @@ static bool push_words(struct outbox *outbox, enum refusal why) {
          push(outbox, close_message(CLOSE_TRY_LATER, "full: try again later"));
 }
 
+static void log_refusal(const struct socket *socket, enum refusal why) {
+  char address[ADDRESS_TEXT_SIZE];
+  if (!log_takes(LOG_DEBUG)) return;
+  address_print(&socket->address, address);
+  log_event(LOG_DEBUG, "refused a WebSocket of %s: %s", address,
+            why == REFUSAL_ADDRESS ? "limits.connections_per_address"
+                                   : "limits.connections, or no memory");
+}
+
 static void count(struct socket *socket, enum refusal why) {
   struct registry *registry = socket->net->registry;
   registry->counters.refused++;
+  log_refusal(socket, why);
   /* Of an address client.c has told, of memory who counts it. */
   if (why == REFUSAL_ADDRESS || !is_full(socket->net) ||
       !tally_add(&registry->tallies, TALLY_CONNECTIONS))

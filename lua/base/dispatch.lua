@@ -53,6 +53,7 @@ function dispatch.run(connection, message)
   local action = current.actions[command]
     or resolve(current.resolver, command)
   if not action then
+    core.log("debug", "unknown command", { command = command }, connection)
     return refuse(connection, message, "unknown",
       "there is no action of this name")
   end

@@ -201,11 +201,20 @@ describe("The handshake", function()
     end
   end)
 
-  it("is a plain request without Upgrade", function()
-    local answer = answer_of { headers = { Upgrade = false } }
-    assert.equal(404, answer.status)
-    answer = answer_of { headers = { Upgrade = "h2c" } }
-    assert.equal(404, answer.status)
+  it("is a plain request without Upgrade and key", function()
+    for _, upgrade in ipairs { false, "h2c" } do
+      local answer = answer_of { headers = {
+        Upgrade = upgrade, ["Sec-WebSocket-Key"] = false,
+      } }
+      assert.equal(404, answer.status)
+    end
+  end)
+
+  it("is refused with 426 where it lost its Upgrade", function()
+    for _, upgrade in ipairs { false, "h2c" } do
+      assert.equal(426,
+        answer_of({ headers = { Upgrade = upgrade } }).status)
+    end
   end)
 
   it("chooses base.v1 wherever it is offered", function()
