@@ -45,9 +45,11 @@ struct server {
   struct activation activation;
   struct notify notify;
   uv_prepare_t prepare;
+  uv_check_t check;
   struct turn turn;
-  uv_timer_t alarm;   /* fires at the next deadline of `timers` */
-  uv_signal_t hangup; /* reload */
+  struct timers_look look; /* before the poll */
+  uv_timer_t alarm;        /* ends the poll at the next deadline of `timers` */
+  uv_signal_t hangup;      /* reload */
   uv_signal_t terminate;
   uv_signal_t interrupt;
   uv_signal_t user2;          /* a new process */
@@ -79,7 +81,13 @@ static uint64_t loop_clock_last(void *context) {
 static void on_alarm(uv_timer_t *alarm) {
   struct server *server = alarm->data;
   server->alarm_at = 0;
-  timers_run(&server->timers);
+}
+
+/* Behind the poll: a deadline counts only when what had come before it has been
+   read, however long a script has held the loop up. */
+static void on_check(uv_check_t *check) {
+  struct server *server = check->data;
+  timers_run_due(&server->timers, server->look);
 }
 
 static void set_alarm(struct server *server) {
@@ -146,6 +154,7 @@ static void on_prepare(uv_prepare_t *prepare) {
     go_on_ending(server);
     net_flush(server->net);
   }
+  server->look = timers_look(&server->timers);
   set_alarm(server);
   histogram_add(&server->registry.counters.turns, turn_end(&server->turn));
 }
@@ -300,6 +309,9 @@ static void start_handles(struct server *server) {
   uv_prepare_init(&server->loop, &server->prepare);
   server->prepare.data = server;
   uv_prepare_start(&server->prepare, on_prepare);
+  uv_check_init(&server->loop, &server->check);
+  server->check.data = server;
+  uv_check_start(&server->check, on_check);
   turn_start(&server->turn, &server->loop);
   uv_timer_init(&server->loop, &server->alarm);
   server->alarm.data = server;
@@ -313,6 +325,7 @@ static void start_handles(struct server *server) {
 
 static void close_handles(struct server *server) {
   uv_close((uv_handle_t *)&server->prepare, NULL);
+  uv_close((uv_handle_t *)&server->check, NULL);
   turn_stop(&server->turn);
   uv_close((uv_handle_t *)&server->alarm, NULL);
   notify_stop(&server->notify);

@@ -124,19 +124,25 @@ int64_t timers_next(const struct timers *timers) {
   return due - now > INT64_MAX ? INT64_MAX : (int64_t)(due - now);
 }
 
-/* Whether the timer was due at `now`, when `starts` timers had been started.
-   One started since is due at `now` at the earliest. */
-static bool was_due(const struct timer *timer, uint64_t now, uint32_t starts) {
-  if (timer->due != now) return timer->due < now;
-  return started_before(timer->start, starts);
+struct timers_look timers_look(const struct timers *timers) {
+  return (struct timers_look){timers_now(timers), timers->starts};
 }
 
-void timers_run(struct timers *timers) {
-  uint64_t now = timers_now(timers);
-  uint32_t starts = timers->starts;
-  while (timers->first && was_due(timers->first, now, starts)) {
+/* Whether the timer was due at that look. One started since is due at its
+   moment at the earliest. */
+static bool was_due(const struct timer *timer, struct timers_look look) {
+  if (timer->due != look.now) return timer->due < look.now;
+  return started_before(timer->start, look.starts);
+}
+
+void timers_run_due(struct timers *timers, struct timers_look look) {
+  while (timers->first && was_due(timers->first, look)) {
     struct timer *timer = timers->first;
     timer_stop(timers, timer);
     timer->on_due(timer);
   }
+}
+
+void timers_run(struct timers *timers) {
+  timers_run_due(timers, timers_look(timers));
 }

@@ -31,6 +31,12 @@ struct timers {
   uint32_t starts; /* private: how many timers were started so far */
 };
 
+/* What the clock said, and which timers had been started. */
+struct timers_look {
+  uint64_t now;
+  uint32_t starts;
+};
+
 enum { TIMERS_NONE = -1 };
 
 /* The address of the struct that has `timer` as its member. */
@@ -60,5 +66,10 @@ int64_t timers_next(const struct timers *timers);
 /* Calls every timer that is due; one that is started meanwhile waits for the
    next run, even when it is due at once. */
 void timers_run(struct timers *timers);
+
+/* The same in two steps: which timers are due is said by a look before, and
+   they are called after what else was there by then has been seen to. */
+struct timers_look timers_look(const struct timers *timers);
+void timers_run_due(struct timers *timers, struct timers_look look);
 
 #endif

@@ -45,8 +45,9 @@ static void on_library_log(int level, const char *line) {
   log_event(LOG_ERROR, "libwebsockets: %.*s", (int)size, line);
 }
 
-static void on_tick(uv_timer_t *timer) {
-  struct net *net = timer->data;
+static void on_tick(struct timer *timer) {
+  struct net *net = timer_owner(timer, struct net, tick);
+  timer_start(net->registry->timers, timer, TICK);
   net->seconds++;
   tallies_pass(&net->registry->tallies, 1);
   struct socket *next;
@@ -117,10 +118,9 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
   net->context = context;
   net->seconds = 1;
   crowd_open(&net->crowd, registry->seed);
-  uv_timer_init(loop, &net->tick);
-  net->tick.data = net;
+  net->tick.on_due = on_tick;
   if (start(net)) {
-    uv_timer_start(&net->tick, on_tick, TICK, TICK);
+    timer_start(registry->timers, &net->tick, TICK);
     return net;
   }
   net_free(net);
@@ -275,7 +275,7 @@ void net_free(struct net *net) {
   close_all_listeners(net);
   inherited_close(&net->inherited, false);
   proxy_stop_all(net);
-  uv_close((uv_handle_t *)&net->tick, NULL);
+  timer_stop(net->registry->timers, &net->tick);
   /* The first call closes the sockets, the second frees what is left. */
   if (net->lws) lws_context_destroy(net->lws);
   run_until_closed(net->loop);

@@ -4,6 +4,7 @@
 /*
 ** What the files of net/ share: the one struct net. Only they include this.
 */
+#include "model/timers.h"
 #include "net/crowd.h"
 #include "net/net.h"
 #include "net/visitors.h"
@@ -35,7 +36,7 @@ struct net {
   struct lws_context *lws;
   struct lws_vhost *vhost;
   struct tls *tls; /* NULL without TLS */
-  uv_timer_t tick;
+  struct timer tick;
   uint32_t seconds; /* ticks so far, beginning with 1 */
 
   struct inherited *inherited; /* what no listener has taken yet */

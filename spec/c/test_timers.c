@@ -299,6 +299,25 @@ static void test_many(void) {
   timers_close(&timers);
 }
 
+/* A look says what is due, whatever the clock says when it is called. */
+static void test_look(void) {
+  begin();
+  struct bell a = make('a'), b = make('b'), c = make('c');
+  start(&a, 10);
+  start(&b, 20);
+  now = 1010;
+  struct timers_look look = timers_look(&timers);
+  start(&c, 0);
+  now = 5000;
+  timers_run_due(&timers, look);
+  CHECK(did_ring("a"));
+  timers_run_due(&timers, look);
+  CHECK(did_ring("a"));
+  timers_run_due(&timers, timers_look(&timers));
+  CHECK(did_ring("acb"));
+  timers_close(&timers);
+}
+
 int main(void) {
   test_nothing();
   test_deadlines();
@@ -312,6 +331,7 @@ int main(void) {
   test_time_passes_inside();
   test_wrapped_count();
   test_far_deadline();
+  test_look();
   test_many();
   return check_report();
 }

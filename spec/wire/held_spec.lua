@@ -1,7 +1,156 @@
 -- What becomes of others while a script holds the loop, and of those that give
 -- it back.
 local client = require "spec.support.client"
+local files = require "spec.support.files"
+local frame = require "spec.support.frame"
+local http = require "spec.support.http"
 local server = require "spec.support.server"
+local socket = require "socket"
+local stream = require "spec.support.stream"
+local upstream = require "spec.support.upstream"
+local wait = require "spec.support.wait"
+
+local HELD = 1.5 -- seconds, longer than every time that is measured meanwhile
+local SHORT = 1 -- second, which passes while the loop is held
+
+-- The action `hold` holds the loop, and makes a file before it does.
+local HOLD = [[
+  return function(_, message)
+    os.execute("touch '" .. message.body .. "'; sleep %g")
+    return message:respond "held"
+  end]]
+
+describe("What came while a script held the loop", function()
+  local folder, app
+
+  setup(function() app = upstream.start() end)
+  teardown(function() app:__close() end)
+  before_each(function() folder = files.folder() end)
+  after_each(function() files.remove(folder) end)
+
+  local function start(settings, more)
+    local all = { ["actions/hold.lua"] = HOLD:format(HELD) }
+    for path, text in pairs(more or {}) do all[path] = text end
+    return server.start { settings = settings, files = all }
+  end
+
+  -- Runs `during` while the loop is held.
+  local function hold(base, during)
+    local holder = client.join { port = base.port, user = "holder" }
+    local mark = folder .. "/held"
+    holder:send_message("hold", mark)
+    wait.for_(5, "the loop to be held", function() return files.read(mark) end)
+    during()
+    assert.equal("held", holder:receive_message(HELD + 5)[1])
+    holder:close()
+  end
+
+  it("is an answer to a ping", function()
+    local base <close> = start [[
+      heartbeat = { interval = 0.3, timeout = 0.3 },
+      limits = { run_time = 0 },]]
+    local peer = client.join { port = base.port, user = "peer" }
+    assert.equal(frame.PING, (peer:receive()))
+    hold(base, function() peer:send_frame { opcode = frame.PONG } end)
+    peer:send_message("ping", "still there")
+    local text
+    repeat
+      local opcode, payload = assert(peer:receive())
+      text = opcode == frame.TEXT and payload
+    until text
+    assert.equal('["pong","still there"]', text)
+    peer:close()
+  end)
+
+  it("is an answer to connection:call", function()
+    local base <close> = start("limits = { run_time = 0 },", {
+      ["actions/ask.lua"] = [[
+        return function(connection, message)
+          return message:respond("told",
+            { connection:call("what", nil, message.body) })
+        end]],
+    })
+    local peer = client.join { port = base.port, user = "peer" }
+    peer:send_message("ask", SHORT)
+    local question = peer:receive_message()
+    hold(base, function()
+      peer:send_message("it", "an answer", question[3])
+    end)
+    assert.same({ "told", { "an answer" } }, peer:receive_message())
+    peer:close()
+  end)
+
+  it("is what an action waits for, whose time is over", function()
+    local base <close> = start(
+      ("limits = { run_time = 0, action_time = %g },"):format(SHORT), {
+        ["actions/ask.lua"] = [[
+          return function(connection, message)
+            return message:respond("told", connection:call "what")
+          end]],
+      })
+    local peer = client.join { port = base.port, user = "peer" }
+    peer:send_message "ask"
+    local question = peer:receive_message()
+    hold(base, function()
+      peer:send_message("it", "an answer", question[3])
+    end)
+    assert.same({ "told", "an answer" }, peer:receive_message())
+    peer:close()
+  end)
+
+  it("is what authenticate waits for, whose time is over", function()
+    local base <close> = start(nil, {
+      ["base.lua"] = ([[
+        return {
+          limits = { run_time = 0, authenticate_time = %g },
+          authenticate = function(connection, register)
+            local user = connection.request.query.user
+            register(connection,
+              { id = user, answer = user == "peer" and connection:call "it" })
+          end,
+          welcome = function(user) return user.answer end,
+        }]]):format(SHORT),
+    })
+    local peer = client.connect { port = base.port, user = "peer" }
+    local question = peer:receive_message()
+    hold(base, function()
+      peer:send_message("it", "an answer", question[3])
+    end)
+    assert.same({ "authenticated", "an answer" }, peer:receive_message())
+    peer:close()
+  end)
+
+  it("is the rest of a handshake", function()
+    local base <close> = start(
+      ("limits = { run_time = 0, handshake_time = %g },"):format(SHORT))
+    local slow = stream.connect(base)
+    local head = http.head { path = "/nothing" }
+    slow:send(head:sub(1, 10))
+    hold(base, function() slow:send(head:sub(11)) end)
+    assert.equal(404, http.read(slow, socket.gettime() + 5).status)
+    slow:close()
+  end)
+
+  it("is the reply to a request of base.http", function()
+    local base <close> = start("limits = { run_time = 0 },", {
+      ["actions/ask.lua"] = ([[
+        local http = require "base.http"
+        return function(_, message)
+          -- The second one finds a connection, and has no timer of libcurl's.
+          http.get %q
+          local reply, why = http.get(%q, {
+            timeout = %g, headers = { cookie = "session=ada" } })
+          return message:respond("told", reply and reply.body or why)
+        end]]):format(app:url "/hello", app:url "/slow_me", SHORT),
+    })
+    local peer = client.join { port = base.port, user = "peer" }
+    peer:send_message "ask"
+    app:wait_count("/slow_me", 1)
+    hold(base, function() end)
+    assert.same({ "told", '{"id": "ada"}' }, peer:receive_message())
+    peer:close()
+  end)
+end)
 
 describe("A script that sleeps for 0 seconds in a loop", function()
   it("lets everybody else be served in between", function()
