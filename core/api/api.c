@@ -90,6 +90,8 @@ static void open_core(lua_State *L) {
   http_open(L);
   flight_class_open(L);
   core_open(L);
+  core_log_open(L);
+  core_text_open(L);
   counters_open(L);
   guard_open(L);
   api_json_open(L);

@@ -1,5 +1,5 @@
 /*
-** What the Lua half asks of C (and scripts get through it: the log, the clock):
+** What the Lua half asks of C (and scripts get through it: the clock):
 ** runs, folders, the end of the server.
 */
 #include "api/api.h"
@@ -7,8 +7,6 @@
 #include "api/task.h"
 #include "model/clock.h"
 #include "model/connection.h"
-#include "model/log.h"
-#include "model/secret.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -91,92 +89,7 @@ static int f_call(lua_State *L) {
   return 2;
 }
 
-/* --- the log --- */
-
-enum { FIELDS_MAX = 32 };
-
-/* Collects the fields of the table at 3; their text stays on the stack. */
-static int collect_fields(lua_State *L, struct log_field *fields) {
-  int count = 0;
-  if (lua_isnoneornil(L, 3)) return 0;
-  luaL_checktype(L, 3, LUA_TTABLE);
-  luaL_checkstack(L, 3 * FIELDS_MAX, NULL);
-  lua_pushnil(L);
-  while (count < FIELDS_MAX && lua_next(L, 3)) {
-    struct log_field *field = &fields[count];
-    int type = lua_type(L, -1);
-    if (lua_type(L, -2) != LUA_TSTRING)
-      return luaL_error(L, "the names of a log line's fields are strings");
-    field->name = lua_tostring(L, -2);
-    field->is_literal = type == LUA_TBOOLEAN || lua_isinteger(L, -1);
-    field->value.bytes = luaL_tolstring(L, -1, &field->value.size);
-    lua_replace(L, -2);   /* key, text */
-    lua_pushvalue(L, -2); /* key, text, key: the walk goes on from there */
-    count++;
-  }
-  return count;
-}
-
-/* core.log(level, text [, fields [, connection]]) */
-static int f_log(lua_State *L) {
-  static const char *const names[] = {"debug", "info", "warn", "error", NULL};
-  struct api *api = api_of(L);
-  struct log_field fields[FIELDS_MAX];
-  struct text message;
-  int level = luaL_checkoption(L, 1, NULL, names);
-  message.bytes = luaL_checklstring(L, 2, &message.size);
-  struct connection *connection = NULL;
-  if (!lua_isnoneornil(L, 4))
-    connection = connection_check(L, 4);
-  else if (api->current)
-    connection = connection_find(api->registry, api->current->connection);
-  if (!log_takes((enum log_level)level)) return 0;
-  int count = collect_fields(L, fields);
-  log_write((enum log_level)level, connection, message, fields, count);
-  return 0;
-}
-
 /* --- the rest --- */
-
-static struct text check_text(lua_State *L, int index) {
-  struct text text;
-  text.bytes = luaL_checklstring(L, index, &text.size);
-  return text;
-}
-
-/* core.is_key(keys, given) -> boolean: whether `given` is one of the list.
-   Looks at all of them, so that the time it takes tells nothing. */
-static int f_is_key(lua_State *L) {
-  struct text given = check_text(L, 2);
-  lua_Integer count = (lua_Integer)lua_rawlen(L, 1);
-  unsigned found = 0;
-  for (lua_Integer i = 1; i <= count; i++) {
-    lua_rawgeti(L, 1, i);
-    found |= secret_equals(check_text(L, -1), given);
-    lua_pop(L, 1);
-  }
-  lua_pushboolean(L, found != 0);
-  return 1;
-}
-
-/* A string, or nothing at all; raises for what can be no secret. */
-static bool read_text(lua_State *L, int index, struct text *text) {
-  if (lua_isnil(L, index)) return false;
-  if (lua_type(L, index) != LUA_TSTRING)
-    luaL_typeerror(L, index, "string or nil");
-  *text = check_text(L, index);
-  return true;
-}
-
-/* base.equal(given, secret) -> boolean */
-static int f_equal(lua_State *L) {
-  struct text given, secret;
-  lua_settop(L, 2);
-  bool has_given = read_text(L, 1, &given);
-  bool has_secret = read_text(L, 2, &secret);
-  lua_pushboolean(L, has_given && has_secret && secret_equals(secret, given));
-  return 1;
-}
 
 /* core.is_ending() -> boolean: whether the server drains */
 static int f_is_ending(lua_State *L) {
@@ -274,12 +187,16 @@ static int f_list(lua_State *L) {
 }
 
 void core_open(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"run", f_run},       {"call", f_call},   {"limit_runs", f_limit_runs},
-      {"exit", f_exit},     {"log", f_log},     {"now", f_now},
-      {"kind", f_kind},     {"list", f_list},   {"unreadable", f_unreadable},
-      {"is_key", f_is_key}, {"equal", f_equal}, {"is_ending", f_is_ending},
-      {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"run", f_run},
+                                       {"call", f_call},
+                                       {"limit_runs", f_limit_runs},
+                                       {"exit", f_exit},
+                                       {"now", f_now},
+                                       {"kind", f_kind},
+                                       {"list", f_list},
+                                       {"unreadable", f_unreadable},
+                                       {"is_ending", f_is_ending},
+                                       {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
   luaL_newmetatable(L, "base.folder");
   lua_pushcfunction(L, close_folder);

@@ -231,7 +231,8 @@ static void append_field(lua_State *L, struct buffer *fields, int name,
   luaL_argcheck(L, lua_isstring(L, value) || lua_isboolean(L, value), 3,
                 "a header's value must be a string or a number");
   const char *name_bytes = lua_tolstring(L, name, &name_size);
-  const char *value_bytes = luaL_tolstring(L, value, &value_size);
+  number_push(L, value);
+  const char *value_bytes = lua_tolstring(L, -1, &value_size);
   if (!is_token(name_bytes, name_size))
     luaL_error(L, "'%s' is not a header's name", name_bytes);
   if (!is_field_value(value_bytes, value_size))

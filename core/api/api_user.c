@@ -46,12 +46,12 @@ struct text user_check_id(lua_State *L, int index, bool *is_integer) {
     /* Beyond 2^53 two ids would become one float. */
     bool is_exact = lua_isinteger(L, index) ||
                     (number < FLOAT_EXACT && number > -FLOAT_EXACT);
-    if (whole && !is_exact)
-      luaL_error(L, "a user's id must be an integer, not the float %f",
-                 (LUAI_UACNUMBER)lua_tonumber(L, index));
-    if (!whole)
-      luaL_error(L, "a user's id must be whole, not %f",
-                 (LUAI_UACNUMBER)lua_tonumber(L, index));
+    if (!whole || !is_exact) {
+      number_push(L, index);
+      luaL_error(L, "a user's id must be %s%s",
+                 whole ? "an integer, not the float " : "whole, not ",
+                 lua_tostring(L, -1));
+    }
     lua_pushinteger(L, number);
   } else if (type == LUA_TSTRING) {
     lua_pushvalue(L, index);

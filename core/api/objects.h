@@ -129,8 +129,8 @@ void message_send_error(lua_State *L, struct connection *connection,
                         const char *code, const char *text, int id_index);
 
 /* --- everybody (api_world.c), time (api_time.c), what has happened
-   (api_counters.c), what no script may escape (api_guard.c), the rest
-   (api_core.c) --- */
+   (api_counters.c), what no script may escape (api_guard.c), the log
+   (api_log.c), texts (api_text.c), the rest (api_core.c) --- */
 
 void world_open(lua_State *L);
 void time_open(lua_State *L);
@@ -141,7 +141,18 @@ void time_load_succeeded(lua_State *L);
 void time_load_failed(lua_State *L);
 
 void core_open(lua_State *L);
+void core_log_open(lua_State *L);
+void core_text_open(lua_State *L);
 void guard_open(lua_State *L);
+
+/* Pushes the fewest digits that a number reads back from, as JSON has it; or
+   "nan", "inf", "-inf". */
+void number_push_shortest(lua_State *L, lua_Number number);
+
+/* Pushes the text of the value at `index`, a number in the locale of C:
+   luaL_tolstring obeys the one that a script has set. */
+void number_push(lua_State *L, int index);
+
 void counters_open(lua_State *L);
 
 /* --- HTTP (api_http.c) --- */

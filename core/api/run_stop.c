@@ -47,13 +47,15 @@ int run_abandon(lua_State *L) {
 static void print_why(struct api *api, char *why, size_t size) {
   const struct run *run = &api->run;
   const struct memory *memory = &run->memory;
+  uint64_t held;
   switch ((enum run_cause)run->cause) {
   case RUN_GOES_ON:
     break;
   case RUN_TIME:
-    snprintf(why, size,
-             "limits.run_time has passed: the loop was held up for %.1f s",
-             (double)atomic_load(&run->watchdog.held) / 1000);
+    held = atomic_load(&run->watchdog.held);
+    snprintf(why, size, /* in whole numbers, which obey no locale */
+             "limits.run_time has passed: the loop was held up for %u.%u s",
+             (unsigned)(held / 1000), (unsigned)(held % 1000 / 100));
     break;
   case RUN_MEMORY:
     snprintf(why, size, "limits.run_memory has passed: one run may add %zu KiB",

@@ -3,8 +3,8 @@
 #include "model/buffer.h"
 #include "model/clock.h"
 #include "model/connection.h"
-#include "model/json.h"
 #include "model/log_output.h"
+#include "model/plain.h"
 #include "model/user.h"
 #include "model/utf8.h"
 
@@ -95,13 +95,43 @@ static void append_valid(struct buffer *out, struct text text) {
   }
 }
 
-/* The code of a control character at `at` in valid UTF-8, those beyond ASCII
-   (U+0080 to U+009F, which terminals obey as well) included; -1 for any
-   other. */
+/* The code of a control character at `at` in valid UTF-8; -1 for any other.
+   Those beyond ASCII are included: U+0080 to U+009F, which terminals obey as
+   well, and what ends a line or turns its direction (U+200E, U+2028, U+202E,
+   U+2066 and their neighbours). */
 static int control_code(const unsigned char *at) {
   if (at[0] < 0x20 || at[0] == 0x7f) return at[0];
   if (at[0] == 0xc2 && at[1] < 0xa0) return at[1];
-  return -1;
+  if (at[0] != 0xe2 || (at[1] != 0x80 && at[1] != 0x81)) return -1;
+  int code = 0x2000 | (at[1] & 0x3f) << 6 | (at[2] & 0x3f);
+  bool turns = (code >= 0x2066 && code <= 0x2069) || (code & ~1) == 0x200e;
+  return turns || (code >= 0x2028 && code <= 0x202e) ? code : -1;
+}
+
+static size_t control_size(int code) {
+  return code >= 0x800 ? 3 : code >= 0x80 ? 2 : 1;
+}
+
+/* What a text in a line of text would have to look like to pass for a field:
+   behind a space, a name, and `=`. Characters beyond ASCII may be spaces for
+   who reads it. */
+struct lookout {
+  bool behind_space;
+  bool in_name;
+};
+
+static bool is_of_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+}
+
+/* Appends one byte; an `=` that would make a field gets a backslash. */
+static void print_byte(struct buffer *line, struct lookout *lookout, char c) {
+  if (c == '=' && lookout->in_name) buffer_append_string(line, "\\");
+  bool begins = lookout->behind_space || lookout->in_name;
+  lookout->in_name = (unsigned char)c >= 0x80 || (begins && is_of_name(c));
+  lookout->behind_space = c == ' ';
+  buffer_append(line, &c, 1);
 }
 
 static void print_control(struct buffer *line, int code) {
@@ -127,24 +157,29 @@ static const char *print_break(struct buffer *line, const char *at,
 
 /* The message in text format: as it is, but for control characters. */
 static void print_plain(struct buffer *line, const struct buffer *valid) {
+  struct lookout lookout = {.behind_space = true};
   const char *at = valid->bytes;
   const char *end = at + valid->size;
   while (at < end) {
     int code = control_code((const unsigned char *)at);
-    if (code == '\n') {
-      at = print_break(line, at + 1, end);
+    if (code < 0) {
+      print_byte(line, &lookout, *at++);
       continue;
     }
-    if (code < 0) {
-      buffer_append(line, at, 1);
+    lookout = (struct lookout){.behind_space = code == '\n'};
+    if (code == '\n') {
+      at = print_break(line, at + 1, end);
     } else {
       print_control(line, code);
+      at += control_size(code);
     }
-    at += code >= 0x80 ? 2 : 1;
   }
 }
 
+/* As JSON has strings. In text format some who read it look for fields in them
+   as well. */
 static void print_quoted(struct buffer *line, const struct buffer *valid) {
+  struct lookout lookout = {0};
   const char *at = valid->bytes;
   const char *end = at + valid->size;
   buffer_append_string(line, "\"");
@@ -152,11 +187,17 @@ static void print_quoted(struct buffer *line, const struct buffer *valid) {
     int code = control_code((const unsigned char *)at);
     if (code >= 0) {
       print_control(line, code);
-    } else {
-      if (*at == '"' || *at == '\\') buffer_append_string(line, "\\");
-      buffer_append(line, at, 1);
+      at += control_size(code);
+      lookout = (struct lookout){0};
+      continue;
     }
-    at += code >= 0x80 ? 2 : 1;
+    if (*at == '"' || *at == '\\') buffer_append_string(line, "\\");
+    if (chosen == LOG_JSON) {
+      buffer_append(line, at, 1);
+    } else {
+      print_byte(line, &lookout, *at);
+    }
+    at++;
   }
   buffer_append_string(line, "\"");
 }
@@ -182,7 +223,7 @@ static void print_text(struct buffer *line, struct text text, enum part part) {
   if (valid->failed) {
     line->failed = true;
   } else if (chosen == LOG_JSON) {
-    json_print_string(line, valid->bytes, valid->size);
+    print_quoted(line, valid);
   } else if (part == PART_MESSAGE) {
     print_plain(line, valid);
   } else if (needs_quotes(valid)) {
@@ -259,7 +300,9 @@ void log_catch_up(void) {
   uint64_t now = clock_monotonic();
   if (now - tried < CATCH_UP_AGAIN) return;
   tried = now;
+  locale_t before = plain_begin();
   if (!tell_lost(&kept.line)) log_output_forget(1);
+  plain_end(before);
 }
 
 /* In text format the fields stand at the end of the message's first line, where
@@ -278,10 +321,10 @@ static struct text take_later_lines(struct text *message) {
   return later;
 }
 
-void log_write(enum log_level level, const struct connection *connection,
-               struct text message, const struct log_field *fields,
-               int field_count) {
-  if (!log_takes(level)) return;
+static void write_event(enum log_level level,
+                        const struct connection *connection,
+                        struct text message, const struct log_field *fields,
+                        int field_count) {
   struct buffer *line = &kept.line;
   struct text later = {0};
   if (!tell_lost(line)) return;
@@ -297,6 +340,15 @@ void log_write(enum log_level level, const struct connection *connection,
   (void)write_line(line);
 }
 
+void log_write(enum log_level level, const struct connection *connection,
+               struct text message, const struct log_field *fields,
+               int field_count) {
+  if (!log_takes(level)) return;
+  locale_t before = plain_begin();
+  write_event(level, connection, message, fields, field_count);
+  plain_end(before);
+}
+
 static void write_formatted(enum log_level level,
                             const struct connection *connection,
                             const char *format, va_list arguments)
@@ -308,7 +360,10 @@ static void write_formatted(enum log_level level,
   if (!log_takes(level)) return;
   struct buffer *message = &kept.message;
   make_ready(message);
-  if (!buffer_print_list(message, format, arguments)) {
+  locale_t before = plain_begin();
+  bool is_printed = buffer_print_list(message, format, arguments);
+  plain_end(before);
+  if (!is_printed) {
     log_output_lose(ENOMEM);
     return;
   }

@@ -7,6 +7,10 @@
 ** nobody up: lines that cannot be written at once (model/log_output.h), or for
 ** which memory is missing, are counted, and a later line says how many.
 **
+** In text, fields are told from what stands in messages and values: there an
+** `=` that would make a field gets a backslash, and values with spaces are in
+** quotes.
+**
 **   2026-01-31T12:00:00.123Z info connected connection=1811 address=127.0.0.1
 **   {"time":"2026-01-31T12:00:00.123Z","level":"info","message":"connected",…}
 */

@@ -94,7 +94,7 @@ end
 local function read_body(found, request)
   if not found.takes then return true end
   local coding = request.headers["content-encoding"] or "identity"
-  if coding:lower() ~= "identity" then
+  if core.lower(coding) ~= "identity" then
     return false, fault(415, "coding", "The body must not be compressed.")
   end
   if request.body == "" and found.takes == "any" then return true end

@@ -4,13 +4,21 @@ local forms = {}
 
 local LONGEST_UNIX_PATH = 107 -- bytes: sun_path without its final zero
 
+-- Letters are those of ASCII: classes like %w, and string.lower, obey a locale
+-- that a script has set.
+local function lower(text)
+  return (text:gsub("[A-Z]", function(letter)
+    return string.char(letter:byte() + 32)
+  end))
+end
+
 function forms.is_text(value)
   return type(value) == "string" and value ~= "" and not value:find("\0")
 end
 
 -- What HTTP takes for a name, RFC 9110 section 5.6.2.
 function forms.is_token(text)
-  return text:find "^[%w!#$%%&'*+.^_`|~-]+$" ~= nil
+  return text:find "^[A-Za-z0-9!#$%%&'*+.^_`|~-]+$" ~= nil
 end
 
 -- A number of at most five digits, written as inet_pton takes it.
@@ -93,7 +101,7 @@ function forms.is_listener(text)
   end
   if file or text == "systemd" then return true end
   -- A name as FileDescriptorName= takes it, though only of plain characters.
-  if text:find "^systemd:[%w_.@-]+$" then return true end
+  if text:find "^systemd:[A-Za-z0-9_.@-]+$" then return true end
   local address, port = text:match("^(.*):(%d+)$")
   if not address or not is_port(port) then return false end
   local ipv6 = address:match("^%[(.*)%]$")
@@ -105,7 +113,7 @@ local function is_host(text)
   local ipv6 = text:match("^%[(.*)%]$")
   if ipv6 then return is_ipv6(ipv6) end
   local name = text:gsub("^%*%.", "")
-  return name:find("^[%w_-][%w._-]*$") ~= nil
+  return name:find("^[A-Za-z0-9_-][A-Za-z0-9._-]*$") ~= nil
     and not name:find("%.%.")
     and not name:find("%.$")
 end
@@ -122,7 +130,7 @@ end
 -- saying. Or nil and a reason. What core/net/origin.c calls listable is one.
 function forms.to_origin(text)
   if text == "*" or text == "null" then return text end
-  local scheme, rest = text:lower():match("^(%a[%w+.-]*)://(.*)$")
+  local scheme, rest = lower(text):match("^([a-z][a-z0-9+.-]*)://(.*)$")
   if not scheme then return nil end
   if rest:find("/") then return nil, "which says more than scheme and host" end
   if not default_ports[scheme] and is_local_name(rest) then

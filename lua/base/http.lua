@@ -72,7 +72,7 @@ local function read_head(head)
   for line in head:gmatch "[^\r\n]+" do
     local name, value = line:match "^([^:%s]+)[ \t]*:[ \t]*(.*)$"
     if name then
-      name = name:lower()
+      name = core.lower(name)
       headers[name] = headers[name] or {}
       table.insert(headers[name], value:match "^.*[^ \t]" or "")
     end

@@ -1,11 +1,13 @@
 --- From what a script gives http.get and the like to what core.http_start
 -- takes. Mistakes raise without a place: whoever calls knows whom to blame.
+local core = require "base.core"
 local edit_distance = require "base.edit_distance"
-local json = require "base.core".json
+local forms = require "base.forms"
 local kinds = require "base.kinds"
 local show = require "base.reader".show
 local sorted = require "base.sorted"
 
+local json = core.json
 local options = {}
 
 local DAY = 24 * 60 * 60 -- seconds
@@ -115,7 +117,7 @@ end
 -- --- the URL ---
 
 local function escape(value)
-  return (tostring(value):gsub("[^%w%-._~]", function(byte)
+  return (core.text(value):gsub("[^A-Za-z0-9%-._~]", function(byte)
     return ("%%%02X"):format(byte:byte())
   end))
 end
@@ -140,7 +142,7 @@ local function print_query(query)
       pairs_of[#pairs_of + 1] = escape(name) .. "=" .. escape(one)
     end
   end
-  table.sort(pairs_of)
+  table.sort(pairs_of, core.precedes)
   return table.concat(pairs_of, "&")
 end
 
@@ -175,16 +177,16 @@ for _, name in ipairs { "connection", "content-length", "expect", "te",
 end
 
 local function check_header(name, value, seen)
-  if type(name) ~= "string" or not name:find "^[%w!#$%%&'*+%-.^_`|~]+$" then
+  if type(name) ~= "string" or not forms.is_token(name) then
     raise("%s is not a header's name", show(name))
-  elseif own[name:lower()] then
+  elseif own[core.lower(name)] then
     raise("the header '%s' is Base's own", name)
-  elseif seen[name:lower()] then
+  elseif seen[core.lower(name)] then
     raise("the header '%s' is there twice", name)
   elseif type(value) ~= "string" and type(value) ~= "number" then
     raise("the header '%s' must be a string or a number, but is a %s", name,
       type(value))
-  elseif tostring(value):find "[\r\n\0]" then
+  elseif core.text(value):find "[\r\n\0]" then
     raise("the header '%s' contains a line feed or the like", name)
   end
 end
@@ -194,7 +196,7 @@ local function read_headers(given)
   local headers = {}
   for name, value in sorted(given or {}) do
     check_header(name, value, headers)
-    headers[name:lower()] = tostring(value)
+    headers[core.lower(name)] = core.text(value)
   end
   return headers
 end
@@ -209,7 +211,7 @@ local function print_headers(headers, method, has_body)
     lines[#lines + 1] = "expect:"
     if not headers["content-type"] then lines[#lines + 1] = "content-type:" end
   end
-  table.sort(lines)
+  table.sort(lines, core.precedes)
   return lines
 end
 

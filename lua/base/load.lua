@@ -203,7 +203,7 @@ end
 --- print goes to the log.
 function Load.print(...)
   local parts = table.pack(...)
-  for i = 1, parts.n do parts[i] = tostring(parts[i]) end
+  for i = 1, parts.n do parts[i] = core.text(parts[i]) end
   core.log("info", table.concat(parts, " "))
 end
 

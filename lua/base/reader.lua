@@ -23,6 +23,9 @@ local function show(value)
   if type(value) == "table" then
     return next(value) == nil and "an empty table" or "a table"
   end
+  if math.type(value) == "float" then -- with the point of no locale
+    return (tostring(value):gsub(",", "."))
+  end
   local is_plain = type(value) == "number" or type(value) == "boolean"
   return (is_plain or value == nil) and tostring(value) or "a " .. type(value)
 end

@@ -54,7 +54,7 @@ local function check_option(options, name, least, most, meaning)
   local kind = type(value)
   if kind == "number" and value >= least and value < most then return value end
   error(("%s must be %s, not %s"):format(name, meaning,
-    kind == "number" and tostring(value) or kind), 4)
+    kind == "number" and core.text(value) or kind), 4)
 end
 
 -- The options of `register`; raises at the line of its caller.

@@ -38,7 +38,7 @@ base.log = {}
 for _, level in ipairs { "debug", "info", "warn", "error" } do
   base.log[level] = function(text, fields)
     check_fields(fields)
-    core.log(level, tostring(text), fields)
+    core.log(level, core.text(text), fields)
   end
 end
 

@@ -20,7 +20,7 @@ Response.__index = Response
 local function status_mistake(status)
   local whole = math.type(status) and math.tointeger(status)
   if whole and whole >= 200 and whole <= 599 then return nil end
-  return "a status is an integer from 200 to 599, not " .. tostring(status)
+  return "a status is an integer from 200 to 599, not " .. core.text(status)
 end
 
 local function body_mistake(body)
@@ -45,7 +45,7 @@ local function try(self, body, file)
     return false, "this request has been answered already"
   end
   local ok, sent, word = pcall(core.answer, self.exchange,
-    math.tointeger(self.status), self.headers, body and tostring(body), file)
+    math.tointeger(self.status), self.headers, body and core.text(body), file)
   self.answered = ok
   return ok, sent, word
 end
@@ -73,7 +73,7 @@ function Response:json(value)
   if not ok then error(body, 2) end
   local has_type = false
   for name in pairs(self.headers) do
-    has_type = has_type or tostring(name):lower() == "content-type"
+    has_type = has_type or core.lower(tostring(name)) == "content-type"
   end
   if not has_type then self.headers["Content-Type"] = "application/json" end
   return answer(self, body)

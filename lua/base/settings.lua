@@ -33,7 +33,8 @@ local places = kinds.some(kinds.list(
   'a list of places such as { "127.0.0.1:9000" }', place, true))
 local proxy = kinds.choice("true or false", true, false)
 local account = kinds.text('a user, "name" or "name:group"', function(value)
-  return value:find("^[%w_][%w_.-]*:?[%w_.-]*$") and not value:find(":$")
+  return value:find "^[A-Za-z0-9_][A-Za-z0-9_.-]*:?[A-Za-z0-9_.-]*$"
+    and not value:find ":$"
 end)
 local keys = kinds.keys(16)
 

@@ -54,7 +54,7 @@ function add_folder(self, prefix, path, identity)
     return load:mistake(("%s: cannot be read: %s"):format(path,
       (why:gsub("^.*: ", ""))))
   end
-  table.sort(names)
+  table.sort(names, core.precedes)
   self.above[identity] = true
   for _, name in ipairs(names) do
     add_entry(self, prefix .. name, path .. "/" .. name)

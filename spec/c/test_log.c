@@ -119,6 +119,45 @@ static void test_text_messages(void) {
   CHECK(is_text_line(release(), " debug a\\u0000b\n"));
 }
 
+/* No words of a message or a value look like a field. */
+static void test_imitations(void) {
+  log_open(LOG_DEBUG, LOG_TEXT);
+  CHECK(is_text_line(written("hi user=42", ""), " info hi user\\=42\n"));
+  CHECK(is_text_line(written("user=42 ref=1", "x"),
+                     " info user\\=42 ref\\=1 value=x\n"));
+  CHECK(is_text_line(written("hi\nuser=42\n\tref=1", ""),
+                     " info hi\n  user\\=42\n    ref\\=1\n"));
+  CHECK(is_text_line(written("hi\xc2\xa0user=42", ""),
+                     " info hi\xc2\xa0user\\=42\n"));
+  CHECK(is_text_line(written("(\xe3\x80\x80user=42", ""),
+                     " info (\xe3\x80\x80user\\=42\n"));
+  CHECK(is_text_line(written("m", "a user=42 b"),
+                     " info m value=\"a user\\=42 b\"\n"));
+  CHECK(is_text_line(written("m", "\xc2\xa0user=42"),
+                     " info m value=\"\xc2\xa0user\\=42\"\n"));
+  /* These are none. */
+  CHECK(is_text_line(written("a = b, a == b, /x?y=z, (a=b)", ""),
+                     " info a = b, a == b, /x?y=z, (a=b)\n"));
+  CHECK(is_text_line(written("m", "a=b"), " info m value=\"a=b\"\n"));
+}
+
+/* Nor do they end the line, or turn it round, for whoever reads it. */
+static void test_separators(void) {
+  log_open(LOG_DEBUG, LOG_TEXT);
+  CHECK(is_text_line(
+      written("a\xe2\x80\xa8"
+              "b\xe2\x80\xa9\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8f\xc2\x85",
+              "\xe2\x80\xa8"),
+      " info a\\u2028b\\u2029\\u202e\\u2066\\u200f\\u0085 "
+      "value=\"\\u2028\"\n"));
+  CHECK(is_text_line(written("\xe2\x80\x94 \xe2\x82\xac", ""),
+                     " info \xe2\x80\x94 \xe2\x82\xac\n"));
+  log_open(LOG_DEBUG, LOG_JSON);
+  CHECK(is_json_line(written("a\xe2\x80\xa8\x7f\xc2\x85 x=1", ""),
+                     "\",\"level\":\"info\",\"message\":"
+                     "\"a\\u2028\\u007f\\u0085 x=1\"}\n"));
+}
+
 static void test_json(void) {
   log_open(LOG_DEBUG, LOG_JSON);
   capture();
@@ -211,6 +250,8 @@ int main(void) {
   test_levels();
   test_text_values();
   test_text_messages();
+  test_imitations();
+  test_separators();
   test_json();
   test_invalid_bytes();
   test_about();

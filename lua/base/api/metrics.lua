@@ -104,7 +104,7 @@ end
 local function sorted_keys(map)
   local keys = {}
   for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys)
+  table.sort(keys, core.precedes)
   return keys
 end
 
@@ -116,10 +116,11 @@ end
 
 local function add_histogram(lines, name, histogram)
   for _, bucket in ipairs(histogram) do
-    add(lines, '%s_bucket{le="%g"} %d', name, bucket[1], bucket[2])
+    add(lines, '%s_bucket{le="%s"} %d', name, core.digits(bucket[1]),
+      bucket[2])
   end
   add(lines, '%s_bucket{le="+Inf"} %d', name, histogram.count)
-  add(lines, "%s_sum %.14g", name, histogram.seconds)
+  add(lines, "%s_sum %s", name, core.digits(histogram.seconds))
   add(lines, "%s_count %d", name, histogram.count)
 end
 
@@ -138,7 +139,7 @@ function metrics.text()
     elseif kind == "histogram" then
       add_histogram(lines, name, value)
     else
-      add(lines, "%s %s", name, value)
+      add(lines, "%s %s", name, core.digits(value))
     end
   end
   return 200, table.concat(lines, "\n") .. "\n", TYPE
