@@ -116,7 +116,7 @@ static int boot(lua_State *L) {
       {"dispatch", ANCHOR_DISPATCH}, {"unanswered", ANCHOR_UNANSWERED},
       {"receive", ANCHOR_RECEIVE},   {"authenticate", ANCHOR_AUTHENTICATE},
       {"serve", ANCHOR_SERVE},       {"api", ANCHOR_API},
-      {"failed", ANCHOR_FAILED}};
+      {"failed", ANCHOR_FAILED},     {"text", ANCHOR_TEXT}};
   struct api *api = lua_touserdata(L, 1);
   if (api->owns_state) {
     luaL_openlibs(L);
@@ -146,6 +146,8 @@ static int enter_offline(lua_State *L) {
       !hook_push(L, "offline"))
     return 0;
   struct task *task = task_new(api, NULL, NULL);
+  task->what = "on.offline";
+  task_note(L, task);
   lua_xmove(L, task->thread, 1);
   user_push(task->thread, user);
   task_ready(task, 1);

@@ -18,16 +18,28 @@
 
 /* --- runs --- */
 
-/* core.run(function, ...): as a task of its own, whose failure is only logged
- */
+/* core.run(tell, hook, ...): calls tell(hook, ...) as a task of its own, whose
+   failure is only logged: it is the hook `error` */
 static int f_run(lua_State *L) {
   struct api *api = api_of(L);
   int count = lua_gettop(L);
   struct task *task = task_new(api, NULL, NULL);
   task->is_last_resort = true;
+  task->what = "on.error";
+  lua_pushvalue(L, 2);
+  task_note(L, task);
+  lua_pop(L, 1);
   luaL_checkstack(task->thread, count, NULL);
   lua_xmove(L, task->thread, count);
   task_ready(task, count - 1);
+  return 0;
+}
+
+/* core.note(function): whose run this is, where no stack may tell */
+static int f_note(lua_State *L) {
+  struct task *task = api_of(L)->current;
+  lua_settop(L, 1);
+  if (task && lua_isfunction(L, 1)) task_note(L, task);
   return 0;
 }
 
@@ -188,6 +200,7 @@ static int f_list(lua_State *L) {
 
 void core_open(lua_State *L) {
   static const luaL_Reg functions[] = {{"run", f_run},
+                                       {"note", f_note},
                                        {"call", f_call},
                                        {"limit_runs", f_limit_runs},
                                        {"exit", f_exit},

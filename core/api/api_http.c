@@ -190,6 +190,7 @@ void http_serve(struct api *api, struct exchange *exchange) {
   struct task *task = task_new(api, NULL, is_api ? on_api_end : on_end);
   lua_State *L = task->thread;
   task->owner = exchange->id;
+  task->what = is_api ? "API" : "http";
   anchor_push(L, is_api ? ANCHOR_API : ANCHOR_SERVE);
   lua_pushinteger(L, (lua_Integer)exchange->id);
   request_push(L, exchange->head);

@@ -186,6 +186,8 @@ static int enter_load(lua_State *L) {
 static int enter_reload_hook(lua_State *L) {
   if (!hook_push(L, "reload")) return 0;
   struct task *task = task_new(api_of(L), NULL, NULL);
+  task->what = "on.reload";
+  task_note(L, task);
   lua_xmove(L, task->thread, 1);
   task_ready(task, 0);
   return 0;

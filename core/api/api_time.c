@@ -76,7 +76,9 @@ static int enter_due(lua_State *L) {
   struct task *task = task_new(timer->api, NULL, on_end);
   task->is_limited = false;
   task->owner_data = timer;
+  task->what = "timer";
   lua_getiuservalue(L, 2, FUNCTION);
+  task_note(L, task);
   lua_xmove(L, task->thread, 1);
   int count = push_arguments(L, 2, task->thread);
   timer->task = task;

@@ -24,11 +24,16 @@ static void move_copy(lua_State *thread, lua_State *L) {
    the rest. */
 enum { TEXT_MAX = 8 * 1024 };
 
-/* The text of the error at the top, above it; a __tostring that fails has
-   none. */
+/* The text of the error at the top, above it; a __tostring that does not end
+   has none. */
 static int push_text(lua_State *L) {
   size_t size;
-  const char *text = luaL_tolstring(L, 1, &size);
+  if (lua_type(L, 1) != LUA_TSTRING) {
+    anchor_push(L, ANCHOR_TEXT);
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+  }
+  const char *text = luaL_checklstring(L, -1, &size);
   if (size > TEXT_MAX) lua_pushlstring(L, text, TEXT_MAX);
   return 1;
 }
@@ -81,7 +86,8 @@ static int enter_report(lua_State *L) {
                     : is_turned_away(task) ? "busy"
                                            : "failed");
   lua_pushboolean(L, task->is_last_resort);
-  lua_call(L, 6, 0);
+  task_push_place(L, task);
+  lua_call(L, 7, 0);
   return 0;
 }
 

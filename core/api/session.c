@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct session *session_find(struct api *api, uint64_t id) {
   struct connection *connection = connection_find(api->registry, id);
@@ -65,25 +66,27 @@ void session_send_away(struct session *session, int code, const char *reason) {
 
 /* --- hooks --- */
 
-/* Starts a hook of base.lua, if it is there, with the connection's handle and
-   whatever `push` adds. */
-static struct task *new_hook(struct session *session, const char *name) {
+/* Makes a hook of base.lua ready, if it is there ("on.connect"), with the
+   connection's handle; whoever asks adds the rest. */
+static struct task *new_hook(struct session *session, const char *what) {
   lua_State *L = session->api->L;
-  if (!hook_push(L, name)) return NULL;
+  if (!hook_push(L, what + strlen("on."))) return NULL;
   struct task *task = task_new(session->api, session->connection, NULL);
+  task->what = what;
+  task_note(L, task);
   lua_xmove(L, task->thread, 1);
   connection_push(task->thread, session->connection);
   return task;
 }
 
 static void run_connect(struct session *session) {
-  struct task *task = new_hook(session, "connect");
+  struct task *task = new_hook(session, "on.connect");
   if (task) task_ready(task, 1);
 }
 
 static void run_disconnect(struct session *session, int code,
                            const char *reason) {
-  struct task *task = new_hook(session, "disconnect");
+  struct task *task = new_hook(session, "on.disconnect");
   if (!task) return;
   lua_pushinteger(task->thread, code);
   lua_pushstring(task->thread, reason);
@@ -97,6 +100,8 @@ static void run_online(struct session *session) {
   user->is_announced = true;
   if (!hook_push(L, "online")) return;
   struct task *task = task_new(session->api, session->connection, NULL);
+  task->what = "on.online";
+  task_note(L, task);
   lua_xmove(L, task->thread, 1);
   user_push(task->thread, user);
   task_ready(task, 1);
@@ -141,6 +146,7 @@ static void on_authenticate_end(struct task *task, enum task_end end) {
 static void run_authenticate(struct session *session) {
   struct task *task =
       task_new(session->api, session->connection, on_authenticate_end);
+  task->what = "authenticate";
   anchor_push(task->thread, ANCHOR_AUTHENTICATE);
   connection_push(task->thread, session->connection);
   task_ready(task, 1);

@@ -98,12 +98,15 @@ static void push_id(lua_State *L, struct connection *connection) {
   connection->awaited = has_id ? message_hash_id(L, -1) : 0;
 }
 
-/* Pushes on the thread, and counts, what runs the message at `message`, but for
+/* Pushes on its thread, and counts, what runs the message at `message`, but for
    the connection and the message: the action itself, or who finds it. */
 static int push_runner(struct session *session, lua_State *L, int message,
-                       lua_State *thread) {
+                       struct task *task) {
+  lua_State *thread = task->thread;
   session->connection->awaited = 0;
+  task->what = "action";
   if (is_raw_at(L, message)) {
+    task->what = "on.text or on.binary";
     anchor_push(thread, ANCHOR_RECEIVE);
     return 0;
   }
@@ -113,6 +116,7 @@ static int push_runner(struct session *session, lua_State *L, int message,
     anchor_push(thread, ANCHOR_DISPATCH);
     return 0;
   }
+  task_note(L, task);
   lua_pushcfunction(thread, serve);
   connection_push(thread, session->connection);
   lua_pushvalue(L, -1); /* message, id, message, action, action */
@@ -129,7 +133,7 @@ static void run_message(struct session *session) {
   struct task *task = task_new(api, session->connection, on_action_end);
   lua_State *thread = task->thread;
   int message = lua_gettop(L);
-  int argument_count = 2 + push_runner(session, L, message, thread);
+  int argument_count = 2 + push_runner(session, L, message, task);
   lua_settop(L, message);
   connection_push(thread, session->connection);
   lua_pushvalue(L, -1);

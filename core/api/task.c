@@ -29,7 +29,7 @@ static struct task *allocate(struct api *api) {
   task->api = api;
   task->wake.on_due = on_wake;
   task->limit.on_due = on_limit;
-  task->reference = task->carried = LUA_NOREF;
+  task->reference = task->carried = task->noted = LUA_NOREF;
   task->next = api->idle; /* in the stock already, should Lua raise now */
   api->idle = task;
   api->idle_count++;
@@ -48,6 +48,8 @@ static void make_thread(struct task *task) {
   task->reference = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_pushboolean(L, false);
   task->carried = luaL_ref(L, LUA_REGISTRYINDEX);
+  lua_pushboolean(L, false);
+  task->noted = luaL_ref(L, LUA_REGISTRYINDEX);
   task->thread = thread;
 }
 
@@ -57,6 +59,8 @@ struct task *task_new(struct api *api, struct connection *connection,
   if (!task->thread) make_thread(task);
   lua_settop(task->thread, 0);
   task->state = TASK_READY;
+  task->what = "Base";
+  task->has_noted = false;
   task->connection = connection ? connection->id : 0;
   task->on_end = on_end;
   task->is_limited = true;
@@ -86,12 +90,23 @@ static void drop_thread(struct task *task) {
   if (!task->thread) return;
   luaL_unref(task->api->L, LUA_REGISTRYINDEX, task->reference);
   luaL_unref(task->api->L, LUA_REGISTRYINDEX, task->carried);
+  luaL_unref(task->api->L, LUA_REGISTRYINDEX, task->noted);
   task->thread = NULL;
-  task->reference = task->carried = LUA_NOREF;
+  task->reference = task->carried = task->noted = LUA_NOREF;
+  task->has_noted = false;
+}
+
+/* What idles keeps no project from being collected. */
+static void forget_noted(struct task *task) {
+  if (!task->has_noted) return;
+  lua_pushboolean(task->api->L, false);
+  lua_rawseti(task->api->L, LUA_REGISTRYINDEX, task->noted);
+  task->has_noted = false;
 }
 
 static void recycle(struct task *task) {
   struct api *api = task->api;
+  forget_noted(task);
   if (task->previous_live)
     task->previous_live->next_live = task->next_live;
   else
@@ -109,6 +124,26 @@ static void recycle(struct task *task) {
   task->next = api->idle;
   api->idle = task;
   api->idle_count++;
+}
+
+/* --- what it is --- */
+
+void task_note(lua_State *L, struct task *task) {
+  task->has_noted = true;
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, LUA_REGISTRYINDEX, task->noted);
+}
+
+void task_push_place(lua_State *L, const struct task *task) {
+  lua_Debug function = {0};
+  bool is_function =
+      task->has_noted &&
+      lua_rawgeti(L, LUA_REGISTRYINDEX, task->noted) == LUA_TFUNCTION;
+  if (is_function) lua_getinfo(L, ">S", &function);
+  if (is_function && function.linedefined > 0)
+    lua_pushfstring(L, "%s:%d", function.short_src, function.linedefined);
+  else
+    lua_pushnil(L);
 }
 
 /* --- running --- */

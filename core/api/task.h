@@ -34,6 +34,9 @@ struct task {
   lua_State *thread;
   int reference; /* of the thread */
   int carried;   /* reference of the message that it serves, or of false */
+  int noted;     /* reference of the script's function, or of false */
+  bool has_noted;
+  const char *what; /* it runs, in a word that lasts: "on.connect" */
   enum task_state state;
   int argument_count;
   bool is_limited;       /* action_time holds for it */
@@ -70,6 +73,13 @@ struct task {
    `on_end`, which may be NULL. */
 struct task *task_new(struct api *api, struct connection *connection,
                       void (*on_end)(struct task *, enum task_end));
+
+/* Notes the script's function at the top of L, which stays there: reports name
+   it, as a call in tail position leaves nothing of it on the stack. */
+void task_note(lua_State *L, struct task *task);
+
+/* Pushes "file:line" of the function that was noted, or nil. */
+void task_push_place(lua_State *L, const struct task *task);
 
 /* It runs next, when nothing else does. */
 void task_ready(struct task *task, int argument_count);

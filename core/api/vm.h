@@ -42,7 +42,8 @@ enum anchor {
   ANCHOR_AUTHENTICATE, /* function(connection) */
   ANCHOR_SERVE,        /* function(exchange id, request) */
   ANCHOR_API,          /* the same for a request of the API */
-  ANCHOR_FAILED,       /* function(error, traceback, connection, message) */
+  ANCHOR_FAILED,       /* function(error, traceback, …): base.failure */
+  ANCHOR_TEXT,         /* function(error): its text */
   ANCHOR_MESSAGE,      /* the metatable of messages */
   ANCHOR_USERS,        /* id -> handle, weak */
   ANCHOR_REQUESTS,     /* id of a connection -> its head as tables, weak */

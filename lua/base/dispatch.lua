@@ -21,6 +21,7 @@ end
 
 -- What serves a command that no file serves, or nil.
 local function resolve(resolver, command)
+  core.note(resolver)
   local action = resolver and resolver(command)
   if action ~= nil and type(action) ~= "function" then
     error("actions.resolver must return an action or nil, not "
@@ -46,6 +47,7 @@ end
 function dispatch.run(connection, message)
   local current, id = project, message.id
   local before = current.before
+  if before then core.note(before) end
   if before and not lets_run(before(connection, message)) then
     return refuse(connection, message, "forbidden", "not allowed")
   end
@@ -57,6 +59,7 @@ function dispatch.run(connection, message)
     return refuse(connection, message, "unknown",
       "there is no action of this name")
   end
+  core.note(action)
   local returned = action(connection, message)
   if returned ~= nil then deliver(connection, returned) end
   if is_owed(connection) then
@@ -98,6 +101,7 @@ end
 -- @param raw table {"text" or "binary", bytes}
 function dispatch.receive(connection, raw)
   local hook = project.on[raw[1]] -- a reload may have taken it away
+  core.note(hook)
   if hook then hook(connection, raw[2]) end
 end
 

@@ -1,5 +1,6 @@
 --- What becomes of a run that did not end well.
 local core = require "base.core"
+local errors = require "base.errors"
 local repeats = require "base.repeats"
 
 local failure = {}
@@ -73,18 +74,9 @@ local function split(err, trace)
   local first, last = find_last(trace, TRACEBACK)
   if first then text, frames = trace:sub(1, first - 1), trace:sub(last + 1) end
   if is_answer(err) then
-    text = ("%s: %s"):format(err.code, tostring(err.message))
+    text = ("%s: %s"):format(err.code, errors.text(err.message))
   end
   return join(text, " "), frames and join(frames, " < ")
-end
-
--- An error in the hook itself is only written down: it would come back for
--- ever.
-local function tell(hook, err, connection, message)
-  local ok, trace = xpcall(hook, debug.traceback, err, connection, message)
-  if ok then return end
-  local text, frames = split(nil, tostring(trace))
-  core.log("error", "on.error: " .. text, { traceback = frames })
 end
 
 local LONGEST_NAME = 200 -- of a file, in bytes
@@ -97,21 +89,45 @@ local function find_place(text)
   return text:sub(math.max(first - LONGEST_NAME, 1), last):match "%S+$"
 end
 
+-- Whether a place in a file is told by the error itself, or by a frame.
+local function is_told_of(place, text, frames)
+  local file = place:match "^(.*):%d+$"
+  return text:sub(1, #file) == file
+    or frames and frames:find(file, 1, true) ~= nil
+end
+
 -- Writes it down, with the words by which it is found there. A place that fails
 -- again and again has been told of: then these are those of the last time.
-local function log(code, text, frames, connection, message)
-  local place = frames and find_place(frames)
-  local is_told, row = repeats.count(
-    place and ("%s at %s"):format(code, place) or code, TOLD)
+-- `place` is where the script's function stands.
+local function log(code, text, frames, connection, message, place)
+  local at = frames and find_place(frames) or place
+  local is_told, row = repeats.count(at and ("%s at %s"):format(code, at)
+    or code, TOLD)
   if not is_told then return row.ref end
-  local ref = ("%08x"):format(math.random(0, 0xffffffff))
+  local ref = core.reference()
   if row then row.ref = ref end
   core.log(code == "timeout" and "warn" or "error", text, {
     ref = ref,
     command = message and message.command,
+    ["function"] = place and not is_told_of(place, text, frames) and place
+      or nil,
     traceback = frames,
   }, connection)
   return ref
+end
+
+local function trace_back(err)
+  return debug.traceback(errors.text(err), 2)
+end
+
+-- An error in the hook itself is only written down: it would come back for
+-- ever.
+local function tell(hook, err, connection, message)
+  local ok, trace = xpcall(hook, trace_back, err, connection, message)
+  if ok then return end
+  local text, frames = split(nil, tostring(trace))
+  core.count_error "failed"
+  log("failed", "on.error: " .. text, frames, nil, nil, errors.place(hook))
 end
 
 --- Reports an error, or the passing of action_time.
@@ -122,8 +138,9 @@ end
 -- @param code string "failed"; "timeout": limits.action_time ended it; "busy":
 --   there was no room for what it wanted
 -- @param is_last_resort boolean whether it was the hook `error` itself
+-- @param place string or nil "file:line" of the script's function
 function failure.report(err, trace, connection, message, code,
-    is_last_resort)
+    is_last_resort, place)
   if is_answer(err) then
     local ok, why = answer(connection, message,
       { code = err.code, message = err.message, data = err.data })
@@ -132,7 +149,7 @@ function failure.report(err, trace, connection, message, code,
   end
   core.count_error(code)
   local text, frames = split(err, trace)
-  local ref = log(code, text, frames, connection, message)
+  local ref = log(code, text, frames, connection, message, place)
   -- Without memory for the answer: who waits for it hears of it all the same.
   local ok, why = answer(connection, message, {
     code = code,

@@ -3,6 +3,7 @@
 -- own, so that a reload runs the new code and what is still running keeps the
 -- old.
 local core = require "base.core"
+local errors = require "base.errors"
 local packages = require "base.packages"
 
 local Load = {}
@@ -75,7 +76,7 @@ end
 
 --- An error as one line that begins with a place.
 function Load.line_of(err, path)
-  local text = tostring(err):match("^[^\n]*"):gsub(":$", "")
+  local text = errors.text(err):match("^[^\n]*"):gsub(":$", "")
   return text:find("^[^\n]-:%d+:") and text or path .. ": " .. text
 end
 

@@ -2,6 +2,7 @@
 local api = require "base.api"
 local core = require "base.core"
 local dispatch = require "base.dispatch"
+local errors = require "base.errors"
 local failure = require "base.failure"
 local project = require "base.project"
 local registration = require "base.register"
@@ -37,4 +38,5 @@ return {
   serve = serve.run,
   api = api.serve,
   failed = failure.report,
+  text = errors.text,
 }

@@ -191,6 +191,7 @@ end
 -- @param connection connection
 function registration.authenticate(connection)
   local authenticate, has_answered = project.authenticate, false
+  core.note(authenticate)
   local returned = authenticate(connection, function(other, ...)
     has_answered = true
     local answers = other == connection and authenticate or nil

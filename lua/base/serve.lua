@@ -1,5 +1,6 @@
 --- HTTP requests: the project's handler and its answer.
 local core = require "base.core"
+local errors = require "base.errors"
 local json = core.json
 
 local serve = {}
@@ -92,9 +93,8 @@ end
 -- A mistake in what a handler has returned has no line of its own any more: the
 -- handler's is the nearest.
 local function blame(handler, mistake)
-  local place = debug.getinfo(handler, "S")
-  error(("%s:%d: this http handler returned a wrong answer: %s"):format(
-    place.short_src, place.linedefined, mistake), 0)
+  error(("%s: this http handler returned a wrong answer: %s"):format(
+    errors.place(handler) or "C", mistake), 0)
 end
 
 -- Answers with what the handler has returned; nil, or what is wrong with it.
@@ -115,6 +115,7 @@ function serve.run(exchange, request)
   local response = setmetatable(
     { exchange = exchange, status = 200, headers = {} }, Response)
   local handler = project.http
+  core.note(handler)
   local status, body, headers = handler(request, response)
   if response.answered or status == nil then return end
   local mistake = answer_returned(response, status, body, headers)
