@@ -116,7 +116,8 @@ static int boot(lua_State *L) {
       {"dispatch", ANCHOR_DISPATCH}, {"unanswered", ANCHOR_UNANSWERED},
       {"receive", ANCHOR_RECEIVE},   {"authenticate", ANCHOR_AUTHENTICATE},
       {"serve", ANCHOR_SERVE},       {"api", ANCHOR_API},
-      {"failed", ANCHOR_FAILED},     {"text", ANCHOR_TEXT}};
+      {"failed", ANCHOR_FAILED},     {"text", ANCHOR_TEXT},
+      {"slow", ANCHOR_SLOW}};
   struct api *api = lua_touserdata(L, 1);
   if (api->owns_state) {
     luaL_openlibs(L);

@@ -73,6 +73,7 @@ static void read_limits(lua_State *L, int index, struct limits *limits) {
       {"authenticate_time", offsetof(struct limits, authenticate_time), 1000},
       {"guest_time", offsetof(struct limits, guest_time), 1000},
       {"run_time", offsetof(struct limits, run_time), 1000},
+      {"slow_run", offsetof(struct limits, slow_run), 1000},
       {"action_time", offsetof(struct limits, action_time), 1000},
       {"timers", offsetof(struct limits, timers), 1},
       {"coroutines", offsetof(struct limits, coroutines), 1},

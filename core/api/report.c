@@ -4,6 +4,8 @@
 #include "api/task.h"
 #include "api/vm.h"
 #include "model/connection.h"
+#include "model/exchange.h"
+#include "model/head.h"
 #include "model/log.h"
 
 #include <string.h>
@@ -22,7 +24,7 @@ static void move_copy(lua_State *thread, lua_State *L) {
 
 /* The beginning of a text says what is wrong; a client may have had a part in
    the rest. */
-enum { TEXT_MAX = 8 * 1024 };
+enum { TEXT_MAX = 8 * 1024, PATH_SHOWN = 200 /* bytes */ };
 
 /* The text of the error at the top, above it; a __tostring that does not end
    has none. */
@@ -55,11 +57,23 @@ static bool is_turned_away(const struct task *task) {
           strstr(text, "limits.coroutines: "));
 }
 
+/* Pushes the connection on whose behalf it ran, and the message that it served,
+   or nil. */
+static void push_circumstances(lua_State *L, const struct task *task) {
+  struct connection *connection =
+      connection_find(task->api->registry, task->connection);
+  if (connection && connection->session)
+    connection_push(L, connection);
+  else
+    lua_pushnil(L);
+  if (lua_rawgeti(L, LUA_REGISTRYINDEX, task->carried) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_pushnil(L);
+}
+
 static int enter_report(lua_State *L) {
   struct task *task = lua_touserdata(L, 1);
   bool timed_out = lua_toboolean(L, 2);
-  struct connection *connection =
-      connection_find(task->api->registry, task->connection);
   anchor_push(L, ANCHOR_FAILED);
   if (timed_out)
     lua_pushliteral(L, "limits.action_time has passed");
@@ -74,14 +88,7 @@ static int enter_report(lua_State *L) {
   run_forgive(L);
   run_again(task->api);
   memory_begin_report(&task->api->run.memory);
-  if (connection && connection->session)
-    connection_push(L, connection);
-  else
-    lua_pushnil(L);
-  if (lua_rawgeti(L, LUA_REGISTRYINDEX, task->carried) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_pushnil(L);
-  }
+  push_circumstances(L, task);
   lua_pushstring(L, timed_out              ? "timeout"
                     : is_turned_away(task) ? "busy"
                                            : "failed");
@@ -115,6 +122,57 @@ static bool try_report(struct task *task, enum task_end end,
   lua_pop(L, 1);
   return false;
 }
+
+/* --- runs that were slow --- */
+
+/* What ran, of a request with its method and path, while those are there. */
+static void push_name(lua_State *L, const struct task *task) {
+  const struct exchange *exchange =
+      exchange_find(task->api->registry, task->owner);
+  if (!exchange) {
+    lua_pushstring(L, task->what);
+    return;
+  }
+  struct text method = head_method(exchange->head);
+  struct text path = head_path(exchange->head);
+  lua_pushfstring(L, "%s ", task->what);
+  lua_pushlstring(L, method.bytes, method.size);
+  lua_pushliteral(L, " ");
+  lua_pushlstring(L, path.bytes,
+                  path.size < PATH_SHOWN ? path.size : PATH_SHOWN);
+  lua_concat(L, 4);
+}
+
+static int enter_slow(lua_State *L) {
+  struct task *task = lua_touserdata(L, 1);
+  anchor_push(L, ANCHOR_SLOW);
+  lua_pushstring(L, task->what);
+  push_name(L, task);
+  task_push_place(L, task);
+  lua_pushvalue(L, 2);
+  push_circumstances(L, task);
+  lua_call(L, 6, 0);
+  return 0;
+}
+
+void report_slow(struct task *task, uint64_t milliseconds) {
+  lua_State *L = task->api->L;
+  struct running root;
+  lua_pushcfunction(L, enter_slow);
+  lua_pushlightuserdata(L, task);
+  lua_pushnumber(L, (lua_Number)milliseconds / 1000);
+  run_begin(task->api, &root, L);
+  memory_begin_report(&task->api->run.memory);
+  int status = lua_pcall(L, 2, 0, 0);
+  run_end(task->api);
+  if (status == LUA_OK) return;
+  lua_sethook(L, NULL, 0, 0);
+  lua_pop(L, 1);
+  log_event(LOG_WARN, "%s held the loop for %llu ms (limits.slow_run)",
+            task->what, (unsigned long long)milliseconds);
+}
+
+/* --- the end --- */
 
 void report_end(struct task *task, enum task_end end,
                 const struct buffer *story) {

@@ -15,4 +15,8 @@ struct buffer;
 void report_end(struct task *task, enum task_end end,
                 const struct buffer *story);
 
+/* A run of the task has held the loop for so many milliseconds, which is more
+   than limits.slow_run: the log says so. */
+void report_slow(struct task *task, uint64_t milliseconds);
+
 #endif

@@ -3,6 +3,7 @@
 #include "api/question.h"
 #include "api/report.h"
 #include "api/vm.h"
+#include "model/clock.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"
@@ -239,8 +240,17 @@ static void end_abandoned(struct task *task, enum run_cause cause) {
   conclude(task, how);
 }
 
+/* What a limit has ended is told of already. */
+static void look_at_time(struct task *task, uint64_t began) {
+  uint64_t limit = task->api->config->limits.slow_run;
+  uint64_t held = clock_coarse() - began;
+  if (limit > 0 && held > limit && task->api->run.cause == RUN_GOES_ON)
+    report_slow(task, held);
+}
+
 static void run(struct task *task, int argument_count) {
   struct api *api = task->api;
+  uint64_t began = clock_coarse();
   struct running root;
   int result_count = 0;
   task->state = TASK_RUNNING;
@@ -253,6 +263,7 @@ static void run(struct task *task, int argument_count) {
   api->depth = 0;
   enum run_cause cause = run_close_root(api, task->thread, status);
   run_end(api);
+  look_at_time(task, began);
   if (cause != RUN_GOES_ON) {
     end_abandoned(task, cause);
   } else if (status != LUA_YIELD) {

@@ -43,6 +43,7 @@ enum anchor {
   ANCHOR_SERVE,        /* function(exchange id, request) */
   ANCHOR_API,          /* the same for a request of the API */
   ANCHOR_FAILED,       /* function(error, traceback, …): base.failure */
+  ANCHOR_SLOW,         /* function(kind, name, place, …): base.slow */
   ANCHOR_TEXT,         /* function(error): its text */
   ANCHOR_MESSAGE,      /* the metatable of messages */
   ANCHOR_USERS,        /* id -> handle, weak */

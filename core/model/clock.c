@@ -22,6 +22,12 @@ uint64_t clock_of_thread(void) {
   return nanoseconds_of(CLOCK_THREAD_CPUTIME_ID);
 }
 
+uint64_t clock_coarse(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 double clock_unix(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);

@@ -41,6 +41,7 @@ struct limits {
   uint64_t authenticate_time;
   uint64_t guest_time;
   uint64_t run_time;
+  uint64_t slow_run;
   uint64_t action_time;
   uint64_t timers;
   uint64_t coroutines;

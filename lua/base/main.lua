@@ -7,6 +7,7 @@ local failure = require "base.failure"
 local project = require "base.project"
 local registration = require "base.register"
 local serve = require "base.serve"
+local slow = require "base.slow"
 
 core.connection.register = registration.register
 
@@ -39,4 +40,5 @@ return {
   api = api.serve,
   failed = failure.report,
   text = errors.text,
+  slow = slow.report,
 }

@@ -14,8 +14,9 @@ local function finish(what)
   local row = rows[what]
   rows[what], size = nil, size - 1
   if row.untold == 0 then return end
-  core.log("warn", ("%d more in the last minute: %s"):format(row.untold, what),
-    { ref = row.ref })
+  local longest = row.longest and ", the longest " .. row.longest .. " s" or ""
+  core.log("warn", ("%d more in the last minute%s: %s")
+    :format(row.untold, longest, what), { ref = row.ref })
 end
 
 --- Counts one more of a kind.
@@ -23,7 +24,8 @@ end
 -- @param most integer how many of a minute are told one by one
 -- @return boolean whether it is to be told
 -- @return table of this minute, in which the caller may leave the `ref` of what
---   it told; nil when there is no room to count
+--   it told, and of what takes time the `longest`, a text; nil when there is no
+--   room to count
 function repeats.count(what, most)
   if not rows[what] and size >= MOST then what = OTHERS end
   local row = rows[what]

@@ -151,6 +151,7 @@ local settings = {
   { "limits.authenticate_time", limit, 10, "of `authenticate`" },
   { "limits.guest_time", limit, 60, "of a connection without a user" },
   { "limits.run_time", limit, 1, "of any script without a pause" },
+  { "limits.slow_run", limit, 0.1, "of a run before the log tells of it" },
   { "limits.action_time", limit, 60, "of a call, waits included" },
   { "limits.timers", count, 100000, "of scripts, at once" },
   { "limits.coroutines", count, 100000, "runs that wait, at once" },

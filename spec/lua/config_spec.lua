@@ -72,6 +72,7 @@ describe("base.lua with nothing but authenticate", function()
     ["limits.authenticate_time"] = 10,
     ["limits.guest_time"] = 60,
     ["limits.run_time"] = 1,
+    ["limits.slow_run"] = 0.1,
     ["limits.action_time"] = 60,
     ["limits.timers"] = 100000,
     ["limits.coroutines"] = 100000,
@@ -342,7 +343,7 @@ end)
 describe("a time", function()
   local may_be_0 = { "offline_after", "drain", "limits.handshake_time",
     "limits.authenticate_time", "limits.guest_time", "limits.run_time",
-    "limits.action_time" }
+    "limits.slow_run", "limits.action_time" }
   for _, name in ipairs(may_be_0) do
     it(("may be 0 for '%s'"):format(name), function()
       assert.equal(0, value_of(accepted(setting(name, 0)), name))
