@@ -377,6 +377,20 @@ describe("A file that does not end", function()
     files.remove(folder)
   end)
 
+  it("does not keep base check as a folder, which is named", function()
+    local folder = files.folder()
+    files.write(folder .. "/base.lua",
+      "return { limits = { run_time = 0.02 }, authenticate = print }")
+    files.run(("mkdir -p %s/actions && cd %s && for i in $(seq 20); do "
+      .. "mkdir $i; ln -s ../$((i + 1)) $i/a; ln -s ../$((i + 1)) $i/b; done; "
+      .. "mkdir 21; ln -s ../1 actions/many"):format(folder, folder))
+    local check = process.start({ server.program(), "check", folder })
+    assert.equal(1, check:wait_end(10))
+    assert.matches("actions/many[^ ]*: limits.run_time has passed", check:log())
+    check:remove()
+    files.remove(folder)
+  end)
+
   it("does not start, even as base.lua", function()
     local base = server.launch { files = { ["base.lua"] = ENDLESS } }
     local _, log = base:wait_end(1)
