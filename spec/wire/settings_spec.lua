@@ -376,7 +376,10 @@ describe("A reload", function()
   for name, hook in pairs(logs) do
     it("takes " .. name, function()
       reload ""
-      reload("offline_after = 0, on = { " .. hook .. " },")
+      -- Somebody who was not here before.
+      reload(("offline_after = 0, on = { %s }, authenticate = "
+        .. "function(c, register) register(c, { id = %q }) end,"):format(hook,
+          name))
       prints(name .. " runs")()
     end)
   end
