@@ -91,7 +91,7 @@ local ATTACKS = {
     "run_memory has passed", 2,
   },
   raising_nil = { "error(nil)", "nil" },
-  raising_a_table = { "error({})", "table: 0x" },
+  raising_a_table = { "error({})", "error {} " },
   sorting_asleep = {
     "table.sort({ 3, 2, 1 }, function() base.sleep(1) end)",
     "cannot wait inside a callback", 2,
