@@ -97,9 +97,19 @@ static void forget(struct http_client *client, struct http_transfer *transfer) {
   map_remove(&client->transfers, map_hash_id(transfer->ticket), transfer);
 }
 
+/* Once: its timeout as a whole goes on. */
+static bool try_again(struct http_client *client,
+                      struct http_transfer *transfer) {
+  if (transfer->is_again) return false;
+  transfer->is_again = true;
+  return curl_loop_add(&client->curl, transfer->curl);
+}
+
 static void on_ended(void *context, CURL *curl, CURLcode code) {
   struct http_client *client = context;
   struct http_transfer *transfer = http_transfer_of(curl);
+  if (http_transfer_was_held_up(transfer, code) && try_again(client, transfer))
+    return;
   struct http_result result = http_transfer_result(transfer, code);
   forget(client, transfer);
   if (code == CURLE_OPERATION_TIMEDOUT) note_given_up(client, transfer);

@@ -174,6 +174,7 @@ struct http_transfer *http_transfer_new(const struct http_request *request,
   *word = "memory";
   if (!transfer) return NULL;
   transfer->max_body = request->max_body;
+  transfer->connect_timeout = request->connect_timeout;
   transfer->on_done = request->on_done;
   transfer->context = request->context;
   *word = prepare(transfer, request);
@@ -210,6 +211,18 @@ static bool was_redirected(CURL *curl) {
   long count = 0;
   curl_easy_getinfo(curl, CURLINFO_REDIRECT_COUNT, &count);
   return count > 0;
+}
+
+enum { LATE = 50 /* milliseconds: an ordinary turn of the loop takes less */ };
+
+bool http_transfer_was_held_up(const struct http_transfer *transfer,
+                               CURLcode code) {
+  curl_off_t took = 0, connected = 0; /* microseconds */
+  curl_easy_getinfo(transfer->curl, CURLINFO_TOTAL_TIME_T, &took);
+  curl_easy_getinfo(transfer->curl, CURLINFO_PRETRANSFER_TIME_T, &connected);
+  return code == CURLE_OPERATION_TIMEDOUT && connected == 0 &&
+         !was_redirected(transfer->curl) &&
+         (uint64_t)took > (transfer->connect_timeout + LATE) * 1000;
 }
 
 /* libcurl is content with a head that ends half-way. */

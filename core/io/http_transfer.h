@@ -22,10 +22,12 @@ struct http_transfer {
   struct gunzip gunzip;
   size_t head_seen; /* bytes of all heads: of redirects, of 1xx, of trailers */
   uint64_t max_body;
-  bool has_head;     /* the head is whole: what follows are trailers */
-  bool is_packed;    /* the body comes as gzip */
-  bool is_too_large; /* more came than is taken */
-  bool is_running;   /* else in the queue */
+  bool has_head;            /* the head is whole: what follows are trailers */
+  bool is_packed;           /* the body comes as gzip */
+  bool is_too_large;        /* more came than is taken */
+  bool is_running;          /* else in the queue */
+  bool is_again;            /* it is tried for the second time */
+  uint64_t connect_timeout; /* milliseconds */
   void (*on_done)(void *context, const struct http_result *result);
   void *context;
   struct http_transfer *next; /* in the queue */
@@ -43,6 +45,13 @@ struct http_result http_transfer_result(const struct http_transfer *transfer,
 
 /* The transfer that a handle belongs to. */
 struct http_transfer *http_transfer_of(CURL *curl);
+
+/* libcurl looks at the clock before it reads: once a script has held the loop
+   up, a connection that was made meanwhile is taken for one that took too long.
+   Whether that may be so, as nobody noticed in time, and nothing was asked
+   yet. */
+bool http_transfer_was_held_up(const struct http_transfer *transfer,
+                               CURLcode code);
 
 /* Whether its host's name was found, or need not be looked for. */
 bool http_transfer_has_address(const struct http_transfer *transfer);

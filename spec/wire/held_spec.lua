@@ -154,6 +154,45 @@ describe("What came while a script held the loop", function()
   end)
 end)
 
+describe("A connection that was made while a script held the loop", function()
+  it("has not taken too long", function()
+    local folder = files.folder()
+    files.run(("cd %s && openssl req -x509 -newkey ec -nodes -days 2 "
+      .. "-pkeyopt ec_paramgen_curve:P-256 -subj /CN=localhost "
+      .. "-keyout key.pem -out cert.pem"):format(files.quote(folder)))
+    local app <close> = upstream.start { certificate = folder .. "/cert.pem",
+      key = folder .. "/key.pem" }
+    local base <close> = server.start {
+      settings = "limits = { run_time = 0 },",
+      files = {
+        ["actions/hold.lua"] = HOLD:format(HELD),
+        ["actions/ask.lua"] = ([[
+          local http = require "base.http"
+          return function(_, message)
+            local reply, why = http.get(%q, { verify = false,
+              timeout = 20, connect_timeout = %g })
+            return message:respond("told", reply and reply.body or why)
+          end]]):format(app:url "/hello", SHORT),
+      },
+    }
+    local peer = client.join { port = base.port, user = "peer" }
+    local holder = client.join { port = base.port, user = "holder" }
+    app.process:signal "STOP" -- the kernel takes connections all the same
+    peer:send_message "ask"
+    peer:send_message("ping", "after it")
+    assert.equal("pong", peer:receive_message()[1])
+    holder:send_message("hold", folder .. "/held")
+    wait.for_(5, "the loop to be held", function()
+      return files.read(folder .. "/held")
+    end)
+    app.process:signal "CONT"
+    assert.same({ "told", "hello" }, peer:receive_message(20))
+    holder:close()
+    peer:close()
+    files.remove(folder)
+  end)
+end)
+
 describe("A script that sleeps for 0 seconds in a loop", function()
   it("lets everybody else be served in between", function()
     local base <close> = server.start { files = {
