@@ -268,8 +268,9 @@ static void append_fields(lua_State *L, struct buffer *fields, int index) {
   size_t count;
   const struct key *names = keys_push_all(L, index, &count);
   luaL_argcheck(L, names != NULL, 3, "a header's name must be a string");
+  int row = lua_gettop(L);
   for (size_t i = 0; i < count; i++) {
-    lua_pushlstring(L, names[i].bytes, names[i].size);
+    keys_push(L, row, &names[i]);
     lua_pushvalue(L, -1);
     lua_rawget(L, index);
     append_values(L, fields, lua_gettop(L) - 1);

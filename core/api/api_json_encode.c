@@ -210,22 +210,27 @@ static void encode_pair(struct encoder *encoder, const struct key *key,
   encode_value(encoder, key->place + 1, depth, &place);
 }
 
-/* Goes on with a map of many keys, of which none is on the stack. */
+/* Goes on with a map of many keys, of which none is on the stack. Who keeps its
+   values weakly may lose one of them meanwhile. */
 static void encode_many(struct encoder *encoder, int table, int depth,
                         const struct place *around) {
   lua_State *L = encoder->L;
   size_t count;
   const struct key *keys = keys_push_all(L, table, &count);
   if (!keys) fail_key(encoder, lua_gettop(L), around);
+  int row = lua_gettop(L);
+  bool is_first = true;
   for (size_t i = 0; i < count; i++) {
     struct key key = keys[i];
-    if (i > 0) append_sign(encoder, ',');
-    lua_pushlstring(L, key.bytes, key.size);
-    key.place = lua_gettop(L);
+    keys_push(L, row, &key);
+    key.place = row + 1;
     lua_pushvalue(L, -1);
-    lua_rawget(L, table);
-    encode_pair(encoder, &key, depth, around);
-    lua_settop(L, key.place - 1);
+    if (lua_rawget(L, table) != LUA_TNIL) {
+      if (!is_first) append_sign(encoder, ',');
+      is_first = false;
+      encode_pair(encoder, &key, depth, around);
+    }
+    lua_settop(L, row);
   }
 }
 

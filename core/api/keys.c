@@ -42,16 +42,39 @@ static size_t count_strings(lua_State *L, int table) {
   return count;
 }
 
-/* Every KEYS_FEW of them are put in order. */
-static void collect(lua_State *L, int table, struct key *keys) {
+/* A row is a userdata, with room for keys and for those that are merged, and a
+   table that keeps their strings. */
+static struct key *push_row(lua_State *L, size_t room) {
+  struct key *keys = lua_newuserdatauv(L, 2 * room * sizeof *keys, 1);
+  lua_createtable(L, (int)room, 0);
+  lua_setiuservalue(L, -2, 1);
+  return keys;
+}
+
+/* Every KEYS_FEW of them are put in order. How many there are, or SIZE_MAX when
+   there is no room, or one is no string: the table was changed meanwhile. The
+   row is at the top. */
+static size_t collect(lua_State *L, int table, struct key *keys, size_t room) {
   const struct run *run = &api_of(L)->run;
   size_t count = 0;
+  lua_getiuservalue(L, -1, 1);
+  int strings = lua_gettop(L);
   for (lua_pushnil(L); lua_next(L, table); count++) {
-    lua_pop(L, 1);
+    lua_settop(L, strings + 1);
+    if (count == room || lua_type(L, -1) != LUA_TSTRING) {
+      count = SIZE_MAX;
+      break;
+    }
+    struct key key = key_at(L, -1);
+    key.place = (int)count + 1;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, strings, key.place);
     size_t few = count % KEYS_FEW;
-    keys_insert(keys + count - few, few, key_at(L, -1));
+    keys_insert(keys + count - few, few, key);
     run_look(L, run);
   }
+  lua_settop(L, strings - 1);
+  return count;
 }
 
 /* Makes one row of two that lie behind each other: of [0, middle) and
@@ -89,10 +112,22 @@ static struct key *merge_all(lua_State *L, struct key *keys, struct key *spare,
 }
 
 const struct key *keys_push_all(lua_State *L, int table, size_t *count) {
+  int top = lua_gettop(L);
+  struct key *keys;
+  size_t room;
   table = lua_absindex(L, table);
-  *count = count_strings(L, table);
-  if (*count == SIZE_MAX) return NULL;
-  struct key *keys = lua_newuserdatauv(L, 2 * *count * sizeof *keys, 0);
-  collect(L, table, keys);
-  return merge_all(L, keys, keys + *count, *count);
+  do {
+    lua_settop(L, top);
+    room = count_strings(L, table);
+    if (room == SIZE_MAX) return NULL;
+    keys = push_row(L, room); /* may run a finalizer, which has the table */
+    *count = collect(L, table, keys, room);
+  } while (*count == SIZE_MAX);
+  return merge_all(L, keys, keys + room, *count);
+}
+
+void keys_push(lua_State *L, int row, const struct key *key) {
+  lua_getiuservalue(L, row, 1);
+  lua_rawgeti(L, -1, key->place);
+  lua_replace(L, -2);
 }

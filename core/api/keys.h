@@ -9,11 +9,11 @@
 #include <lua.h>
 #include <stddef.h>
 
-/* A view of a key; good while the table has it. */
+/* A view of a key; good while the string is where it lies. */
 struct key {
   const char *bytes;
   size_t size;
-  int place; /* where on the stack it lies, for whoever wants to know */
+  int place; /* on the stack, or in what keys_push_all has pushed */
 };
 
 /* So many are put in order one by one: most tables have no more. */
@@ -25,9 +25,14 @@ struct key key_at(lua_State *L, int place);
 /* Puts one more among the first `count` of them, which are in order. */
 void keys_insert(struct key *keys, size_t count, struct key key);
 
-/* Pushes a userdata with all keys of the table at `table`, in order, and
-   returns them; their places say nothing. NULL where a key is no string: pushes
-   that one instead. Raises where the run was ended. */
+/* Pushes a row of all keys of the table at `table`, in order, and returns them:
+   they are good while the row lies on the stack, whatever becomes of the table.
+   NULL where a key is no string: pushes that one instead. Raises where the run
+   was ended. While it makes the row the collector may run finalizers; nothing
+   else here, nor lua_next and lua_rawget, lets it. */
 const struct key *keys_push_all(lua_State *L, int table, size_t *count);
+
+/* Pushes the key of the row at `row` as a string of Lua's. */
+void keys_push(lua_State *L, int row, const struct key *key);
 
 #endif

@@ -391,3 +391,43 @@ describe("the module", function()
     assert.are.equal(1000002, #json.encode(("x"):rep(1000000)))
   end)
 end)
+
+describe("json.encode: what the collector takes meanwhile", function()
+  -- Encodes the table, with a collector that does all of its work at once, and
+  -- has done nothing before.
+  local function encode(made)
+    collectgarbage("incremental", 1, 1000, 1)
+    collectgarbage "restart"
+    local text = json.encode(made)
+    collectgarbage("incremental", 200, 100, 13)
+    return text
+  end
+
+  local function fill(target, count, of)
+    for i = 1, count do
+      target[("key %d of %s"):format(i, of) .. ("x"):rep(60)] = { of }
+    end
+    return target
+  end
+
+  before_each(function() collectgarbage "stop" end)
+  after_each(function() collectgarbage "restart" end)
+
+  it("is left out, where the table was weak", function()
+    local weak = fill(setmetatable({}, { __mode = "v" }), 4000, "now")
+    for _, value in pairs(json.decode(encode(weak))) do
+      assert.same({ "now" }, value)
+    end
+  end)
+
+  it("may run a finalizer that changes the table", function()
+    local changed = fill({}, 4000, "now")
+    setmetatable({}, { __gc = function()
+      for key in pairs(changed) do changed[key] = nil end
+      fill(changed, 9000, "later")
+    end })
+    for _, value in pairs(json.decode(encode(changed))) do
+      assert.same({ "later" }, value)
+    end
+  end)
+end)
