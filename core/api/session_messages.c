@@ -190,13 +190,10 @@ static bool decode_again(struct session *session, lua_State *L) {
   int place = lua_gettop(L);
   if (!bytes) return true;
   struct envelope envelope = message_decode(L, bytes, size);
-  if (envelope.took_too_long) {
-    refuse_costly(session, size);
-    return false;
-  }
   lua_settop(L, place + 1); /* without the id */
   lua_replace(L, place);
-  return true;
+  if (envelope.took_too_long) refuse_costly(session, size);
+  return !envelope.took_too_long;
 }
 
 /* Of the message at the top of L, as it waits. */
