@@ -220,13 +220,12 @@ static void print_text(struct buffer *line, struct text text, enum part part) {
   struct buffer *valid = &kept.valid;
   make_ready(valid);
   if (buffer_reserve(valid, text.size + 1)) append_valid(valid, text);
+  bool is_plain = chosen == LOG_TEXT && part == PART_MESSAGE;
   if (valid->failed) {
     line->failed = true;
-  } else if (chosen == LOG_JSON) {
-    print_quoted(line, valid);
-  } else if (part == PART_MESSAGE) {
+  } else if (is_plain) {
     print_plain(line, valid);
-  } else if (needs_quotes(valid)) {
+  } else if (chosen == LOG_JSON || needs_quotes(valid)) {
     print_quoted(line, valid);
   } else {
     buffer_append(line, valid->bytes, valid->size);

@@ -36,6 +36,12 @@ static bool take_name(char *out, struct text name) {
   return is_same;
 }
 
+static void add_underscore(char *name) {
+  size_t size = strlen(name);
+  name[size] = '_';
+  name[size + 1] = '\0';
+}
+
 bool log_fields_add(struct log_fields *fields, struct text name,
                     struct text value, bool is_literal) {
   if (fields->count == LOG_FIELDS_MAX) return false;
@@ -43,7 +49,7 @@ bool log_fields_add(struct log_fields *fields, struct text name,
   char *own_name = fields->names[place];
   bool is_same = take_name(own_name, name);
   fields->is_renamed[place] = !is_same || is_own(own_name);
-  if (is_own(own_name)) strcat(own_name, "_");
+  if (is_own(own_name)) add_underscore(own_name);
   fields->each[place] = (struct log_field){own_name, value, is_literal};
   return true;
 }
@@ -83,7 +89,7 @@ static int compare(const void *a, const void *b) {
 void log_fields_arrange(struct log_fields *fields) {
   for (int i = 0; i < fields->count; i++) {
     while (fields->is_renamed[i] && is_taken(fields, i))
-      strcat(fields->names[i], "_");
+      add_underscore(fields->names[i]);
   }
   if (fields->count > 1)
     qsort(fields->each, (size_t)fields->count, sizeof *fields->each, compare);

@@ -51,7 +51,7 @@ describe("An error that is no string", function()
   it("is shown in so many bytes, however large it is", function()
     local log = failing [[
       local large = { text = ("x"):rep(100000), self = {} }
-      for i = 1, 100000 do large[i] = i large["k" .. i] = large end
+      for i = 1, 2000 do large[i] = i large["k" .. i] = large end
       error(large)]]
     assert.matches(" error {1, 2, 3, .*… connection=", log)
     assert.is_true(#log < 2048, #log)
