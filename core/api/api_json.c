@@ -69,6 +69,11 @@ static void push_empty_array(lua_State *L) {
   lua_setmetatable(L, -2);
 }
 
+void api_json_mark_list(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
+  lua_setmetatable(L, -2);
+}
+
 static void push_scratch(lua_State *L) {
   struct buffer *scratch = lua_newuserdatauv(L, sizeof *scratch, 0);
   memset(scratch, 0, sizeof *scratch);

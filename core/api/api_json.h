@@ -44,4 +44,8 @@ const char *api_json_decode(lua_State *L, const char *at, int depth,
    of it. `depth` as above. */
 void api_json_encode(lua_State *L, int index, int depth, struct buffer *buffer);
 
+/* Gives the table at the top json.array_mt: it is a list, even if it is empty.
+ */
+void api_json_mark_list(lua_State *L);
+
 #endif

@@ -162,7 +162,8 @@ void http_open(lua_State *L);
 /* Starts the handler of HTTP requests. */
 void http_serve(struct api *api, struct exchange *exchange);
 
-/* Pushes {method=, path=, query=, headers=, cookies=} of a head. */
+/* Pushes {method=, path=, query_string=, query=, query_list=, headers=,
+   cookies=} of a head (api_request.c). */
 void request_push(lua_State *L, const struct head *head);
 
 /* --- requests that scripts make (api_http_client.c) --- */

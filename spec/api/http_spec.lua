@@ -31,7 +31,7 @@ describe("a request", function()
     assert.same({ q = "a b&", n = "", ["é"] = "%zz%" }, request.query)
     assert.equal("1, 2", request.headers["x-one"])
     assert.equal("localhost", request.headers.host)
-    assert.same({ a = "2", b = " +", c = "3" }, request.cookies)
+    assert.same({ a = "1", b = " +", c = "3" }, request.cookies)
     assert.equal("the \0 body", request.body)
     assert.equal("127.0.0.1", request.address)
     assert.is_false(request.secure)
@@ -40,8 +40,9 @@ describe("a request", function()
   it("has an empty body, query and cookies when there is none", function()
     project "seen[1] = request"
     world.request "GET /"
-    assert.same({ "", {}, {} },
-      { seen[1].body, seen[1].query, seen[1].cookies })
+    assert.same({ "", {}, "", {}, {} },
+      { seen[1].body, seen[1].query, seen[1].query_string, seen[1].query_list,
+        seen[1].cookies })
   end)
 end)
 

@@ -165,7 +165,8 @@ describe("A handle of somebody who has gone", function()
     values.id, values.opened_at = nil, nil
     assert.same({
       user = user, address = "127.0.0.1", request = {
-        method = "GET", path = "/", query = {}, cookies = { user = "ada" },
+        method = "GET", path = "/", query = {}, query_list = {},
+        query_string = "", cookies = { user = "ada" },
         headers = { host = "localhost", cookie = "user=ada" },
       },
     }, values)

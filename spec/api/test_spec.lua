@@ -36,6 +36,14 @@ describe("test.connection", function()
     assert.is_nil(chosen "ocpp2.0")
   end)
 
+  it("shows its query and its cookies as the server does", function()
+    local request = test.connection({ id = 1 }, { path = "/?a=1&a=%32",
+      headers = { cookie = "a=1; %61=2; a=3" } }).request
+    assert.same({ "a=1&a=%32", { a = "2" }, { a = { "1", "2" } } },
+      { request.query_string, request.query, request.query_list })
+    assert.same({ a = "1", ["%61"] = "2" }, request.cookies)
+  end)
+
   it("shows what an action registers again", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))

@@ -1,6 +1,6 @@
 /*
 ** What scripts see of a request's head: fields, query and cookies. Written
-** anew, with every byte escaped, it is the same.
+** anew, with every byte escaped but those of cookies' names, it is the same.
 */
 #include "fuzz.h"
 #include "values.h"
@@ -17,25 +17,57 @@ static void print_escaped(struct buffer *out, lua_State *L, int index) {
     buffer_print(out, "%%%02X", (unsigned char)bytes[i]);
 }
 
-/* Prints the pairs of a field of the request at 2. */
-static void print_pairs(struct buffer *out, lua_State *L, const char *field,
-                        const char *separator) {
-  lua_getfield(L, 2, field);
+/* Prints the lists of the request at 2, name by name. */
+static void print_query(struct buffer *out, lua_State *L) {
+  lua_getfield(L, 2, "query_list");
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-    print_escaped(out, L, -2);
-    buffer_append_string(out, "=");
-    print_escaped(out, L, -1);
-    buffer_append_string(out, separator);
+    lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
+    MUST(count > 0);
+    for (lua_Integer i = 1; i <= count; i++) {
+      print_escaped(out, L, -2);
+      buffer_append_string(out, "=");
+      lua_rawgeti(L, -1, i);
+      print_escaped(out, L, -1);
+      lua_pop(L, 1);
+      buffer_append_string(out, "&");
+    }
   }
   lua_pop(L, 1);
+}
+
+static void print_cookies(struct buffer *out, lua_State *L) {
+  lua_getfield(L, 2, "cookies");
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    size_t size;
+    const char *name = lua_tolstring(L, -2, &size);
+    buffer_append(out, name, size);
+    buffer_append_string(out, "=");
+    print_escaped(out, L, -1);
+    buffer_append_string(out, "; ");
+  }
+  lua_pop(L, 1);
+}
+
+/* The query holds, of each name, the last of its list. */
+static void check_query(lua_State *L) {
+  lua_getfield(L, 2, "query");
+  lua_getfield(L, 2, "query_list");
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    lua_rawgeti(L, -1, (lua_Integer)lua_rawlen(L, -1));
+    lua_pushvalue(L, -3);
+    lua_rawget(L, -6);
+    MUST(lua_rawequal(L, -1, -2));
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 2);
 }
 
 static struct head *write_anew(lua_State *L) {
   struct buffer text = {0};
   buffer_append_string(&text, "GET /?");
-  print_pairs(&text, L, "query", "&");
+  print_query(&text, L);
   buffer_append_string(&text, " HTTP/1.1\r\nCookie: ");
-  print_pairs(&text, L, "cookies", "; ");
+  print_cookies(&text, L);
   buffer_append_string(&text, "\r\n\r\n");
   struct head *head = head_new(text.bytes, text.size);
   MUST(head);
@@ -56,7 +88,9 @@ static int check(lua_State *L) {
   request_push(L, again);
   free(again);
   check_field(L, "query");
+  check_field(L, "query_list");
   check_field(L, "cookies");
+  check_query(L);
   return 0;
 }
 
