@@ -127,6 +127,7 @@ void api_config_read(lua_State *L, int index, struct config *config) {
   read_list(L, index, "trusted_proxies", &config->trusted_proxies, add_network);
   config->public_folder = read_string(L, index, "public");
   config->has_http = has(L, index, "http");
+  config->http_keep_alive = read_number(L, index, "http_keep_alive", 1000);
   config->offline_after = read_number(L, index, "offline_after", 1000);
   config->drain = read_number(L, index, "drain", 1000);
   config->has_tls = lua_getfield(L, index, "tls") == LUA_TTABLE;

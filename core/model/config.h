@@ -70,9 +70,9 @@ struct config {
   char *certificate; /* paths of PEM files, or NULL */
   char *key;
 
-  char *path;                 /* of WebSockets, or NULL: any */
-  bool has_origins;           /* else: the page's host must be ours */
-  struct string_list origins; /* "https://example.com", "*", "null" */
+  char *path;                   /* of WebSockets, or NULL: any */
+  bool has_origins;             /* else: the page's host must be ours */
+  struct string_list origins;   /* "https://example.com", "*", "null" */
   struct string_list protocols; /* subprotocols, those that are liked first */
   struct networks trusted_proxies;
   char *public_folder; /* or NULL */
@@ -83,6 +83,7 @@ struct config {
   uint64_t deflate_threshold;
   uint64_t heartbeat_interval;
   uint64_t heartbeat_timeout;
+  uint64_t http_keep_alive; /* 0: a connection has one request */
   uint64_t offline_after;
   uint64_t drain;
   struct limits limits;

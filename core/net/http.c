@@ -30,13 +30,15 @@ static const struct limits *limits_of(const struct http *http) {
 /* --- from its beginning to its end --- */
 
 static void await_head(struct http *http) {
+  bool is_first = http->socket->heard == 0;
   http->phase = PHASE_HEAD;
   http->scanned = 0;
   http->is_head = false;
   http->is_replied = false;
-  socket_set_visit(http->socket,
-                   http->socket->heard == 0 ? VISIT_HEAD : VISIT_IDLE);
-  socket_set_deadline(http->socket, limits_of(http)->handshake_time);
+  socket_set_visit(http->socket, is_first ? VISIT_HEAD : VISIT_IDLE);
+  socket_set_deadline(http->socket,
+                      is_first ? limits_of(http)->handshake_time
+                               : http->socket->net->config->http_keep_alive);
 }
 
 struct http *http_new(struct socket *socket) {
@@ -145,7 +147,8 @@ static void refuse_body(struct http *http) {
 
 /* Takes the head. */
 static void begin_request(struct http *http, struct head *head) {
-  http->is_persistent = http_head_is_persistent(head);
+  http->is_persistent = http->socket->net->config->http_keep_alive != 0 &&
+                        http_head_is_persistent(head);
   http->exchange = exchange_open(http->socket->net->registry, head);
   if (!http->exchange) {
     refuse(http, 503, "out of memory");
@@ -301,7 +304,7 @@ static size_t read_head(struct http *http, const char *bytes, size_t size) {
   size_t had = http->input.size;
   if (had == 0 && bytes[0] != '\r') { /* which may be an empty line's */
     socket_set_visit(http->socket, VISIT_HEAD);
-    /* A connection that was idle has used up some of the last one. */
+    /* It is idle no more (http_keep_alive). */
     socket_set_deadline(http->socket, limits_of(http)->handshake_time);
   }
   if (had > 0 && !buffer_append(&http->input, bytes, size)) {

@@ -16,7 +16,8 @@ struct message;
 struct socket;
 
 /* NULL when memory ran out. Sets socket->outbox, and its deadline to
-   limits.handshake_time, which a head may take, and each 16 KB of a body. */
+   limits.handshake_time, which a head may take, and each 16 KB of a body; for
+   the first byte of a further request there is http_keep_alive. */
 struct http *http_new(struct socket *socket);
 
 /* Frees it, the exchange that is under way, and the outbox. */

@@ -153,6 +153,10 @@ bool http_answer_print(struct buffer *buffer,
   } else if (answer->is_persistent) {
     buffer_append_string(buffer, "Connection: keep-alive\r\n");
   }
+  if (!answer->ends && answer->keep_alive > 0) {
+    buffer_print(buffer, "Keep-Alive: timeout=%llu\r\n",
+                 (unsigned long long)answer->keep_alive);
+  }
   buffer_append_string(buffer, "\r\n");
   return !buffer->failed;
 }

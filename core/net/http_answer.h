@@ -28,6 +28,8 @@ struct http_answer {
   struct text others; /* more of them; a name that is in `fields` is left out */
   bool ends;          /* the connection ends behind it */
   bool is_persistent; /* says that it does not: HTTP/1.0 would not expect it */
+  uint64_t keep_alive; /* seconds that it then waits for the next request; 0:
+                          nothing is said of it */
 };
 
 /* "Not Found"; empty for a status without a name of its own. */

@@ -133,6 +133,7 @@ local settings = {
   { "heartbeat", group, {}, "pings" },
   { "heartbeat.interval", period, 25, "between pings" },
   { "heartbeat.timeout", period, 10, "how long silence may last after one" },
+  { "http_keep_alive", duration, 75, "for which HTTP waits for one more" },
   { "offline_after", duration, 5, "how long a user may be away" },
   { "drain", duration, 10, "how long the end may take" },
 

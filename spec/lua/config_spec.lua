@@ -58,6 +58,7 @@ describe("base.lua with nothing but authenticate", function()
     ["heartbeat.timeout"] = 10,
     offline_after = 5,
     drain = 10,
+    http_keep_alive = 75,
     ["limits.message_size"] = 65536,
     ["limits.connections"] = 10000,
     ["limits.connections_per_user"] = 0,
@@ -341,7 +342,7 @@ describe("who gets 4009 of a user with too many connections", function()
 end)
 
 describe("a time", function()
-  local may_be_0 = { "offline_after", "drain", "limits.handshake_time",
+  local may_be_0 = { "offline_after", "drain", "http_keep_alive", "limits.handshake_time",
     "limits.authenticate_time", "limits.guest_time", "limits.run_time",
     "limits.slow_run", "limits.action_time" }
   for _, name in ipairs(may_be_0) do

@@ -33,6 +33,7 @@ http = function(request, response)
   if answer then return answer() end
 end,
 limits = { http_body = 1000, http_head = 2000, handshake_time = 0.5 },
+http_keep_alive = 2.5,
 ]]
 
 local FILES = {
@@ -247,10 +248,38 @@ describe("A request", function()
     assert.equal(408, answer.status)
   end)
 
-  it("that never begins ends without a word", function()
+  it("that never begins ends without a word, after http_keep_alive", function()
     local answers, wire = talk(http.head { path = "/hello" }, 1)
+    local since = socket.gettime()
     assert.equal("Hello!", answers[1].body)
-    assert.equal("", wire:read_all(socket.gettime() + 5))
+    assert.equal("timeout=2", answers[1].headers["keep-alive"])
+    assert.equal("", wire:read_all(since + 10))
+    assert.is_true(socket.gettime() - since > 2.4)
+  end)
+
+  it("may come after longer than a first one, and is then served", function()
+    local _, wire = talk(http.head { path = "/hello" }, 1)
+    local first = stream.connect { port = base.port }
+    assert.equal("", first:read_all(socket.gettime() + 5)) -- handshake_time
+    wire:send(http.head { path = "/hello" })
+    assert.equal("Hello!", http.read(wire, socket.gettime() + 5).body)
+    wire:send("GET / HT")
+    assert.equal(408, http.read(wire, socket.gettime() + 5).status)
+  end)
+
+  it("hears of no time where its connection ends", function()
+    for _, head in ipairs {
+      http.head { path = "/hello", headers = { Connection = "close" } },
+      http.head { path = "/hello", version = "1.0" },
+      "GET / HTTP/1.1\r\n\r\n",
+    } do
+      assert.is_nil(talk(head, 1)[1].headers["keep-alive"])
+    end
+    local old = http.head { path = "/hello", version = "1.0",
+      headers = { Connection = "keep-alive" } }
+    local headers = talk(old, 1)[1].headers
+    assert.equal("keep-alive", headers["connection"])
+    assert.equal("timeout=2", headers["keep-alive"])
   end)
 
   it("has all of its time, however long the connection was idle", function()
@@ -286,6 +315,35 @@ describe("A request", function()
       assert.equal("close", answer.headers["connection"])
     end)
   end
+end)
+
+describe("http_keep_alive", function()
+  local HANDLER = 'http = function() return 200, "one" end,'
+
+  it("of 0 gives each connection one request", function()
+    local base <close> = server.start {
+      settings = HANDLER .. "http_keep_alive = 0,",
+    }
+    local wire = stream.connect { port = base.port }
+    wire:send(http.head {}:rep(2))
+    local answer = http.read(wire, socket.gettime() + 5)
+    assert.equal("close", answer.headers["connection"])
+    assert.is_nil(answer.headers["keep-alive"])
+    assert.equal("", wire:read_all(socket.gettime() + 5))
+  end)
+
+  it("is told in whole seconds, and not where it is less than one", function()
+    local told = {}
+    for i, seconds in ipairs { "0.9", "60.9" } do
+      local base <close> = server.start {
+        settings = ("%s http_keep_alive = %s,"):format(HANDLER, seconds),
+      }
+      local answer = http.request { port = base.port }
+      told[i] = answer.headers["keep-alive"] or "nothing"
+      assert.is_nil(answer.headers["connection"])
+    end
+    assert.same({ "nothing", "timeout=60" }, told)
+  end)
 end)
 
 describe("An upload", function()
