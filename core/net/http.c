@@ -89,10 +89,7 @@ static void count_limit(const struct http *http, enum tally_cause cause,
                         const char *limit) {
   char address[ADDRESS_TEXT_SIZE];
   if (!tally_add(&http->socket->net->registry->tallies, cause)) return;
-  address_print(&http->socket->address, address);
-  /* Whom a proxy brings is known from the head on. */
-  const char *who = http->exchange ? http->exchange->head->address : address;
-  struct log_field field = {"address", text_of(who), false};
+  struct log_field field = {"address", http_address(http, address), false};
   char line[64];
   snprintf(line, sizeof line, "refused (%s)", limit);
   log_write(LOG_WARN, NULL, text_of(line), &field, 1);
@@ -363,6 +360,7 @@ size_t http_received(struct http *http, char *bytes, size_t size) {
 }
 
 bool http_timed_out(struct http *http) {
+  if (http->pace.is_waiting) return http_reads_well(http);
   bool has_begun = http->phase == PHASE_BODY ||
                    (http->phase == PHASE_HEAD && http->input.size > 0);
   if (http->is_replied) return false;

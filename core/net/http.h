@@ -29,8 +29,19 @@ void http_free(struct http *http);
 size_t http_received(struct http *http, char *bytes, size_t size);
 
 /* The deadline has passed: answers with 408 a request that has begun and is not
-   whole. False when there is none. */
+   whole, and lets who takes an answer fast enough go on. False when the socket
+   is to be ended. */
 bool http_timed_out(struct http *http);
+
+/* Output waits for the peer to take some, or does so no more. An answer has to
+   be taken as fast as a body has to come: 16 KB in each limits.handshake_time,
+   on the whole. */
+void http_waits(struct http *http);
+void http_goes_on(struct http *http);
+
+/* The peer does not take its answer: says so in the log, and the socket is to
+   be ended now. */
+void http_give_up(struct http *http);
 
 /* All that was in the outbox is written: goes on with the file that is being
    sent, or with the next request. */

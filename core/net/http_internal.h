@@ -5,12 +5,14 @@
 ** What http.c (requests) and http_reply.c (the answers to them) share. Only
 ** they include this.
 */
+#include "model/address.h"
 #include "model/buffer.h"
 #include "model/outbox.h"
 #include "net/http.h"
 #include "net/http_answer.h"
 #include "net/http_files.h"
 #include "net/http_parser.h"
+#include "net/pace.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,7 +43,16 @@ struct http {
   struct http_file file;     /* is being sent, while its descriptor is open */
   uint64_t left;             /* bytes of it that are still to be read */
   uint64_t kept;             /* bytes of body and waiting, as net knows */
+  struct pace pace;          /* at which answers are taken */
 };
+
+/* Whether the peer takes its answer fast enough: asked when its time is up,
+   which then goes on, or else http_give_up has been called. */
+bool http_reads_well(struct http *http);
+
+/* Of the client, as far as it is known: whom a proxy brings is from the head
+   on. */
+struct text http_address(const struct http *http, char room[ADDRESS_TEXT_SIZE]);
 
 /* Answers with an error in words, and ends the socket after that. */
 void http_refuse(struct http *http, const struct http_error *error);

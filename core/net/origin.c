@@ -83,7 +83,8 @@ static bool scan(struct origin *origin, struct text text) {
   origin->scheme = (struct text){text.bytes, (size_t)(slashes - text.bytes)};
   origin->authority = authority;
   origin->has_host = cut_port(authority, &origin->host, &origin->port);
-  if (is_default(origin->scheme, origin->port)) origin->port.size = 0;
+  if (origin->has_host && is_default(origin->scheme, origin->port))
+    origin->port.size = 0;
   return is_scheme(origin->scheme);
 }
 

@@ -95,6 +95,7 @@ static void fill_cork(struct cork *cork, struct socket *socket) {
    then. */
 static void hurry(struct socket *socket) {
   const struct connection *connection = socket->connection;
+  if (socket->http) http_waits(socket->http);
   if (!connection || connection->state == CONNECTION_OPEN ||
       timer_is_running(&socket->deadline))
     return;
@@ -151,6 +152,7 @@ void output_flush(struct socket *socket) {
     hurry(socket);
     return;
   }
+  if (socket->http) http_goes_on(socket->http);
   for (int i = 0; i < WRITES_PER_TURN; i++) {
     if (!has_output(socket)) break;
     if (write_once(socket) != WRITTEN_ALL) return;
@@ -172,6 +174,7 @@ void output_resume(struct socket *socket) {
   bool was_stuck = socket->is_stuck;
   socket->is_stuck = false;
   if (socket->outbox) socket->outbox->unsent = 0;
+  if (socket->http) http_goes_on(socket->http);
   if (was_stuck) {
     socket->heard = socket->net->seconds;
     socket->pinged = 0;

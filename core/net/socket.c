@@ -7,11 +7,10 @@
 #include "net/net_internal.h"
 #include "net/output.h"
 #include "net/socket_callback.h"
+#include "net/taken.h"
 #include "net/tls.h"
 #include "net/websocket.h"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 /* Seconds after which output that does not move is given up, where no heartbeat
@@ -65,7 +64,8 @@ void socket_overrun(struct socket *socket) {
 
 static void on_deadline(struct timer *timer) {
   struct socket *socket = timer_owner(timer, struct socket, deadline);
-  if (socket->state == SOCKET_HTTP && http_timed_out(socket->http)) return;
+  bool is_http = socket->http && socket->state <= SOCKET_ENDING;
+  if (is_http && http_timed_out(socket->http)) return;
   socket_kill(socket);
 }
 
@@ -108,11 +108,24 @@ void socket_linger(struct socket *socket) {
 /* Whether the socket has taken bytes since this was last asked: then what waits
    in the kernel for the peer has become less or more. */
 static bool has_moved(struct socket *socket) {
-  int queued = 0;
-  if (ioctl(socket_descriptor(socket), SIOCOUTQ, &queued) < 0) return false;
-  bool has = (uint32_t)queued != socket->queued;
-  socket->queued = (uint32_t)queued;
-  return has;
+  uint32_t queued = taken_not(socket_descriptor(socket));
+  uint32_t before = socket->queued;
+  socket->moved += queued > before ? queued - before : before - queued;
+  socket->queued = queued;
+  return queued != before;
+}
+
+uint64_t socket_taken(struct socket *socket) {
+  uint64_t bytes;
+  if (taken_of(socket_descriptor(socket), &bytes)) return bytes;
+  if (has_moved(socket)) socket->heard = socket->net->seconds;
+  return socket->moved;
+}
+
+void socket_drop_output(const struct socket *socket) {
+  struct linger none = {.l_onoff = 1, .l_linger = 0};
+  (void)setsockopt(socket_descriptor(socket), SOL_SOCKET, SO_LINGER, &none,
+                   sizeof none);
 }
 
 bool socket_takes_input(const struct socket *socket) {
@@ -134,6 +147,7 @@ bool socket_tick(struct socket *socket) {
     return true;
   }
   if (socket->net->seconds - socket->heard < STALL_TIME) return true;
+  if (socket->http) http_give_up(socket->http);
   socket_kill(socket);
   return false;
 }

@@ -60,6 +60,7 @@ struct socket {
   uint32_t pinged;  /* second of the ping that is not answered, or 0 */
   uint32_t queued;  /* bytes in the kernel at the last tick, while
                        output waits */
+  uint64_t moved;   /* bytes by which that has changed so far */
   uint8_t refusals; /* in a row, by limits.rate */
   struct address address;        /* of the peer */
   struct crowd_place place;      /* of its address, or its client's */
@@ -108,6 +109,13 @@ bool socket_takes_input(const struct socket *socket);
 
 /* Whether output waits for the socket to take more. */
 bool socket_is_writing(const struct socket *socket);
+
+/* The bytes that the peer has taken so far of what was written: exactly over
+   TCP; over a Unix socket by what is seen of it, which is more. */
+uint64_t socket_taken(struct socket *socket);
+
+/* When it is ended now, what the kernel holds for the peer goes with it. */
+void socket_drop_output(const struct socket *socket);
 
 /* A second has passed: ends one whose output moves no more. False when it
    did. */

@@ -317,6 +317,82 @@ describe("A request", function()
   end
 end)
 
+describe("An answer", function()
+  local MEGABYTES = 8 << 20
+  local base, bystander
+
+  setup(function()
+    base = server.start {
+      settings = [[
+        http = function(request, response)
+          if request.path == "/body" then return 200, ("x"):rep(8 << 20) end
+          if request.path == "/part" then return 200, ("x"):rep(100000) end
+        end,
+        limits = { handshake_time = 0.3 }, heartbeat = { interval = 600 },
+      ]],
+      files = { ["public/file"] = ("x"):rep(MEGABYTES) },
+    }
+    bystander = client.join { port = base.port }
+  end)
+
+  teardown(function()
+    bystander:close()
+    base:stop()
+  end)
+
+  -- The pace of a reader: meanwhile a bystander hears nothing.
+  local function pause(seconds)
+    assert.same({ nil, "timeout" }, { bystander:receive(seconds) })
+  end
+
+  local function ask(bytes)
+    local wire = stream.connect { port = base.port, receive_buffer = 4096 }
+    wire:send(bytes)
+    return wire
+  end
+
+  -- Reads a little at a time, for as long as there is something. Returns how
+  -- much it was.
+  local function drip(wire)
+    local taken, patience = 0, socket.gettime() + 40
+    local bytes, why
+    repeat
+      bytes, why = wire:read(200, patience)
+      taken = taken + (bytes and #bytes or 0)
+      assert.is_true(socket.gettime() < patience, "it drips on")
+      pause(0.02)
+    until not bytes
+    assert.equal("closed", why)
+    return taken
+  end
+
+  for name, bytes in pairs {
+    ["that is a file"] = http.head { path = "/file" },
+    ["that is a handler's"] = http.head { path = "/body" },
+    ["that is the last"] = http.head { path = "/body",
+      headers = { Connection = "close" } },
+    ["behind others"] = http.head { path = "/part" }:rep(200),
+  } do
+    it(name .. " is not given to one who drips", function()
+      assert.is_true(drip(ask(bytes)) < 1 << 20)
+    end)
+  end
+
+  it("may be read in pieces, if it goes on", function()
+    local wire = ask(http.head { path = "/file" })
+    assert.equal(200, http.read_head(wire, socket.gettime() + 5).status)
+    local since = socket.gettime()
+    for _ = 1, 16 do
+      assert(wire:read(MEGABYTES // 16, socket.gettime() + 5))
+      pause(0.1)
+    end
+    assert.is_true(socket.gettime() - since > 1)
+    wire:send(http.head { path = "/part" })
+    assert.equal(100000, #http.read(wire, socket.gettime() + 5).body)
+    wire:close()
+  end)
+end)
+
 describe("http_keep_alive", function()
   local HANDLER = 'http = function() return 200, "one" end,'
 

@@ -312,6 +312,20 @@ local CASES = {
       assert.matches("limits.handshake_time", answer.body, 1, true)
     end },
 
+  { "http_reader", "with an answer that nobody reads",
+    limits = "handshake_time = 0.3",
+    settings = "http = function() return 200, ('x'):rep(8 << 20) end,",
+    line = "warn ended: reads an answer too slowly (limits.handshake_time) "
+      .. "address=127.0.0.1",
+    act = function(base)
+      local wire = stream.connect { port = base.port, receive_buffer = 4096 }
+      wire:send(http.head {})
+      assert.equal(200, http.read_head(wire, deadline()).status)
+      wait.for_(PATIENCE, "its end", function()
+        return not wire:send "\r\n"
+      end)
+    end },
+
   { "authenticate_time", "with authenticate",
     limits = "authenticate_time = 0.2",
     line = "warn closed with 4010: authentication took too long "

@@ -1,0 +1,64 @@
+#include "net/pace.h"
+
+enum { LOOKS_PER_PERIOD = 8 };
+
+static void put(struct pace *pace, uint64_t taken) {
+  pace->credit += taken - pace->taken;
+  pace->taken = taken;
+}
+
+static void cap(struct pace *pace) {
+  if (pace->credit > PACE_CREDIT) pace->credit = PACE_CREDIT;
+}
+
+/* False when there is not so much. */
+static bool pay(struct pace *pace, uint64_t now, uint64_t period) {
+  uint64_t passed = now - pace->at;
+  uint64_t cost =
+      passed / period * PACE_STEP + passed % period * PACE_STEP / period;
+  bool can = cost < pace->credit;
+  pace->credit = can ? pace->credit - cost : 0;
+  pace->at = now;
+  return can;
+}
+
+/* Not sooner than is worth it, nor so soon that the cost would be rounded
+   away. */
+static uint64_t time_left(const struct pace *pace, uint64_t period) {
+  uint64_t left = pace->credit * period / PACE_STEP;
+  uint64_t least = period / LOOKS_PER_PERIOD;
+  return (left > least ? left : least) + 1;
+}
+
+uint64_t pace_begin(struct pace *pace, uint64_t taken, uint64_t now,
+                    uint64_t period) {
+  if (!pace->is_begun) {
+    pace->is_begun = true;
+    pace->credit = PACE_STEP;
+  }
+  put(pace, taken);
+  if (pace->is_waiting)
+    (void)pay(pace, now, period);
+  else
+    pace->at = now;
+  pace->is_waiting = true;
+  cap(pace);
+  return time_left(pace, period);
+}
+
+uint64_t pace_look(struct pace *pace, uint64_t taken, uint64_t now,
+                   uint64_t period) {
+  put(pace, taken);
+  bool is_good = pay(pace, now, period);
+  cap(pace);
+  return is_good ? time_left(pace, period) : 0;
+}
+
+void pace_end(struct pace *pace, uint64_t taken, uint64_t now,
+              uint64_t period) {
+  if (!pace->is_waiting) return;
+  put(pace, taken);
+  (void)pay(pace, now, period);
+  cap(pace);
+  pace->is_waiting = false;
+}

@@ -1,0 +1,19 @@
+#ifndef BASE_TAKEN_H
+#define BASE_TAKEN_H
+
+/*
+** How much of what was written the peer's machine has taken, as the kernel
+** knows it.
+*/
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The bytes that a TCP peer has acknowledged so far. False for other sockets.
+ */
+bool taken_of(int descriptor, uint64_t *bytes);
+
+/* The bytes that wait in the kernel; of a Unix socket with what they cost
+   there. */
+uint32_t taken_not(int descriptor);
+
+#endif
