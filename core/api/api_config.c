@@ -116,8 +116,10 @@ static void read_log(lua_State *L, int index, struct config *config) {
 void api_config_read(lua_State *L, int index, struct config *config) {
   index = lua_absindex(L, index);
   read_list(L, index, "listen", &config->listen, add_string);
-  if (lua_getfield(L, index, "api") == LUA_TTABLE)
+  if (lua_getfield(L, index, "api") == LUA_TTABLE) {
     read_list(L, lua_gettop(L), "listen", &config->api_listen, add_string);
+    read_list(L, lua_gettop(L), "key", &config->api_keys, add_string);
+  }
   lua_pop(L, 1);
   config->user = read_string(L, index, "user");
   config->path = read_string(L, index, "path");

@@ -4,6 +4,8 @@
 #include "api/keys.h"
 #include "api/objects.h"
 #include "api/task.h"
+#include "model/api_key.h"
+#include "model/config.h"
 #include "model/exchange.h"
 #include "model/head.h"
 #include "model/registry.h"
@@ -187,7 +189,21 @@ static int f_answer(lua_State *L) {
   return 1;
 }
 
+/* core.is_admitted(exchange id) -> boolean: whether it showed a key of the API,
+   and one that is good still */
+static int f_is_admitted(lua_State *L) {
+  const struct api *api = api_of(L);
+  const struct exchange *exchange =
+      exchange_find(api->registry, (uint64_t)luaL_checkinteger(L, 1));
+  lua_pushboolean(L,
+                  exchange && exchange->is_admitted &&
+                      api_key_is_shown(exchange->head, &api->config->api_keys));
+  return 1;
+}
+
 void http_open(lua_State *L) {
   lua_pushcfunction(L, f_answer);
   lua_setfield(L, -2, "answer");
+  lua_pushcfunction(L, f_is_admitted);
+  lua_setfield(L, -2, "is_admitted");
 }

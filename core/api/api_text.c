@@ -95,21 +95,6 @@ static int f_precedes(lua_State *L) {
 
 /* --- secrets --- */
 
-/* core.is_key(keys, given) -> boolean: whether `given` is one of the list.
-   Looks at all of them, so that the time it takes tells nothing. */
-static int f_is_key(lua_State *L) {
-  struct text given = check_text(L, 2);
-  lua_Integer count = (lua_Integer)lua_rawlen(L, 1);
-  unsigned found = 0;
-  for (lua_Integer i = 1; i <= count; i++) {
-    lua_rawgeti(L, 1, i);
-    found |= secret_equals(check_text(L, -1), given);
-    lua_pop(L, 1);
-  }
-  lua_pushboolean(L, found != 0);
-  return 1;
-}
-
 /* A string, or nothing at all; raises for what can be no secret. */
 static bool read_text(lua_State *L, int index, struct text *text) {
   if (lua_isnil(L, index)) return false;
@@ -142,8 +127,9 @@ static int f_reference(lua_State *L) {
 
 void core_text_open(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"text", f_text},           {"digits", f_digits}, {"lower", f_lower},
-      {"precedes", f_precedes},   {"is_key", f_is_key}, {"equal", f_equal},
-      {"reference", f_reference}, {NULL, NULL}};
+      {"text", f_text},   {"digits", f_digits},
+      {"lower", f_lower}, {"precedes", f_precedes},
+      {"equal", f_equal}, {"reference", f_reference},
+      {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

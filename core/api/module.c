@@ -9,6 +9,7 @@
 #include "api/module_stress.h"
 #include "api/objects.h"
 #include "api/vm.h"
+#include "model/api_key.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/exchange.h"
@@ -153,6 +154,9 @@ static int t_request(lua_State *L) {
   if (!exchange) return luaL_error(L, "out of memory");
   strcpy(exchange->head->address, "127.0.0.1");
   exchange->is_api = lua_toboolean(L, 3);
+  exchange->is_admitted =
+      exchange->is_api &&
+      api_key_is_shown(exchange->head, &world.config.api_keys);
   buffer_append(&exchange->body, body, body_size);
   uint64_t id = exchange->id;
   api_requested(api, exchange);

@@ -35,6 +35,7 @@ static void string_list_close(struct string_list *list) {
 void config_close(struct config *config) {
   string_list_close(&config->listen);
   string_list_close(&config->api_listen);
+  string_list_close(&config->api_keys);
   free(config->user);
   string_list_close(&config->origins);
   string_list_close(&config->protocols);

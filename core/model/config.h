@@ -65,6 +65,7 @@ struct config {
      a PROXY header. */
   struct string_list listen;
   struct string_list api_listen; /* likewise; empty: there is no API */
+  struct string_list api_keys;   /* any of which opens it */
   char *user; /* to become after listening, "name" or "name:group"; or NULL */
   bool has_tls;
   char *certificate; /* paths of PEM files, or NULL */

@@ -21,6 +21,7 @@ struct exchange {
   struct registry *registry;
   void *socket;       /* net's */
   bool is_api;        /* came where the application speaks, not a browser */
+  bool is_admitted;   /* showed a key of the API when its head came */
   struct head *head;  /* owned */
   struct buffer body; /* of the request */
 

@@ -1,5 +1,6 @@
 #include "net/http.h"
 
+#include "model/api_key.h"
 #include "model/config.h"
 #include "model/exchange.h"
 #include "model/head.h"
@@ -60,9 +61,9 @@ enum { BODIES_AT_ONCE = 64 };
    much; what the application makes us keep is not looked at. */
 static bool count_kept(struct http *http) {
   struct net *net = http->socket->net;
-  uint64_t size = http->waiting.size;
-  if (http->socket->is_api) return true;
-  if (http->exchange) size += http->exchange->body.size;
+  bool is_ours = http->exchange && http->exchange->is_admitted;
+  uint64_t size = is_ours ? 0 : http->waiting.size;
+  if (http->exchange && !is_ours) size += http->exchange->body.size;
   net->kept += size - http->kept;
   http->kept = size;
   return net->kept / BODIES_AT_ONCE <= limits_of(http)->http_body;
@@ -102,9 +103,15 @@ static void refuse(struct http *http, int status, const char *why) {
 
 /* --- a request --- */
 
-/* Whether somebody answers who may want the body. */
 static bool is_for_scripts(const struct http *http) {
   return http->socket->net->config->has_http || http->exchange->is_api;
+}
+
+/* Whether somebody answers who may want the body: the API wants nobody's who
+   shows no key, whatever is answered. */
+static bool takes_body(const struct http *http) {
+  return http->exchange->is_api ? http->exchange->is_admitted
+                                : is_for_scripts(http);
 }
 
 static void finish_request(struct http *http) {
@@ -153,11 +160,14 @@ static void begin_request(struct http *http, struct head *head) {
   }
   http->exchange->socket = http->socket;
   http->exchange->is_api = http->socket->is_api;
+  http->exchange->is_admitted =
+      http->socket->is_api &&
+      api_key_is_shown(head, &http->socket->net->config->api_keys);
   if (!http_parser_start(&http->parser, head, limits_of(http))) {
     refuse_body(http);
   } else if (http->parser.is_whole) {
     finish_request(http);
-  } else if (!is_for_scripts(http)) {
+  } else if (!takes_body(http)) {
     http->is_persistent = false; /* its body is passed over */
     finish_request(http);
   } else {
@@ -343,6 +353,7 @@ static size_t read_request(struct http *http, const char *bytes, size_t size) {
 /* What comes behind a request waits until that is answered. Where that is too
    much, it is the last. */
 static void keep_waiting(struct http *http, const char *bytes, size_t size) {
+  if (!http->is_persistent) return;
   if (buffer_append(&http->waiting, bytes, size) && count_kept(http)) return;
   count_limit(http, TALLY_HTTP_BODIES, "64 times limits.http_body at once");
   http->is_persistent = false;

@@ -46,12 +46,6 @@ api.routes = {
 }
 routes = router.new(api.routes)
 
---- Says whose keys count from here on.
--- @param loaded table from base.project
-function api.use(loaded)
-  keys.use(loaded.settings.api)
-end
-
 local JSON = { ["Content-Type"] = "application/json" }
 local UNAUTHORIZED = {
   ["Content-Type"] = "application/json",
@@ -121,7 +115,7 @@ end
 function api.serve(exchange, request)
   local found, id, allow = routes:find(request.method, request.path)
   local is_open = found and found.is_open
-  if not is_open and not keys.admit(request) then
+  if not is_open and not keys.admit(exchange, request) then
     refuse_stranger(exchange)
   elseif found then
     answer(exchange, serve(found, id, request))

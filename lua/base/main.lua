@@ -30,7 +30,6 @@ return {
     failure.use(loaded)
     registration.use(loaded)
     serve.use(loaded)
-    api.use(loaded)
   end,
   dispatch = dispatch.run,
   unanswered = dispatch.unanswered,

@@ -4,6 +4,7 @@ local socket = require "socket"
 
 local application = require "spec.support.application"
 local client = require "spec.support.client"
+local files = require "spec.support.files"
 local http = require "spec.support.http"
 local server = require "spec.support.server"
 local stream = require "spec.support.stream"
@@ -155,6 +156,58 @@ describe("A body", function()
     assert.equal(404, answer.status)
     assert.equal("close", answer.headers.connection)
     wire:close()
+  end)
+
+  it("is not kept by the API for one who shows no key", function()
+    local base <close>, app = application.start {
+      settings = "limits = { http_body = 8 << 20 },",
+    }
+    -- All but the last byte, and then some, of whatever it may be for.
+    for _, line in ipairs { "POST /broadcast", "POST /users/ada/send",
+      "GET /none", "POST /batch", "PUT /health" } do
+      local method, path = line:match "(%S+) (%S+)"
+      for _, fields in ipairs {
+        { ["Content-Length"] = 1 << 20 },
+        { ["Content-Length"] = 1 << 20, Expect = "100-continue" },
+        { ["Content-Length"] = 1 << 20, Authorization = "Bearer no-key-at-all" },
+        { ["Transfer-Encoding"] = "chunked" },
+      } do
+        local wire = stream.connect { port = app.port }
+        wire:send(http.head { method = method, path = path, headers = fields })
+        local answer = http.read(wire, socket.gettime() + 5)
+        assert.equal(401, answer.status, line)
+        assert.equal("Bearer", answer.headers["www-authenticate"])
+        assert.equal("close", answer.headers.connection)
+        wire:close()
+      end
+    end
+    -- Who needs none is answered as ever.
+    local answer = app:ask("GET", "/health", ("x"):rep(100000),
+      { Authorization = false })
+    assert.equal(200, answer.status)
+    assert.equal("close", answer.headers.connection)
+    -- And who has one is heard.
+    assert.same({ 200, { connections = 0 } },
+      { app:get("POST", "/broadcast", { "alert", ("x"):rep(1 << 20) }) })
+  end)
+
+  it("costs the server nothing where no key is shown", function()
+    local base <close>, app = application.start {}
+    local function resident()
+      local status = files.read(("/proc/%d/status"):format(base.process.id))
+      return tonumber(status:match "VmRSS:%s+(%d+)") >> 10 -- MiB
+    end
+    app:get("GET", "/stats")
+    local before, crowd = resident(), {}
+    for i = 1, 100 do
+      crowd[i] = stream.connect { port = app.port }
+      crowd[i]:send(http.head { method = "POST", path = "/broadcast",
+        headers = { ["Content-Length"] = 1 << 20 } }
+        .. ("x"):rep((1 << 20) - 1))
+    end
+    app:get("GET", "/stats") -- all of that has been seen
+    assert.is_true(resident() - before < 50, "it keeps them")
+    for _, wire in ipairs(crowd) do wire:close() end
   end)
 
   it("is refused when too much is kept of all requests", function()

@@ -5,14 +5,7 @@ local LOG_EVERY = 60 -- seconds
 
 local keys = {}
 
-local list = {}
 local told_at, untold = nil, 0
-
---- Says which keys count from here on.
--- @param settings table or nil `api` of base.lua
-function keys.use(settings)
-  list = settings and settings.key or {}
-end
 
 local function tell(request)
   local now = core.now()
@@ -24,12 +17,11 @@ local function tell(request)
 end
 
 --- Whether a request shows a key. Counts it, and logs those that show none.
+-- @param exchange integer its id
 -- @param request table
 -- @return boolean
-function keys.admit(request)
-  local given = (request.headers.authorization or "")
-    :match "^[Bb][Ee][Aa][Rr][Ee][Rr] +(.*)$"
-  local is_ours = core.is_key(list, given or "")
+function keys.admit(exchange, request)
+  local is_ours = core.is_admitted(exchange)
   core.count_request(is_ours)
   if not is_ours then tell(request) end
   return is_ours

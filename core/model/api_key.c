@@ -1,0 +1,41 @@
+#include "model/api_key.h"
+
+#include "model/config.h"
+#include "model/head.h"
+#include "model/secret.h"
+
+/* Cuts "Bearer" and the spaces behind it off. False for anything else. */
+static bool cut_scheme(struct text *value) {
+  struct text scheme = text_of("Bearer");
+  if (value->size <= scheme.size || value->bytes[scheme.size] != ' ')
+    return false;
+  if (!text_equals_nocase((struct text){value->bytes, scheme.size}, scheme))
+    return false;
+  *value = text_trim(
+      (struct text){value->bytes + scheme.size, value->size - scheme.size});
+  return true;
+}
+
+static bool find_only(const struct head *head, const char *name,
+                      struct text *value) {
+  size_t cursor = 0;
+  struct text each;
+  struct text found;
+  size_t count = 0;
+  while (head_next(head, &cursor, &each, &found)) {
+    if (!text_equals_nocase(each, text_of(name))) continue;
+    *value = found;
+    count++;
+  }
+  return count == 1;
+}
+
+bool api_key_is_shown(const struct head *head, const struct string_list *keys) {
+  struct text given;
+  unsigned is_any = 0;
+  if (!find_only(head, "Authorization", &given) || !cut_scheme(&given))
+    return false;
+  for (size_t i = 0; i < keys->count; i++)
+    is_any |= secret_equals(text_of(keys->items[i]), given);
+  return is_any != 0;
+}
