@@ -479,6 +479,15 @@ static int check_start(const struct config *config) {
   return mistakes;
 }
 
+/* What is no mistake, and worth knowing. */
+static void tell_notes(const struct config *config) {
+  if (config->has_origins || !net_is_for_others(config)) return;
+  fprintf(stderr, "note: 'origins' is not set: a page may connect whose host "
+                  "is the one that its browser asks for, whichever that is; in "
+                  "production name yours, origins = { "
+                  "\"https://shop.example\" }\n");
+}
+
 int server_check(const struct server_options *options) {
   struct server server = {.project = options->project};
   int mistakes = 1;
@@ -486,6 +495,7 @@ int server_check(const struct server_options *options) {
     mistakes = api_check(server.api, &server.config);
     mistakes += check_start(&server.config);
   }
+  if (mistakes == 0) tell_notes(&server.config);
   close_scripts(&server);
   if (mistakes == 0) printf("no mistakes\n");
   return mistakes == 0 ? 0 : 1;

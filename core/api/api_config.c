@@ -125,6 +125,7 @@ void api_config_read(lua_State *L, int index, struct config *config) {
   config->path = read_string(L, index, "path");
   config->has_origins = has(L, index, "origins");
   read_list(L, index, "origins", &config->origins, add_string);
+  read_list(L, index, "hosts", &config->hosts, add_string);
   read_list(L, index, "protocols", &config->protocols, add_string);
   read_list(L, index, "trusted_proxies", &config->trusted_proxies, add_network);
   config->public_folder = read_string(L, index, "public");

@@ -59,6 +59,13 @@ struct address address_household(const struct address *address) {
   return household;
 }
 
+bool address_is_loopback(const struct address *address) {
+  static const uint8_t ipv6[ADDRESS_SIZE] = {[ADDRESS_SIZE - 1] = 1};
+  if (address->is_unix) return false;
+  return memcmp(address->bytes, ipv6, sizeof ipv6) == 0 ||
+         (is_ipv4(address) && address->bytes[MAPPED_SIZE] == 127);
+}
+
 bool address_equals(const struct address *a, const struct address *b) {
   return a->is_unix == b->is_unix &&
          memcmp(a->bytes, b->bytes, ADDRESS_SIZE) == 0;

@@ -31,6 +31,9 @@ void address_print(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
 /* That of whoever it is likely to be: an IPv6 address becomes its /64. */
 struct address address_household(const struct address *address);
 
+/* 127.0.0.0/8 or ::1. */
+bool address_is_loopback(const struct address *address);
+
 bool address_equals(const struct address *a, const struct address *b);
 
 struct network {

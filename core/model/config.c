@@ -38,6 +38,7 @@ void config_close(struct config *config) {
   string_list_close(&config->api_keys);
   free(config->user);
   string_list_close(&config->origins);
+  string_list_close(&config->hosts);
   string_list_close(&config->protocols);
   networks_close(&config->trusted_proxies);
   free(config->certificate);

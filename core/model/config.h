@@ -74,6 +74,7 @@ struct config {
   char *path;                   /* of WebSockets, or NULL: any */
   bool has_origins;             /* else: the page's host must be ours */
   struct string_list origins;   /* "https://example.com", "*", "null" */
+  struct string_list hosts;     /* "shop.example", "*.shop.example" */
   struct string_list protocols; /* subprotocols, those that are liked first */
   struct networks trusted_proxies;
   char *public_folder; /* or NULL */

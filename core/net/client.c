@@ -5,8 +5,13 @@
 #include "model/log.h"
 #include "model/registry.h"
 #include "net/forwarded.h"
+#include "net/host.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
+
+#include <stdio.h>
+
+enum { LOGGED_NAME_MAX = 256 }; /* bytes of a name that somebody else chose */
 
 static uint64_t limit_of(const struct net *net) {
   return net->config->limits.connections_per_address;
@@ -86,6 +91,40 @@ void client_identify(struct socket *socket, struct head *head) {
   if (head->is_forwarded || socket->is_forwarded) change_place(socket, &client);
   socket->is_forwarded = head->is_forwarded;
   address_print(&client, head->address);
+}
+
+/* A proxy that is trusted knows for which hosts it passes requests on. */
+static bool is_brought(const struct head *head) {
+  struct text value;
+  return head->is_forwarded && (head_find(head, "X-Forwarded-For", &value) ||
+                                head_find(head, "X-Forwarded-Host", &value));
+}
+
+static void tell_host(struct net *net, struct text host, const char *address) {
+  struct text name = host_name(host);
+  bool is_listable = name.size <= LOGGED_NAME_MAX && host_is_listable(name);
+  if (!tally_add(&net->registry->tallies, TALLY_HOSTS)) return;
+  char text[2 * LOGGED_NAME_MAX];
+  int size = snprintf(text, sizeof text,
+                      "refused: asks for another host than this machine");
+  if (is_listable)
+    size = snprintf(text, sizeof text,
+                    "refused: asks for another host than this machine; hosts = "
+                    "{ \"%.*s\" } in base.lua would allow it",
+                    (int)name.size, name.bytes);
+  if (host.size > LOGGED_NAME_MAX) host.size = LOGGED_NAME_MAX;
+  struct log_field fields[] = {{"host", host, false},
+                               {"address", text_of(address), false}};
+  log_write(LOG_WARN, NULL, (struct text){text, (size_t)size}, fields, 2);
+}
+
+/* No browser asks for nobody, as HTTP/1.0 may. */
+bool client_asks_for_us(const struct socket *socket, const struct head *head) {
+  struct text host = head_host(head);
+  if (socket->is_api || !socket->is_loopback || is_brought(head)) return true;
+  if (host.size == 0 || host_is_named(socket->net->config, host)) return true;
+  tell_host(socket->net, host, head->address);
+  return false;
 }
 
 bool client_may_stay(struct socket *socket, const struct head *head) {

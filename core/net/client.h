@@ -19,8 +19,9 @@ struct socket;
 /* A socket between its accept and its adoption. The listener may be closed
    meanwhile. */
 struct arrival {
-  bool is_api;   /* accepted where the application speaks */
-  bool is_local; /* from a Unix socket: there is no TLS */
+  bool is_api;      /* accepted where the application speaks */
+  bool is_local;    /* from a Unix socket: there is no TLS */
+  bool is_loopback; /* accepted on a loopback address: see net/host.h */
   struct address address;
   struct crowd_place place; /* whoever adopts the socket takes it */
   bool is_trusted;          /* a proxy: it speaks for others */
@@ -31,6 +32,10 @@ bool client_arrive(struct net *net, struct arrival *arrival);
 
 /* Writes into a head that was checked who sent it. */
 void client_identify(struct socket *socket, struct head *head);
+
+/* Whether the host that it asks for may be asked for here (net/host.h); the log
+   says when not. */
+bool client_asks_for_us(const struct socket *socket, const struct head *head);
 
 /* Whether its address may hold it; the log says when not. */
 bool client_may_stay(struct socket *socket, const struct head *head);

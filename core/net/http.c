@@ -256,7 +256,10 @@ static void take_head(struct http *http, const char *bytes, size_t size) {
     return;
   }
   client_identify(socket, head);
-  if (http_upgrade_is_asked(head) && !socket->is_api) {
+  if (!client_asks_for_us(socket, head)) {
+    free(head);
+    refuse(http, 421, "this host is not served here (hosts)");
+  } else if (http_upgrade_is_asked(head) && !socket->is_api) {
     upgrade(http, head);
   } else if (!client_may_stay(socket, head)) {
     free(head);

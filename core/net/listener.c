@@ -32,8 +32,10 @@ struct listener {
   struct listener_address address;
   char *where; /* as base.lua says it, or "systemd:name" */
   bool is_api;
-  bool is_shared; /* and not ours yet: closing it leaves its Unix socket */
-  bool is_proxy;  /* whoever comes brings another, and says whom */
+  bool is_shared;   /* and not ours yet: closing it leaves its Unix socket */
+  bool is_proxy;    /* whoever comes brings another, and says whom */
+  bool is_loopback; /* only this machine reaches it, and no proxy's header says
+                       otherwise */
   int descriptor;
   uv_poll_t poll;
   uv_timer_t pause;
@@ -77,6 +79,15 @@ static struct address address_of(const struct sockaddr_storage *from) {
   return (struct address){.is_unix = true};
 }
 
+static bool is_on_loopback(int descriptor) {
+  struct sockaddr_storage place = {0};
+  socklen_t size = sizeof place;
+  if (getsockname(descriptor, (struct sockaddr *)&place, &size) != 0)
+    return false;
+  struct address address = address_of(&place);
+  return address_is_loopback(&address);
+}
+
 void listener_adopt(struct net *net, struct arrival *arrival, int descriptor) {
   if (client_arrive(net, arrival))
     hand_over(net, arrival, descriptor);
@@ -88,6 +99,7 @@ static void receive(struct listener *listener, int descriptor,
                     const struct sockaddr_storage *from) {
   struct arrival arrival = {.is_api = listener->is_api,
                             .is_local = listener->address.is_unix,
+                            .is_loopback = listener->is_loopback,
                             .address = address_of(from)};
   if (listener->is_proxy)
     proxy_start(listener->net, &arrival, descriptor);
@@ -180,6 +192,8 @@ static bool start(struct listener *listener) {
   uv_timer_init(net->loop, &listener->pause);
   listener->open_handles = 2;
   listener->poll.data = listener->pause.data = listener;
+  listener->is_loopback =
+      !listener->is_proxy && is_on_loopback(listener->descriptor);
   uv_poll_start(&listener->poll, UV_READABLE, on_poll);
   listener->next = net->listeners;
   net->listeners = listener;

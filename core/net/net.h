@@ -58,6 +58,9 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
                     const struct config *config,
                     const struct net_events *events, void *context);
 
+/* Whether some listener of config.listen is for others than this machine. */
+bool net_is_for_others(const struct config *config);
+
 /* Tells of everything for which net_new or net_listen would fail with such a
    config, whoever listens at the moment. Disturbs nobody. */
 void net_check(const struct config *config,

@@ -40,3 +40,17 @@ void net_check(const struct config *config,
   check_places(&check, "listen", &config->listen);
   check_places(&check, "api.listen", &config->api_listen);
 }
+
+static bool begins(const char *where, const char *start) {
+  return strncmp(where, start, strlen(start)) == 0;
+}
+
+bool net_is_for_others(const struct config *config) {
+  for (size_t i = 0; i < config->listen.count; i++) {
+    const char *where = config->listen.items[i];
+    if (!begins(where, "unix:") && !begins(where, "127.") &&
+        !begins(where, "[::1]:"))
+      return true;
+  }
+  return false;
+}

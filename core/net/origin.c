@@ -40,8 +40,7 @@ static bool is_scheme(struct text text) {
   return true;
 }
 
-/* Cuts "shop.example:8080" or "[::1]:8080" in two. */
-static bool cut_port(struct text authority, struct text *host,
+bool origin_cut_port(struct text authority, struct text *host,
                      struct text *port) {
   const char *end = authority.bytes + authority.size;
   const char *at = authority.bytes;
@@ -82,15 +81,13 @@ static bool scan(struct origin *origin, struct text text) {
   }
   origin->scheme = (struct text){text.bytes, (size_t)(slashes - text.bytes)};
   origin->authority = authority;
-  origin->has_host = cut_port(authority, &origin->host, &origin->port);
+  origin->has_host = origin_cut_port(authority, &origin->host, &origin->port);
   if (origin->has_host && is_default(origin->scheme, origin->port))
     origin->port.size = 0;
   return is_scheme(origin->scheme);
 }
 
-/* "*.example.com" is every name that ends with ".example.com", and has
-   something before that. */
-static bool host_matches(struct text host, struct text pattern) {
+bool origin_host_matches(struct text host, struct text pattern) {
   if (pattern.size < 2 || memcmp(pattern.bytes, "*.", 2) != 0) {
     return text_equals_nocase(host, pattern);
   }
@@ -111,7 +108,7 @@ static bool matches(struct text origin, struct text item) {
   if (text_equals_nocase(page.authority, pattern.authority)) return true;
   return page.has_host && pattern.has_host &&
          text_equals(page.port, pattern.port) &&
-         host_matches(page.host, pattern.host);
+         origin_host_matches(page.host, pattern.host);
 }
 
 /* A page of the same host name, whatever its scheme and port: behind a proxy
@@ -120,7 +117,8 @@ static bool is_same_host(struct text origin, struct text host) {
   struct origin page;
   struct text name;
   struct text port;
-  return scan(&page, origin) && page.has_host && cut_port(host, &name, &port) &&
+  return scan(&page, origin) && page.has_host &&
+         origin_cut_port(host, &name, &port) &&
          text_equals_nocase(page.host, name);
 }
 
@@ -155,7 +153,7 @@ static bool is_plain_name(struct text name) {
   return true;
 }
 
-static bool is_plain_host(struct text host) {
+bool origin_is_plain_host(struct text host) {
   struct address address;
   if (host.bytes[0] != '[') return is_plain_name(host);
   struct text inside = {host.bytes + 1, host.size - 2};
@@ -163,10 +161,22 @@ static bool is_plain_host(struct text host) {
          address_scan(&address, inside);
 }
 
+static bool is_web(struct text scheme) {
+  return text_equals_nocase(scheme, text_of("https")) ||
+         text_equals_nocase(scheme, text_of("http"));
+}
+
+bool origin_names(struct text item, struct text host) {
+  struct origin origin;
+  return scan(&origin, item) && is_web(origin.scheme) && origin.has_host &&
+         origin_host_matches(host, origin.host);
+}
+
 static bool is_plain_authority(struct text authority) {
   struct text host;
   struct text port;
-  if (!cut_port(authority, &host, &port) || !is_plain_host(host)) return false;
+  if (!origin_cut_port(authority, &host, &port) || !origin_is_plain_host(host))
+    return false;
   return host.size == authority.size || is_plain_port(port);
 }
 
@@ -183,8 +193,6 @@ bool origin_is_listable(struct text text) {
   struct origin origin;
   if (text_equals(text, text_of("null"))) return true;
   if (!scan(&origin, text)) return false;
-  bool is_web = text_equals_nocase(origin.scheme, text_of("https")) ||
-                text_equals_nocase(origin.scheme, text_of("http"));
-  return is_web ? is_plain_authority(origin.authority)
-                : is_plain_rest(origin.authority);
+  return is_web(origin.scheme) ? is_plain_authority(origin.authority)
+                               : is_plain_rest(origin.authority);
 }

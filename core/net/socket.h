@@ -45,6 +45,7 @@ struct socket {
                      peer; 0: it speaks no permessage-deflate */
   bool is_secure : 1;
   bool is_api : 1;         /* the application speaks here */
+  bool is_loopback : 1;    /* accepted on a loopback address */
   bool is_stuck : 1;       /* libwebsockets holds the rest of a short write */
   bool is_paused : 1;      /* http asked for no more input for now */
   bool is_input_off : 1;   /* what was last said to lws_rx_flow_control */

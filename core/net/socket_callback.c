@@ -37,6 +37,7 @@ static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
   socket->is_secure = lws_get_ssl(wsi) != NULL;
   struct arrival *arrival = net->arriving;
   socket->is_api = arrival->is_api;
+  socket->is_loopback = arrival->is_loopback;
   socket->address = arrival->address;
   socket->is_forwarded = arrival->is_trusted;
   socket->place = arrival->place;

@@ -118,6 +118,14 @@ local function is_host(text)
     and not name:find("%.$")
 end
 
+-- A host as a browser writes it, or nil and a reason.
+function forms.to_host(text)
+  if text:find "^[^%[].*:%d*$" or text:find "^%[.*%]:" then
+    return nil, "which says more than a host"
+  end
+  return is_host(text) and text:lower() or nil
+end
+
 local default_ports = { http = "80", https = "443" }
 
 -- What stands behind the scheme of a page that came over no network: nothing

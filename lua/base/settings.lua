@@ -51,6 +51,13 @@ local origins = kinds.list(
       if forms.is_text(value) then return forms.to_origin(value) end
     end))
 
+local hosts = kinds.list(
+  'a list of hosts such as { "shop.example" }',
+  kinds.new('a host: "shop.example", "*.shop.example", "192.0.2.1" or "[::1]"',
+    function(value)
+      if forms.is_text(value) then return forms.to_host(value) end
+    end))
+
 local protocols = kinds.distinct(kinds.list(
   'a list of subprotocols such as { "ocpp1.6" }',
   kinds.text("a subprotocol such as \"ocpp1.6\", without spaces or commas",
@@ -102,6 +109,7 @@ local settings = {
   { "tls.certificate", pem, nil, "the chain", required = true },
   { "tls.key", pem, nil, "its private key", required = true },
   { "origins", origins, nil, "pages that may connect" },
+  { "hosts", hosts, {}, "that may be asked for on a loopback address" },
   { "protocols", protocols, {}, "subprotocols that are spoken" },
   { "trusted_proxies", networks, {}, "whose X-Forwarded fields are believed" },
   { "public", kinds.or_false(folder), nil, "folder of static files" },

@@ -109,6 +109,7 @@ describe("base.lua with nothing but authenticate", function()
     assert.same({}, checked.actions.public)
     assert.same({}, checked.trusted_proxies)
     assert.same({}, checked.protocols)
+    assert.same({}, checked.hosts)
     assert.are_not.equal(checked.trusted_proxies, accepted().trusted_proxies)
   end)
 
@@ -342,9 +343,9 @@ describe("who gets 4009 of a user with too many connections", function()
 end)
 
 describe("a time", function()
-  local may_be_0 = { "offline_after", "drain", "http_keep_alive", "limits.handshake_time",
-    "limits.authenticate_time", "limits.guest_time", "limits.run_time",
-    "limits.slow_run", "limits.action_time" }
+  local may_be_0 = { "offline_after", "drain", "http_keep_alive",
+    "limits.handshake_time", "limits.authenticate_time", "limits.guest_time",
+    "limits.run_time", "limits.slow_run", "limits.action_time" }
   for _, name in ipairs(may_be_0) do
     it(("may be 0 for '%s'"):format(name), function()
       assert.equal(0, value_of(accepted(setting(name, 0)), name))
@@ -593,6 +594,29 @@ describe("origins", function()
   it("are a list", function()
     assert.truthy(refused({ origins = "*" })
       :find("'origins' must be a list of origins such as", 1, true))
+  end)
+end)
+
+describe("hosts", function()
+  it("are kept as a browser writes them", function()
+    assert.same({ "shop.example", "*.shop.example", "192.0.2.1", "[::1]",
+      "shop" }, accepted({ hosts = { "Shop.Example", "*.shop.example",
+      "192.0.2.1", "[::1]", "shop" } }).hosts)
+    assert.same({}, accepted({ hosts = {} }).hosts)
+  end)
+
+  it("are names, without anything around them", function()
+    for _, host in ipairs { "", "*", "*.*", "a b", "https://a.b", "a.b/", "::1",
+      "[::1", "a..b", "a.b.", "é.example", "a@b", 7 } do
+      assert.truthy(refused({ hosts = { "a.b", host } })
+        :find("'hosts[2]' must be a host: ", 1, true), host)
+    end
+    for _, host in ipairs { "shop.example:9000", "[::1]:9000", "a:" } do
+      assert.truthy(refused({ hosts = { host } })
+        :find("which says more than a host", 1, true), host)
+    end
+    assert.truthy(refused({ hosts = "shop.example" })
+      :find("'hosts' must be a list of hosts such as", 1, true))
   end)
 end)
 

@@ -60,9 +60,23 @@ describe("base check", function()
   local function passes(settings)
     write(settings)
     local status, log = run(nil, "check", folder)
-    assert.equal("no mistakes\n", log)
+    assert.equal("no mistakes\n", (log:gsub("^note: [^\n]*\n", "")))
     assert.equal(0, status)
+    return log
   end
+
+  it("recommends origins where others than this machine connect", function()
+    for _, settings in ipairs { "", 'listen = { "127.0.0.1:1", ":9000" },',
+      'listen = { { "127.0.0.1:9000", proxy = true } },' } do
+      assert.matches("^note: 'origins' is not set: [^\n]*\nno mistakes\n$",
+        passes(settings))
+    end
+    for _, settings in ipairs { 'address = "127.0.0.1",',
+      'listen = { "[::1]:9000", "unix:base.sock" },', "origins = {},",
+      'origins = { "https://shop.example" },' } do
+      assert.equal("no mistakes\n", passes(settings))
+    end
+  end)
 
   describe("reads certificate and key:", function()
     local pairs_of = {}

@@ -314,7 +314,8 @@ local CASES = {
 
   { "http_reader", "with an answer that nobody reads",
     limits = "handshake_time = 0.3",
-    settings = "http = function() return 200, ('x'):rep(8 << 20) end,",
+    settings = "http = (function(body) return function() return 200, body end "
+      .. "end)(('x'):rep(8 << 20)),",
     line = "warn ended: reads an answer too slowly (limits.handshake_time) "
       .. "address=127.0.0.1",
     act = function(base)
@@ -324,6 +325,14 @@ local CASES = {
       wait.for_(PATIENCE, "its end", function()
         return not wire:send "\r\n"
       end)
+    end },
+
+  { "hosts", "with another host",
+    line = "warn refused: asks for another host than this machine; hosts = "
+      .. '{ "evil.example" } in base.lua would allow it',
+    act = function(base)
+      assert.equal(421, http.request { port = base.port,
+        headers = { Host = "evil.example" } }.status)
     end },
 
   { "authenticate_time", "with authenticate",

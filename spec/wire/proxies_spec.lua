@@ -29,7 +29,8 @@ describe("X-Forwarded fields of a trusted proxy", function()
 
   setup(function()
     base = server.start {
-      settings = 'trusted_proxies = { "127.0.0.1", "10.0.0.0/8" },' .. HTTP,
+      settings = 'trusted_proxies = { "127.0.0.1", "10.0.0.0/8" }, '
+        .. 'hosts = { "internal" },' .. HTTP,
     }
   end)
 
@@ -133,7 +134,8 @@ end)
 describe("X-Forwarded fields of anybody else", function()
   it("count for nothing", function()
     local base <close> = server.start {
-      settings = 'trusted_proxies = { "10.0.0.0/8" },' .. HTTP,
+      settings = 'trusted_proxies = { "10.0.0.0/8" }, '
+        .. 'hosts = { "shop.example" },' .. HTTP,
     }
     assert.same({ "127.0.0.1", false }, ask { port = base.port, headers = {
       ["X-Forwarded-For"] = "192.0.2.1", ["X-Forwarded-Proto"] = "https",
