@@ -131,6 +131,17 @@ static void append_date(struct buffer *buffer) {
   buffer_print(buffer, "Date: %s\r\n", date);
 }
 
+/* Whoever sends Upgrade says so here, RFC 9110 section 7.8. */
+static void append_connection(struct buffer *buffer,
+                              const struct http_answer *answer) {
+  bool upgrades = has_field(answer->fields, text_of("upgrade"));
+  if (answer->ends)
+    buffer_print(buffer, "Connection: %sclose\r\n",
+                 upgrades ? "Upgrade, " : "");
+  else if (answer->is_persistent)
+    buffer_append_string(buffer, "Connection: keep-alive\r\n");
+}
+
 bool http_answer_print(struct buffer *buffer,
                        const struct http_answer *answer) {
   struct text nothing = {NULL, 0};
@@ -149,11 +160,7 @@ bool http_answer_print(struct buffer *buffer,
     uint64_t size = has_body ? answer->size : 0;
     buffer_print(buffer, "Content-Length: %llu\r\n", (unsigned long long)size);
   }
-  if (answer->ends) {
-    buffer_append_string(buffer, "Connection: close\r\n");
-  } else if (answer->is_persistent) {
-    buffer_append_string(buffer, "Connection: keep-alive\r\n");
-  }
+  append_connection(buffer, answer);
   if (!answer->ends && answer->keep_alive > 0) {
     buffer_print(buffer, "Keep-Alive: timeout=%llu\r\n",
                  (unsigned long long)answer->keep_alive);

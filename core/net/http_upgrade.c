@@ -53,19 +53,19 @@ bool http_upgrade_is_lost(const struct head *head,
   return has_field(head, "Sec-WebSocket-Key") || is_own_path(head, config);
 }
 
-static void hint_at_proxy(struct tallies *tallies, const char *field) {
+static void hint_at_proxy(struct tallies *tallies, const char *how) {
   if (!tally_add(tallies, TALLY_UPGRADE)) return;
   log_event(LOG_WARN,
-            "a request for a WebSocket came without the field %s: a proxy in "
-            "front has to pass it on (nginx: proxy_http_version 1.1; "
+            "a request for a WebSocket came %s: a proxy in front has to pass "
+            "it on (nginx: proxy_http_version 1.1; "
             "proxy_set_header Upgrade $http_upgrade; proxy_set_header "
             "Connection \"upgrade\";)",
-            field);
+            how);
 }
 
 void http_upgrade_refuse_lost(struct tallies *tallies,
                               struct http_error *error) {
-  hint_at_proxy(tallies, "Upgrade");
+  hint_at_proxy(tallies, "without the field Upgrade");
   refuse(error, 426, "here is a WebSocket, and the field Upgrade is missing");
   error->fields = upgrade_fields;
 }
@@ -97,13 +97,14 @@ static bool check_handshake(const struct head *head, struct tallies *tallies,
     return refuse(error, 400, "a WebSocket is asked for with GET");
   }
   if (http_head_is_old(head)) {
+    hint_at_proxy(tallies, "as HTTP/1.0");
     return refuse(error, 400, "a WebSocket needs HTTP/1.1");
   }
   if (head_host(head).size == 0) {
     return refuse(error, 400, "the Host field is empty");
   }
   if (!head_has_token(head, "Connection", "Upgrade")) {
-    hint_at_proxy(tallies, "Connection: Upgrade");
+    hint_at_proxy(tallies, "without the field Connection: Upgrade");
     return refuse(error, 400,
                   "the field 'Connection: Upgrade' is missing (a proxy "
                   "between may have taken it away)");

@@ -33,6 +33,7 @@ describe("A handshake without Upgrade", function()
       assert.equal(426, answer.status)
       assert.equal("websocket", answer.headers.upgrade)
       assert.equal("13", answer.headers["sec-websocket-version"])
+      assert.equal("Upgrade, close", answer.headers.connection)
     end
     base:wait_log(HINT)
     assert.equal(1, count(base:log(), HINT))
@@ -58,6 +59,14 @@ describe("A handshake without Upgrade", function()
     local base <close> = start 'path = "/",'
     assert.equal("hello", ask(base, "/").body)
     assert.equal(426, ask(base, "/", { ["Sec-WebSocket-Key"] = KEY }).status)
+  end)
+
+  it("has the hint, too, where a proxy speaks HTTP/1.0", function()
+    local base <close> = start ""
+    local answer = http.request { port = base.port,
+      raw = client.handshake { version = "1.0" } }
+    assert.equal(400, answer.status)
+    base:wait_log "for a WebSocket came as HTTP/1.0: .*proxy_http_version"
   end)
 
   it("has the hint, too, where only Connection is lost", function()
