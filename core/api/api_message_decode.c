@@ -7,15 +7,15 @@
 #include "model/allowance.h"
 #include "model/json.h"
 
-/* How long one message may take, in nanoseconds of the processor: twice what
-   the slowest of honest ones need, lists in lists, and little enough for nobody
-   to wait long. With sanitizers everything takes longer. */
+/* How long one message may take, in nanoseconds of the processor: three times
+   what the slowest of honest ones need, lists in lists, and little enough for
+   nobody to wait long. With sanitizers everything takes longer. */
 #ifdef BASE_SANITIZE
 enum { SLOWER = 3 };
 #else
 enum { SLOWER = 1 };
 #endif
-enum { MOST_FOR_ALL = 15000000 * SLOWER, MOST_FOR_A_BYTE = 300 * SLOWER };
+enum { MOST_FOR_ALL = 12000000 * SLOWER, MOST_FOR_A_BYTE = 250 * SLOWER };
 
 /* Whether a comma (true) or the closing bracket (false) comes next; *at is NULL
    when it is neither. */

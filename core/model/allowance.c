@@ -2,27 +2,29 @@
 
 #include "model/clock.h"
 
+/* The time of the thread is read no more often: it takes long. */
+enum { STRETCH = 1000000 /* nanoseconds */ };
+
 static void begin(struct allowance *allowance, uint64_t now) {
-  allowance->began = allowance->looked = now;
-  allowance->processor = clock_of_thread();
+  allowance->looked = now;
+  allowance->began = allowance->last = clock_of_thread();
 }
 
-static void note_stretch(struct allowance *allowance, uint64_t now) {
-  uint64_t stretch = now - allowance->looked;
+static void count_stretch(struct allowance *allowance, uint64_t now) {
+  uint64_t processor = clock_of_thread();
+  uint64_t stretch = processor - allowance->last;
   if (stretch > allowance->longest) allowance->longest = stretch;
   allowance->looked = now;
+  allowance->last = processor;
+  uint64_t used = processor - allowance->began - allowance->longest;
+  if (used > allowance->most) allowance->is_used_up = true;
 }
 
 bool allowance_look(struct allowance *allowance) {
   uint64_t now = clock_nanoseconds();
-  if (allowance->began == 0) {
+  if (allowance->looked == 0)
     begin(allowance, now);
-    return allowance->is_used_up;
-  }
-  note_stretch(allowance, now);
-  uint64_t most = allowance->most + allowance->longest;
-  if (now - allowance->began > most &&
-      clock_of_thread() - allowance->processor > most)
-    allowance->is_used_up = true;
+  else if (now - allowance->looked >= STRETCH)
+    count_stretch(allowance, now);
   return allowance->is_used_up;
 }

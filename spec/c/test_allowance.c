@@ -46,15 +46,27 @@ static void test_longest_stretch(void) {
   CHECK(!allowance_look(&allowance));
   work_for((uint64_t)10 * MOST);
   CHECK(!allowance_look(&allowance));
-  uint64_t began = clock_nanoseconds();
-  while (!allowance_look(&allowance) && clock_nanoseconds() - began < patience)
-    work_for(MOST / 10);
-  CHECK(allowance.is_used_up);
+  work_for(MOST / 2);
+  CHECK(!allowance_look(&allowance));
+  work_for((uint64_t)10 * MOST);
+  CHECK(allowance_look(&allowance));
+}
+
+/* While the thread waits, a stretch gets no longer. */
+static void test_stretch_of_waiting(void) {
+  struct allowance allowance = {.most = MOST};
+  CHECK(!allowance_look(&allowance));
+  work_for((uint64_t)2 * MOST);
+  sleep_for((long)20 * MOST);
+  CHECK(!allowance_look(&allowance));
+  work_for((uint64_t)2 * MOST);
+  CHECK(allowance_look(&allowance));
 }
 
 int main(void) {
   test_work();
   test_waiting();
   test_longest_stretch();
+  test_stretch_of_waiting();
   return check_report();
 }
