@@ -35,7 +35,7 @@ end
 
 local function printable_type(headers)
   local kind = headers["content-type"]
-  if type(kind) ~= "string" then return "no Content-Type" end
+  if type(kind) ~= "string" then return nil end
   return (kind:sub(1, LONGEST_TYPE):gsub("[^%w/+.;=_ -]", "?"))
 end
 
@@ -46,9 +46,10 @@ local function tell_of_no_json(reply, byte)
   if not repeats.count("replies of " .. host .. " that are no JSON", TOLD) then
     return
   end
-  core.log("warn", ("%s: the reply is no JSON, see byte %d of %d (%s, %s)")
-    :format(source, byte, #reply.body, reply.status,
-      printable_type(reply.headers)))
+  core.log("warn", ("%s: the reply is no JSON, see byte %d of %d")
+    :format(source, byte, #reply.body), {
+    status = reply.status, content_type = printable_type(reply.headers),
+  })
 end
 
 --- Reads the body as JSON, behind a byte order mark or without one. Where it is
