@@ -1,6 +1,7 @@
 --- HTTP requests: the project's handler and its answer.
 local core = require "base.core"
 local errors = require "base.errors"
+local headers = require "base.headers"
 local json = core.json
 
 local serve = {}
@@ -31,16 +32,11 @@ local function body_mistake(body)
     or "a body is a string, not " .. kind
 end
 
-local function headers_mistake(headers)
-  local kind = type(headers)
-  if kind == "nil" or kind == "table" then return nil end
-  return "headers are a table of names and values, not " .. kind
-end
-
 -- Answers. Returns true and what the method returns; or false, and what is
 -- wrong with the answer.
 local function try(self, body, file)
   local mistake = status_mistake(self.status) or body_mistake(body)
+    or headers.mistake(self.headers)
   if mistake then return false, mistake end
   if self.answered then
     return false, "this request has been answered already"
@@ -98,10 +94,14 @@ local function blame(handler, mistake)
 end
 
 -- Answers with what the handler has returned; nil, or what is wrong with it.
-local function answer_returned(response, status, body, headers)
-  local mistake = headers_mistake(headers)
+local function answer_returned(response, status, body, more)
+  local mistake = headers.mistake(response.headers)
+    or more ~= nil and headers.mistake(more)
   if mistake then return mistake end
-  for name, value in pairs(headers or {}) do response.headers[name] = value end
+  local all = headers.new()
+  for name, value in pairs(response.headers) do all[name] = value end
+  for name, value in pairs(more or {}) do all[name] = value end
+  response.headers = all
   response.status = status
   local ok, why = try(response, body == nil and "" or body)
   return not ok and why or nil
@@ -113,12 +113,12 @@ end
 -- @param request table
 function serve.run(exchange, request)
   local response = setmetatable(
-    { exchange = exchange, status = 200, headers = {} }, Response)
+    { exchange = exchange, status = 200, headers = headers.new() }, Response)
   local handler = project.http
   core.note(handler)
-  local status, body, headers = handler(request, response)
+  local status, body, more = handler(request, response)
   if response.answered or status == nil then return end
-  local mistake = answer_returned(response, status, body, headers)
+  local mistake = answer_returned(response, status, body, more)
   if mistake then blame(handler, mistake) end
 end
 

@@ -79,6 +79,39 @@ describe("an answer", function()
     assert.same({ 200, "" }, { answer.status, answer.body })
   end)
 
+  it("has one field of each name, in whatever case it is set", function()
+    local answer = get [[
+      local headers = response.headers
+      headers["content-type"] = "text/plain"
+      headers["Content-Type"] = "text/html"
+      headers["X-ONE"] = 1
+      headers["x-one"] = { 2, 3 }
+      headers["X-Gone"] = 1
+      headers["x-gone"] = nil
+      headers["X-Back"] = 1
+      headers["X-Back"] = nil
+      headers["x-back"] = 2
+      seen[1] = { headers["CONTENT-TYPE"], headers["X-One"], headers.none }
+      response:send "body"
+    ]]
+    assert.equal("Content-Type: text/html\r\nx-back: 2\r\nx-one: 2\r\n"
+      .. "x-one: 3\r\n", answer.headers)
+    assert.same({ "text/html", { 2, 3 } }, seen[1])
+  end)
+
+  it("has what was returned in the place of what was set before", function()
+    local answer = get [[
+      response.headers["X-One"], response.headers["X-Two"] = 1, 2
+      return 200, "", { ["x-one"] = "mine" }
+    ]]
+    assert.equal("X-Two: 2\r\nx-one: mine\r\n", answer.headers)
+    answer = get [[
+      response.headers = { ["X-One"] = 1, ["X-Two"] = 2 }
+      return 200, "", { ["x-one"] = "mine" }
+    ]]
+    assert.equal("X-Two: 2\r\nx-one: mine\r\n", answer.headers)
+  end)
+
   it("may be JSON", function()
     local answer = get "response:json { list = { 1, 2 } }"
     assert.equal('{"list":[1,2]}', answer.body)
@@ -165,6 +198,10 @@ describe("a handler that raises", function()
     'response.headers["X"] = "a\\r\\nY: b" response:send()',
     'response.headers["X"] = { "a", "b\\0" } response:send()',
     "response.headers[1] = 'x' response:send()",
+    "response.headers = 7 response:send()",
+    "response.headers = { A = 1, a = 2 } response:send()",
+    "response.headers = { A = 1, a = 2 } response:json {}",
+    "response.headers = { A = 1, a = 2 } response:file 'a.txt'",
   } do
     it("blames its own line for " .. line, function()
       local answer = get("\n" .. line .. "\n")
@@ -189,8 +226,15 @@ describe("a handler that raises", function()
       true)
   end)
 
+  it("is told which header is there twice", function()
+    get "\nresponse.headers = { ['x-b'] = 1, a = 2, A = 3 } response:send()"
+    assert.matches("base.lua:4: the header 'a' is there twice, as 'A' too: "
+      .. "leave one out", world.log(), 1, true)
+  end)
+
   for _, result in ipairs { '"text"', "true", "{}", "99", "200, {}",
-      "200, '', 7", "200, '', { ['X Y'] = 1 }" } do
+      "200, '', 7", "200, '', { ['X Y'] = 1 }", "200, '', { 'X' }",
+      "200, '', { X = 1, x = 2 }" } do
     it("or returns " .. result .. " is 500", function()
       assert.equal(500, get("return " .. result).status)
       local log = world.log()
