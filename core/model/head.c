@@ -117,30 +117,17 @@ bool head_find(const struct head *head, const char *name, struct text *value) {
   return false;
 }
 
-typedef bool compare(struct text a, struct text b);
-
-static bool find_in(struct text list, struct text item, compare *equals,
-                    struct text *found) {
-  while (list.size > 0) {
-    *found = text_trim(cut(&list, ','));
-    if (equals(*found, item)) return true;
-  }
-  return false;
-}
-
-static bool find_item(const struct head *head, const char *name,
-                      const char *item, compare *equals, struct text *found) {
-  size_t cursor = 0;
+bool head_next_item(const struct head *head, const char *name, size_t *cursor,
+                    struct text *list, struct text *item) {
   struct text wanted = text_of(name);
-  struct text each;
-  struct text list;
-  while (head_next(head, &cursor, &each, &list)) {
-    if (text_equals_nocase(each, wanted) &&
-        find_in(list, text_of(item), equals, found)) {
-      return true;
-    }
+  struct text found;
+  while (list->size == 0) {
+    struct text line;
+    if (!head_next(head, cursor, &found, &line)) return false;
+    if (text_equals_nocase(found, wanted)) *list = line;
   }
-  return false;
+  *item = text_trim(cut(list, ','));
+  return true;
 }
 
 bool head_find_last(const struct head *head, const char *name,
@@ -159,13 +146,14 @@ bool head_find_last(const struct head *head, const char *name,
 
 bool head_has_token(const struct head *head, const char *name,
                     const char *token) {
-  struct text found;
-  return find_item(head, name, token, text_equals_nocase, &found);
-}
-
-bool head_find_name(const struct head *head, const char *name,
-                    const char *wanted, struct text *found) {
-  return find_item(head, name, wanted, text_equals, found);
+  size_t cursor = 0;
+  struct text wanted = text_of(token);
+  struct text list = {"", 0};
+  struct text item;
+  while (head_next_item(head, name, &cursor, &list, &item)) {
+    if (text_equals_nocase(item, wanted)) return true;
+  }
+  return false;
 }
 
 struct text head_protocol(const struct head *head) {

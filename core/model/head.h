@@ -51,15 +51,15 @@ bool head_find(const struct head *head, const char *name, struct text *value);
 bool head_find_last(const struct head *head, const char *name,
                     struct text *value);
 
+/* Walks the elements of a comma-separated field, over all of its lines: begin
+   with *cursor = 0 and an empty *list; false ends it. */
+bool head_next_item(const struct head *head, const char *name, size_t *cursor,
+                    struct text *list, struct text *item);
+
 /* Whether a comma-separated field (Connection, say) contains the token, in any
    of its lines, whatever its case. */
 bool head_has_token(const struct head *head, const char *name,
                     const char *token);
-
-/* Finds a name in such a field, if case counts there (Sec-WebSocket-Protocol).
-   False when it is in none of the lines. */
-bool head_find_name(const struct head *head, const char *name,
-                    const char *wanted, struct text *found);
 
 /* The subprotocol that was chosen (model/protocol.h), or empty. */
 struct text head_protocol(const struct head *head);

@@ -97,18 +97,29 @@ bool origin_host_matches(struct text host, struct text pattern) {
   return text_equals_nocase(tail, end);
 }
 
-static bool matches(struct text origin, struct text item) {
-  struct origin page;
+static bool matches(const struct origin *page, struct text item) {
   struct origin pattern;
-  if (text_equals(item, text_of("*"))) return true;
-  if (!scan(&page, origin) || !scan(&pattern, item)) {
-    return text_equals(origin, text_of("null")) && text_equals(origin, item);
+  if (!scan(&pattern, item)) return false;
+  if (!text_equals_nocase(page->scheme, pattern.scheme)) return false;
+  if (text_equals_nocase(page->authority, pattern.authority)) return true;
+  return page->has_host && pattern.has_host &&
+         text_equals(page->port, pattern.port) &&
+         origin_host_matches(page->host, pattern.host);
+}
+
+/* What the page says is read once, however many there are to compare it with.
+ */
+static bool is_listed(const struct string_list *origins, struct text origin) {
+  struct origin page;
+  bool is_origin = scan(&page, origin);
+  bool is_null = text_equals(origin, text_of("null"));
+  for (size_t i = 0; i < origins->count; i++) {
+    struct text item = text_of(origins->items[i]);
+    if (text_equals(item, text_of("*"))) return true;
+    if (is_null ? text_equals(item, origin) : is_origin && matches(&page, item))
+      return true;
   }
-  if (!text_equals_nocase(page.scheme, pattern.scheme)) return false;
-  if (text_equals_nocase(page.authority, pattern.authority)) return true;
-  return page.has_host && pattern.has_host &&
-         text_equals(page.port, pattern.port) &&
-         origin_host_matches(page.host, pattern.host);
+  return false;
 }
 
 /* A page of the same host name, whatever its scheme and port: behind a proxy
@@ -124,11 +135,8 @@ static bool is_same_host(struct text origin, struct text host) {
 
 bool origin_is_allowed(const struct config *config, struct text origin,
                        struct text host) {
-  if (!config->has_origins) return is_same_host(origin, host);
-  for (size_t i = 0; i < config->origins.count; i++) {
-    if (matches(origin, text_of(config->origins.items[i]))) return true;
-  }
-  return false;
+  return config->has_origins ? is_listed(&config->origins, origin)
+                             : is_same_host(origin, host);
 }
 
 /* --- what the setting takes --- */

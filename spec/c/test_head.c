@@ -106,6 +106,17 @@ static void test_find(void) {
   free(head);
 }
 
+static bool has_item(const struct head *head, const char *name,
+                     const char *wanted) {
+  size_t cursor = 0;
+  struct text list = {"", 0};
+  struct text item;
+  while (head_next_item(head, name, &cursor, &list, &item)) {
+    if (is(item, wanted)) return true;
+  }
+  return false;
+}
+
 static void test_tokens(void) {
   struct head *head = head_of(request);
   CHECK(head_has_token(head, "Connection", "upgrade"));
@@ -113,9 +124,8 @@ static void test_tokens(void) {
   CHECK(head_has_token(head, "connection", "foo"));
   CHECK(head_has_token(head, "connection", "bar"));
   CHECK(head_has_token(head, "upgrade", "websocket"));
-  struct text found;
-  CHECK(head_find_name(head, "connection", "bar", &found) && is(found, "bar"));
-  CHECK(!head_find_name(head, "connection", "BAR", &found));
+  CHECK(has_item(head, "connection", "bar"));
+  CHECK(!has_item(head, "connection", "BAR"));
   CHECK(!head_has_token(head, "connection", "close"));
   CHECK(!head_has_token(head, "connection", "keep"));
   CHECK(!head_has_token(head, "empty", "upgrade"));

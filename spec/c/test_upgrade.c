@@ -227,6 +227,10 @@ static void test_protocols(void) {
   check_protocol(&config, OFFER "ocpp1.6, ocpp2.0\r\n", "ocpp2.0");
   check_protocol(&config, OFFER "x\r\n" OFFER "ocpp1.6\t,y\r\n", "ocpp1.6");
   check_protocol(&config, OFFER "base.v1,ocpp1.6\r\n", "ocpp1.6");
+  check_protocol(&config, OFFER "base.v1, x\r\n" OFFER "ocpp1.6\r\n",
+                 "ocpp1.6");
+  check_protocol(&config, OFFER "ocpp1.6, base.v1\r\n", "ocpp1.6");
+  check_protocol(&config, OFFER "ocpp2.0, ocpp1.6, base.v1\r\n", "ocpp2.0");
   check_protocol(&config, OFFER "x, base.v1\r\n", "base.v1");
   check_protocol(&config, OFFER "OCPP1.6\r\n", "");
   check_protocol(&config, OFFER "ocpp1.6 ocpp2.0\r\n", "");
