@@ -32,11 +32,18 @@ local server = {}
 local Server = {}
 Server.__index = Server
 
---- A port on which nobody listens just now.
+-- Bound, but not listening: as all set SO_REUSEADDR, whoever is given the port
+-- may listen there, while the kernel gives it to nobody else, be it for a
+-- connection of theirs.
+local held = {}
+
+--- A port on which nobody listens, and which the spec keeps until it ends.
 function server.free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
-  listener:close()
+  local holder = assert(socket.tcp4())
+  assert(holder:setoption("reuseaddr", true))
+  assert(holder:bind("127.0.0.1", 0))
+  held[#held + 1] = holder
+  local _, port = holder:getsockname()
   return math.tointeger(tonumber(port))
 end
 
@@ -96,17 +103,11 @@ end
 --   `program`: another one that was built, "base-failing" say
 -- @return server with `port`, `dir`, `process`
 -- Raises with the log when it does not listen in time.
-function server.start(options, tries)
+function server.start(options)
   local self = server.launch(options)
   local listens = pcall(wait.for_, START_TIME, "", function()
     return self:log():find "listening" or self.process:status()
   end)
-  -- Somebody may have taken the port that was free a moment ago.
-  local is_taken = self:log():find "somebody listens there already"
-  if is_taken and options.port == nil and (tries or 0) < 3 then
-    self:remove()
-    return server.start(options, (tries or 0) + 1)
-  end
   if not listens or self.process:status() then
     self:remove()
     error("the server does not listen:\n" .. self:log(), 2)
