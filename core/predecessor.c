@@ -60,11 +60,17 @@ void predecessor_inherit(struct predecessor *predecessor, struct net *net) {
   }
 }
 
+static bool say(const struct predecessor *predecessor, char word) {
+  return predecessor->ready < 0 || write(predecessor->ready, &word, 1) == 1;
+}
+
 void predecessor_say_ready(struct predecessor *predecessor) {
-  if (predecessor->ready < 0) return;
-  if (write(predecessor->ready, "ready", strlen("ready")) < 0)
-    log_event(LOG_WARN, "the process that was to be replaced is gone: %s",
-              strerror(errno));
-  close(predecessor->ready);
-  predecessor->ready = -1;
+  if (say(predecessor, UPGRADE_READY)) return;
+  log_event(LOG_WARN, "the process that was to be replaced is gone: %s",
+            strerror(errno));
+}
+
+/* It may well be gone by now. */
+void predecessor_say_replaced(const struct predecessor *predecessor) {
+  (void)say(predecessor, UPGRADE_REPLACED);
 }

@@ -23,4 +23,8 @@ void predecessor_inherit(struct predecessor *predecessor, struct net *net);
    Without effect when there is none. */
 void predecessor_say_ready(struct predecessor *predecessor);
 
+/* Another process has taken the place of this one in turn: the end of this one
+   is none of the predecessor's concern. */
+void predecessor_say_replaced(const struct predecessor *predecessor);
+
 #endif

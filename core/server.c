@@ -222,6 +222,7 @@ static void on_departed(void *context) {
 static void on_replaced(void *context, int process) {
   struct server *server = context;
   notify_replaced(&server->notify, process);
+  predecessor_say_replaced(&server->predecessor);
   if (!server->is_ending)
     departure_start(&server->departure, server->config.drain);
 }

@@ -21,7 +21,14 @@ enum {
   DESCRIPTORS_MAX = 1024
 };
 
-enum state { IDLE, STARTING, READY, LOST, ENDING };
+enum state {
+  IDLE,
+  STARTING,
+  READY,    /* it has taken over */
+  REPLACED, /* another has taken over from it in turn */
+  LOST,     /* it has taken over, and is gone */
+  ENDING
+};
 
 struct upgrade {
   uv_loop_t *loop;
@@ -130,7 +137,7 @@ static void on_handle_closed(uv_handle_t *handle) {
   free_upgrade(upgrade);
 }
 
-static void stop_listening_for_it(struct upgrade *upgrade) {
+static void stop_listening_to_it(struct upgrade *upgrade) {
   timer_stop(upgrade->timers, &upgrade->patience);
   if (upgrade->ready < 0) return;
   uv_close((uv_handle_t *)&upgrade->poll, on_handle_closed);
@@ -148,7 +155,10 @@ static void tell_end(const struct upgrade *upgrade, int status, int signal) {
     snprintf(how, sizeof how, "it was ended by signal %d", signal);
   else
     snprintf(how, sizeof how, "it ended with status %d", status);
-  if (upgrade->state == READY)
+  if (upgrade->state == REPLACED)
+    log_event(LOG_INFO, "process %d, which was replaced in turn, is gone: %s",
+              id, how);
+  else if (upgrade->state == READY)
     log_event(LOG_ERROR,
               "process %d, which has taken over, is gone, and nobody accepts "
               "any more: %s",
@@ -159,40 +169,49 @@ static void tell_end(const struct upgrade *upgrade, int status, int signal) {
               upgrade->state == ENDING ? "is ending" : "goes on as before");
 }
 
+static void take_over(struct upgrade *upgrade) {
+  upgrade->state = READY;
+  timer_stop(upgrade->timers, &upgrade->patience);
+  log_event(LOG_INFO, "process %d is ready: it takes over from process %d",
+            upgrade->process.pid, (int)getpid());
+  upgrade->on_ready(upgrade->context, upgrade->process.pid);
+}
+
+/* Takes the words that have come. False at the end of them: it is gone, or says
+   no more. */
+static bool hear(struct upgrade *upgrade) {
+  char word = '\0';
+  ssize_t size = 0;
+  while (upgrade->ready >= 0 && (size = read(upgrade->ready, &word, 1)) > 0) {
+    if (word == UPGRADE_READY && upgrade->state == STARTING)
+      take_over(upgrade);
+    else if (word == UPGRADE_REPLACED && upgrade->state == READY)
+      upgrade->state = REPLACED;
+  }
+  return size < 0 && errno == EAGAIN;
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events) {
+  (void)status;
+  (void)events;
+  if (!hear(poll->data)) uv_poll_stop(poll); /* on_ended follows */
+}
+
 static void on_ended(uv_process_t *process, int64_t status, int signal) {
   struct upgrade *upgrade = process->data;
-  stop_listening_for_it(upgrade);
+  if (upgrade->state == READY) (void)hear(upgrade); /* its last word */
+  stop_listening_to_it(upgrade);
   tell_end(upgrade, (int)status, signal);
   if (upgrade->state == STARTING) upgrade->state = IDLE;
   if (upgrade->state == READY) upgrade->state = LOST;
   uv_close((uv_handle_t *)process, on_handle_closed);
 }
 
-/* Whether it has said that it is ready. */
-static bool hear(struct upgrade *upgrade) {
-  char word[8];
-  if (upgrade->state != STARTING ||
-      read(upgrade->ready, word, sizeof word) <= 0)
-    return false;
-  upgrade->state = READY;
-  log_event(LOG_INFO, "process %d is ready: it takes over from process %d",
-            upgrade->process.pid, (int)getpid());
-  stop_listening_for_it(upgrade);
-  upgrade->on_ready(upgrade->context, upgrade->process.pid);
-  return true;
-}
-
-static void on_readable(uv_poll_t *poll, int status, int events) {
-  struct upgrade *upgrade = poll->data;
-  (void)status;
-  (void)events;
-  if (!hear(upgrade)) uv_poll_stop(poll); /* on_ended follows */
-}
-
 /* It may have been us who were late. */
 static void on_late(struct timer *timer) {
   struct upgrade *upgrade = timer_owner(timer, struct upgrade, patience);
-  if (hear(upgrade)) return;
+  (void)hear(upgrade);
+  if (upgrade->state != STARTING) return;
   upgrade->is_late = true;
   uv_process_kill(&upgrade->process, SIGKILL);
 }
@@ -237,7 +256,8 @@ static const char *objection(const struct upgrade *upgrade) {
   if (!upgrade) return "memory ran out";
   if (upgrade->state == STARTING)
     return "a new process is being started already";
-  if (upgrade->state == READY) return "a new process has taken over already";
+  if (upgrade->state == READY || upgrade->state == REPLACED)
+    return "a new process has taken over already";
   if (upgrade->state == LOST)
     return "the process that has taken over is gone: start the server again";
   if (upgrade->state == ENDING) return "this process is ending";
@@ -273,7 +293,9 @@ bool upgrade_is_lost(const struct upgrade *upgrade) {
 }
 
 void upgrade_cancel(struct upgrade *upgrade) {
-  if (!upgrade || upgrade->state == READY || upgrade->state == LOST) return;
+  bool is_over = !upgrade || upgrade->state == READY ||
+                 upgrade->state == REPLACED || upgrade->state == LOST;
+  if (is_over) return;
   if (upgrade->state == STARTING) uv_process_kill(&upgrade->process, SIGKILL);
   upgrade->state = ENDING;
 }
@@ -282,7 +304,7 @@ void upgrade_stop(struct upgrade *upgrade) {
   if (!upgrade) return;
   upgrade->is_stopping = true;
   upgrade_cancel(upgrade);
-  stop_listening_for_it(upgrade);
+  stop_listening_to_it(upgrade);
   if (uv_is_active((uv_handle_t *)&upgrade->process))
     uv_close((uv_handle_t *)&upgrade->process, on_handle_closed);
   free_upgrade(upgrade);

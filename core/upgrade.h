@@ -6,13 +6,17 @@
 ** one was, and is given what we listen on: descriptors, and a line for each in
 ** UPGRADE_VARIABLE, "4=127.0.0.1:9000". Its descriptor 3 is a pipe, by which it
 ** says that it has loaded everything and listens. Until then nothing changes
-** here; whatever goes wrong there is a line in our log.
+** here; whatever goes wrong there is a line in our log. By the same pipe it
+** says later that it was replaced itself: then it may end.
 */
 #include <stdbool.h>
 
 #define UPGRADE_VARIABLE "BASE_UPGRADE"
 
 enum { UPGRADE_PIPE = 3 /* what listens is behind it */ };
+
+/* What is said by the pipe, a byte each. Others have no meaning. */
+enum { UPGRADE_READY = 'r', UPGRADE_REPLACED = 'x' };
 
 struct net;
 struct timers;

@@ -544,6 +544,29 @@ describe("An upgrade that fails", function()
     peer:close()
   end)
 
+  it("puts a third in the place of the second while the first is still there",
+    function()
+      local base <close> = start "drain = 3,"
+      local peer = client.join { port = base.port }
+      peer:send_message("slow", 60, 1)
+      files.write(base.dir .. "/base.lua", BASE_LUA:format "drain = 0.1,")
+      upgrade(base)
+      local second = successors(base)[1]
+      os.execute("kill -USR2 " .. second)
+      base:wait_log("is ready: it takes over from process " .. second, 20)
+      base:wait_log("info process " .. second .. ", which was replaced in turn, "
+        .. "is gone: it ended with status 0", 10)
+      assert.equal("new", who(base))
+      assert.equal(0, base.process:wait_end(20))
+      local third = successors(base)[2]
+      assert.is_true(is_running(third))
+      os.execute("kill -TERM " .. third)
+      base:wait_log("info ended\n", 20, 3)
+      base:wait_end(0)
+      assert.is_nil(base:log():find("nobody accepts", 1, true))
+      peer:close()
+    end)
+
   it("ends with the old process", function()
     local base <close> = start()
     files.write(base.dir .. "/base.lua", "while true do end")
