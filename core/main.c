@@ -3,6 +3,7 @@
 */
 #include "server.h"
 
+#include "init.h"
 #include "model/config.h"
 
 #include <errno.h>
@@ -137,6 +138,11 @@ static void name_from_root(char **words, const char *folder, char *program,
   *words = project;
 }
 
+static int serve(const struct server_options *options) {
+  init_stay_behind();
+  return server_run(options);
+}
+
 static int run(int count, char **words, struct server_options *options) {
   static char here[] = ".";
   bool checks = optind < count && strcmp(words[optind], "check") == 0;
@@ -153,7 +159,7 @@ static int run(int count, char **words, struct server_options *options) {
     if (chdir(folder) != 0)
       fprintf(stderr, "base: %s: %s\n", folder, strerror(errno));
     else
-      status = checks ? server_check(options) : server_run(options);
+      status = checks ? server_check(options) : serve(options);
   }
   free(project);
   free(program);

@@ -398,17 +398,6 @@ static bool open_doors(struct server *server,
   return is_open;
 }
 
-static void on_early_end(int number) {
-  _exit(128 + number);
-}
-
-/* Process 1 gets no signal for which it has no handler: until there is a loop,
-   this is what others do by default. */
-static void end_early(void) {
-  signal(SIGTERM, on_early_end);
-  signal(SIGINT, on_early_end);
-}
-
 static void see(void *watch, const char *path, bool is_folder) {
   watch_see(watch, path, is_folder);
 }
@@ -428,7 +417,6 @@ static void start_watch(struct server *server) {
 static int serve(struct server *server, const struct server_options *options) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* the log may have grown as large as it may */
-  if (getpid() == 1) end_early();
   privileges_forbid_cores();
   server->status = 1;
   if (api_load(server->api) && !server->exit_asked &&

@@ -1,5 +1,6 @@
 #include "upgrade.h"
 
+#include "init.h"
 #include "model/buffer.h"
 #include "model/log.h"
 #include "model/timers.h"
@@ -262,8 +263,8 @@ static const char *objection(const struct upgrade *upgrade) {
     return "the process that has taken over is gone: start the server again";
   if (upgrade->state == ENDING) return "this process is ending";
   if (upgrade->open_handles > 0) return "the last try is just ending";
-  if (getpid() == 1)
-    return "this is process 1: with its end the container ends";
+  if (init_is_our_parent())
+    return "this is process 1's server: with its end the container ends";
   return NULL;
 }
 

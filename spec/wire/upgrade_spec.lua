@@ -524,7 +524,7 @@ describe("An upgrade that fails", function()
     local id = base.process.id
     local first = files.read(("/proc/%d/task/%d/children"):format(id, id))
     os.execute("kill -USR2 " .. first)
-    base:wait_log "not replaced: this is process 1"
+    base:wait_log "not replaced: this is process 1's server"
     assert.equal("old", who(base))
     os.execute("kill -TERM " .. first)
     base:wait_end(0)
