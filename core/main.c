@@ -5,6 +5,7 @@
 
 #include "init.h"
 #include "model/config.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -167,6 +168,7 @@ static int run(int count, char **words, struct server_options *options) {
 }
 
 int main(int count, char **words) {
+  signals_hold();
   open_standard_descriptors();
   char **copy = copy_words(count, words);
   struct server_options options = {.command = {.words = copy}, .log_level = -1};

@@ -13,6 +13,7 @@
 #include "notify.h"
 #include "predecessor.h"
 #include "privileges.h"
+#include "signals.h"
 #include "turn.h"
 #include "upgrade.h"
 #include "visit.h"
@@ -25,9 +26,6 @@
 #include <uv.h>
 
 enum { GRACE = 3000 /* milliseconds for closing what is left */ };
-
-static const int signals[] = {SIGHUP, SIGTERM, SIGINT, SIGUSR2};
-enum { SIGNALS = sizeof signals / sizeof *signals };
 
 struct server {
   uv_loop_t loop;
@@ -49,10 +47,7 @@ struct server {
   struct turn turn;
   struct timers_look look; /* before the poll */
   uv_timer_t alarm;        /* ends the poll at the next deadline of `timers` */
-  uv_signal_t hangup;      /* reload */
-  uv_signal_t terminate;
-  uv_signal_t interrupt;
-  uv_signal_t user2;          /* a new process */
+  struct signals signals;
   uint64_t alarm_at;          /* of the loop's clock, or 0 */
   struct departure departure; /* of everybody, to the new process */
   struct timer end;           /* limits the drain, then the closing */
@@ -159,8 +154,7 @@ static void on_prepare(uv_prepare_t *prepare) {
   histogram_add(&server->registry.counters.turns, turn_end(&server->turn));
 }
 
-static void on_terminate(uv_signal_t *handle, int number) {
-  struct server *server = handle->data;
+static void terminate(struct server *server, int number) {
   if (server->is_told) {
     log_event(LOG_WARN, "ended at once by a second signal");
     uv_stop(&server->loop);
@@ -206,11 +200,6 @@ static void reload(void *context) {
                              "not load, see the log");
 }
 
-static void on_hangup(uv_signal_t *handle, int number) {
-  (void)number;
-  reload(handle->data);
-}
-
 /* --- a new process --- */
 
 /* Whoever took over may be gone: then nobody serves after us. */
@@ -227,10 +216,14 @@ static void on_replaced(void *context, int process) {
     departure_start(&server->departure, server->config.drain);
 }
 
-static void on_user2(uv_signal_t *handle, int number) {
-  struct server *server = handle->data;
-  (void)number;
-  upgrade_start(server->upgrade, server->net);
+static void on_signal(void *context, int number) {
+  struct server *server = context;
+  if (number == SIGHUP)
+    reload(server);
+  else if (number == SIGUSR2)
+    upgrade_start(server->upgrade, server->net);
+  else
+    terminate(server, number);
 }
 
 /* --- events of the parts --- */
@@ -299,13 +292,6 @@ static bool open_scripts(struct server *server,
   return server->http_client != NULL;
 }
 
-static void start_signal(struct server *server, uv_signal_t *handle, int number,
-                         uv_signal_cb on_signal) {
-  uv_signal_init(&server->loop, handle);
-  handle->data = server;
-  uv_signal_start(handle, on_signal, number);
-}
-
 static void start_handles(struct server *server) {
   uv_prepare_init(&server->loop, &server->prepare);
   server->prepare.data = server;
@@ -317,10 +303,6 @@ static void start_handles(struct server *server) {
   uv_timer_init(&server->loop, &server->alarm);
   server->alarm.data = server;
   server->end.on_due = on_end;
-  start_signal(server, &server->hangup, SIGHUP, on_hangup);
-  start_signal(server, &server->terminate, SIGTERM, on_terminate);
-  start_signal(server, &server->interrupt, SIGINT, on_terminate);
-  start_signal(server, &server->user2, SIGUSR2, on_user2);
   notify_start(&server->notify, &server->loop);
 }
 
@@ -330,13 +312,7 @@ static void close_handles(struct server *server) {
   turn_stop(&server->turn);
   uv_close((uv_handle_t *)&server->alarm, NULL);
   notify_stop(&server->notify);
-  uv_close((uv_handle_t *)&server->hangup, NULL);
-  uv_close((uv_handle_t *)&server->terminate, NULL);
-  uv_close((uv_handle_t *)&server->interrupt, NULL);
-  uv_close((uv_handle_t *)&server->user2, NULL);
-  /* What is left has its status already. */
-  for (size_t i = 0; i < SIGNALS; i++)
-    signal(signals[i], SIG_IGN);
+  signals_stop(&server->signals);
 }
 
 static void close_scripts(struct server *server) {
@@ -378,22 +354,30 @@ static void say_ready(struct server *server) {
   notify_ready(&server->notify, "serving");
 }
 
+/* libwebsockets chooses to ignore SIGPIPE. */
+static bool start_all(struct server *server,
+                      const struct server_options *options) {
+  if (!start_net(server) || !privileges_drop(server->config.user, server->net))
+    return false;
+  signals_hold_again();
+  if (!signals_start(&server->signals, &server->loop, on_signal, server))
+    return false;
+  start_succession(server, options);
+  return true;
+}
+
 /* The handles come last: a start that fails runs the loop to take itself down,
-   and no turn may find it half built. Signals that come as soon as the log says
-   that it listens wait for them. */
+   and no turn may find it half built. Signals that end us come, as soon as the
+   log says that it listens, to a loop that ends in order. */
 static bool open_doors(struct server *server,
                        const struct server_options *options) {
-  sigset_t ours, before;
-  sigemptyset(&ours);
-  for (size_t i = 0; i < SIGNALS; i++)
-    sigaddset(&ours, signals[i]);
-  pthread_sigmask(SIG_BLOCK, &ours, &before);
-  bool is_open =
-      start_net(server) && privileges_drop(server->config.user, server->net);
-  if (is_open) {
-    start_succession(server, options);
-    start_handles(server);
-  }
+  sigset_t ends, before;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, &before);
+  bool is_open = start_all(server, options);
+  if (is_open) start_handles(server);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return is_open;
 }
@@ -415,8 +399,6 @@ static void start_watch(struct server *server) {
 }
 
 static int serve(struct server *server, const struct server_options *options) {
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN); /* the log may have grown as large as it may */
   privileges_forbid_cores();
   server->status = 1;
   if (api_load(server->api) && !server->exit_asked &&
@@ -445,6 +427,7 @@ int server_run(const struct server_options *options) {
   notify_close(&server.notify);
   activation_close(&server.activation);
   predecessor_close(&server.predecessor);
+  signals_end();
   if (status == 0) log_event(LOG_INFO, "ended");
   return status;
 }

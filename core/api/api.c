@@ -94,6 +94,7 @@ static void open_core(lua_State *L) {
   core_text_open(L);
   counters_open(L);
   guard_open(L);
+  shell_open(L);
   api_json_open(L);
   lua_setfield(L, -2, "json");
   anchor_push(L, ANCHOR_STATE);

@@ -144,6 +144,7 @@ void core_open(lua_State *L);
 void core_log_open(lua_State *L);
 void core_text_open(lua_State *L);
 void guard_open(lua_State *L);
+void shell_open(lua_State *L);
 
 /* Pushes the fewest digits that a number reads back from, as JSON has it; or
    "nan", "inf", "-inf". */

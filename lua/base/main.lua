@@ -20,6 +20,7 @@ package.loaded["base.json"] = core.json
 if not core.is_hosted then
   print = project.print -- luacheck: ignore
   os.exit = core.exit -- luacheck: ignore
+  os.execute = core.execute -- luacheck: ignore
 end
 
 return {

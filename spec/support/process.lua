@@ -84,6 +84,16 @@ function Process:signal(name)
   end
 end
 
+--- Sends a signal to a process, and waits until it is there: before that a
+-- second one of its kind would be the same.
+function process.deliver(id, name)
+  os.execute(("kill -%s %d"):format(name, id))
+  wait.for_(5, "the signal to arrive", function()
+    local status = files.read(("/proc/%d/status"):format(id)) or ""
+    return not status:find "ShdPnd:%s*0*[1-9a-f]"
+  end)
+end
+
 --- Ends it where it is, if it still runs, and removes what it left behind. Its
 -- log and status can still be asked for.
 function Process:remove()

@@ -2,6 +2,7 @@
 -- the signals for the server come to it.
 local client = require "spec.support.client"
 local files = require "spec.support.files"
+local process = require "spec.support.process"
 local server = require "spec.support.server"
 local wait = require "spec.support.wait"
 
@@ -22,6 +23,11 @@ local FILES = {
     return function(_, message) os.exit(message.body) end]],
   ["actions/sleep.lua"] = [[
     return function(_, message) require "base".sleep(message.body) end]],
+  ["actions/stuck.lua"] = [[
+    return function()
+      io.open("begun", "w"):close()
+      return (("a"):rep(100):find(("a*"):rep(50) .. "b"))
+    end]],
 }
 
 local UNDER = { "unshare", "--pid", "--fork", "--kill-child", "--mount-proc" }
@@ -127,6 +133,20 @@ describe("As process 1", function()
     local base = start()
     os.execute("kill -KILL " .. children(first(base)):match "%d+")
     base:wait_end(137)
+  end)
+
+  it("is ended by a second signal whatever the loop does", function()
+    local base = start()
+    local peer = client.join { port = base.port }
+    peer:send_message "stuck"
+    wait.for_(5, "the loop to be held up", function()
+      return files.read(base.dir .. "/begun")
+    end)
+    local inner = children(first(base)):match "%d+"
+    process.deliver(inner, "TERM")
+    os.execute("kill -TERM " .. first(base))
+    base:wait_end(143)
+    peer:close()
   end)
 
   it("is ended by SIGTERM while files load", function()

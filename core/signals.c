@@ -1,0 +1,127 @@
+#include "signals.h"
+
+#include "model/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { PATIENCE = 1 /* second for the loop to end after the second signal */ };
+
+static const char last_words[] = "base: ended at once by a second signal\n";
+
+/* In the order in which the loop is told. */
+static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR2};
+enum { COUNT = sizeof numbers / sizeof *numbers };
+
+/* The handlers' own. */
+static atomic_uint came[COUNT]; /* since the loop was told */
+static atomic_uint ends;        /* signals that end us, ever */
+static atomic_int last;         /* the second of those */
+static atomic_int wake = -1;    /* an eventfd, which stays open */
+
+static bool ends_us(int number) {
+  return number == SIGTERM || number == SIGINT;
+}
+
+static void on_signal(int number) {
+  static const uint64_t one = 1;
+  int saved = errno;
+  for (int i = 0; i < COUNT; i++)
+    if (numbers[i] == number) atomic_fetch_add(&came[i], 1);
+  if (ends_us(number) && atomic_fetch_add(&ends, 1) == 1) {
+    atomic_store(&last, number);
+    alarm(PATIENCE);
+  }
+  int descriptor = atomic_load(&wake);
+  if (descriptor >= 0 && write(descriptor, &one, sizeof one) < 0) {
+    /* It is full: the loop has been woken often enough. */
+  }
+  errno = saved;
+}
+
+/* The loop does not turn, or does not come to its end. */
+static void on_alarm(int number) {
+  (void)number;
+  int why = atomic_load(&last);
+  if (why == 0) return; /* a script's alarm */
+  struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
+  if (poll(&log, 1, 0) == 1 &&
+      write(STDERR_FILENO, last_words, strlen(last_words)) < 0) {
+    /* Nobody reads it. */
+  }
+  _exit(128 + why);
+}
+
+static void on_nothing(int number) {
+  (void)number;
+}
+
+static void handle(int number, void (*handler)(int number)) {
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+
+/* A write to who is gone fails, and so does one to a file, the log say, that
+   has grown as large as it may. */
+void signals_hold_again(void) {
+  handle(SIGPIPE, on_nothing);
+  handle(SIGXFSZ, on_nothing);
+}
+
+void signals_hold(void) {
+  handle(SIGHUP, on_signal);
+  handle(SIGUSR2, on_signal);
+  signals_hold_again();
+  handle(SIGCHLD, SIG_DFL); /* ignored, nobody could wait for a child */
+}
+
+static void tell(struct signals *signals) {
+  for (int i = 0; i < COUNT; i++) {
+    unsigned times = atomic_exchange(&came[i], 0);
+    if (times > 1 && !ends_us(numbers[i])) times = 1;
+    for (; times > 0; times--)
+      signals->on_signal(signals->context, numbers[i]);
+  }
+}
+
+static void on_woken(uv_poll_t *poll, int status, int events) {
+  uint64_t count;
+  (void)status;
+  (void)events;
+  if (read(atomic_load(&wake), &count, sizeof count) > 0) tell(poll->data);
+}
+
+bool signals_start(struct signals *signals, uv_loop_t *loop,
+                   void (*on_told)(void *context, int number), void *context) {
+  int descriptor = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK); /* some may wait */
+  if (descriptor < 0) {
+    log_event(LOG_ERROR, "signals cannot be heard: %s", strerror(errno));
+    return false;
+  }
+  signals->on_signal = on_told;
+  signals->context = context;
+  signals->poll.data = signals;
+  uv_poll_init(loop, &signals->poll, descriptor);
+  uv_poll_start(&signals->poll, UV_READABLE, on_woken);
+  atomic_store(&wake, descriptor);
+  for (int i = 0; i < COUNT; i++)
+    handle(numbers[i], on_signal);
+  handle(SIGALRM, on_alarm);
+  return true;
+}
+
+void signals_stop(struct signals *signals) {
+  uv_close((uv_handle_t *)&signals->poll, NULL);
+}
+
+void signals_end(void) {
+  alarm(0);
+}
