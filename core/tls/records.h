@@ -5,11 +5,9 @@
 ** What a peer may have OpenSSL do that brings no data: updates of its keys,
 ** handshakes that are asked for and refused, tickets, alerts, a handshake in
 ** pieces of one byte. OpenSSL takes them one after the other inside of one
-*read,
-** for as long as they come faster than it takes them. They are counted here,
-*and
-** past a number that no honest peer comes near nothing more is read: the read
-** fails as at the peer's end.
+** read, for as long as they come faster than it takes them. They are counted
+** here, and past a number that no honest peer comes near nothing more is read:
+** the read fails as at the peer's end.
 **
 ** Knows OpenSSL alone: net watches clients by it, io the servers that scripts
 ** ask.
