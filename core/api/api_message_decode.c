@@ -7,6 +7,8 @@
 #include "model/allowance.h"
 #include "model/json.h"
 
+#include <math.h>
+
 /* How long one message may take, in nanoseconds of the processor: three times
    what the slowest of honest ones need, lists in lists, and little enough for
    nobody to wait long. With sanitizers everything takes longer. */
@@ -120,7 +122,9 @@ static const char *describe(lua_State *L, int index) {
     return lua_pushfstring(L, "one of %I bytes",
                            (LUAI_UACINT)lua_rawlen(L, index));
   case LUA_TNUMBER:
-    return lua_isinteger(L, index) ? "an integer" : "a float";
+    if (lua_isinteger(L, index)) return "an integer";
+    return fabs(lua_tonumber(L, index)) >= 0x1p63 ? "a number beyond 64 bits"
+                                                  : "a float";
   case LUA_TTABLE:
     return is_list(L, index) ? "an array" : "an object";
   case LUA_TBOOLEAN:
