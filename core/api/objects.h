@@ -15,9 +15,16 @@ struct head;
 struct session;
 struct user;
 
-/* --- connections (api_connection.c) --- */
+/* --- connections (api_connection.c, api_connection_methods.c) --- */
 
 void connection_class_open(lua_State *L);
+
+/* Pushes a table of the methods of connections. */
+void connection_push_methods(lua_State *L);
+
+/* Adds to the table at the top what the Lua half asks for, when an action has
+   returned. */
+void connection_methods_open(lua_State *L);
 
 /* Makes the one handle of a connection and anchors it in the session. */
 void connection_make_handle(lua_State *L, struct session *session);
