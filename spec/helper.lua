@@ -211,12 +211,13 @@ function world.request(line, headers, body, is_api)
   return driver.request(head, body, is_api)
 end
 
---- The answer: a table with status, headers (text), body, file; nil while there
--- is none. Status 0 leaves it to the public folder.
+--- The answer: a table with status, headers (text), body, file and its folder;
+-- nil while there is none. Status 0 leaves it to the public folder.
 function world.answer(request)
-  local status, headers, body, file = driver.answer(request)
+  local status, headers, body, file, folder = driver.answer(request)
   if not status then return nil end
-  return { status = status, headers = headers, body = body, file = file }
+  return { status = status, headers = headers, body = body, file = file,
+    folder = folder }
 end
 
 --- Loads the project anew, as SIGHUP does.

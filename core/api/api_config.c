@@ -129,6 +129,9 @@ void api_config_read(lua_State *L, int index, struct config *config) {
   read_list(L, index, "protocols", &config->protocols, add_string);
   read_list(L, index, "trusted_proxies", &config->trusted_proxies, add_network);
   config->public_folder = read_string(L, index, "public");
+  lua_getfield(L, index, "actions");
+  config->actions = read_string(L, lua_gettop(L), "path");
+  lua_pop(L, 1);
   config->has_http = has(L, index, "http");
   config->http_keep_alive = read_number(L, index, "http_keep_alive", 1000);
   config->offline_after = read_number(L, index, "offline_after", 1000);

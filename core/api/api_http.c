@@ -161,8 +161,15 @@ static void append_fields(lua_State *L, struct buffer *fields, int index) {
   lua_pop(L, 1);
 }
 
-/* core.answer(exchange id, status, headers, body or nil, file or nil)
-   -> true | nil, "closed". Status 0 leaves it to the public folder. */
+/* The text at `index` as a path; one with a NUL in it names nothing. */
+static const char *opt_path(lua_State *L, int index) {
+  size_t size;
+  const char *path = luaL_optlstring(L, index, NULL, &size);
+  return path && strlen(path) != size ? "" : path;
+}
+
+/* core.answer(exchange id, status, headers, body or nil, file or nil, folder or
+   nil) -> true | nil, "closed". Status 0 leaves it to the public folder. */
 static int f_answer(lua_State *L) {
   struct api *api = api_of(L);
   struct exchange *exchange =
@@ -171,7 +178,8 @@ static int f_answer(lua_State *L) {
   luaL_checktype(L, 3, LUA_TTABLE);
   size_t size = 0;
   const char *body = luaL_optlstring(L, 4, NULL, &size);
-  const char *file = luaL_optstring(L, 5, NULL);
+  const char *file = opt_path(L, 5);
+  const char *folder = opt_path(L, 6);
   struct buffer *text = &api->text;
   buffer_clear(text);
   append_fields(L, text, 3);
@@ -181,7 +189,11 @@ static int f_answer(lua_State *L) {
   struct message *answer = body ? message_new(MESSAGE_RAW, body, size) : NULL;
   bool has_memory = !text->failed && !fields.failed && (answer || !body);
   text->failed = false;
-  if (has_memory) exchange_answer(exchange, status, &fields, answer, file);
+  if (has_memory && file)
+    exchange_answer_file(exchange, status, &fields, folder ? folder : ".",
+                         file);
+  else if (has_memory)
+    exchange_answer(exchange, status, &fields, answer, NULL);
   buffer_free(&fields);
   if (answer) message_unref(answer);
   if (!has_memory) return luaL_error(L, "out of memory");

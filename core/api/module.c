@@ -164,8 +164,8 @@ static int t_request(lua_State *L) {
   return 1;
 }
 
-/* test.answer(id) -> status, headers as text, body or nil, file or nil; nil
-   while there is none */
+/* test.answer(id) -> status, headers as text, body or nil, file and folder or
+   nil; nil while there is none */
 static int t_answer(lua_State *L) {
   struct exchange *exchange =
       exchange_find(&world.registry, (uint64_t)luaL_checkinteger(L, 1));
@@ -178,10 +178,11 @@ static int t_answer(lua_State *L) {
   else
     lua_pushnil(L);
   lua_pushstring(L, exchange->file);
+  lua_pushstring(L, exchange->folder);
   while (exchange_take_answered(&world.registry)) {
   }
   exchange_close(exchange);
-  return 4;
+  return 5;
 }
 
 /* test.http_requests() -> list of {ticket, text} that wait for an answer */

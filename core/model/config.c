@@ -45,5 +45,6 @@ void config_close(struct config *config) {
   free(config->key);
   free(config->path);
   free(config->public_folder);
+  free(config->actions);
   *config = (struct config){0};
 }

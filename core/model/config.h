@@ -78,6 +78,7 @@ struct config {
   struct string_list protocols; /* subprotocols, those that are liked first */
   struct networks trusted_proxies;
   char *public_folder; /* or NULL */
+  char *actions;       /* the folder */
   bool has_http;       /* there is a handler of HTTP requests */
   bool takes_text;     /* on.text is there: the protocol is the script's own */
   bool takes_binary;   /* on.binary is there */

@@ -73,6 +73,18 @@ bool exchange_answer(struct exchange *exchange, int status,
   return true;
 }
 
+bool exchange_answer_file(struct exchange *exchange, int status,
+                          struct buffer *fields, const char *folder,
+                          const char *file) {
+  char *copy = strdup(folder);
+  if (copy && exchange_answer(exchange, status, fields, NULL, file)) {
+    exchange->folder = copy;
+    return true;
+  }
+  free(copy);
+  return false;
+}
+
 struct exchange *exchange_take_answered(struct registry *registry) {
   if (!registry->answered) return NULL;
   struct exchange *oldest = registry->answered->next_answered;
@@ -88,6 +100,7 @@ void exchange_close(struct exchange *exchange) {
   buffer_free(&exchange->body);
   buffer_free(&exchange->fields);
   free(exchange->file);
+  free(exchange->folder);
   free(exchange->head);
   free(exchange);
 }

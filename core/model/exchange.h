@@ -30,7 +30,8 @@ struct exchange {
   int status;             /* 0: the script left it to the public folder */
   struct buffer fields;   /* "Name: value\r\n" for each field */
   struct message *answer; /* MESSAGE_RAW, or NULL */
-  char *file;             /* owned: a path relative to DIR instead, or NULL */
+  char *file;             /* owned: a path below `folder` instead, or NULL */
+  char *folder;           /* owned */
   struct exchange *next_answered;
 };
 
@@ -45,6 +46,11 @@ struct exchange *exchange_find(const struct registry *registry, uint64_t id);
 bool exchange_answer(struct exchange *exchange, int status,
                      struct buffer *fields, struct message *answer,
                      const char *file);
+
+/* Answers so with a file below a folder; both paths are copied. */
+bool exchange_answer_file(struct exchange *exchange, int status,
+                          struct buffer *fields, const char *folder,
+                          const char *file);
 
 /* Takes one that was answered since, in order; NULL when there is none. */
 struct exchange *exchange_take_answered(struct registry *registry);

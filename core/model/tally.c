@@ -27,6 +27,7 @@ const char *const tally_names[TALLY_CAUSES] = {
     [TALLY_HTTP_BODIES] = "http_bodies",
     [TALLY_HTTP_READER] = "http_reader",
     [TALLY_HOSTS] = "hosts",
+    [TALLY_PROJECT_FILES] = "project_files",
     [TALLY_MEMORY] = "memory",
     [TALLY_HTTP_SOCKETS] = "http_sockets",
     [TALLY_DECODING] = "decoding",

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,7 +41,28 @@ static const char *below(const char *root, const char *resolved) {
   return resolved[size] == '/' ? resolved + size + 1 : NULL;
 }
 
-static int open_below(const char *folder, const char *path) {
+static bool is_below(const char *folder, const char *resolved) {
+  char root[PATH_MAX];
+  return realpath(folder, root) && below(root, resolved);
+}
+
+static bool is_lua(const char *path) {
+  static const char end[] = ".lua";
+  size_t size = strlen(path);
+  return size >= sizeof end - 1 &&
+         strcasecmp(path + size - (sizeof end - 1), end) == 0;
+}
+
+/* Whether Base itself reads what lies there. */
+static bool is_of_project(const char *resolved, const char *actions) {
+  return is_below(actions, resolved) ||
+         (is_lua(resolved) && is_below(".", resolved));
+}
+
+/* `actions` is NULL where nothing is looked for that is the project's. errno is
+   EPERM for that. */
+static int open_below(const char *folder, const char *path,
+                      const char *actions) {
   char root[PATH_MAX];
   char joined[PATH_MAX];
   char resolved[PATH_MAX];
@@ -52,15 +74,22 @@ static int open_below(const char *folder, const char *path) {
   }
   if (!realpath(joined, resolved)) return -1;
   const char *rest = below(root, resolved);
-  if (rest) return open_resolved(root, rest);
-  errno = ENOENT;
+  bool is_ours = rest && actions && is_of_project(resolved, actions);
+  if (rest && !is_ours) return open_resolved(root, rest);
+  errno = is_ours ? EPERM : ENOENT;
   return -1;
 }
 
 enum file_found file_open(struct file *file, const char *folder,
                           const char *path) {
+  return file_open_other(file, folder, path, NULL);
+}
+
+enum file_found file_open_other(struct file *file, const char *folder,
+                                const char *path, const char *actions) {
   struct stat status;
-  int descriptor = open_below(folder, path);
+  int descriptor = open_below(folder, path, actions);
+  if (descriptor < 0 && errno == EPERM && actions) return FILE_OURS;
   if (descriptor < 0) {
     bool is_busy = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
     return is_busy ? FILE_BUSY : FILE_NONE;

@@ -14,6 +14,7 @@ enum file_found {
   FILE_OPEN,
   FILE_IS_FOLDER,
   FILE_NONE, /* none that may be read */
+  FILE_OURS, /* one of the project's own, which nobody may read */
   FILE_BUSY  /* descriptors or memory ran out */
 };
 
@@ -27,6 +28,11 @@ struct file {
 /* `path` is relative and has passed url_is_safe_path; "" is the folder. */
 enum file_found file_open(struct file *file, const char *folder,
                           const char *path);
+
+/* The same, but for what Base itself reads: Lua files of the project, which is
+   the working directory, and what is in the folder of its actions. */
+enum file_found file_open_other(struct file *file, const char *folder,
+                                const char *path, const char *actions);
 
 /* The media type that goes with the name's extension. */
 const char *file_type(const char *path);

@@ -167,16 +167,18 @@ void http_files_find(struct http_file *answer, const char *folder,
   check_fields(answer);
 }
 
-void http_files_get(struct http_file *answer, const char *folder,
-                    const char *path, const struct head *head, int status) {
+bool http_files_get(struct http_file *answer, const struct http_place *place,
+                    const struct head *head, int status) {
   struct file file;
   *answer = (struct http_file){.status = status, .descriptor = -1};
   enum file_found found = FILE_NONE;
-  if (url_is_safe_path(text_of(path))) found = file_open(&file, folder, path);
+  if (url_is_safe_path(text_of(place->path)))
+    found = file_open_other(&file, place->folder, place->path, place->actions);
   if (found == FILE_OPEN) {
-    describe(answer, &file, path, head);
+    describe(answer, &file, place->path, head);
   } else {
     refuse(answer, found == FILE_BUSY ? 503 : 404);
   }
   check_fields(answer);
+  return found != FILE_OURS;
 }

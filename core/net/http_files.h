@@ -8,6 +8,7 @@
 */
 #include "model/buffer.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct head;
@@ -24,10 +25,18 @@ struct http_file {
 void http_files_find(struct http_file *answer, const char *folder,
                      const struct head *head);
 
-/* The file at `path`, as it is, below the folder: for a script that wants it
-   sent, with this status. Conditions and ranges count for a 200 only. */
-void http_files_get(struct http_file *answer, const char *folder,
-                    const char *path, const struct head *head, int status);
+/* Where a script wants a file from. */
+struct http_place {
+  const char *folder;
+  const char *path;    /* as it is, below the folder */
+  const char *actions; /* the folder of the project's, which nobody gets */
+};
+
+/* The file there, for a script that wants it sent, with this status. Conditions
+   and ranges count for a 200 only. False when it is the project's own: then it
+   is a 404. */
+bool http_files_get(struct http_file *answer, const struct http_place *place,
+                    const struct head *head, int status);
 
 /* Closes the file and frees the fields. */
 void http_files_close(struct http_file *file);

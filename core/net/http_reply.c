@@ -6,6 +6,7 @@
 #include "model/head.h"
 #include "model/log.h"
 #include "model/message.h"
+#include "model/registry.h"
 #include "net/http_api.h"
 #include "net/http_head.h"
 #include "net/http_internal.h"
@@ -161,14 +162,33 @@ static void reply_with_message(struct http *http,
   if (has_body && !http->is_head) push(http, message_ref(body));
 }
 
+/* A path of a client's, most often. */
+static void log_project_file(const struct http *http, const char *path) {
+  if (!tally_add(&http->socket->net->registry->tallies, TALLY_PROJECT_FILES))
+    return;
+  struct log_field field = {"path", text_of(path), false};
+  log_write(LOG_WARN, NULL,
+            text_of("response:file sends no Lua file of the project and "
+                    "nothing of its actions: 404"),
+            &field, 1);
+}
+
+static void reply_with_file_of(struct http *http,
+                               const struct exchange *exchange) {
+  const char *actions = http->socket->net->config->actions;
+  struct http_place place = {exchange->folder, exchange->file,
+                             actions ? actions : "actions"};
+  if (!http_files_get(&http->file, &place, exchange->head, exchange->status))
+    log_project_file(http, exchange->file);
+  reply_with_file(http, fields_of(&exchange->fields));
+}
+
 void http_answer(struct http *http, struct exchange *exchange) {
   if (http->exchange != exchange || http->is_replied) return;
   if (exchange->status == 0) {
     http_serve_public(http);
   } else if (exchange->file) {
-    http_files_get(&http->file, ".", exchange->file, exchange->head,
-                   exchange->status);
-    reply_with_file(http, fields_of(&exchange->fields));
+    reply_with_file_of(http, exchange);
   } else {
     reply_with_message(http, exchange);
   }

@@ -1,6 +1,7 @@
 --- Checks what base.lua returned and completes it with the defaults.
 local Reader = require "base.reader"
 local places = require "base.places"
+local public = require "base.public"
 local rows = require "base.settings"
 
 local config = {}
@@ -116,6 +117,16 @@ local function override(reader, options)
     level and rows["log.level"].kind.read(reader, "--log-level", level)
 end
 
+-- What is served to everybody must not be what Base itself reads.
+local function check_public(reader, checked)
+  local folder, actions = checked.public, checked.actions.path
+  local mistake = folder and public.mistake(folder, actions, reader.exists)
+  if mistake then
+    reader:report("'public' must be a folder of its own, but '%s' %s", folder,
+      mistake)
+  end
+end
+
 --- Checks what base.lua returned and completes it.
 -- @param settings any what the file returned
 -- @param options table or nil: `file`, the name in the mistakes ("base.lua");
@@ -149,6 +160,7 @@ function config.check(settings, options)
     checked.public = find_public(reader)
   end
   checked.public = checked.public or nil -- it was false
+  check_public(reader, checked)
   return checked, reader.mistakes
 end
 

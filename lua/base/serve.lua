@@ -34,7 +34,7 @@ end
 
 -- Answers. Returns true and what the method returns; or false, and what is
 -- wrong with the answer.
-local function try(self, body, file)
+local function try(self, body, file, folder)
   local mistake = status_mistake(self.status) or body_mistake(body)
     or headers.mistake(self.headers)
   if mistake then return false, mistake end
@@ -42,15 +42,16 @@ local function try(self, body, file)
     return false, "this request has been answered already"
   end
   local ok, sent, word = pcall(core.answer, self.exchange,
-    math.tointeger(self.status), self.headers, body and core.text(body), file)
+    math.tointeger(self.status), self.headers, body and core.text(body), file,
+    folder)
   self.answered = ok
   return ok, sent, word
 end
 
 -- Called last by the methods, in whose place it stands on the stack: level 2 is
 -- the script.
-local function answer(self, body, file)
-  local ok, sent, word = try(self, body, file)
+local function answer(self, body, file, folder)
+  local ok, sent, word = try(self, body, file, folder)
   if not ok then error(sent, 2) end
   return sent, word
 end
@@ -76,14 +77,45 @@ function Response:json(value)
   return answer(self, body)
 end
 
---- Answers with a file.
--- @param path string below the project's folder
+-- The folder below which a file is looked for; or nil, and what is wrong.
+local function find_root(options)
+  if options ~= nil and type(options) ~= "table" then
+    return nil, "options are a table, not " .. type(options)
+  end
+  for name in pairs(options or {}) do
+    if name ~= "root" then
+      return nil, ("unknown option '%s': there is 'root'")
+        :format(tostring(name))
+    end
+  end
+  local root = options and options.root
+  if root == nil then root = project.settings.public end
+  if root == nil then
+    return nil, "there is no public folder: name another, "
+      .. 'response:file(path, { root = "files" })'
+  elseif type(root) ~= "string" or root == "" or root:find "\0" then
+    return nil, "'root' is the path of a folder, not "
+      .. (type(root) == "string" and "such a text" or type(root))
+  end
+  return root
+end
+
+--- Answers with a file below a folder: never with a dot file, and never with
+-- base.lua, what is in the folder of the actions, or another Lua file of the
+-- project, whatever the folder is. What is not there, or may not be sent, is
+-- 404.
+-- @param path string below the folder
+-- @param options table or nil: `root`, the folder; the public one without it
 -- @return true, or nil, "closed" when the client has gone
-function Response:file(path)
+-- Raises for wrong options, and where there is no folder.
+-- @usage response:file("invoice-17.pdf", { root = "invoices" })
+function Response:file(path, options)
   if type(path) ~= "string" then
     error("a path is a string, not " .. type(path), 2)
   end
-  return answer(self, nil, path)
+  local root, mistake = find_root(options)
+  if not root then error(mistake, 2) end
+  return answer(self, nil, path, root)
 end
 
 -- A mistake in what a handler has returned has no line of its own any more: the

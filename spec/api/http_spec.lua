@@ -127,9 +127,36 @@ describe("an answer", function()
   end)
 
   it("may be a file", function()
-    local answer = get 'response:file "files/a.txt"'
-    assert.same({ 200, "files/a.txt" }, { answer.status, answer.file })
+    local answer = get 'response:file("a/b.txt", { root = "files" })'
+    assert.same({ 200, "a/b.txt", "files" },
+      { answer.status, answer.file, answer.folder })
     assert.is_nil(answer.body)
+  end)
+
+  it("may be a file of the public folder", function()
+    world.project {
+      ["base.lua"] = world.settings [[
+        public = "files",
+        http = function(_, response) response:file "a.txt" end,
+      ]],
+      ["files/a.txt"] = "a file",
+    }
+    local answer = world.answer(world.request "GET /")
+    assert.same({ "a.txt", "files" }, { answer.file, answer.folder })
+  end)
+
+  it("is no file without a folder that is named", function()
+    for _, call in ipairs { 'response:file "a.txt"',
+      'response:file("a.txt", {})' } do
+      assert.equal(500, get(call).status)
+      assert.matches("there is no public folder: name another", world.log(), 1,
+        true)
+    end
+  end)
+
+  it("is no file whose path has a NUL in it", function()
+    local answer = get 'response:file("a.txt\\0.png", { root = "files" })'
+    assert.same({ "", "files" }, { answer.file, answer.folder })
   end)
 
   it("may be returned", function()
@@ -194,6 +221,13 @@ describe("a handler that raises", function()
     "response:json({ 1, nil, 3 })",
     "response:file()",
     "response:file({})",
+    'response:file("a.txt")',
+    'response:file("a.txt", "files")',
+    'response:file("a.txt", { root = 7 })',
+    'response:file("a.txt", { root = "" })',
+    'response:file("a.txt", { root = "a\\0b" })',
+    'response:file("a.txt", { folder = "files" })',
+    'response:file("a.txt", { "files" })',
     'response.headers["X One"] = 1 response:send()',
     'response.headers["X"] = "a\\r\\nY: b" response:send()',
     'response.headers["X"] = { "a", "b\\0" } response:send()',

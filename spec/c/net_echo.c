@@ -155,6 +155,7 @@ static bool configure(int count, char **arguments) {
   config->limits.message_size = 16 << 20;
   config->limits.queue_size = 64 << 20;
   config->limits.handshake_time = 10000;
+  config->http_keep_alive = 75000;
   config->limits.http_head = 16384;
   config->limits.http_body = 1 << 20;
   config->heartbeat_interval = 25000;

@@ -363,7 +363,8 @@ static struct http_file get(const char *method, const char *path, int status) {
   int size = snprintf(text, sizeof text,
                       "%s / HTTP/1.1\r\nRange: bytes=0-1\r\n\r\n", method);
   struct head *head = head_new(text, (size_t)size);
-  http_files_get(&file, folder, path, head, status);
+  struct http_place place = {folder, path, "actions"};
+  CHECK(http_files_get(&file, &place, head, status));
   free(head);
   return file;
 }

@@ -174,6 +174,7 @@ static void open_config(struct config *config,
   config->limits.http_head = is_tight ? 200 : 64 << 10;
   config->limits.http_body = is_tight ? 20 : 64 << 10;
   config->limits.handshake_time = 1000;
+  config->http_keep_alive = 1000;
   config->takes_binary = !is_tight;
   config->has_http = true;
   config->deflate_level = options->deflates ? 1 : 0;

@@ -21,12 +21,12 @@ http = function(request, response)
     ["/reset"] = function() return 205, "a form" end,
     ["/reset/file"] = function()
       response.status = 205
-      response:file "files/a.txt"
+      response:file("a.txt", { root = "files" })
     end,
     ["/fails"] = function() error "boom" end,
-    ["/file"] = function() response:file "files/a.txt" end,
-    ["/outside"] = function() response:file "../../etc/passwd" end,
-    ["/none"] = function() response:file "files/none.txt" end,
+    ["/file"] = function() response:file("a.txt", { root = "files" }) end,
+    ["/outside"] = function() response:file "../../../../etc/passwd" end,
+    ["/none"] = function() response:file "none.txt" end,
     ["/big"] = function() response:send(("x"):rep(3 * 1024 * 1024)) end,
   }
   local answer = answers[request.path]
