@@ -6,6 +6,7 @@
 #include "model/registry.h"
 #include "net/forwarded.h"
 #include "net/host.h"
+#include "net/http_upgrade.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
 
@@ -118,11 +119,19 @@ static void tell_host(struct net *net, struct text host, const char *address) {
   log_write(LOG_WARN, NULL, (struct text){text, (size_t)size}, fields, 2);
 }
 
-/* No browser asks for nobody, as HTTP/1.0 may. */
+/* No browser asks for nobody, as HTTP/1.0 may, nor for a WebSocket without
+   saying for which page. */
+static bool is_no_browser(const struct head *head) {
+  struct text origin;
+  return head_host(head).size == 0 ||
+         (http_upgrade_is_asked(head) && !head_find(head, "Origin", &origin));
+}
+
 bool client_asks_for_us(const struct socket *socket, const struct head *head) {
   struct text host = head_host(head);
   if (socket->is_api || !socket->is_loopback || is_brought(head)) return true;
-  if (host.size == 0 || host_is_named(socket->net->config, host)) return true;
+  if (is_no_browser(head) || host_is_named(socket->net->config, host))
+    return true;
   tell_host(socket->net, host, head->address);
   return false;
 }

@@ -10,21 +10,22 @@ local stream = require "spec.support.stream"
 
 local FILES = { ["public/index.html"] = "a page" }
 
--- What a request and a handshake are answered with.
-local function statuses(options, host, headers)
+-- What a request and the handshake of a page are answered with.
+local function statuses(options, host, headers, origin)
   local all = { Host = host }
   for name, value in pairs(headers or {}) do all[name] = value end
   local request = { headers = all }
   for name, value in pairs(options) do request[name] = value end
   local answer = http.request(request)
+  all.Origin = origin or "http://" .. host
   local peer, refusal = client.connect(request)
   if peer then peer:close() end
   return answer.status, peer and 101 or refusal.status
 end
 
-local function assert_served(options, hosts)
+local function assert_served(options, hosts, origin)
   for _, host in ipairs(hosts) do
-    assert.same({ 200, 101 }, { statuses(options, host) }, host)
+    assert.same({ 200, 101 }, { statuses(options, host, nil, origin) }, host)
   end
 end
 
@@ -74,7 +75,8 @@ describe("On a loopback address", function()
     assert.equal(421, status("http://evil.example/", "localhost"))
     assert.equal(200, status("http://localhost/", "evil.example"))
     local peer, answer = client.connect { port = base.port,
-      path = "ws://evil.example/", headers = { Host = "localhost" } }
+      path = "ws://evil.example/",
+      headers = { Host = "localhost", Origin = "http://localhost" } }
     assert.is_nil(peer)
     assert.equal(421, answer.status)
   end)
@@ -87,6 +89,11 @@ describe("On a loopback address", function()
     assert.equal(421, status "GET / HTTP/1.0\r\nHost: evil.example\r\n\r\n")
     assert.equal(200, status "GET / HTTP/1.1\r\nHost:\r\n\r\n")
   end)
+
+  it("a handshake without Origin may name any, as it is no browser's",
+    function()
+      client.join({ port = base.port, headers = { Host = "x" } }):close()
+    end)
 
   it("a body for another host is not waited for", function()
     local wire = stream.connect { port = base.port }
@@ -120,7 +127,7 @@ describe("A host that is named", function()
       'origins = { "https://shop.example:8443", "http://*.shop.test", "null", '
       .. '"file://", "app://main" },' }
     assert_served(base, { "shop.example", "shop.example:9000", "a.shop.test",
-      "127.0.0.1" })
+      "127.0.0.1" }, "file://")
     assert_refused(base, { "shop.test", "main", "null", "evil.example" })
   end)
 
@@ -135,7 +142,7 @@ describe("A host that is named", function()
       settings = 'trusted_proxies = { "127.0.0.1" },' }
     for _, name in ipairs { "X-Forwarded-For", "X-Forwarded-Host" } do
       assert.same({ 200, 101 },
-        { statuses(base, "shop.example", { [name] = "192.0.2.1" }) })
+        { statuses(base, "shop.example", { [name] = "shop.example" }) })
     end
     assert_refused(base, { "shop.example" })
     assert_served(base, { "localhost" })
