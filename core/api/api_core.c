@@ -24,6 +24,8 @@ static int f_run(lua_State *L) {
   struct api *api = api_of(L);
   int count = lua_gettop(L);
   struct task *task = task_new(api, NULL, NULL);
+  const struct task *cause = api->current ? api->current : api->ending;
+  task->is_strangers = cause && task_is_strangers(cause);
   task->is_last_resort = true;
   task->what = "on.error";
   lua_pushvalue(L, 2);

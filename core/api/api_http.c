@@ -73,6 +73,7 @@ void http_serve(struct api *api, struct exchange *exchange) {
   lua_State *L = task->thread;
   task->owner = exchange->id;
   task->what = is_api ? "API" : "http";
+  task->is_strangers = !is_api;
   anchor_push(L, is_api ? ANCHOR_API : ANCHOR_SERVE);
   lua_pushinteger(L, (lua_Integer)exchange->id);
   request_push(L, exchange->head);

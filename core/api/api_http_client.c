@@ -159,9 +159,14 @@ static int refuse(lua_State *L, struct flight *flight, const char *word) {
   return 2;
 }
 
+static enum http_party party_of(const struct task *task) {
+  return task_is_strangers(task) ? HTTP_STRANGERS : HTTP_MEMBERS;
+}
+
 /* core.http_start(request) -> flight | nil, "busy" | nil, "url" */
 static int f_start(lua_State *L) {
-  struct api *api = task_check_wait(L)->api;
+  const struct task *task = task_check_wait(L);
+  struct api *api = task->api;
   const char *word;
   luaL_checktype(L, 1, LUA_TTABLE);
   struct http_request request = {
@@ -175,6 +180,7 @@ static int f_start(lua_State *L) {
       .connect_timeout = number_field(L, "connect_timeout"),
       .redirects = (uint32_t)number_field(L, "redirects"),
       .max_body = number_field(L, "max_body"),
+      .party = party_of(task),
       .on_done = on_done};
   struct flight *flight = push_flight(L);
   request.context = flight;
@@ -192,6 +198,8 @@ static int f_wait(lua_State *L) {
   uint64_t milliseconds = check_seconds(L, 2);
   struct task *task = task_check_wait(L);
   luaL_argcheck(L, flight->ticket != 0, 1, "it is over");
+  if (party_of(task) == HTTP_MEMBERS)
+    http_client_admit(flight->api->http_client, flight->ticket);
   join(flight, task);
   task->waits_for = flight;
   task->on_leave = on_leave;

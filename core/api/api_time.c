@@ -25,7 +25,8 @@ struct script_timer {
   int reference;     /* to itself while it runs, or LUA_NOREF */
   struct task *task; /* its run, or NULL */
   bool is_cancelled;
-  bool is_counted; /* by limits.timers: it is a script's */
+  bool is_counted;   /* by limits.timers: it is a script's */
+  bool is_strangers; /* task_is_strangers of who made it */
 };
 
 static void on_due(struct timer *timer);
@@ -75,6 +76,7 @@ static int enter_due(lua_State *L) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, timer->reference);
   struct task *task = task_new(timer->api, NULL, on_end);
   task->is_limited = false;
+  task->is_strangers = timer->is_strangers;
   task->owner_data = timer;
   task->what = "timer";
   lua_getiuservalue(L, 2, FUNCTION);
@@ -102,6 +104,10 @@ static void start(struct script_timer *timer) {
   timer_start(timer->api->timers, &timer->timer, timer->delay);
 }
 
+static bool is_strangers(const struct api *api) {
+  return api->current && task_is_strangers(api->current);
+}
+
 /* Makes a timer of the function at `function` and pushes it. */
 static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
                                      uint64_t period) {
@@ -115,7 +121,8 @@ static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
                                  .period = period,
                                  .began = task ? task->began : 0,
                                  .began_for = task ? task->began_for : 0,
-                                 .reference = LUA_NOREF};
+                                 .reference = LUA_NOREF,
+                                 .is_strangers = is_strangers(api)};
   luaL_setmetatable(L, class_name);
   lua_pushvalue(L, function);
   lua_setiuservalue(L, -2, FUNCTION);

@@ -185,7 +185,8 @@ static int t_answer(lua_State *L) {
   return 5;
 }
 
-/* test.http_requests() -> list of {ticket, text} that wait for an answer */
+/* test.http_requests() -> list of {ticket, text, whether they are strangers'}
+   that wait for an answer */
 static int t_http_requests(lua_State *L) {
   module_push_requests(L);
   return 1;

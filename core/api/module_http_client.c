@@ -7,6 +7,7 @@
 struct asked {
   uint64_t ticket;
   struct buffer text;
+  enum http_party party;
   void (*on_done)(void *context, const struct http_result *result);
   void *context;
   struct asked *next;
@@ -33,6 +34,7 @@ uint64_t http_client_start(struct http_client *client,
   if (!asked) return 0;
   print(asked, request);
   asked->ticket = ++last_ticket;
+  asked->party = request->party;
   asked->on_done = request->on_done;
   asked->context = request->context;
   asked->next = all;
@@ -61,15 +63,24 @@ void http_client_cancel(struct http_client *client, uint64_t ticket) {
   if (asked) drop(asked);
 }
 
+void http_client_admit(struct http_client *client, uint64_t ticket) {
+  (void)client;
+  for (struct asked *asked = all; asked; asked = asked->next) {
+    if (asked->ticket == ticket) asked->party = HTTP_MEMBERS;
+  }
+}
+
 void module_push_requests(lua_State *L) {
   lua_newtable(L);
   lua_Integer count = 0;
   for (const struct asked *asked = all; asked; asked = asked->next) {
-    lua_createtable(L, 2, 0);
+    lua_createtable(L, 3, 0);
     lua_pushinteger(L, (lua_Integer)asked->ticket);
     lua_rawseti(L, -2, 1);
     lua_pushlstring(L, asked->text.bytes, asked->text.size);
     lua_rawseti(L, -2, 2);
+    lua_pushboolean(L, asked->party == HTTP_STRANGERS);
+    lua_rawseti(L, -2, 3);
     lua_rawseti(L, -2, ++count);
   }
 }

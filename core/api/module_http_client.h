@@ -9,9 +9,9 @@
 
 #include <lua.h>
 
-/* Pushes a list of { ticket, text } of the requests that nobody has answered,
-   the newest first. A text is "GET url", a line for each header, an empty one,
-   and the body. */
+/* Pushes a list of { ticket, text, is_strangers } of the requests that nobody
+   has answered, the newest first. A text is "GET url", a line for each header,
+   an empty one, and the body. */
 void module_push_requests(lua_State *L);
 
 /* Answers one; false when it was cancelled, or is none. */

@@ -88,6 +88,7 @@ static void run_disconnect(struct session *session, int code,
                            const char *reason) {
   struct task *task = new_hook(session, "on.disconnect");
   if (!task) return;
+  task->is_strangers = session->phase != SESSION_MEMBER; /* has left its user */
   lua_pushinteger(task->thread, code);
   lua_pushstring(task->thread, reason);
   task_ready(task, 3);

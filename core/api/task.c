@@ -65,11 +65,18 @@ struct task *task_new(struct api *api, struct connection *connection,
   task->connection = connection ? connection->id : 0;
   task->on_end = on_end;
   task->is_limited = true;
+  task->is_strangers = connection && !connection->user;
   task->is_last_resort = task->is_turned_away = false;
   task->may_answer_later = false;
   task->owner = 0;
   task->owner_data = NULL;
   return task;
+}
+
+bool task_is_strangers(const struct task *task) {
+  const struct connection *connection =
+      connection_find(task->api->registry, task->connection);
+  return task->is_strangers && !(connection && connection->user);
 }
 
 /* Only now is it taken off the stock: what raised before has lost nothing. */

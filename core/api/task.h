@@ -43,6 +43,7 @@ struct task {
   bool is_turned_away;   /* told that limits.coroutines or timers is reached */
   bool may_answer_later; /* it has spawned, or timed, what may answer for it */
   bool is_last_resort;   /* the hook `error`: its own failure is only logged */
+  bool is_strangers;     /* see task_is_strangers */
   uint64_t started;      /* of the clock, when it became ready */
   uint64_t began;        /* the moment of that; of the task that spawned it, */
   uint64_t began_for;    /* and on whose behalf that ran */
@@ -80,6 +81,12 @@ void task_note(lua_State *L, struct task *task);
 
 /* Pushes "file:line" of the function that was noted, or nil. */
 void task_push_place(lua_State *L, const struct task *task);
+
+/* Whether it runs on behalf of somebody of whom nobody knows who it is: a
+   connection that has no user yet, a request to the handler of HTTP; or because
+   of one that does. task_new says so by the connection, others whoever makes
+   it. */
+bool task_is_strangers(const struct task *task);
 
 /* It runs next, when nothing else does. */
 void task_ready(struct task *task, int argument_count);

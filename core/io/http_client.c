@@ -10,43 +10,68 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+/* Those on whose behalf requests are made. */
+struct party {
+  uint64_t running;
+  uint64_t waiting; /* in its queue: */
+  struct http_transfer *first;
+  struct http_transfer *last;
+};
+
 struct http_client {
   const struct config *config;
   struct curl_loop curl;
   struct map transfers; /* by their tickets */
   uint64_t last_ticket;
-  uint64_t waiting;            /* in the queue */
-  uint64_t given_up;           /* while their names were looked for */
-  uint64_t other_threads;      /* than libcurl's */
-  struct http_transfer *first; /* of the queue */
-  struct http_transfer *last;
+  uint64_t given_up;      /* while their names were looked for */
+  uint64_t other_threads; /* than libcurl's */
+  struct party parties[HTTP_PARTIES];
+  enum http_party served; /* whose turn was last */
 };
 
-/* --- the queue --- */
+/* --- the queues --- */
+
+/* The party's part of so many. Of very few nothing is kept from it: then the
+   parties take turns. */
+static uint64_t part_of(uint64_t count, enum http_party party) {
+  return count - count / (party == HTTP_STRANGERS ? 4 : 8);
+}
 
 static void enqueue(struct http_client *client,
                     struct http_transfer *transfer) {
-  transfer->previous = client->last;
-  if (client->last)
-    client->last->next = transfer;
+  struct party *party = &client->parties[transfer->party];
+  transfer->previous = party->last;
+  if (party->last)
+    party->last->next = transfer;
   else
-    client->first = transfer;
-  client->last = transfer;
-  client->waiting++;
+    party->first = transfer;
+  party->last = transfer;
+  party->waiting++;
 }
 
 static void unqueue(struct http_client *client,
                     struct http_transfer *transfer) {
+  struct party *party = &client->parties[transfer->party];
   if (transfer->previous)
     transfer->previous->next = transfer->next;
   else
-    client->first = transfer->next;
+    party->first = transfer->next;
   if (transfer->next)
     transfer->next->previous = transfer->previous;
   else
-    client->last = transfer->previous;
+    party->last = transfer->previous;
   transfer->next = transfer->previous = NULL;
-  client->waiting--;
+  party->waiting--;
+}
+
+/* Whether one more of the party may wait. */
+static bool may_wait(const struct http_client *client, enum http_party party) {
+  uint64_t most = client->config->http_client.queue;
+  uint64_t waiting = 0;
+  for (int i = 0; i < HTTP_PARTIES; i++)
+    waiting += client->parties[i].waiting;
+  return waiting < most &&
+         client->parties[party].waiting < part_of(most, party);
 }
 
 /* The threads of the process: /proc counts them as links of a folder. */
@@ -71,9 +96,11 @@ static uint64_t count_left_behind(struct http_client *client) {
 }
 
 /* There may be as many of those as requests. */
-static bool has_room(struct http_client *client) {
+static bool has_room(struct http_client *client, enum http_party party) {
   uint64_t most = client->config->http_client.connections;
-  return client->curl.running < most && count_left_behind(client) < most;
+  uint64_t part = part_of(most, party);
+  return client->curl.running < most && client->parties[party].running < part &&
+         count_left_behind(client) < part;
 }
 
 static void note_given_up(struct http_client *client,
@@ -81,13 +108,32 @@ static void note_given_up(struct http_client *client,
   if (!http_transfer_has_address(transfer)) client->given_up++;
 }
 
+/* Whose request is next: that party's which has fewer on their way, and of
+   two that have as many theirs whose turn was not the last. HTTP_PARTIES: there
+   is none, or no room. */
+static enum http_party find_next(struct http_client *client) {
+  enum http_party next = HTTP_PARTIES;
+  for (int i = 0; i < HTTP_PARTIES; i++) {
+    enum http_party each = (enum http_party)i;
+    if (!client->parties[i].first || !has_room(client, each)) continue;
+    uint64_t running = client->parties[i].running;
+    if (next == HTTP_PARTIES || running < client->parties[next].running ||
+        (running == client->parties[next].running && client->served == next))
+      next = each;
+  }
+  return next;
+}
+
 /* One that libcurl cannot begin, for want of memory, stays where it is. */
 static void go_on(struct http_client *client) {
-  while (client->first && has_room(client)) {
-    struct http_transfer *transfer = client->first;
+  enum http_party next;
+  while ((next = find_next(client)) != HTTP_PARTIES) {
+    struct http_transfer *transfer = client->parties[next].first;
     if (!curl_loop_add(&client->curl, transfer->curl)) return;
     unqueue(client, transfer);
     transfer->is_running = true;
+    client->parties[next].running++;
+    client->served = next;
   }
 }
 
@@ -112,6 +158,7 @@ static void on_ended(void *context, CURL *curl, CURLcode code) {
     return;
   struct http_result result = http_transfer_result(transfer, code);
   forget(client, transfer);
+  client->parties[transfer->party].running--;
   if (code == CURLE_OPERATION_TIMEDOUT) note_given_up(client, transfer);
   go_on(client);
   transfer->on_done(transfer->context, &result);
@@ -122,6 +169,7 @@ static void end(struct http_client *client, struct http_transfer *transfer) {
   forget(client, transfer);
   if (transfer->is_running) {
     note_given_up(client, transfer);
+    client->parties[transfer->party].running--;
     curl_loop_remove(&client->curl, transfer->curl);
   } else {
     unqueue(client, transfer);
@@ -134,6 +182,22 @@ void http_client_cancel(struct http_client *client, uint64_t ticket) {
       map_find(&client->transfers, map_hash_id(ticket), NULL);
   if (!transfer) return;
   end(client, transfer);
+  go_on(client);
+}
+
+void http_client_admit(struct http_client *client, uint64_t ticket) {
+  struct http_transfer *transfer =
+      map_find(&client->transfers, map_hash_id(ticket), NULL);
+  if (!transfer || transfer->party == HTTP_MEMBERS) return;
+  if (transfer->is_running) {
+    client->parties[transfer->party].running--;
+    transfer->party = HTTP_MEMBERS;
+    client->parties[transfer->party].running++;
+  } else {
+    unqueue(client, transfer);
+    transfer->party = HTTP_MEMBERS;
+    enqueue(client, transfer);
+  }
   go_on(client);
 }
 
@@ -173,12 +237,13 @@ void http_client_free(struct http_client *client) {
 uint64_t http_client_start(struct http_client *client,
                            const struct http_request *request,
                            const char **word) {
-  uint64_t most = client->config->http_client.queue;
   *word = "busy";
-  if (!has_room(client) && client->waiting >= most) return 0;
+  if (!has_room(client, request->party) && !may_wait(client, request->party))
+    return 0;
   struct http_transfer *transfer = http_transfer_new(request, word);
   if (!transfer) return 0;
   transfer->ticket = ++client->last_ticket;
+  transfer->party = request->party;
   *word = "memory";
   if (!map_add(&client->transfers, map_hash_id(transfer->ticket), transfer)) {
     http_transfer_free(transfer);

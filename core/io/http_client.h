@@ -3,8 +3,10 @@
 
 /*
 ** HTTP requests that go out: so many at once (config.http_client), the others
-** in a queue that has an end as well. Knows nothing of who asks, nor of the
-** time that a whole request may take: who waits no longer cancels.
+** in a queue that has an end as well. Strangers and those who are in are two
+** parties: neither takes the place of the other. Knows nothing else of who
+** asks, nor of the time that a whole request may take: who waits no longer
+** cancels.
 **
 ** Every request that was started is either done, once, or cancelled. Its ticket
 ** is never used again.
@@ -27,6 +29,14 @@ struct http_result {
   struct text body; /* unpacked */
 };
 
+/* On whose behalf it is asked. */
+enum http_party {
+  HTTP_STRANGERS, /* nobody knows yet who they are: no more than three quarters
+                     of the connections, and of the queue */
+  HTTP_MEMBERS,   /* all others: no more than seven eighths */
+  HTTP_PARTIES
+};
+
 /* What is asked; all of it is copied. Strings that may be NULL say so. */
 struct http_request {
   const char *method; /* "GET" */
@@ -40,6 +50,7 @@ struct http_request {
   uint64_t connect_timeout;   /* milliseconds */
   uint32_t redirects;         /* that are followed */
   uint64_t max_body;          /* bytes, unpacked */
+  enum http_party party;
   /* Called from the loop, never from inside http_client_start. The result is
      good for the call, which may start and cancel requests. */
   void (*on_done)(void *context, const struct http_result *result);
@@ -59,6 +70,10 @@ void http_client_free(struct http_client *client);
 uint64_t http_client_start(struct http_client *client,
                            const struct http_request *request,
                            const char **word);
+
+/* A member waits for it as well: if it is the strangers', it becomes the
+   members'. Harmless when it is done. */
+void http_client_admit(struct http_client *client, uint64_t ticket);
 
 /* Ends a request where it is; its on_done will not be called. Harmless when it
    is done. */

@@ -28,6 +28,7 @@ struct http_transfer {
   bool is_running;          /* else in the queue */
   bool is_again;            /* it is tried for the second time */
   uint64_t connect_timeout; /* milliseconds */
+  enum http_party party;
   void (*on_done)(void *context, const struct http_result *result);
   void *context;
   struct http_transfer *next; /* in the queue */
