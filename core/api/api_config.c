@@ -69,6 +69,8 @@ static void read_limits(lua_State *L, int index, struct limits *limits) {
       {"burst", offsetof(struct limits, burst), 1},
       {"queue_size", offsetof(struct limits, queue_size), 1},
       {"pending_messages", offsetof(struct limits, pending_messages), 1},
+      {"waiting_per_user", offsetof(struct limits, waiting_per_user), 1},
+      {"waiting_per_address", offsetof(struct limits, waiting_per_address), 1},
       {"handshake_time", offsetof(struct limits, handshake_time), 1000},
       {"authenticate_time", offsetof(struct limits, authenticate_time), 1000},
       {"guest_time", offsetof(struct limits, guest_time), 1000},

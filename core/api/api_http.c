@@ -1,6 +1,7 @@
 /*
 ** HTTP for scripts: the handler's call, and its answer.
 */
+#include "api/costs.h"
 #include "api/keys.h"
 #include "api/objects.h"
 #include "api/task.h"
@@ -69,6 +70,10 @@ void http_serve(struct api *api, struct exchange *exchange) {
     exchange_answer(exchange, 503, NULL, NULL, NULL);
     return;
   }
+  if (!is_api && !cost_allows_request(api, exchange)) {
+    exchange_answer(exchange, 503, NULL, NULL, NULL);
+    return;
+  }
   struct task *task = task_new(api, NULL, is_api ? on_api_end : on_end);
   lua_State *L = task->thread;
   task->owner = exchange->id;
@@ -84,6 +89,7 @@ void http_serve(struct api *api, struct exchange *exchange) {
   lua_setfield(L, -2, "address");
   lua_pushboolean(L, exchange->head->is_secure);
   lua_setfield(L, -2, "secure");
+  if (!is_api) cost_charge_request(task, exchange);
   task_ready(task, 2);
 }
 

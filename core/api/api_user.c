@@ -274,6 +274,7 @@ int f_join(lua_State *L) {
   if (!user) return luaL_error(L, "out of memory");
   if (connection->user != user) question_moved(session);
   user_join(user, connection);
+  session_charge(session);
   user_push(L, user);
   check_handle(L, -1)->is_integer = user->is_integer;
   user_fields_copy(L, 2);

@@ -105,6 +105,7 @@ static void *allocate(void *context, void *block, size_t old_size,
   struct memory *memory = context;
   if (size == 0) {
     memory->used -= old_size;
+    memory->freed += old_size;
     free(block);
     return NULL;
   }

@@ -33,6 +33,7 @@ enum memory_event {
 
 struct memory {
   size_t used;    /* the Lua heap */
+  size_t freed;   /* of all that was allocated so far */
   size_t ceiling; /* where it is looked at more closely */
   size_t begin;   /* what was used when the run began */
   size_t most_of_run;
@@ -54,6 +55,12 @@ void memory_open(struct memory *memory, lua_State *L);
 
 /* Bytes; 0: no limit. */
 void memory_set_limits(struct memory *memory, uint64_t run, uint64_t heap);
+
+/* All that was allocated so far, freed or not: the difference of two is what
+   the time between has cost. */
+static inline uint64_t memory_allocated(const struct memory *memory) {
+  return memory->used + memory->freed;
+}
 
 /* Whether the heap is short still. */
 bool memory_is_short(const struct memory *memory);

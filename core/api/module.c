@@ -210,6 +210,22 @@ static int t_http_answer(lua_State *L) {
 
 /* --- the world --- */
 
+static lua_Integer sum_of(const struct map *accounts) {
+  size_t cursor = 0;
+  uint64_t sum = 0;
+  const struct account *account;
+  while ((account = map_next(accounts, &cursor)))
+    sum += account->bytes;
+  return (lua_Integer)sum;
+}
+
+/* test.kept() -> bytes that are kept for users, for addresses */
+static int t_kept(lua_State *L) {
+  lua_pushinteger(L, sum_of(&world.registry.accounts.users));
+  lua_pushinteger(L, sum_of(&world.registry.accounts.addresses));
+  return 2;
+}
+
 /* test.advance(seconds): time passes, and what is due runs */
 enum { TURNS_IN_A_MILLISECOND = 100 };
 
@@ -310,6 +326,7 @@ static const luaL_Reg functions[] = {{"connect", t_connect},
                                      {"answer", t_answer},
                                      {"http_requests", t_http_requests},
                                      {"http_answer", t_http_answer},
+                                     {"kept", t_kept},
                                      {"advance", t_advance},
                                      {"load", t_load},
                                      {"check", t_check},

@@ -235,14 +235,13 @@ void session_closed(struct session *session, int code, const char *reason) {
   connection_freeze(api->L, connection);
   user_leave(connection);
   run_disconnect(session, code, reason);
-  session->queued = 0;
-  session->queued_bytes = 0;
   session_free(session);
   questions_left(api);
 }
 
 void session_free(struct session *session) {
   question_leave(session);
+  charge_end(&session->charge);
   luaL_unref(session->api->L, LUA_REGISTRYINDEX, session->handle);
   timer_stop(session->api->timers, &session->deadline);
   session->connection->session = NULL;

@@ -6,6 +6,7 @@
 ** (connect → authenticate → its messages → disconnect), the action that runs,
 ** the messages that wait for their turn, and its handle in Lua.
 */
+#include "model/account.h"
 #include "model/message.h"
 #include "model/timers.h"
 
@@ -42,6 +43,7 @@ struct session {
   uint64_t passed;         /* none up to here that may run before others, */
   uint64_t last;           /* and none behind this */
   uint64_t queued_bytes;   /* of their texts, as they came */
+  struct charge charge;    /* of what they cost */
   struct task *busy;       /* the action that runs or waits, or NULL */
   struct asker *askers;    /* who waits for an answer of it: question.h */
   uint64_t authenticating; /* the moment at which `authenticate` began, */
@@ -75,6 +77,9 @@ void session_admit(struct session *session, const struct expiry *expiry);
 
 /* Whether the run that speaks now is `authenticate`, or what that spawned. */
 bool session_is_authenticating(const struct session *session);
+
+/* The connection has another user: what waits is that one's. */
+void session_charge(struct session *session);
 
 /* Starts the next message that waits and may run, unless one is running. */
 void session_run_next(struct session *session);

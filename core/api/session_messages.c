@@ -2,6 +2,7 @@
 ** The messages of one connection: which may run in its phase, one after
 ** another, and which are answered past the queue.
 */
+#include "api/costs.h"
 #include "api/objects.h"
 #include "api/question.h"
 #include "api/session.h"
@@ -126,8 +127,9 @@ static int push_runner(struct session *session, lua_State *L, int message,
   return 4;
 }
 
-/* Makes the message at the top of L (popping it) the action that runs. */
-static void run_message(struct session *session) {
+/* Makes the message at the top of L (popping it) the action that runs. It costs
+   so many bytes until that has ended. */
+static void run_message(struct session *session, uint64_t cost) {
   struct api *api = session->api;
   lua_State *L = api->L;
   struct task *task = task_new(api, session->connection, on_action_end);
@@ -140,8 +142,27 @@ static void run_message(struct session *session) {
   carry(L, task);
   lua_xmove(L, thread, 1);
   session->busy = task;
+  charge_connection(&task->charge, session->connection, cost);
   task_ready(task, argument_count);
   session->began = task->began;
+}
+
+/* A message is not taken, whose id lies at `id` of L, or 0. */
+static void refuse_busy(struct session *session, lua_State *L, int id,
+                        enum tally_cause cause) {
+  cost_refused(session, cause);
+  if (session_is_raw(session))
+    connection_close(session->connection, CLOSE_TRY_LATER,
+                     "too many messages are waiting");
+  else
+    send_error(session, L, "busy", "too many messages are waiting", id);
+}
+
+/* --- what waits --- */
+
+void session_charge(struct session *session) {
+  charge_connection(&session->charge, session->connection,
+                    session->charge.bytes);
 }
 
 /* Whether the message at the top is one that a connection without a user may
@@ -213,25 +234,30 @@ static void take_out(struct session *session, lua_State *L, uint64_t place,
   lua_rawseti(L, -3, (lua_Integer)place);
   lua_replace(L, -2);
   session->queued_bytes -= size;
+  charge_connection(&session->charge, session->connection,
+                    session->charge.bytes - cost_of_waiting(size));
   if (--session->queued > 0) return;
   session->first = session->last = session->passed = 0;
 }
 
-/* Takes the first message that may run from those that wait; false when there
-   is none. Only while `authenticate` has not answered may one overtake others;
-   those that were passed over then are not looked at again. What was taken
-   leaves a hole, so that however many wait, each is looked at once. */
-static bool take_next(struct session *session, lua_State *L) {
+/* Takes the first message that may run from those that wait, with what it cost
+   to decode; false when there is none. Only while `authenticate` has not
+   answered may one overtake others; those that were passed over then are not
+   looked at again. What was taken leaves a hole, so that however many wait,
+   each is looked at once. */
+static bool take_next(struct session *session, lua_State *L, uint64_t *cost) {
   bool may_overtake = session->phase == SESSION_AUTHENTICATING;
   uint64_t *place = may_overtake ? &session->passed : &session->first;
   connection_push_queue(L, session->connection);
   for (; *place < session->last; ++*place) {
     if (lua_rawgeti(L, -1, (lua_Integer)*place + 1) != LUA_TNIL) {
       size_t size = bytes_of(L);
+      uint64_t before = cost_begin(session);
       if (!decode_again(session, L)) {
         lua_pop(L, 2);
         return false;
       }
+      *cost = cost_since(session, before);
       if (may_run(session, L)) {
         take_out(session, L, *place + 1, size);
         return true;
@@ -247,12 +273,29 @@ static bool take_next(struct session *session, lua_State *L) {
   return false;
 }
 
+/* Runs the message at the top of L, popping it, unless it has become too large
+   as values: what waited as its bytes was little. */
+static bool run_what_waited(struct session *session, lua_State *L,
+                            uint64_t cost) {
+  enum tally_cause passed = cost_find_passed(session, cost);
+  if (passed == TALLY_CAUSES) {
+    run_message(session, cost);
+    return true;
+  }
+  int place = lua_gettop(L);
+  bool has_id =
+      !is_raw_at(L, place) && lua_getfield(L, place, "id") != LUA_TNIL;
+  refuse_busy(session, L, has_id ? place + 1 : 0, passed);
+  lua_settop(L, place - 1);
+  return false;
+}
+
 void session_run_next(struct session *session) {
   struct api *api = session->api;
+  uint64_t cost;
   if (session->busy || !is_open(session) || api->is_stopped) return;
-  if (session->queued > 0 && take_next(session, api->L)) {
-    run_message(session);
-    return;
+  while (session->queued > 0 && take_next(session, api->L, &cost)) {
+    if (run_what_waited(session, api->L, cost)) return;
   }
   if (!is_open(session)) return;
   if (session->phase == SESSION_GUEST && session->queued > 0)
@@ -267,15 +310,19 @@ enum { LARGEST_WAITING = 4 };
 
 /* Puts the message at the top of L behind those that wait, as its bytes: as
    values they may take a hundred times as much, and deflated they were less
-   still. */
-static bool wait_turn(struct session *session, lua_State *L, struct text text) {
+   still. Else returns the limit that is in the way. */
+static enum tally_cause wait_turn(struct session *session, lua_State *L,
+                                  struct text text) {
   const struct limits *limits = &session->api->config->limits;
   uint64_t most = limits->pending_messages;
-  if (most > 0 && session->queued >= most) return false;
+  if (most > 0 && session->queued >= most) return TALLY_PENDING;
   if (session->queued > 0 && session->queued_bytes + text.size >
                                  LARGEST_WAITING * limits->message_size)
-    return false;
-  if (memory_is_short(&session->api->run.memory)) return false;
+    return TALLY_PENDING;
+  if (memory_is_short(&session->api->run.memory)) return TALLY_PENDING;
+  uint64_t cost = cost_of_waiting(text.size);
+  enum tally_cause passed = cost_find_passed(session, cost);
+  if (passed != TALLY_CAUSES) return passed;
   session->queued_bytes += text.size;
   connection_push_queue(L, session->connection);
   if (is_raw_at(L, -2))
@@ -285,30 +332,29 @@ static bool wait_turn(struct session *session, lua_State *L, struct text text) {
   lua_rawseti(L, -2, (lua_Integer)++session->last);
   lua_pop(L, 1);
   session->queued++;
-  return true;
+  charge_connection(&session->charge, session->connection,
+                    session->charge.bytes + cost);
+  return TALLY_CAUSES;
 }
 
-/* The message is at the top of L, its id, if any, at `id`; it came as `text`.
- */
+/* The message is at the top of L, its id, if any, at `id`; it came as `text`,
+   and has cost so much to decode. */
 static void take_message(struct session *session, lua_State *L, int id,
-                         struct text text) {
+                         struct text text, uint64_t cost) {
   bool runs = may_run(session, L);
+  enum tally_cause passed;
   if (session->phase == SESSION_GUEST && !runs && !session->busy) {
     refuse_guest(session); /* else at its turn: the one before may log in */
-  } else if (runs && !session->busy &&
-             (session->queued == 0 || session->phase != SESSION_MEMBER)) {
-    run_message(session);
-  } else if (!wait_turn(session, L, text)) {
-    if (tally_add(&session->api->registry->tallies, TALLY_PENDING))
-      log_about(LOG_WARN, session->connection,
-                "not taken: limits.pending_messages, or four times "
-                "limits.message_size, are waiting, or memory is short");
-    if (session_is_raw(session))
-      connection_close(session->connection, CLOSE_TRY_LATER,
-                       "too many messages are waiting");
-    else
-      send_error(session, L, "busy", "too many messages are waiting", id);
+    return;
   }
+  if (runs && !session->busy &&
+      (session->queued == 0 || session->phase != SESSION_MEMBER)) {
+    passed = cost_find_passed(session, cost);
+    if (passed == TALLY_CAUSES) run_message(session, cost);
+  } else {
+    passed = wait_turn(session, L, text);
+  }
+  if (passed != TALLY_CAUSES) refuse_busy(session, L, id, passed);
 }
 
 /* --- pings --- */
@@ -349,6 +395,7 @@ static void send_pong(struct session *session, lua_State *L,
 
 static void received_text(struct session *session, lua_State *L,
                           const char *bytes, size_t size) {
+  uint64_t before = cost_begin(session);
   struct envelope envelope = message_decode(L, bytes, size);
   int id = envelope.has_id ? lua_gettop(L) : 0;
   if (envelope.took_too_long) {
@@ -371,7 +418,8 @@ static void received_text(struct session *session, lua_State *L,
     send_pong(session, L, &envelope);
   } else {
     lua_pushvalue(L, message);
-    take_message(session, L, id, (struct text){bytes, size});
+    take_message(session, L, id, (struct text){bytes, size},
+                 cost_since(session, before));
   }
 }
 
@@ -401,6 +449,7 @@ void session_received(struct session *session, enum message_kind kind,
     received_text(session, L, bytes, size);
     return;
   }
+  uint64_t before = cost_begin(session);
   /* A raw one waits for its turn as its bytes; the kind tells dispatch which
      hook to run. */
   lua_createtable(L, 2, 0);
@@ -408,5 +457,6 @@ void session_received(struct session *session, enum message_kind kind,
   lua_rawseti(L, -2, 1);
   lua_pushlstring(L, bytes, size);
   lua_rawseti(L, -2, 2);
-  take_message(session, L, 0, (struct text){bytes, size});
+  take_message(session, L, 0, (struct text){bytes, size},
+               cost_since(session, before));
 }

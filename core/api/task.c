@@ -123,6 +123,7 @@ static void recycle(struct task *task) {
   api->live_count--;
   task->next_live = task->previous_live = NULL;
   task->ticket = 0;
+  charge_end(&task->charge);
   if (task->thread) lua_settop(task->thread, 0);
   if (api->idle_count >= IDLE_MAX) {
     drop_thread(task);

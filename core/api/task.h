@@ -9,6 +9,7 @@
 ** when the script that caused it waits or ends. What waits yields to Base;
 ** whoever finishes the wait pushes the results on task->thread and wakes it.
 */
+#include "model/account.h"
 #include "model/timers.h"
 
 #include <lua.h>
@@ -50,6 +51,7 @@ struct task {
   uint64_t connection;   /* on whose behalf it runs, or 0 */
   uint64_t owner;        /* on_end's: an exchange, a timer */
   void *owner_data;      /* on_end's */
+  struct charge charge;  /* what it keeps of a message or a request */
   uint64_t ticket;       /* of the answer that it waits for, or 0 */
   struct asked *asked;   /* who may answer: question.h; freed with the wait */
   const char *word;      /* what the wait says when its time is over, or NULL */

@@ -37,6 +37,8 @@ struct limits {
   uint64_t queue_size;
   enum on_slow on_slow;
   uint64_t pending_messages;
+  uint64_t waiting_per_user;
+  uint64_t waiting_per_address;
   uint64_t handshake_time;
   uint64_t authenticate_time;
   uint64_t guest_time;

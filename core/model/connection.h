@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct account;
 struct head;
 struct registry;
 struct user;
@@ -59,6 +60,7 @@ struct connection {
   struct user *user; /* read-only: user_join and user_leave set it */
   struct connection *next_of_user;
   struct connection *previous_of_user;
+  struct account *account; /* model/account's: of its address, or NULL */
   uint64_t awaited; /* `answers` of the message for which the peer waits, or 0:
                        api sets it, and what answers clears it */
   struct outbox outbox;

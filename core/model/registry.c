@@ -29,10 +29,12 @@ void registry_open(struct registry *registry, const struct config *config,
   registry->users.has_key = has_id;
   registry->next_id = (uint64_t)(clock_unix() * 1000) * 1024;
   registry->seed = random_seed();
+  accounts_open(&registry->accounts, registry->seed);
 }
 
 static void connection_free(struct connection *connection) {
   outbox_close(&connection->outbox);
+  account_unref(connection->account);
   free(connection->head);
   free(connection);
 }
@@ -55,6 +57,7 @@ void registry_close(struct registry *registry) {
   struct user *user;
   while ((user = registry_next_user(registry, &cursor))) {
     timer_stop(registry->timers, &user->departure);
+    account_unref(user->account);
     free(user);
   }
   /* Each takes itself out of the map, so every walk begins anew. */
@@ -66,6 +69,7 @@ void registry_close(struct registry *registry) {
   map_close(&registry->connections);
   map_close(&registry->users);
   map_close(&registry->exchanges);
+  accounts_close(&registry->accounts);
   outboxes_close(&registry->outboxes);
 }
 

@@ -5,6 +5,7 @@
 ** Who is here: connections, users and HTTP exchanges by their ids. One for the
 ** whole process; everything in it belongs to the loop's thread.
 */
+#include "model/account.h"
 #include "model/counters.h"
 #include "model/map.h"
 #include "model/outbox.h"
@@ -33,6 +34,7 @@ struct registry {
   struct exchange *answered; /* to be written by net */
   struct counters counters;
   struct tallies tallies;
+  struct accounts accounts; /* what is kept for whom */
 
   /* Called when a user's departure is over: its id finds nothing any more. It
      is freed afterwards. */

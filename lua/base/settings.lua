@@ -156,6 +156,8 @@ local settings = {
   { "limits.queue_size", bytes, MiB, "waiting for one slow reader" },
   { "limits.on_slow", on_slow, "close", "what becomes of what is too much" },
   { "limits.pending_messages", count, 64, "waiting for their turn" },
+  { "limits.waiting_per_user", amount, 8 * MiB, "kept of one user's messages" },
+  { "limits.waiting_per_address", amount, 32 * MiB, "of one address's" },
   { "limits.handshake_time", limit, 10, "of the handshake" },
   { "limits.authenticate_time", limit, 10, "of `authenticate`" },
   { "limits.guest_time", limit, 60, "of a connection without a user" },

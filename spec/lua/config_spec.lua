@@ -69,6 +69,8 @@ describe("base.lua with nothing but authenticate", function()
     ["limits.queue_size"] = 1048576,
     ["limits.on_slow"] = "close",
     ["limits.pending_messages"] = 64,
+    ["limits.waiting_per_user"] = 8388608,
+    ["limits.waiting_per_address"] = 33554432,
     ["limits.handshake_time"] = 10,
     ["limits.authenticate_time"] = 10,
     ["limits.guest_time"] = 60,
@@ -294,6 +296,8 @@ describe("a number", function()
     ["limits.rate"] = { 0, 1 << 53 },
     ["limits.burst"] = { 0, 1 << 53 },
     ["limits.pending_messages"] = { 0, 1 << 53 },
+    ["limits.waiting_per_user"] = { 0, 1 << 53 },
+    ["limits.waiting_per_address"] = { 0, 1 << 53 },
   }
   for name, range in pairs(ranges) do
     it(("is whole and in its range for '%s'"):format(name), function()

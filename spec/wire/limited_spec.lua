@@ -292,6 +292,58 @@ local CASES = {
       assert_closed(peer, 1013, "too many messages are waiting")
     end },
 
+  { "waiting_per_user", "with messages of several connections",
+    limits = "waiting_per_user = 6000",
+    line = "warn not taken: as much is kept already of the messages of its "
+      .. "user (limits.waiting_per_user) connection=",
+    also = { errors = { busy = 2 } },
+    act = function(base, i)
+      local first, second = join(base, "eve" .. i), join(base, "eve" .. i)
+      first:send_message("wait", ("x"):rep(4000), 1)
+      assert.equal("ready?", first:receive_message()[1])
+      second:send_message("wait", ("x"):rep(4000), 2)
+      local answer = second:receive_message()
+      assert.same({ "error", "busy", "too many messages are waiting", 2 },
+        { answer[1], answer[2].code, answer[2].message, answer[3] })
+      first:close()
+      second:close()
+    end },
+
+  { "waiting_per_user", "with raw text of several connections",
+    limits = "waiting_per_user = 6000", bystander = false,
+    settings = [[on = { text = function(connection)
+      base.log.info("said " .. connection.user.id:match "%d")
+      base.sleep(60)
+    end },]],
+    line = "user (limits.waiting_per_user) connection=",
+    act = function(base, i)
+      local first = client.connect { port = base.port, user = "eve" .. i }
+      local second = client.connect { port = base.port, user = "eve" .. i }
+      first:send_text(("x"):rep(5000))
+      base:wait_log(("said %d"):format(i))
+      second:send_text(("x"):rep(5000))
+      assert_closed(second, 1013, "too many messages are waiting")
+      first:close()
+    end },
+
+  { "waiting_per_address", "with messages of several users",
+    limits = "waiting_per_address = 6000",
+    line = "warn not taken: as much is kept already of the messages of its "
+      .. "address (limits.waiting_per_address) connection=",
+    also = { errors = { busy = 2 } },
+    before = function(base)
+      local first = join(base, "ada")
+      first:send_message("wait", ("x"):rep(4000), 1)
+      assert.equal("ready?", first:receive_message()[1])
+      return first
+    end,
+    act = function(base, i)
+      local second = join(base, "eve" .. i)
+      second:send_message("wait", ("x"):rep(4000), 2)
+      assert.equal("busy", second:receive_message()[2].code)
+      second:close()
+    end },
+
   { "handshake_time", "with half a request, or none",
     limits = "handshake_time = 0.5",
     line = "warn refused (limits.handshake_time) address=127.0.0.1",

@@ -1,0 +1,78 @@
+#ifndef BASE_ACCOUNT_H
+#define BASE_ACCOUNT_H
+
+/*
+** What is kept for whom: an account for each user and for each address, however
+** many connections they have. An IPv6 address has that of its /64; all who have
+** none, and come by a Unix socket, have one.
+**
+** A charge is what one thing costs that is kept: it knows whose accounts it
+** stands in, and they live for as long as it does. So what outlives its
+** connection is counted still.
+*/
+#include "model/map.h"
+#include "model/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct connection;
+struct limits;
+
+/* Of one user, or one address. */
+struct account {
+  struct map *home;
+  uint64_t hash;
+  uint64_t bytes; /* read-only: of all charges */
+  uint32_t references;
+  uint8_t size;
+  char key[];
+};
+
+struct accounts {
+  struct map users;
+  struct map addresses;
+  uint64_t seed;
+};
+
+/* Born zero, which is none. */
+struct charge {
+  struct account *user;    /* or NULL: nobody is known */
+  struct account *address; /* or NULL: none, or memory ran out for it */
+  uint64_t bytes;
+};
+
+/* Who would have more than the limits permit. */
+enum account_limit { ACCOUNT_FITS, ACCOUNT_OF_USER, ACCOUNT_OF_ADDRESS };
+
+void accounts_open(struct accounts *accounts, uint64_t seed);
+
+/* Every charge is given back already, or will never be. */
+void accounts_close(struct accounts *accounts);
+
+/* Of a head's address. NULL when memory ran out. Each reference is given back
+   by account_unref; NULL is fine. */
+struct account *account_of_address(struct accounts *accounts,
+                                   const char *address);
+void account_unref(struct account *account);
+
+/* Whether so many bytes more may be kept for the connection, or for the address
+   alone: limits.waiting_per_user, limits.waiting_per_address, and no more than
+   a sixteenth and a quarter of limits.memory. Of whom nothing is kept, anything
+   may be. */
+enum account_limit account_check(struct connection *connection, uint64_t bytes);
+enum account_limit account_check_address(const struct account *address,
+                                         const struct limits *limits,
+                                         uint64_t bytes);
+
+/* From here on the charge is so many bytes, of the connection and whoever is
+   its user now; or of the address alone. */
+void charge_connection(struct charge *charge, struct connection *connection,
+                       uint64_t bytes);
+void charge_address(struct charge *charge, struct account *address,
+                    uint64_t bytes);
+
+/* It is kept no longer. */
+void charge_end(struct charge *charge);
+
+#endif

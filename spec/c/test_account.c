@@ -1,0 +1,149 @@
+/*
+** What is kept for whom, and for how long it is counted.
+*/
+#include "check.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/head.h"
+#include "model/registry.h"
+#include "model/timers.h"
+#include "model/user.h"
+
+#include <stdio.h>
+
+static struct config config = {.offline_after = 0};
+static struct timers timers;
+static struct registry registry;
+static uint64_t now;
+
+static uint64_t read_clock(void *context) {
+  (void)context;
+  return now;
+}
+
+static struct connection *open_from(const char *address) {
+  static const char text[] = "GET / HTTP/1.1\r\n\r\n";
+  struct head *head = head_new(text, sizeof text - 1);
+  snprintf(head->address, sizeof head->address, "%s", address);
+  return connection_open(&registry, head);
+}
+
+static struct connection *join(struct user *user, const char *address) {
+  struct connection *connection = open_from(address);
+  user_join(user, connection);
+  return connection;
+}
+
+static void begin(uint64_t per_user, uint64_t per_address, uint64_t memory) {
+  config.limits = (struct limits){.waiting_per_user = per_user,
+                                  .waiting_per_address = per_address,
+                                  .memory = memory};
+  timers_open(&timers, read_clock, NULL);
+  registry_open(&registry, &config, &timers);
+}
+
+static void end(void) {
+  registry_close(&registry);
+  timers_close(&timers);
+}
+
+static struct user *add(const char *id) {
+  return user_add(&registry, text_of(id), false);
+}
+
+static void test_user(void) {
+  begin(1000, 0, 0);
+  struct user *ada = add("ada");
+  struct connection *first = join(ada, "192.0.2.1");
+  struct connection *second = join(ada, "192.0.2.2");
+  struct charge charges[2] = {0};
+  CHECK(account_check(first, 5000) == ACCOUNT_FITS); /* nothing is kept */
+  charge_connection(&charges[0], first, 600);
+  charge_connection(&charges[1], second, 300);
+  CHECK(account_check(first, 100) == ACCOUNT_FITS);
+  CHECK(account_check(second, 101) == ACCOUNT_OF_USER);
+  CHECK(account_check(second, UINT64_MAX) == ACCOUNT_OF_USER);
+  charge_connection(&charges[0], first, 200);
+  CHECK(account_check(second, 500) == ACCOUNT_FITS);
+  /* Another user from here on. */
+  struct user *bob = add("bob");
+  user_join(bob, second);
+  CHECK(account_check(second, 5000) == ACCOUNT_FITS);
+  charge_connection(&charges[1], second, 900);
+  CHECK(account_check(second, 101) == ACCOUNT_OF_USER);
+  CHECK(account_check(first, 800) == ACCOUNT_FITS);
+  charge_end(&charges[0]);
+  charge_end(&charges[0]);
+  charge_end(&charges[1]);
+  CHECK(account_check(second, 5000) == ACCOUNT_FITS);
+  end();
+}
+
+static void test_address(void) {
+  begin(0, 1000, 0);
+  struct connection *first = open_from("2001:db8::1");
+  struct connection *second = open_from("2001:db8::2");
+  struct connection *other = open_from("2001:db8:0:1::1");
+  struct connection *local = open_from("unix");
+  struct charge charges[2] = {0};
+  charge_connection(&charges[0], first, 1000);
+  CHECK(account_check(second, 1) == ACCOUNT_OF_ADDRESS);
+  CHECK(account_check(other, 5000) == ACCOUNT_FITS);
+  CHECK(account_check(local, 5000) == ACCOUNT_FITS);
+  charge_connection(&charges[1], local, 1000);
+  CHECK(account_check(local, 1) == ACCOUNT_OF_ADDRESS);
+  struct account *account =
+      account_of_address(&registry.accounts, "2001:db8::");
+  CHECK(account_check_address(account, &config.limits, 1) ==
+        ACCOUNT_OF_ADDRESS);
+  charge_address(&charges[0], account, 10);
+  CHECK(account->bytes == 10);
+  account_unref(account);
+  charge_end(&charges[0]);
+  charge_end(&charges[1]);
+  end();
+}
+
+static void test_memory(void) {
+  begin(1000000, 1000000, 16000);
+  struct connection *connection = join(add("ada"), "192.0.2.1");
+  struct charge charge = {0};
+  charge_connection(&charge, connection, 900);
+  CHECK(account_check(connection, 101) == ACCOUNT_OF_USER);
+  user_leave(connection);
+  CHECK(account_check(connection, 3100) == ACCOUNT_FITS);
+  CHECK(account_check(connection, 3101) == ACCOUNT_OF_ADDRESS);
+  charge_end(&charge);
+  end();
+}
+
+/* Whoever comes back finds what was kept. */
+static void test_lifetime(void) {
+  begin(1000, 0, 0);
+  struct charge charge = {0};
+  struct connection *connection = join(add("ada"), "192.0.2.1");
+  charge_connection(&charge, connection, 1000);
+  connection_closed(connection);
+  registry_reap(&registry);
+  timers_run(&timers);
+  CHECK(registry_user_count(&registry) == 0);
+  CHECK(registry.accounts.users.count == 1);
+  connection = join(add("ada"), "192.0.2.1");
+  CHECK(account_check(connection, 1) == ACCOUNT_OF_USER);
+  charge_end(&charge);
+  CHECK(account_check(connection, 5000) == ACCOUNT_FITS);
+  connection_closed(connection);
+  registry_reap(&registry);
+  timers_run(&timers);
+  CHECK(registry.accounts.users.count == 0);
+  CHECK(registry.accounts.addresses.count == 0);
+  end();
+}
+
+int main(void) {
+  test_user();
+  test_address();
+  test_memory();
+  test_lifetime();
+  return check_report();
+}
