@@ -215,7 +215,7 @@ static lua_Integer sum_of(const struct map *accounts) {
   uint64_t sum = 0;
   const struct account *account;
   while ((account = map_next(accounts, &cursor)))
-    sum += account->bytes;
+    sum += account->bytes[KEPT_IN];
   return (lua_Integer)sum;
 }
 

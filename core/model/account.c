@@ -99,13 +99,32 @@ static struct account *of_address(struct connection *connection) {
   return connection->account;
 }
 
+/* --- who does not read --- */
+
+/* A user's, or an address's, may be as many that are full. */
+enum { SLOW_OF_USER = 16, SLOW_OF_ADDRESS = 256 };
+
+static bool is_slow(const struct account *account, uint64_t most,
+                    uint64_t queue_size) {
+  return account && queue_size > 0 &&
+         account->bytes[KEPT_OUT] / most >= queue_size;
+}
+
+bool account_is_slow(const struct connection *connection) {
+  uint64_t size = connection->registry->config->limits.queue_size;
+  const struct user *user = connection->user;
+  return is_slow(user ? user->account : NULL, SLOW_OF_USER, size) ||
+         is_slow(connection->account, SLOW_OF_ADDRESS, size);
+}
+
 /* --- limits --- */
 
 static bool fits(const struct account *account, uint64_t limit,
                  uint64_t part_of_memory, uint64_t bytes) {
-  if (limit == 0 || !account || account->bytes == 0) return true;
+  if (limit == 0 || !account || account->bytes[KEPT_IN] == 0) return true;
   if (part_of_memory > 0 && part_of_memory < limit) limit = part_of_memory;
-  return account->bytes <= limit && bytes <= limit - account->bytes;
+  return account->bytes[KEPT_IN] <= limit &&
+         bytes <= limit - account->bytes[KEPT_IN];
 }
 
 enum account_limit account_check_address(const struct account *address,
@@ -119,6 +138,7 @@ enum account_limit account_check_address(const struct account *address,
 enum account_limit account_check(struct connection *connection,
                                  uint64_t bytes) {
   const struct limits *limits = &connection->registry->config->limits;
+  if (account_is_slow(connection)) return ACCOUNT_OF_USER;
   if (!fits(of_user(connection), limits->waiting_per_user,
             limits->memory / PART_OF_USER, bytes))
     return ACCOUNT_OF_USER;
@@ -127,14 +147,14 @@ enum account_limit account_check(struct connection *connection,
 
 /* --- a charge --- */
 
-static void add(struct account *account, uint64_t bytes) {
-  if (account) account->bytes += bytes;
+static void add(struct account *account, const struct charge *charge) {
+  if (account) account->bytes[charge->kind] += charge->bytes;
 }
 
-static void subtract(struct account *account, uint64_t bytes) {
+static void subtract(struct account *account, const struct charge *charge) {
   if (!account) return;
-  assert(account->bytes >= bytes);
-  account->bytes -= bytes;
+  assert(account->bytes[charge->kind] >= charge->bytes);
+  account->bytes[charge->kind] -= charge->bytes;
 }
 
 static void set(struct charge *charge, struct account *user,
@@ -142,11 +162,11 @@ static void set(struct charge *charge, struct account *user,
   struct charge before = *charge;
   ref(user);
   ref(address);
-  *charge = (struct charge){user, address, bytes};
-  add(user, bytes);
-  add(address, bytes);
-  subtract(before.user, before.bytes);
-  subtract(before.address, before.bytes);
+  *charge = (struct charge){user, address, bytes, before.kind};
+  add(user, charge);
+  add(address, charge);
+  subtract(before.user, &before);
+  subtract(before.address, &before);
   account_unref(before.user);
   account_unref(before.address);
 }

@@ -19,11 +19,18 @@
 struct connection;
 struct limits;
 
+/* What is kept. */
+enum kept {
+  KEPT_IN,  /* what came, until it has been served */
+  KEPT_OUT, /* what is to go, and has not been taken by its reader */
+  KEPT_KINDS
+};
+
 /* Of one user, or one address. */
 struct account {
   struct map *home;
   uint64_t hash;
-  uint64_t bytes; /* read-only: of all charges */
+  uint64_t bytes[KEPT_KINDS]; /* read-only: of all charges */
   uint32_t references;
   uint8_t size;
   char key[];
@@ -35,11 +42,12 @@ struct accounts {
   uint64_t seed;
 };
 
-/* Born zero, which is none. */
+/* Born zero, which is none; but for its kind. */
 struct charge {
   struct account *user;    /* or NULL: nobody is known */
   struct account *address; /* or NULL: none, or memory ran out for it */
   uint64_t bytes;
+  uint8_t kind; /* enum kept */
 };
 
 /* Who would have more than the limits permit. */
@@ -59,11 +67,16 @@ void account_unref(struct account *account);
 /* Whether so many bytes more may be kept for the connection, or for the address
    alone: limits.waiting_per_user, limits.waiting_per_address, and no more than
    a sixteenth and a quarter of limits.memory. Of whom nothing is kept, anything
-   may be. */
+   may be; but of those who are slow (account_is_slow) nothing. */
 enum account_limit account_check(struct connection *connection, uint64_t bytes);
 enum account_limit account_check_address(const struct account *address,
                                          const struct limits *limits,
                                          uint64_t bytes);
+
+/* Whether its readers leave so much to be sent to them that nothing more may be
+   queued for those who are slow: as much as 16 that are full
+   (limits.queue_size) of one user, or 256 of one address. */
+bool account_is_slow(const struct connection *connection);
 
 /* From here on the charge is so many bytes, of the connection and whoever is
    its user now; or of the address alone. */

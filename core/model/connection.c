@@ -23,6 +23,7 @@ struct connection *connection_open(struct registry *registry,
   connection->registry = registry;
   connection->head = head;
   connection->opened_at = clock_unix();
+  connection->output.kind = KEPT_OUT;
   outbox_open(&connection->outbox, &registry->outboxes);
   if (!map_add(&registry->connections, map_hash_id(connection->id),
                connection)) {
@@ -40,12 +41,30 @@ struct connection *connection_find(const struct registry *registry,
 
 /* What waits counts, not what is added: a reader who keeps up is sent a message
    of any size. */
-static bool is_full(const struct connection *connection) {
-  uint64_t limit = connection->registry->config->limits.queue_size;
+static uint64_t count_waiting(const struct connection *connection) {
   const struct outbox *outbox = &connection->outbox;
   uint64_t waiting = outbox->bytes + outbox->unsent;
-  if (outbox->unsent == 0) waiting -= outbox->fresh;
-  return limit != 0 && waiting >= limit;
+  return outbox->unsent == 0 ? waiting - outbox->fresh : waiting;
+}
+
+static bool is_full(const struct connection *connection) {
+  uint64_t limit = connection->registry->config->limits.queue_size;
+  uint64_t waiting = count_waiting(connection);
+  if (waiting == 0) return false;
+  return (limit != 0 && waiting >= limit) || account_is_slow(connection);
+}
+
+/* What it has passed, for the log. */
+static const char *limit_of(const struct connection *connection) {
+  return account_is_slow(connection)
+             ? "limits.queue_size, with all of its user or address"
+             : "limits.queue_size";
+}
+
+void connection_charge_output(struct connection *connection) {
+  uint64_t bytes = connection->outbox.own + connection->outbox.unsent;
+  if (bytes != connection->output.bytes)
+    charge_connection(&connection->output, connection, bytes);
 }
 
 static void drop(struct connection *connection) {
@@ -55,17 +74,19 @@ static void drop(struct connection *connection) {
   connection->is_told_slow = true;
   if (tally_add(&registry->tallies, TALLY_QUEUE_SIZE)) {
     log_about(LOG_WARN, connection,
-              "reads too slowly: messages that do not fit into "
-              "limits.queue_size are dropped (limits.on_slow)");
+              "reads too slowly: messages that do not fit into %s "
+              "are dropped (limits.on_slow)",
+              limit_of(connection));
   }
 }
 
 static void send_away(struct connection *connection) {
   if (tally_add(&connection->registry->tallies, TALLY_QUEUE_SIZE)) {
-    log_about(LOG_WARN, connection,
-              "closed with 4008: reads too slowly (limits.queue_size)");
+    log_about(LOG_WARN, connection, "closed with 4008: reads too slowly (%s)",
+              limit_of(connection));
   }
   outbox_drop_unwritten(&connection->outbox);
+  connection_charge_output(connection);
   connection_close(connection, CLOSE_SLOW_READER, "reads too slowly");
 }
 
@@ -127,6 +148,7 @@ void connection_closed(struct connection *connection) {
   if (connection->state == CONNECTION_CLOSED) return;
   struct registry *registry = connection->registry;
   user_leave(connection);
+  charge_end(&connection->output);
   outbox_close(&connection->outbox);
   map_remove(&registry->connections, map_hash_id(connection->id), connection);
   connection->state = CONNECTION_CLOSED;

@@ -9,6 +9,7 @@
 ** for ever. connection_closed() makes the id find nothing at once, and
 ** registry_reap(), run between turns, gives the memory back.
 */
+#include "model/account.h"
 #include "model/message.h"
 #include "model/outbox.h"
 
@@ -16,7 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct account;
 struct head;
 struct registry;
 struct user;
@@ -61,6 +61,7 @@ struct connection {
   struct connection *next_of_user;
   struct connection *previous_of_user;
   struct account *account; /* model/account's: of its address, or NULL */
+  struct charge output;    /* of what waits for its reader */
   uint64_t awaited; /* `answers` of the message for which the peer waits, or 0:
                        api sets it, and what answers clears it */
   struct outbox outbox;
@@ -83,6 +84,10 @@ struct connection *connection_find(const struct registry *registry,
    not open any more, or its outbox is full: then it is told to close with 4008,
    or the message is dropped (limits.on_slow). */
 bool connection_send(struct connection *connection, struct message *message);
+
+/* What waits for its reader, and for no other, is counted for its user and its
+   address from here on. To be called when it has been tried to write it. */
+void connection_charge_output(struct connection *connection);
 
 /* Queues a Close frame behind what waits already. The reason is cut to
    CLOSE_REASON_MAX bytes at a character. Without effect when the connection is

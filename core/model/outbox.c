@@ -50,10 +50,16 @@ void outbox_close(struct outbox *outbox) {
   if (outbox->is_marked) outbox_unmark(outbox);
 }
 
+static size_t cost_of(const struct message *message) {
+  return message->size + OUTBOX_OVERHEAD;
+}
+
 bool outbox_push(struct outbox *outbox, struct message *message) {
+  enum { REFERENCES_OF_FIRST = 2 }; /* the caller's, and ours */
   struct outbox_item *item = item_new(outbox->shared);
   if (!item) return false;
   item->message = message_ref(message);
+  item->is_own = message->references <= REFERENCES_OF_FIRST;
   item->next = NULL;
   if (outbox->last) {
     outbox->last->next = item;
@@ -61,22 +67,25 @@ bool outbox_push(struct outbox *outbox, struct message *message) {
     outbox->first = item;
   }
   outbox->last = item;
-  outbox->bytes += message->size + OUTBOX_OVERHEAD;
-  outbox->fresh += message->size + OUTBOX_OVERHEAD;
+  outbox->bytes += cost_of(message);
+  outbox->fresh += cost_of(message);
+  if (item->is_own) outbox->own += cost_of(message);
   outbox_mark(outbox);
   return true;
 }
 
-static void subtract(struct outbox *outbox, const struct message *message) {
-  outbox->bytes -= message->size + OUTBOX_OVERHEAD;
+static void subtract(struct outbox *outbox, const struct outbox_item *item) {
+  outbox->bytes -= cost_of(item->message);
+  if (item->is_own) outbox->own -= cost_of(item->message);
   if (outbox->fresh > outbox->bytes) outbox->fresh = outbox->bytes;
 }
 
 void outbox_replace(struct outbox *outbox, struct message *message) {
   struct outbox_item *item = outbox->first;
   assert(item && outbox->offset == 0);
-  subtract(outbox, item->message);
-  outbox->bytes += message->size + OUTBOX_OVERHEAD;
+  subtract(outbox, item);
+  outbox->bytes += cost_of(message);
+  if (item->is_own) outbox->own += cost_of(message);
   message_ref(message);
   message_unref(item->message);
   item->message = message;
@@ -85,7 +94,7 @@ void outbox_replace(struct outbox *outbox, struct message *message) {
 void outbox_pop(struct outbox *outbox) {
   struct outbox_item *item = outbox->first;
   assert(item);
-  subtract(outbox, item->message);
+  subtract(outbox, item);
   outbox->first = item->next;
   if (!outbox->first) outbox->last = NULL;
   item_free(outbox->shared, item);
@@ -110,7 +119,7 @@ void outbox_drop_unwritten(struct outbox *outbox) {
   outbox->fresh = 0;
   while (item) {
     struct outbox_item *next = item->next;
-    outbox->bytes -= item->message->size + OUTBOX_OVERHEAD;
+    subtract(outbox, item);
     item_free(outbox->shared, item);
     item = next;
   }

@@ -15,6 +15,7 @@
 
 struct outbox_item {
   struct message *message;
+  bool is_own; /* counts in the outbox's `own` */
   struct outbox_item *next;
 };
 
@@ -38,6 +39,7 @@ struct outbox {
                     with OUTBOX_OVERHEAD for each: an empty one takes room */
   size_t fresh;  /* of bytes: pushed since net last tried to write, which
                     therefore nobody is slow to read; net sets it to 0 */
+  size_t own;    /* of bytes: of messages that lie in no outbox before it */
   size_t unsent; /* net's: written, but not yet taken by the socket */
   size_t offset; /* net's: how much of the first frame has been written */
   struct outbox *next_marked;

@@ -34,6 +34,7 @@ void registry_open(struct registry *registry, const struct config *config,
 
 static void connection_free(struct connection *connection) {
   outbox_close(&connection->outbox);
+  charge_end(&connection->output);
   account_unref(connection->account);
   free(connection->head);
   free(connection);

@@ -145,8 +145,7 @@ static void answered(struct socket *socket) {
   }
 }
 
-void output_flush(struct socket *socket) {
-  if (socket->is_doomed) return;
+static void flush(struct socket *socket) {
   if (socket->is_stuck || socket->state == SOCKET_LINGERING) {
     if (socket->outbox) socket->outbox->fresh = 0;
     hurry(socket);
@@ -167,6 +166,12 @@ void output_flush(struct socket *socket) {
   } else if (socket->state == SOCKET_ENDING) {
     socket_linger(socket);
   }
+}
+
+void output_flush(struct socket *socket) {
+  if (socket->is_doomed) return;
+  flush(socket);
+  if (socket->connection) connection_charge_output(socket->connection);
 }
 
 void output_resume(struct socket *socket) {

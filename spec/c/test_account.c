@@ -97,7 +97,7 @@ static void test_address(void) {
   CHECK(account_check_address(account, &config.limits, 1) ==
         ACCOUNT_OF_ADDRESS);
   charge_address(&charges[0], account, 10);
-  CHECK(account->bytes == 10);
+  CHECK(account->bytes[KEPT_IN] == 10);
   account_unref(account);
   charge_end(&charges[0]);
   charge_end(&charges[1]);
@@ -140,7 +140,72 @@ static void test_lifetime(void) {
   end();
 }
 
+static void send_much(struct connection *connection) {
+  struct message *message = message_new(MESSAGE_TEXT, NULL, 1000);
+  CHECK(connection_send(connection, message));
+  message_unref(message);
+  connection->outbox.fresh = 0; /* as net does that cannot write it */
+  connection_charge_output(connection);
+}
+
+/* Who does not read may have as much as 16 of a user that are full. */
+static void test_output(void) {
+  enum { COUNT = 40 };
+  struct connection *each[COUNT];
+  begin(0, 0, 0);
+  config.limits.queue_size = 2000;
+  struct user *ada = add("ada");
+  int full = 0;
+  for (int i = 0; i < COUNT; i++)
+    each[i] = join(ada, "192.0.2.1");
+  for (; full < COUNT && !account_is_slow(each[0]); full++)
+    send_much(each[full]);
+  CHECK(full > 30 && full < 33);
+  CHECK(account_check(each[COUNT - 1], 1) == ACCOUNT_OF_USER);
+  CHECK(account_check(join(add("bob"), "192.0.2.1"), 1) == ACCOUNT_FITS);
+  struct connection *quick = each[COUNT - 1];
+  send_much(quick); /* nothing waited for it */
+  struct message *message = message_new(MESSAGE_TEXT, "x", 1);
+  CHECK(!connection_send(each[0], message));
+  CHECK(each[0]->close_code == CLOSE_SLOW_READER);
+  connection_closed(each[1]);
+  connection_closed(each[2]);
+  CHECK(connection_send(each[3], message));
+  message_unref(message);
+  for (int i = 0; i < COUNT; i++)
+    connection_closed(each[i]);
+  CHECK(ada->account->bytes[KEPT_OUT] == 0);
+  registry_reap(&registry);
+  end();
+}
+
+/* What many are sent is there once. */
+static void test_broadcast(void) {
+  enum { COUNT = 40 };
+  struct connection *each[COUNT];
+  begin(0, 0, 0);
+  config.limits.queue_size = 2000;
+  struct user *ada = add("ada");
+  struct message *message = message_new(MESSAGE_TEXT, NULL, 1000);
+  for (int i = 0; i < COUNT; i++) {
+    each[i] = join(ada, "192.0.2.1");
+    CHECK(connection_send(each[i], message));
+    each[i]->outbox.fresh = 0;
+    connection_charge_output(each[i]);
+  }
+  message_unref(message);
+  CHECK(ada->account->bytes[KEPT_OUT] == 1000 + OUTBOX_OVERHEAD);
+  for (int i = 0; i < COUNT; i++)
+    outbox_close(&each[i]->outbox);
+  CHECK(each[0]->outbox.own == 0);
+  connection_charge_output(each[0]);
+  CHECK(ada->account->bytes[KEPT_OUT] == 0);
+  end();
+}
+
 int main(void) {
+  test_output();
+  test_broadcast();
   test_user();
   test_address();
   test_memory();

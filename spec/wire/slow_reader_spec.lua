@@ -152,3 +152,53 @@ describe("With on_slow = 'drop' a slow reader", function()
     assert.equal(1, select(2, log:gsub("reads too slowly", "")))
   end)
 end)
+
+describe("Readers that are slow, of one user,", function()
+  local EACH = [[
+    local base = require "base"
+    return function(_, message)
+      local text, count = ("x"):rep(50000), 0
+      for _, each in pairs(base.users.slow.connections) do
+        if each:send("flood", text) then count = count + 1 end
+      end
+      return message:respond("told", count)
+    end]]
+
+  it("are bounded together: nothing more is done or kept for them", function()
+    local base <close>, app = application.start {
+      settings = "limits = { rate = 0 },",
+      files = { ["actions/each.lua"] = EACH },
+    }
+    local other = client.join { port = base.port, user = "other" }
+    local crowd = {}
+    for i = 1, 50 do
+      crowd[i] = client.join { port = base.port, user = "slow",
+        receive_buffer = 4096 }
+    end
+    local function is_told()
+      return base:log():find "queue_size, with all of its user or address"
+    end
+    for i = 1, 500 do
+      other:send_message("each", nil, i)
+      assert.equal("told", other:receive_message()[1])
+      if is_told() then break end
+    end
+    assert.is_truthy(is_told(), base:log())
+    assert.is_nil(base:log():find "limits.queue_size%)")
+    assert.is_true(app:stats().limited.queue_size > 0)
+    -- Until some have gone: each of them holds little more than its share.
+    local answer = crowd[50]
+    answer:send_message("each", nil, 1)
+    other:send_message("ping", "here", 7)
+    assert.same({ "pong", "here", 7 }, other:receive_message())
+    for _, each in ipairs(crowd) do each:close() end
+    wait.for_(10, "the slow ones to be forgotten", function()
+      local fresh = client.join { port = base.port, user = "slow" }
+      fresh:send_message("each", nil, 1)
+      local command = fresh:receive_message()[1]
+      fresh:close()
+      return command == "flood" or command == "told"
+    end)
+    other:close()
+  end)
+end)
