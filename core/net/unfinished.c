@@ -15,6 +15,7 @@ struct websocket *unfinished_get(struct socket *socket) {
 void unfinished_free(struct socket *socket) {
   if (!socket->websocket) return;
   buffer_free(&socket->websocket->message);
+  charge_end(&socket->websocket->charge);
   free(socket->websocket);
   socket->websocket = NULL;
 }

@@ -6,6 +6,7 @@
 ** fragments, a closing handshake. Most of the time nothing is, and then a
 ** socket has no struct websocket. Only net/websocket* include this.
 */
+#include "model/account.h"
 #include "model/buffer.h"
 #include "model/connection.h"
 #include "net/frame.h"
@@ -28,6 +29,7 @@ struct websocket {
   bool is_deflated;      /* it is, and so its text is looked at in the end */
   uint32_t utf8;         /* of its text so far */
   struct buffer message; /* so far */
+  struct charge charge;  /* of that */
 
   char control[FRAME_CONTROL_MAX];
   char reason[CLOSE_REASON_MAX + 1]; /* with which it is being closed, or "" */

@@ -40,6 +40,16 @@ void websocket_fail_too_big(struct socket *socket) {
   websocket_fail(socket, CLOSE_TOO_BIG, why);
 }
 
+void websocket_fail_kept(struct socket *socket, enum account_limit passed) {
+  if (passed == ACCOUNT_OF_USER)
+    tell_limit(socket, TALLY_WAITING_USER, CLOSE_TRY_LATER,
+               "limits.waiting_per_user");
+  else
+    tell_limit(socket, TALLY_WAITING_ADDRESS, CLOSE_TRY_LATER,
+               "limits.waiting_per_address");
+  websocket_fail(socket, CLOSE_TRY_LATER, "too many messages are waiting");
+}
+
 /* --- how much may come (limits.rate) --- */
 
 enum { REFUSALS_MAX = 10 };

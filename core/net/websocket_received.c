@@ -74,11 +74,27 @@ static void receive_in_place(struct socket *socket, const struct frame *frame,
   }
 }
 
+/* Whether so much more of the message may be kept. Beside others, that is: one
+   alone may be of any size that a message may have. */
+static bool charge_more(struct socket *socket, size_t size) {
+  struct websocket *websocket = socket->websocket;
+  struct connection *connection = socket->connection;
+  uint64_t bytes = websocket->message.size + size;
+  charge_end(&websocket->charge);
+  enum account_limit passed = account_check(connection, bytes);
+  if (passed == ACCOUNT_FITS)
+    charge_connection(&websocket->charge, connection, bytes);
+  else
+    websocket_fail_kept(socket, passed);
+  return passed == ACCOUNT_FITS;
+}
+
 static void collect_data(struct socket *socket, const char *bytes,
                          size_t size) {
   struct websocket *websocket = socket->websocket;
   if (!websocket_is_listening(socket) || websocket->is_refused) {
     buffer_free(&websocket->message);
+    charge_end(&websocket->charge);
     websocket->utf8 = UTF8_START;
     return;
   }
@@ -87,7 +103,8 @@ static void collect_data(struct socket *socket, const char *bytes,
   }
   if (websocket->utf8 == UTF8_INVALID) {
     websocket_fail(socket, CLOSE_BAD_TEXT, "a text that is not UTF-8");
-  } else if (!buffer_append(&websocket->message, bytes, size)) {
+  } else if (charge_more(socket, size) &&
+             !buffer_append(&websocket->message, bytes, size)) {
     websocket_fail(socket, CLOSE_FAILED, "out of memory");
   }
 }
@@ -106,6 +123,7 @@ static void finish_frame(struct socket *socket) {
   struct buffer message = websocket->message;
   websocket->kind = 0;
   websocket->message = (struct buffer){0};
+  charge_end(&websocket->charge);
   if (websocket->is_refused) {
     websocket->is_refused = false;
     websocket_refuse_message(socket, NULL, 0);

@@ -326,6 +326,28 @@ local CASES = {
       first:close()
     end },
 
+  { "waiting_per_user", "with messages that are not whole",
+    limits = "waiting_per_user = 60000",
+    line = "warn closed with 1013 (limits.waiting_per_user) connection=",
+    act = function(base, i)
+      local function begin(size)
+        local peer = join(base, "eve" .. i)
+        peer:send_frame { fin = false, payload = ("x"):rep(size) }
+        peer:send_frame { opcode = frame.PING, payload = "taken?" }
+        return peer
+      end
+      -- One alone may be as large as a message may be.
+      local first = begin(65000)
+      assert.same({ frame.PONG, "taken?" }, { first:receive() })
+      assert_closed(begin(10), 1013, "too many messages are waiting")
+      first:send_frame { opcode = frame.CONTINUATION, payload = "x" }
+      assert.equal("invalid", first:receive_message()[2].code)
+      local second = begin(10)
+      assert.same({ frame.PONG, "taken?" }, { second:receive() })
+      first:close()
+      second:close()
+    end, also = { errors = { invalid = 2 } } },
+
   { "waiting_per_address", "with messages of several users",
     limits = "waiting_per_address = 6000",
     line = "warn not taken: as much is kept already of the messages of its "
