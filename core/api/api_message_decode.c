@@ -19,12 +19,19 @@ enum { SLOWER = 1 };
 #endif
 enum { MOST_FOR_ALL = 12000000 * SLOWER, MOST_FOR_A_BYTE = 250 * SLOWER };
 
+static const char *refuse(struct api_json_text *text, const char *at) {
+  text->refused_at = at;
+  return NULL;
+}
+
 /* Whether a comma (true) or the closing bracket (false) comes next; *at is NULL
    when it is neither. */
-static bool has_more(const char **at, const char *end) {
-  const char *place = json_skip_space(*at, end);
-  *at = NULL;
-  if (place == end || (*place != ',' && *place != ']')) return false;
+static bool has_more(const char **at, struct api_json_text *text) {
+  const char *place = json_skip_space(*at, text->end);
+  if (place == text->end || (*place != ',' && *place != ']')) {
+    *at = refuse(text, place);
+    return false;
+  }
   *at = place + 1;
   return *place == ',';
 }
@@ -99,20 +106,20 @@ static const char *decode_parts(lua_State *L, const char *at,
   if (at == end || *at != '[') return NULL;
   at = decode_command(L, at + 1, text, envelope);
   if (!at) return NULL;
-  bool more = has_more(&at, end);
+  bool more = has_more(&at, text);
   if (more) {
     at = decode_body(L, at, text, envelope);
     if (!at) return NULL;
-    more = has_more(&at, end);
+    more = has_more(&at, text);
   }
   if (more) {
     at = decode_id(L, at, text, envelope);
     if (!at) return NULL;
-    more = has_more(&at, end);
+    more = has_more(&at, text);
   }
   if (more || !at) return NULL;
   at = json_skip_space(at, end);
-  return at == end ? at : NULL;
+  return at == end ? at : refuse(text, at);
 }
 
 /* What a value of the envelope is: "not %s". */
@@ -164,18 +171,23 @@ static const char *push_complaint(lua_State *L, int index) {
                          (LUAI_UACINT)count);
 }
 
-/* Decodes what is no message as any JSON: to say why, and as it may still have
-   an id that the answer can carry. */
+static const char *push_broken(lua_State *L, const char *bytes,
+                               const struct api_json_text *text) {
+  return lua_pushfstring(L, "not valid JSON at byte %I",
+                         (LUAI_UACINT)(text->refused_at - bytes + 1));
+}
+
+/* Decodes what is no message as any JSON, unless it has turned out to be none:
+   to say why, and as it may still have an id that the answer can carry. */
 static void complain(lua_State *L, const char *bytes,
                      struct api_json_text *text, struct envelope *envelope) {
   int value = lua_gettop(L) + 1;
-  const char *at = api_json_decode(L, bytes, 0, text);
+  const char *at = NULL;
+  if (!text->refused_at) at = api_json_decode(L, bytes, 0, text);
   if (at) at = text->refused_at = json_skip_space(at, text->end);
   if (at != text->end) {
     lua_settop(L, value - 1);
-    envelope->complaint =
-        lua_pushfstring(L, "not valid JSON at byte %I",
-                        (LUAI_UACINT)(text->refused_at - bytes + 1));
+    envelope->complaint = push_broken(L, bytes, text);
     return;
   }
   envelope->complaint = push_complaint(L, value);

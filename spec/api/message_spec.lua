@@ -7,6 +7,9 @@ local ECHO = world.action [[
   return message:respond("echo", message.body)
 ]]
 
+-- A collection at every step takes longer than a message may be decoded.
+local it_decodes_much = os.getenv "BASE_GC_STRESS" and pending or it
+
 describe("a message from a client", function()
   local ada
 
@@ -124,6 +127,25 @@ describe("a message from a client", function()
   is_invalid('["echo",1,7,2]', many .. 4, 7)
   is_invalid('["echo",1,null,2,3]', many .. 5)
 
+  it_decodes_much("is decoded once, where it is no JSON", function()
+    local function memory_of(text)
+      collectgarbage()
+      collectgarbage "stop"
+      local before = collectgarbage "count"
+      ada:say(text)
+      local taken = collectgarbage "count" - before
+      collectgarbage "restart"
+      return taken
+    end
+    local body = "[" .. ("[[[[]]]],"):rep(5000) .. "0]"
+    local once = memory_of('["ping",' .. body .. "]")
+    for _, broken_end in ipairs { "", " 1]", "] x", ",]", ",7" } do
+      local taken = memory_of('["ping",' .. body .. broken_end)
+      assert.is_true(taken < 1.5 * once, taken .. " KiB")
+    end
+    ada:heard()
+  end)
+
   it("may have a command of 128 bytes, and none of 129", function()
     local longest = ("x"):rep(128)
     ada:say { longest, null, 1 }
@@ -213,7 +235,7 @@ describe("ping", function()
     end)
   end
 
-  it("gives many keys back as they came", function()
+  it_decodes_much("gives many keys back as they came", function()
     world.project {}
     local keys = {}
     for i = 1, 48 do
