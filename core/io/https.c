@@ -54,5 +54,5 @@ void https_brought_data(CURL *curl) {
   curl_easy_getinfo(curl, CURLINFO_TLS_SSL_PTR, &session);
   if (session && session->backend == CURLSSLBACKEND_OPENSSL &&
       session->internals)
-    records_brought_data(session->internals);
+    (void)records_brought_data(session->internals);
 }

@@ -80,18 +80,19 @@ static void take_input(struct socket *socket, char *bytes, size_t size) {
 }
 
 /* What OpenSSL has read ahead wakes nobody: it is taken now, or, when that is
-   too much for one turn, or too many, in the next. While input is off it waits
-   until socket_update_input asks for a turn. False at the peer's end. */
-static bool take_records(struct socket *socket) {
+   too much for one turn, or too many records, those without data included, in
+   the next. While input is off it waits until socket_update_input asks for a
+   turn. False at the peer's end. */
+static bool take_records(struct socket *socket, unsigned records) {
   struct net *net = socket->net;
   size_t taken = 0;
   char *bytes;
-  for (int i = 0; !socket->is_doomed && !socket->is_input_off; i++) {
-    if (taken >= NET_READ_SIZE || i >= RECORDS_PER_TURN) {
+  while (!socket->is_doomed && !socket->is_input_off) {
+    if (taken >= NET_READ_SIZE || records >= RECORDS_PER_TURN) {
       if (tls_has_record(socket->wsi)) lws_callback_on_writable(socket->wsi);
       break;
     }
-    int size = tls_take_record(net->tls, socket->wsi, &bytes);
+    int size = tls_take_record(net->tls, socket->wsi, &bytes, &records);
     if (size <= 0) return size == 0;
     take_input(socket, bytes, (size_t)size);
     taken += (size_t)size;
@@ -99,24 +100,25 @@ static bool take_records(struct socket *socket) {
   return true;
 }
 
-/* What came before the peer's end is still answered. */
-static void finish_input(struct socket *socket) {
-  bool has_ended = socket->is_secure && !take_records(socket);
+/* What came before the peer's end is still answered. So many TLS records have
+   been taken in this turn. */
+static void finish_input(struct socket *socket, unsigned records) {
+  bool has_ended = socket->is_secure && !take_records(socket, records);
   if (!socket->is_doomed) output_flush(socket);
   if (has_ended) socket_kill(socket);
 }
 
 static void on_input(struct socket *socket, char *bytes, size_t size) {
   socket->net->inflated = 0;
-  if (socket->is_secure) tls_brought_data(socket->wsi);
+  unsigned records = socket->is_secure ? tls_brought_data(socket->wsi) : 0;
   take_input(socket, bytes, size);
-  finish_input(socket);
+  finish_input(socket, records);
 }
 
 static void on_writable(struct socket *socket) {
   output_resume(socket);
   socket->net->inflated = 0;
-  if (socket->is_secure && socket->heard != 0) finish_input(socket);
+  if (socket->is_secure && socket->heard != 0) finish_input(socket, 0);
 }
 
 static void on_close(struct net *net, struct socket *socket) {

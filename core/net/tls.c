@@ -167,8 +167,8 @@ void tls_watch(struct lws *wsi, struct socket *socket) {
   if (ssl) SSL_set_ex_data(ssl, socket_place, socket);
 }
 
-void tls_brought_data(struct lws *wsi) {
-  records_brought_data(lws_get_ssl(wsi));
+unsigned tls_brought_data(struct lws *wsi) {
+  return 1 + records_brought_data(lws_get_ssl(wsi));
 }
 
 void tls_read_ahead(struct lws *wsi) {
@@ -179,14 +179,15 @@ bool tls_has_record(struct lws *wsi) {
   return SSL_has_pending(lws_get_ssl(wsi)) != 0;
 }
 
-int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes) {
+int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes,
+                    unsigned *records) {
   SSL *ssl = lws_get_ssl(wsi);
   if (!SSL_has_pending(ssl)) return 0;
   ERR_clear_error();
   int size = SSL_read(ssl, tls->record, sizeof tls->record);
   *bytes = tls->record;
   if (size > 0) {
-    records_brought_data(ssl);
+    *records += tls_brought_data(wsi);
     return size;
   }
   bool is_short = SSL_get_error(ssl, size) == SSL_ERROR_WANT_READ;

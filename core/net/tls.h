@@ -37,8 +37,9 @@ void tls_attach(struct tls *tls, struct ssl_ctx_st *server);
    gone. */
 void tls_watch(struct lws *wsi, struct socket *socket);
 
-/* Data has come that was not taken with tls_take_record. */
-void tls_brought_data(struct lws *wsi);
+/* Data has come that was not taken with tls_take_record. Returns with how many
+   records: its own, and those that brought nothing before it. */
+unsigned tls_brought_data(struct lws *wsi);
 
 /* From here on one read of the socket takes all that is there, and no longer
    the head of each record (5 bytes) and then the rest. To be called when the
@@ -46,9 +47,11 @@ void tls_brought_data(struct lws *wsi);
 void tls_read_ahead(struct lws *wsi);
 
 /* Takes the next record of those that one read has brought, up to 16 KB: *bytes
-   is good until the next call. 0: there is none, or not the whole of it yet;
-   -1: the peer has ended, or talks nonsense. */
-int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes);
+   is good until the next call, and *records grows as tls_brought_data says. 0:
+   there is none, or not the whole of it yet; -1: the peer has ended, or talks
+   nonsense. */
+int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes,
+                    unsigned *records);
 
 /* Whether there may be one. */
 bool tls_has_record(struct lws *wsi);

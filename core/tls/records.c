@@ -65,8 +65,14 @@ void records_watch(SSL_CTX *context, const struct records_events *events) {
   SSL_CTX_set_msg_callback_arg(context, (void *)events);
 }
 
-void records_brought_data(SSL *connection) {
-  if (idle_place < 0) return;
-  SSL_set_ex_data(connection, idle_place, NULL);
-  SSL_set_ex_data(connection, steps_place, NULL);
+static unsigned take_count(SSL *connection, int place) {
+  uintptr_t so_far = (uintptr_t)SSL_get_ex_data(connection, place);
+  SSL_set_ex_data(connection, place, NULL);
+  return (unsigned)so_far;
+}
+
+unsigned records_brought_data(SSL *connection) {
+  if (idle_place < 0) return 0;
+  return take_count(connection, idle_place) +
+         take_count(connection, steps_place);
 }

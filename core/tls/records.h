@@ -27,7 +27,8 @@ struct records_events {
 void records_watch(struct ssl_ctx_st *context,
                    const struct records_events *events);
 
-/* Data has come out of a connection: the count begins anew. */
-void records_brought_data(struct ssl_st *connection);
+/* Data has come out of a connection: the count begins anew. Returns how far it
+   had come. */
+unsigned records_brought_data(struct ssl_st *connection);
 
 #endif
