@@ -71,7 +71,7 @@ static void tell_shortage(const struct net *net, rlim_t count) {
             (uintmax_t)wanted(net->config), (uintmax_t)count,
             helps_restart ? "a restart makes room for more"
                           : "raise the limit of descriptors: ulimit -n, or "
-                            "LimitNOFILE= of the unit");
+                            "LimitNOFILE of the unit");
 }
 
 void descriptors_share(struct net *net) {

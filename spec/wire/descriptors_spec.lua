@@ -159,7 +159,7 @@ describe("limits.connections", function()
     local base <close> = launch(1000, 200)
     base:wait_log("warn only 72 connections can be open at once: "
       .. "limits.connections = 1000 needs 1192 descriptors, and there are 200 "
-      .. "%(raise the limit of descriptors: ulimit %-n, or LimitNOFILE= of the "
+      .. "%(raise the limit of descriptors: ulimit %-n, or LimitNOFILE of the "
       .. "unit%)")
     assert.equal(72, count_in(base, 75))
   end)
