@@ -58,6 +58,9 @@ struct net {
   struct socket *inside; /* whose callback is on the stack */
 
   struct deflate *deflate;
+  uint64_t turn_ends;   /* of uv_hrtime: what frames come then wait for the next
+                           turn; 0: never */
+  uint64_t behind;      /* bytes of frames that wait so */
   uint64_t inflated;    /* bytes, of what the last read brought */
   struct message *ping; /* one for all */
   char *cork;           /* NET_CORK_SIZE bytes: frames on their way out */

@@ -47,7 +47,8 @@ struct socket {
   bool is_api : 1;         /* the application speaks here */
   bool is_loopback : 1;    /* accepted on a loopback address */
   bool is_stuck : 1;       /* libwebsockets holds the rest of a short write */
-  bool is_paused : 1;      /* http asked for no more input for now */
+  bool is_paused : 1;      /* http, or frames that wait, asked for no more
+                              input for now */
   bool is_input_off : 1;   /* what was last said to lws_rx_flow_control */
   bool is_doomed : 1;      /* killed: touch nothing of it any more */
   bool is_forwarded : 1;   /* its last request came through a trusted proxy */

@@ -108,8 +108,16 @@ static void finish_input(struct socket *socket, unsigned records) {
   if (has_ended) socket_kill(socket);
 }
 
+/* So long may frames of one peer take before the others have their turn. */
+enum { TURN_SHARE = 5 * 1000 * 1000 }; /* nanoseconds */
+
+static void begin_turn(struct net *net) {
+  net->inflated = 0;
+  net->turn_ends = uv_hrtime() + TURN_SHARE;
+}
+
 static void on_input(struct socket *socket, char *bytes, size_t size) {
-  socket->net->inflated = 0;
+  begin_turn(socket->net);
   unsigned records = socket->is_secure ? tls_brought_data(socket->wsi) : 0;
   take_input(socket, bytes, size);
   finish_input(socket, records);
@@ -117,8 +125,11 @@ static void on_input(struct socket *socket, char *bytes, size_t size) {
 
 static void on_writable(struct socket *socket) {
   output_resume(socket);
-  socket->net->inflated = 0;
-  if (socket->is_secure && socket->heard != 0) finish_input(socket, 0);
+  begin_turn(socket->net);
+  bool has_turn = !socket->is_stuck && !socket->is_doomed;
+  bool has_gone_on = has_turn && websocket_go_on(socket);
+  if (has_gone_on || (socket->is_secure && socket->heard != 0))
+    finish_input(socket, 0);
 }
 
 static void on_close(struct net *net, struct socket *socket) {

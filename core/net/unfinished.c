@@ -1,5 +1,6 @@
 #include "net/unfinished.h"
 
+#include "net/net_internal.h"
 #include "net/socket.h"
 
 #include <stdlib.h>
@@ -12,8 +13,21 @@ struct websocket *unfinished_get(struct socket *socket) {
   return socket->websocket;
 }
 
+bool unfinished_has_more(const struct socket *socket) {
+  return socket->websocket && socket->websocket->behind.size > 0;
+}
+
+void unfinished_drop_more(struct socket *socket) {
+  struct websocket *websocket = socket->websocket;
+  if (!websocket) return;
+  socket->net->behind -= websocket->behind.size;
+  buffer_free(&websocket->behind);
+  websocket->behind_from = 0;
+}
+
 void unfinished_free(struct socket *socket) {
   if (!socket->websocket) return;
+  unfinished_drop_more(socket);
   buffer_free(&socket->websocket->message);
   charge_end(&socket->websocket->charge);
   free(socket->websocket);
@@ -22,7 +36,8 @@ void unfinished_free(struct socket *socket) {
 
 static bool is_unfinished(const struct websocket *websocket) {
   return websocket->header_size > 0 || websocket->is_in_frame ||
-         websocket->kind != 0 || websocket->reason[0] != '\0';
+         websocket->kind != 0 || websocket->behind.size > 0 ||
+         websocket->reason[0] != '\0';
 }
 
 void unfinished_free_if_done(struct socket *socket) {

@@ -3,7 +3,8 @@
 
 /*
 ** What of a WebSocket is unfinished: half a header, half a frame, a message in
-** fragments, a closing handshake. Most of the time nothing is, and then a
+** fragments, frames that wait for their turn, a closing handshake. Most of the
+*time nothing is, and then a
 ** socket has no struct websocket. Only net/websocket* include this.
 */
 #include "model/account.h"
@@ -31,6 +32,10 @@ struct websocket {
   struct buffer message; /* so far */
   struct charge charge;  /* of that */
 
+  struct buffer behind; /* what was too much for one turn: the rest of a read */
+  size_t behind_from;   /* how much of that was taken already */
+  uint64_t inflated;    /* bytes, of what that read has brought so far */
+
   char control[FRAME_CONTROL_MAX];
   char reason[CLOSE_REASON_MAX + 1]; /* with which it is being closed, or "" */
 };
@@ -39,6 +44,12 @@ struct websocket {
 struct websocket *unfinished_get(struct socket *socket);
 
 void unfinished_free(struct socket *socket);
+
+/* Whether frames wait for their turn. */
+bool unfinished_has_more(const struct socket *socket);
+
+/* Nothing waits for its turn any more. */
+void unfinished_drop_more(struct socket *socket);
 
 /* Frees it if all that was begun is finished. */
 void unfinished_free_if_done(struct socket *socket);

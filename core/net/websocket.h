@@ -27,8 +27,14 @@ struct socket;
 bool websocket_open(struct socket *socket, struct head *head,
                     struct message *answer);
 
-/* Takes bytes that were read, all of them. They are unmasked in place. */
+/* Takes bytes that were read, all of them. They are unmasked in place. What is
+   too much for one turn waits, and with it the input of the socket, which asks
+   for another turn. */
 void websocket_received(struct socket *socket, char *bytes, size_t size);
+
+/* Goes on with what waits: to be called when the socket has its turn, and takes
+   output. False when nothing waits. */
+bool websocket_go_on(struct socket *socket);
 
 /* Our Close is on its way. */
 void websocket_close_written(struct socket *socket,

@@ -14,6 +14,7 @@
 #include "net/websocket.h"
 #include "net/websocket_message.h"
 
+#include <libwebsockets.h>
 #include <string.h>
 
 /* What is deflated may be somewhat longer than what it says: some compressors
@@ -231,14 +232,88 @@ static size_t take_header(struct socket *socket, char *bytes, size_t size) {
   return used + begin_frame(socket, &frame, bytes + used, size - used);
 }
 
-void websocket_received(struct socket *socket, char *bytes, size_t size) {
+/* --- one turn --- */
+
+/* So many bytes may wait for their turn, of all sockets together; what is more
+   is taken at once. */
+enum { BEHIND_MAX = 64 * NET_READ_SIZE };
+
+static bool is_turn_over(const struct net *net) {
+  return net->turn_ends != 0 && uv_hrtime() >= net->turn_ends;
+}
+
+static size_t take_some(struct socket *socket, char *bytes, size_t size) {
+  const struct websocket *websocket = socket->websocket;
+  return websocket && websocket->is_in_frame ? take_payload(socket, bytes, size)
+                                             : take_header(socket, bytes, size);
+}
+
+/* Takes at least one frame, or part of one, and more until the turn is over.
+   Returns how many bytes that were; all, where what follows is ignored. */
+static size_t take_turn(struct socket *socket, char *bytes, size_t size) {
+  size_t used = 0;
+  do {
+    used += take_some(socket, bytes + used, size - used);
+    if (socket->close_received) return size;
+  } while (used < size && !is_turn_over(socket->net));
+  return used;
+}
+
+/* One that is stuck has a turn when it takes output again. */
+static void ask_for_turn(struct socket *socket) {
+  socket->websocket->inflated = socket->net->inflated;
+  if (!socket->is_stuck) lws_callback_on_writable(socket->wsi);
+}
+
+/* Has bytes wait for the next turn. False when they may not. */
+static bool keep_behind(struct socket *socket, const char *bytes, size_t size) {
+  struct net *net = socket->net;
+  if (net->behind > BEHIND_MAX) return false;
+  struct websocket *websocket = unfinished_get(socket);
+  if (!websocket || !buffer_append(&websocket->behind, bytes, size))
+    return false;
+  net->behind += size;
+  socket_pause(socket, true);
+  ask_for_turn(socket);
+  return true;
+}
+
+/* Without memory to keep them: at once, unless others wait before them. */
+static void take_all(struct socket *socket, char *bytes, size_t size) {
+  if (unfinished_has_more(socket))
+    websocket_fail(socket, CLOSE_FAILED, "out of memory");
   while (size > 0 && !socket->close_received) {
-    const struct websocket *websocket = socket->websocket;
-    size_t used = websocket && websocket->is_in_frame
-                      ? take_payload(socket, bytes, size)
-                      : take_header(socket, bytes, size);
+    size_t used = take_some(socket, bytes, size);
     bytes += used;
     size -= used;
   }
+}
+
+void websocket_received(struct socket *socket, char *bytes, size_t size) {
+  size_t used = 0;
+  if (size > 0 && !unfinished_has_more(socket) && !is_turn_over(socket->net))
+    used = take_turn(socket, bytes, size);
+  bool is_over = used == size || socket->close_received;
+  if (!is_over && !keep_behind(socket, bytes + used, size - used))
+    take_all(socket, bytes + used, size - used);
   unfinished_free_if_done(socket);
+}
+
+bool websocket_go_on(struct socket *socket) {
+  struct websocket *websocket = socket->websocket;
+  if (!unfinished_has_more(socket)) return false;
+  socket->heard = socket->net->seconds;
+  socket->pinged = 0;
+  socket->net->inflated = websocket->inflated;
+  size_t from = websocket->behind_from;
+  websocket->behind_from += take_turn(socket, websocket->behind.bytes + from,
+                                      websocket->behind.size - from);
+  if (websocket->behind_from < websocket->behind.size) {
+    ask_for_turn(socket);
+    return true;
+  }
+  unfinished_drop_more(socket);
+  unfinished_free_if_done(socket);
+  socket_pause(socket, false);
+  return true;
 }

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   unsigned choices = input_take(&input);
   unsigned seed = input_take(&input);
   struct scene_options options = {.deflates = choices & 1,
-                                  .is_tight = choices & 2};
+                                  .is_tight = choices & 2,
+                                  .has_short_turns = choices & 4};
   scene_check(&options, input.bytes, input.size, seed);
   return 0;
 }

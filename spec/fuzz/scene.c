@@ -162,6 +162,8 @@ static void feed(struct scene *scene, const char *bytes, size_t size) {
   if (socket->state == SOCKET_WEBSOCKET)
     websocket_received(socket, copy + used, size - used);
   free(copy);
+  while (websocket_go_on(socket)) {
+  }
   flush(scene);
 }
 
@@ -210,6 +212,7 @@ static void open_scene(struct scene *scene,
   net->connection_limit = 10;
   net->deflate = codec;
   net->inside = socket;
+  net->turn_ends = options->has_short_turns ? 1 : 0;
   socket->net = net;
   socket->window = options->deflates ? DEFLATE_WINDOW_MAX : 0;
   socket->address.is_unix = true;
@@ -237,6 +240,7 @@ static struct buffer close_scene(struct scene *scene) {
   buffer_append(&told, "", 1);
   if (socket->http) http_free(socket->http);
   MUST(!socket->websocket && !socket->connection && !socket->is_doomed);
+  MUST(scene->net.behind == 0);
   buffer_free(&scene->events);
   buffer_free(&scene->answers);
   registry_reap(&scene->registry);

@@ -13,6 +13,7 @@ struct scene_options {
   bool deflates;         /* that was agreed on; over HTTP it may be */
   bool is_tight;         /* all limits are small */
   bool has_origins;
+  bool has_short_turns; /* each frame has one of its own */
 };
 
 /* Tells the bytes to new sockets: at once, byte by byte, and in pieces that
