@@ -38,10 +38,11 @@ bool forwarded_scan(struct address *address, struct text entry) {
 static struct text cut_last(struct text *list) {
   struct text entry = {"", 0};
   while (list->size > 0 && entry.size == 0) {
-    const char *comma = memrchr(list->bytes, ',', list->size);
-    size_t begin = comma ? (size_t)(comma - list->bytes) + 1 : 0;
+    size_t begin = list->size;
+    while (begin > 0 && list->bytes[begin - 1] != ',')
+      begin--;
     entry = text_trim((struct text){list->bytes + begin, list->size - begin});
-    list->size = comma ? begin - 1 : 0;
+    list->size = begin > 0 ? begin - 1 : 0;
   }
   return entry;
 }
