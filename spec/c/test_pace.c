@@ -4,7 +4,8 @@
 #include "check.h"
 #include "net/pace.h"
 
-enum { PERIOD = 10000 };
+static const uint64_t PERIOD = 10000;
+static const uint64_t HOUR = 3600000;
 
 /* Reads `bytes` every `interval` milliseconds, from now on, and says for how
    long that goes well, an hour at most. */
@@ -12,7 +13,7 @@ static uint64_t time_of(uint64_t bytes, uint64_t interval) {
   struct pace pace = {0};
   uint64_t due = pace_begin(&pace, bytes, 0, PERIOD);
   uint64_t now = 0;
-  while (due != 0 && now < 3600 * 1000) {
+  while (due != 0 && now < HOUR) {
     now += due;
     due = pace_look(&pace, (now / interval + 1) * bytes, now, PERIOD);
   }
@@ -20,10 +21,10 @@ static uint64_t time_of(uint64_t bytes, uint64_t interval) {
 }
 
 static void test_speeds(void) {
-  CHECK(time_of(PACE_STEP, PERIOD) >= 3600 * 1000);
-  CHECK(time_of(PACE_STEP / 10, PERIOD / 10) >= 3600 * 1000);
+  CHECK(time_of(PACE_STEP, PERIOD) >= HOUR);
+  CHECK(time_of(PACE_STEP / 10, PERIOD / 10) >= HOUR);
   /* In as large pieces as the kernel tells of. */
-  CHECK(time_of(65483, PERIOD * 65483 / PACE_STEP - 1000) >= 3600 * 1000);
+  CHECK(time_of(65483, PERIOD * 65483 / PACE_STEP - 1000) >= HOUR);
   CHECK(time_of(100, 1000) < 2 * PERIOD);
   CHECK(time_of(1, 1) < 10 * PERIOD);
   uint64_t none = time_of(0, 1000);

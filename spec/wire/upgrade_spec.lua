@@ -554,8 +554,8 @@ describe("An upgrade that fails", function()
       local second = successors(base)[1]
       os.execute("kill -USR2 " .. second)
       base:wait_log("is ready: it takes over from process " .. second, 20)
-      base:wait_log("info process " .. second .. ", which was replaced in turn, "
-        .. "is gone: it ended with status 0", 10)
+      base:wait_log("info process " .. second
+        .. ", which was replaced in turn, is gone: it ended with status 0", 10)
       assert.equal("new", who(base))
       assert.equal(0, base.process:wait_end(20))
       local third = successors(base)[2]
