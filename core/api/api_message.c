@@ -11,6 +11,12 @@
 
 #include <string.h>
 
+bool message_is_raw(lua_State *L, int index) {
+  if (!lua_getmetatable(L, index)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
 bool message_is(lua_State *L, int index) {
   if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;
   bool same = lua_topointer(L, -1) == api_of(L)->message_class;

@@ -119,6 +119,10 @@ bool message_is_id(lua_State *L, int index);
 /* Whether the value at `index` is a message. */
 bool message_is(lua_State *L, int index);
 
+/* Whether what a client sent, at `index`, is outside of the protocol: a table
+   without a class. */
+bool message_is_raw(lua_State *L, int index);
+
 /* Which id the value at `index` is, for `awaited` of a connection; not 0. */
 uint64_t message_hash_id(lua_State *L, int index);
 
