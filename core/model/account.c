@@ -110,11 +110,30 @@ static bool is_slow(const struct account *account, uint64_t most,
          account->bytes[KEPT_OUT] / most >= queue_size;
 }
 
-bool account_is_slow(const struct connection *connection) {
-  uint64_t size = connection->registry->config->limits.queue_size;
+static uint64_t queue_size(const struct connection *connection) {
+  return connection->registry->config->limits.queue_size;
+}
+
+static bool is_user_slow(const struct connection *connection) {
   const struct user *user = connection->user;
-  return is_slow(user ? user->account : NULL, SLOW_OF_USER, size) ||
-         is_slow(connection->account, SLOW_OF_ADDRESS, size);
+  return user && is_slow(user->account, SLOW_OF_USER, queue_size(connection));
+}
+
+static bool is_address_slow(const struct connection *connection) {
+  return is_slow(connection->account, SLOW_OF_ADDRESS, queue_size(connection));
+}
+
+bool account_is_slow(const struct connection *connection) {
+  return is_user_slow(connection) || is_address_slow(connection);
+}
+
+/* Those who share an address with slow readers, and read, are still served:
+   what they send may be what ends the slow ones. */
+static enum account_limit check_output(const struct connection *connection) {
+  if (is_user_slow(connection)) return ACCOUNT_OF_USER;
+  if (connection->output.bytes > 0 && is_address_slow(connection))
+    return ACCOUNT_OF_ADDRESS;
+  return ACCOUNT_FITS;
 }
 
 /* --- limits --- */
@@ -138,7 +157,8 @@ enum account_limit account_check_address(const struct account *address,
 enum account_limit account_check(struct connection *connection,
                                  uint64_t bytes) {
   const struct limits *limits = &connection->registry->config->limits;
-  if (account_is_slow(connection)) return ACCOUNT_OF_USER;
+  enum account_limit passed = check_output(connection);
+  if (passed != ACCOUNT_FITS) return passed;
   if (!fits(of_user(connection), limits->waiting_per_user,
             limits->memory / PART_OF_USER, bytes))
     return ACCOUNT_OF_USER;

@@ -67,7 +67,8 @@ void account_unref(struct account *account);
 /* Whether so many bytes more may be kept for the connection, or for the address
    alone: limits.waiting_per_user, limits.waiting_per_address, and no more than
    a sixteenth and a quarter of limits.memory. Of whom nothing is kept, anything
-   may be; but of those who are slow (account_is_slow) nothing. */
+   may be; but nothing of a user who is slow (account_is_slow), nor of a
+   connection that is itself among the slow ones of its address. */
 enum account_limit account_check(struct connection *connection, uint64_t bytes);
 enum account_limit account_check_address(const struct account *address,
                                          const struct limits *limits,

@@ -311,7 +311,7 @@ bool listener_open(struct net *net, const char *place, bool is_api) {
   if (!is_systemd) return open_anew(net, place, is_api);
   log_event(LOG_ERROR,
             "cannot listen on %s: no such socket was given (start it through a "
-            ".socket unit, with FileDescriptorName= for a name)",
+            ".socket unit, whose FileDescriptorName is its name)",
             where);
   return false;
 }
