@@ -98,7 +98,7 @@ describe("A server that is given its sockets", function()
 
   it("says that none has the name", function()
     assert_refused(given('listen = "systemd:web",',
-      "other=" .. server.free_port()), "systemd:web", "FileDescriptorName=")
+      "other=" .. server.free_port()), "systemd:web", "FileDescriptorName")
   end)
 
   for _, kind in ipairs { "datagram", "deaf", "file" } do
