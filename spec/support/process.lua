@@ -8,9 +8,11 @@ local Process = {}
 Process.__index = Process
 
 -- The outer shell stays to note the exit status; the inner one says its own id
--- and becomes the program.
+-- and becomes the program, without the sockets that the spec has open.
 local SCRIPT = [[
-{ sh -c 'echo $$ >"$0/pid"; exec "$@"' %s %s >%s/log 2>&1 </dev/null
+{ bash -c 'for fd in /proc/$$/fd/*; do n=${fd##*/}
+    ((n < 3)) || eval "exec $n>&-"; done
+    echo $$ >"$0/pid"; exec "$@"' %s %s >%s/log 2>&1 </dev/null
   echo $? >%s/ended; mv %s/ended %s/status; } >/dev/null 2>&1 &]]
 
 --- Starts a program.

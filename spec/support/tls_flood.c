@@ -215,7 +215,7 @@ static void asking_updates(struct peer *peer) {
 /* As many as are borne, then a byte of a request. */
 static void updates_between(struct peer *peer) {
   static const char request[] =
-      "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   static size_t said;
   for (int i = 0; i < 32; i++)
     append_update(peer, 1);

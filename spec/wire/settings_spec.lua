@@ -187,6 +187,13 @@ describe("A reload", function()
       { "authenticated", 403 }, function()
         return connect { headers = { Origin = "http://localhost" } }
       end },
+    http_keep_alive = { "", "http_keep_alive = 7,",
+      { "timeout=75", "timeout=7" }, function()
+        return get("/x.txt").headers["keep-alive"]
+      end },
+    hosts = { "", 'hosts = { "a.example" },', { 421, 200 }, function()
+      return get("/x.txt", { Host = "a.example" }).status
+    end },
     protocols = { "", 'protocols = { "chess" },', { nil, "chess" },
       function()
         return connect { header = "sec-websocket-protocol",
@@ -350,6 +357,9 @@ describe("A reload", function()
   local elsewhere = {
     drain = "spec/wire/signals_spec.lua",
     ["limits.queue_size"] = "spec/wire/slow_reader_spec.lua",
+    ["limits.waiting_per_user"] = "spec/api/kept_spec.lua",
+    ["limits.waiting_per_address"] = "spec/api/kept_spec.lua",
+    ["limits.slow_run"] = "spec/api/slow_spec.lua",
     ["limits.memory"] = "spec/wire/memory_spec.lua",
     ["limits.on_slow"] = "spec/wire/slow_reader_spec.lua",
     ["http_client.connections"] = "spec/wire/http_client_limits_spec.lua",

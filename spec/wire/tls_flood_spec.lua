@@ -82,7 +82,7 @@ describe("TLS without data", function()
   it("is borne between data", function()
     local base <close> = start()
     assert.equal("ended",
-      last_word(flood("updates-between:46", "client", base.port)))
+      last_word(flood("updates-between:54", "client", base.port)))
     base:wait_log "info asked for /\n"
     assert_served(base)
     assert.is_nil(base:log():find("TLS records", 1, true))
