@@ -5,8 +5,7 @@
 ** Tells when something changes of which a project is made: a Lua file below its
 ** folder, or below one to which a link there leads; whatever else a load has
 ** read; and each link on the way, that to the project itself among them. A
-*burst
-** of changes is told once. Folders whose names begin with a dot, and
+** burst of changes is told once. Folders whose names begin with a dot, and
 ** `node_modules`, are left out, unless a load has looked there.
 */
 #include <stdbool.h>

@@ -1,7 +1,6 @@
 /*
 ** What scripts do with a connection: its methods, and how what an action
-*returns
-** reaches it.
+** returns reaches it.
 */
 #include "api/objects.h"
 #include "api/question.h"

@@ -4,8 +4,8 @@
 /*
 ** What of a WebSocket is unfinished: half a header, half a frame, a message in
 ** fragments, frames that wait for their turn, a closing handshake. Most of the
-*time nothing is, and then a
-** socket has no struct websocket. Only net/websocket* include this.
+** time nothing is, and then a socket has no struct websocket. Only
+** net/websocket* include this.
 */
 #include "model/account.h"
 #include "model/buffer.h"

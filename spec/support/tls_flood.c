@@ -8,8 +8,7 @@
 ** The kinds are below; "updates:33" adds to the flood so many times only, and
 ** then waits for the other side's end. A server says "ready 40123" when it
 ** listens there; PORT may be 0. The last word is "ended" when the other side
-*has
-** not taken all, or has come to its end, else "taken".
+** has not taken all, or has come to its end, else "taken".
 */
 #include <arpa/inet.h>
 #include <openssl/core_names.h>
