@@ -177,14 +177,15 @@ void output_flush(struct socket *socket) {
 void output_resume(struct socket *socket) {
   if (lws_partial_buffered(socket->wsi)) return;
   bool was_stuck = socket->is_stuck;
+  bool has_waited = socket_is_writing(socket);
   socket->is_stuck = false;
   if (socket->outbox) socket->outbox->unsent = 0;
   if (socket->http) http_goes_on(socket->http);
-  if (was_stuck) {
+  if (has_waited) {
     socket->heard = socket->net->seconds;
     socket->pinged = 0;
-    if (!has_output(socket)) answered(socket);
   }
+  if (was_stuck && !has_output(socket)) answered(socket);
   output_flush(socket);
   socket_update_input(socket);
 }

@@ -158,12 +158,14 @@ describe("While output waits", function()
         clock:send_frame { opcode = frame.PONG }
       end
       take(sudden, WHOLE)
-      sip_for(slow, 4.2) -- past the timeout
+      -- Its ping is read at once: an end by RST would take it away unread.
+      sip_for(slow, 3)
+      expect_ping(sudden)
+      sudden:close()
+      sip_for(slow, 2) -- past the timeout
       take(slow, WHOLE - slow.taken)
-      for _, peer in ipairs { sudden, slow } do
-        expect_ping(peer)
-        peer:close()
-      end
+      expect_ping(slow)
+      slow:close()
       clock:close()
     end)
 end)
