@@ -42,12 +42,13 @@ endif()
 
 # add_layer(<name> [LIBRARIES <target>…])
 #
-# core/<name>/*.c as the object library base_<name>, which alone sees the
+# All C below core/<name> as the object library base_<name>, which alone sees the
 # headers of the libraries. Who links it links the libraries too, but not their
 # objects: llhttp has to be named again.
 function(add_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "LIBRARIES")
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/core/${name}/*.c)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS
+       ${PROJECT_SOURCE_DIR}/core/${name}/*.c)
   add_library(base_${name} OBJECT ${sources})
   target_link_libraries(base_${name} PRIVATE base_options ${layer_LIBRARIES})
 endfunction()

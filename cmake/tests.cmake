@@ -3,8 +3,8 @@
 function(add_c_program source)
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
-  target_link_libraries(${name} PRIVATE base_options base_model base_tls
-                                        base_net llhttp)
+  target_link_libraries(${name} PRIVATE base_options base_lib base_model
+                                        base_tls base_net llhttp)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/spec)
 endfunction()
@@ -38,8 +38,8 @@ endif()
 # The server, whose allocations fail when a spec says so, Lua's heap among them;
 # Lua is a library here, which stays as it is.
 add_executable(base-failing ${server_sources} spec/support/failing.c)
-target_link_libraries(base-failing PRIVATE base_options base_model base_tls
-                                           base_net base_io base_api llhttp
+target_link_libraries(base-failing PRIVATE base_options base_lib base_model
+                                           base_tls base_net base_io base_api llhttp
                                            PkgConfig::LUA)
 foreach(name malloc calloc realloc strdup)
   target_link_options(base-failing PRIVATE LINKER:--wrap=${name})

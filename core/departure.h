@@ -5,7 +5,7 @@
 ** Everybody goes over to a new process, a few at a time: the one crowd at the
 ** door of the new one is what this avoids.
 */
-#include "model/timers.h"
+#include "lib/timers.h"
 
 #include <stdbool.h>
 #include <stdint.h>

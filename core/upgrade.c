@@ -1,9 +1,9 @@
 #include "upgrade.h"
 
 #include "init.h"
-#include "model/buffer.h"
+#include "lib/buffer.h"
+#include "lib/timers.h"
 #include "model/log.h"
-#include "model/timers.h"
 #include "net/net.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
 #include "api/session.h"
 #include "api/task.h"
 #include "api/vm.h"
-#include "model/clock.h"
+#include "lib/clock.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/exchange.h"

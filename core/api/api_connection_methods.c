@@ -5,8 +5,8 @@
 #include "api/objects.h"
 #include "api/question.h"
 #include "api/task.h"
+#include "lib/utf8.h"
 #include "model/connection.h"
-#include "model/utf8.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "api/api.h"
 #include "api/objects.h"
 #include "api/task.h"
-#include "model/clock.h"
+#include "lib/clock.h"
 #include "model/connection.h"
 
 #include <dirent.h>

@@ -3,10 +3,10 @@
 ** registry, and what Lua and the kernel say about memory.
 */
 #include "api/objects.h"
+#include "lib/process.h"
+#include "lib/timers.h"
 #include "model/counters.h"
-#include "model/process.h"
 #include "model/registry.h"
-#include "model/timers.h"
 
 /* Counters beyond 2^63 are for other machines than this. */
 static void set_integer(lua_State *L, const char *name, uint64_t value) {

@@ -4,7 +4,7 @@
 #include "api/api_json.h"
 #include "api/api_json_parts.h"
 
-#include "model/json.h"
+#include "lib/json.h"
 
 #include <lauxlib.h>
 #include <string.h>

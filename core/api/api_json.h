@@ -10,7 +10,7 @@
 **   null   <-> json.null, the light userdata NULL, as lua-cjson has it
 **   number <-> integer over signed 64 bits, else float
 */
-#include "model/buffer.h"
+#include "lib/buffer.h"
 
 #include <lua.h>
 

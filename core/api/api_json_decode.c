@@ -4,8 +4,8 @@
 #include "api/api_json.h"
 #include "api/api_json_parts.h"
 #include "api/vm.h"
-#include "model/allowance.h"
-#include "model/json.h"
+#include "lib/allowance.h"
+#include "lib/json.h"
 
 #include <lauxlib.h>
 

@@ -6,7 +6,7 @@
 #include "api/keys.h"
 #include "api/vm.h"
 
-#include "model/json.h"
+#include "lib/json.h"
 
 #include <lauxlib.h>
 #include <math.h>

@@ -5,8 +5,8 @@
 */
 #include "api/api_json.h"
 #include "api/objects.h"
+#include "lib/json.h"
 #include "model/connection.h"
-#include "model/json.h"
 #include "model/registry.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
 */
 #include "api/api_json.h"
 #include "api/objects.h"
-#include "model/allowance.h"
-#include "model/json.h"
+#include "lib/allowance.h"
+#include "lib/json.h"
 
 #include <math.h>
 

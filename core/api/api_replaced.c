@@ -6,8 +6,8 @@
 #include "api/question.h"
 #include "api/session.h"
 #include "api/vm.h"
+#include "lib/map.h"
 #include "model/connection.h"
-#include "model/map.h"
 #include "model/registry.h"
 
 struct departing {

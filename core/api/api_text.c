@@ -3,10 +3,10 @@
 ** those of Lua itself do, and secrets.
 */
 #include "api/objects.h"
-#include "model/json.h"
+#include "lib/json.h"
+#include "lib/plain.h"
+#include "lib/secret.h"
 #include "model/log_fields.h"
-#include "model/plain.h"
-#include "model/secret.h"
 
 #include <math.h>
 #include <stdio.h>

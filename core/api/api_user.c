@@ -6,10 +6,10 @@
 #include "api/question.h"
 #include "api/session.h"
 #include "api/user_fields.h"
+#include "lib/utf8.h"
 #include "model/connection.h"
 #include "model/registry.h"
 #include "model/user.h"
-#include "model/utf8.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "api/module_http_client.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 
 #include <stdlib.h>
 

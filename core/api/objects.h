@@ -6,8 +6,8 @@
 ** messages. A handle contains an id and nothing that could dangle.
 */
 #include "api/vm.h"
+#include "lib/text.h"
 #include "model/message.h"
-#include "model/text.h"
 
 struct connection;
 struct exchange;

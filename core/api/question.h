@@ -9,7 +9,7 @@
 ** A client of a user's that does not know the question (the error `unknown`) is
 ** no answer while others are left: it counts when all have said so, or left.
 */
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <lua.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 #include "api/run.h"
 
 #include "api/vm.h"
-#include "model/clock.h"
+#include "lib/clock.h"
 #include "model/log.h"
 #include "model/registry.h"
 

@@ -17,7 +17,7 @@
 */
 #include "api/memory.h"
 #include "api/watchdog.h"
-#include "model/buffer.h"
+#include "lib/buffer.h"
 
 #include <lauxlib.h>
 #include <lua.h>

@@ -6,9 +6,9 @@
 ** (connect → authenticate → its messages → disconnect), the action that runs,
 ** the messages that wait for their turn, and its handle in Lua.
 */
+#include "lib/timers.h"
 #include "model/account.h"
 #include "model/message.h"
-#include "model/timers.h"
 
 #include <lua.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #include "api/question.h"
 #include "api/report.h"
 #include "api/vm.h"
-#include "model/clock.h"
+#include "lib/clock.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"

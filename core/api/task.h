@@ -9,8 +9,8 @@
 ** when the script that caused it waits or ends. What waits yields to Base;
 ** whoever finishes the wait pushes the results on task->thread and wakes it.
 */
+#include "lib/timers.h"
 #include "model/account.h"
-#include "model/timers.h"
 
 #include <lua.h>
 #include <stdbool.h>

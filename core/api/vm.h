@@ -10,10 +10,10 @@
 */
 #include "api/run.h"
 #include "api/seed.h"
-#include "model/buffer.h"
+#include "lib/buffer.h"
+#include "lib/map.h"
+#include "lib/timers.h"
 #include "model/disconnects.h"
-#include "model/map.h"
-#include "model/timers.h"
 
 #include <lauxlib.h>
 #include <lua.h>

@@ -1,6 +1,6 @@
 #include "api/watchdog.h"
 
-#include "model/clock.h"
+#include "lib/clock.h"
 
 #include <errno.h>
 #include <signal.h>

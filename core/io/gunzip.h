@@ -5,7 +5,7 @@
 ** A gzip stream (RFC 1952) that comes piece by piece. Unlike libcurl it tells a
 ** stream that was cut from a whole one: half an answer is none.
 */
-#include "model/buffer.h"
+#include "lib/buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,7 +11,7 @@
 ** Every request that was started is either done, once, or cancelled. Its ticket
 ** is never used again.
 */
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 */
 #include "io/gunzip.h"
 #include "io/http_client.h"
-#include "model/buffer.h"
+#include "lib/buffer.h"
 
 #include <curl/curl.h>
 #include <stddef.h>

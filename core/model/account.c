@@ -1,6 +1,6 @@
 #include "model/account.h"
 
-#include "model/address.h"
+#include "lib/address.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/head.h"

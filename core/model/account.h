@@ -10,8 +10,8 @@
 ** stands in, and they live for as long as it does. So what outlives its
 ** connection is counted still.
 */
-#include "model/map.h"
-#include "model/text.h"
+#include "lib/map.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 #include "model/api_key.h"
 
+#include "lib/secret.h"
 #include "model/config.h"
 #include "model/head.h"
-#include "model/secret.h"
 
 /* Cuts "Bearer" and the spaces behind it off. False for anything else. */
 static bool cut_scheme(struct text *value) {

@@ -6,7 +6,7 @@
 ** are milliseconds, sizes are bytes; 0 in a limit that may have none means no
 ** limit.
 */
-#include "model/address.h"
+#include "lib/address.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,13 +1,13 @@
 #include "model/connection.h"
 
-#include "model/clock.h"
+#include "lib/clock.h"
+#include "lib/map.h"
+#include "lib/utf8.h"
 #include "model/config.h"
 #include "model/head.h"
 #include "model/log.h"
-#include "model/map.h"
 #include "model/registry.h"
 #include "model/user.h"
-#include "model/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

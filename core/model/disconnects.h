@@ -9,8 +9,8 @@
 ** is that of a run of a script. So many are remembered; for what was forgotten
 ** all who began before it are turned away.
 */
-#include "model/map.h"
-#include "model/text.h"
+#include "lib/map.h"
+#include "lib/text.h"
 
 #include <stddef.h>
 #include <stdint.h>

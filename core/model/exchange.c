@@ -1,7 +1,7 @@
 #include "model/exchange.h"
 
+#include "lib/map.h"
 #include "model/head.h"
-#include "model/map.h"
 #include "model/message.h"
 #include "model/registry.h"
 

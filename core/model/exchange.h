@@ -6,7 +6,7 @@
 ** finds it by its id and answers; net writes the answer at the end of the turn.
 ** When the peer goes first, the id finds nothing any more.
 */
-#include "model/buffer.h"
+#include "lib/buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
 ** line each, every line ended by CR LF, an empty line last. So reading them
 ** needs no second parser, and they become Lua tables only when a script asks.
 */
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,12 +1,12 @@
 #include "model/log.h"
 
-#include "model/buffer.h"
-#include "model/clock.h"
+#include "lib/buffer.h"
+#include "lib/clock.h"
+#include "lib/plain.h"
+#include "lib/utf8.h"
 #include "model/connection.h"
 #include "model/log_output.h"
-#include "model/plain.h"
 #include "model/user.h"
-#include "model/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>

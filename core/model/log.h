@@ -14,8 +14,8 @@
 **   2026-01-31T12:00:00.123Z info connected connection=1811 address=127.0.0.1
 **   {"time":"2026-01-31T12:00:00.123Z","level":"info","message":"connected",…}
 */
+#include "lib/text.h"
 #include "model/config.h"
-#include "model/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
 ** speaks to it. Each name is there once, is none of the log's own, and is made
 ** of letters that no format has to quote; the order is always the same.
 */
+#include "lib/text.h"
 #include "model/log.h"
-#include "model/text.h"
 
 #include <stdbool.h>
 

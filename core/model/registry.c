@@ -1,9 +1,9 @@
 #include "model/registry.h"
 
-#include "model/clock.h"
+#include "lib/clock.h"
+#include "lib/timers.h"
 #include "model/connection.h"
 #include "model/exchange.h"
-#include "model/timers.h"
 #include "model/user.h"
 
 #include <stdlib.h>

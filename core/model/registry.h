@@ -5,9 +5,9 @@
 ** Who is here: connections, users and HTTP exchanges by their ids. One for the
 ** whole process; everything in it belongs to the loop's thread.
 */
+#include "lib/map.h"
 #include "model/account.h"
 #include "model/counters.h"
-#include "model/map.h"
 #include "model/outbox.h"
 #include "model/tally.h"
 

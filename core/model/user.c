@@ -1,9 +1,9 @@
 #include "model/user.h"
 
+#include "lib/map.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"
-#include "model/map.h"
 #include "model/registry.h"
 
 #include <assert.h>

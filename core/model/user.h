@@ -9,8 +9,8 @@
 ** since its last connection left. Then registry.on_offline is called, the last
 ** moment at which the pointer is good.
 */
-#include "model/text.h"
-#include "model/timers.h"
+#include "lib/text.h"
+#include "lib/timers.h"
 
 #include <stdbool.h>
 #include <stddef.h>

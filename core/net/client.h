@@ -7,7 +7,7 @@
 ** (limits.connections_per_address). The application at its API and Unix
 ** sockets are not counted; those of a trusted proxy count for their clients.
 */
-#include "model/address.h"
+#include "lib/address.h"
 #include "net/crowd.h"
 
 #include <stdbool.h>

@@ -7,8 +7,8 @@
 ** past the limit and wait to be told so. An IPv6 address counts by its /64.
 ** Knows no sockets.
 */
-#include "model/address.h"
-#include "model/map.h"
+#include "lib/address.h"
+#include "lib/map.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "net/deflate.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "model/message.h"
 
 #include <limits.h>

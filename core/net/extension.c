@@ -1,6 +1,6 @@
 #include "net/extension.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "model/head.h"
 #include "net/deflate.h"
 #include "net/http_head.h"

@@ -5,7 +5,7 @@
 ** What a request says about the version of a file that it has, and about the
 ** part that it wants (RFC 9110 sections 13 and 14).
 */
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

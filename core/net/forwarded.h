@@ -7,8 +7,8 @@
 ** the right, up to the first address that is none of theirs. Knows no socket,
 ** and no more of a field than its bytes.
 */
-#include "model/address.h"
-#include "model/text.h"
+#include "lib/address.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 

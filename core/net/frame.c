@@ -1,6 +1,6 @@
 #include "net/frame.h"
 
-#include "model/utf8.h"
+#include "lib/utf8.h"
 
 #include <string.h>
 

@@ -6,8 +6,8 @@
 ** clients send, prints those that a server sends. Knows no socket and keeps
 ** nothing: what is unfinished stays with the caller.
 */
+#include "lib/text.h"
 #include "model/message.h"
-#include "model/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 #include "net/host.h"
 
-#include "model/address.h"
+#include "lib/address.h"
 #include "model/config.h"
 #include "net/origin.h"
 

@@ -7,7 +7,7 @@
 ** machine is then one of the same host as we are (DNS rebinding): the name that
 ** the browser asks for gives it away.
 */
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 

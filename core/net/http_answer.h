@@ -5,8 +5,8 @@
 ** What an HTTP answer begins with: the status line and the fields. Knows no
 ** socket, and nothing of who answers.
 */
-#include "model/buffer.h"
-#include "model/text.h"
+#include "lib/buffer.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

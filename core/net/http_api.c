@@ -1,7 +1,7 @@
 #include "net/http_api.h"
 
-#include "model/buffer.h"
-#include "model/json.h"
+#include "lib/buffer.h"
+#include "lib/json.h"
 #include "model/message.h"
 #include "net/http_answer.h"
 

@@ -6,7 +6,7 @@
 ** which part of it. Writes nothing: the caller sends the fields, and then the
 ** file, piece by piece.
 */
-#include "model/buffer.h"
+#include "lib/buffer.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
 ** What http.c (requests) and http_reply.c (the answers to them) share. Only
 ** they include this.
 */
-#include "model/address.h"
-#include "model/buffer.h"
+#include "lib/address.h"
+#include "lib/buffer.h"
 #include "model/outbox.h"
 #include "net/http.h"
 #include "net/http_answer.h"

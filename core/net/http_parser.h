@@ -6,7 +6,7 @@
 ** of a known length or in chunks. To be included only where libwebsockets is
 ** not: their headers contradict each other.
 */
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "net/http_answer.h"
 
 #include <llhttp.h>

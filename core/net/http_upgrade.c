@@ -1,6 +1,6 @@
 #include "net/http_upgrade.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "model/config.h"
 #include "model/head.h"
 #include "model/log.h"

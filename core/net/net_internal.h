@@ -4,7 +4,7 @@
 /*
 ** What the files of net/ share: the one struct net. Only they include this.
 */
-#include "model/timers.h"
+#include "lib/timers.h"
 #include "net/crowd.h"
 #include "net/net.h"
 #include "net/visitors.h"

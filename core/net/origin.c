@@ -1,6 +1,6 @@
 #include "net/origin.h"
 
-#include "model/address.h"
+#include "lib/address.h"
 #include "model/config.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 ** Whose pages may open a WebSocket (RFC 6454, RFC 6455 section 10.2): a browser
 ** names the page in Origin, and no script in it can change that.
 */
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 

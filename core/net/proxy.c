@@ -1,9 +1,9 @@
 #include "net/proxy.h"
 
+#include "lib/timers.h"
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "model/timers.h"
 #include "net/client.h"
 #include "net/listener.h"
 #include "net/net_internal.h"

@@ -6,7 +6,7 @@
 ** protocol, version 1 (a line) and 2 (binary). Knows no socket and keeps
 ** nothing.
 */
-#include "model/address.h"
+#include "lib/address.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,9 +11,9 @@
 ** It ends in order: flush → close_notify → shutdown(SHUT_WR) → discard what
 ** comes until the peer's end, SOCKET_LINGER at most → close.
 */
-#include "model/address.h"
+#include "lib/address.h"
+#include "lib/timers.h"
 #include "model/outbox.h"
-#include "model/timers.h"
 #include "net/bucket.h"
 #include "net/crowd.h"
 #include "net/visitors.h"

@@ -7,8 +7,8 @@
 ** time nothing is, and then a socket has no struct websocket. Only
 ** net/websocket* include this.
 */
+#include "lib/buffer.h"
 #include "model/account.h"
-#include "model/buffer.h"
 #include "model/connection.h"
 #include "net/frame.h"
 

@@ -6,7 +6,7 @@
 ** lead out of the folder, or be read in two ways, is refused rather than
 ** repaired.
 */
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

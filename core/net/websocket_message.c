@@ -1,12 +1,12 @@
 #include "net/websocket_message.h"
 
+#include "lib/utf8.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
-#include "model/utf8.h"
 #include "net/deflate.h"
 #include "net/frame.h"
 #include "net/net_internal.h"

@@ -2,11 +2,11 @@
 ** From bytes that were read to messages: parses frames where they lie, however
 ** they were cut, and keeps only what is unfinished.
 */
-#include "model/buffer.h"
+#include "lib/buffer.h"
+#include "lib/utf8.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/message.h"
-#include "model/utf8.h"
 #include "net/frame.h"
 #include "net/net_internal.h"
 #include "net/socket.h"

@@ -10,14 +10,14 @@
 ** stop reading, close everybody with 1012, and end when all are gone; a second
 ** one ends at once.
 */
-#include "model/clock.h"
+#include "lib/clock.h"
+#include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/exchange.h"
 #include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "model/timers.h"
 #include "net/net.h"
 
 #include <signal.h>

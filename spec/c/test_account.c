@@ -2,11 +2,11 @@
 ** What is kept for whom, and for how long it is counted.
 */
 #include "check.h"
+#include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/head.h"
 #include "model/registry.h"
-#include "model/timers.h"
 #include "model/user.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 ** Addresses, networks of them, and what proxies say about them.
 */
 #include "check.h"
-#include "model/address.h"
+#include "lib/address.h"
 #include "net/forwarded.h"
 
 #include <string.h>

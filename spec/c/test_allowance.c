@@ -2,8 +2,8 @@
 ** What may take so long, and whose time it is that counts.
 */
 #include "check.h"
-#include "model/allowance.h"
-#include "model/clock.h"
+#include "lib/allowance.h"
+#include "lib/clock.h"
 
 #include <time.h>
 

@@ -3,9 +3,9 @@
 */
 #include "check.h"
 
-#include "model/buffer.h"
-#include "model/clock.h"
-#include "model/text.h"
+#include "lib/buffer.h"
+#include "lib/clock.h"
+#include "lib/text.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* An exchange is answered once, taken in order, and gone with its peer. */
+#include "lib/timers.h"
 #include "model/config.h"
 #include "model/exchange.h"
 #include "model/head.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "model/timers.h"
 
 #include "check.h"
 

@@ -4,7 +4,7 @@
 */
 #include "check.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "model/head.h"
 #include "net/extension.h"
 

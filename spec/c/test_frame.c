@@ -8,15 +8,15 @@
 */
 #include "check.h"
 
-#include "model/buffer.h"
-#include "model/clock.h"
+#include "lib/buffer.h"
+#include "lib/clock.h"
+#include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/head.h"
 #include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "model/timers.h"
 #include "net/deflate.h"
 #include "net/frame.h"
 #include "net/net_internal.h"

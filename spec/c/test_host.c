@@ -2,7 +2,7 @@
 ** Which hosts may be asked for on a loopback address.
 */
 #include "check.h"
-#include "model/address.h"
+#include "lib/address.h"
 #include "model/config.h"
 #include "net/host.h"
 

@@ -5,8 +5,8 @@
 */
 #include "check.h"
 
-#include "model/json.h"
-#include "model/utf8.h"
+#include "lib/json.h"
+#include "lib/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 */
 #include "check.h"
 
-#include "model/json.h"
+#include "lib/json.h"
 
 #include <float.h>
 #include <inttypes.h>

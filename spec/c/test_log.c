@@ -1,10 +1,10 @@
 /* One event is one line, whatever a client put into it. */
+#include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/head.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "model/timers.h"
 #include "model/user.h"
 
 #include "check.h"

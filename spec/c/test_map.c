@@ -3,7 +3,7 @@
 */
 #include "check.h"
 
-#include "model/map.h"
+#include "lib/map.h"
 
 #include <stdlib.h>
 #include <string.h>

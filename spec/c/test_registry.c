@@ -1,11 +1,11 @@
 /* Who is here: connections by id, users with their connections, and the time
    that a user may be away. */
-#include "model/clock.h"
+#include "lib/clock.h"
+#include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/head.h"
 #include "model/registry.h"
-#include "model/timers.h"
 #include "model/user.h"
 
 #include "check.h"

@@ -1,6 +1,6 @@
 /* Comparing with a secret. */
 #include "check.h"
-#include "model/secret.h"
+#include "lib/secret.h"
 
 static bool equals(const char *secret, const char *given) {
   return secret_equals(text_of(secret), text_of(given));

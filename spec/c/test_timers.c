@@ -3,7 +3,7 @@
 */
 #include "check.h"
 
-#include "model/timers.h"
+#include "lib/timers.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 */
 #include "api/watchdog.h"
 #include "check.h"
-#include "model/clock.h"
+#include "lib/clock.h"
 
 #include <signal.h>
 #include <time.h>

@@ -5,7 +5,7 @@
 */
 #include "fuzz.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "model/config.h"
 #include "model/head.h"
 #include "net/http_parser.h"

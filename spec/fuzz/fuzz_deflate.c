@@ -5,7 +5,7 @@
 */
 #include "fuzz.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "model/message.h"
 #include "net/deflate.h"
 

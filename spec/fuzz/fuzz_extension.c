@@ -5,7 +5,7 @@
 */
 #include "fuzz.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "model/head.h"
 #include "net/deflate.h"
 #include "net/extension.h"

@@ -5,7 +5,7 @@
 */
 #include "fuzz.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "net/forwarded.h"
 
 /* "10.0.0.0/8 192.0.2.1": the first line of the input. */

@@ -8,8 +8,8 @@
 
 #include "api/api_json.h"
 #include "api/vm.h"
-#include "model/json.h"
-#include "model/utf8.h"
+#include "lib/json.h"
+#include "lib/utf8.h"
 
 #include <lauxlib.h>
 

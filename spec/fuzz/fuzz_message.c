@@ -8,8 +8,8 @@
 #include "api/api.h"
 #include "api/api_json.h"
 #include "api/objects.h"
+#include "lib/json.h"
 #include "model/config.h"
-#include "model/json.h"
 #include "model/log.h"
 #include "model/registry.h"
 

@@ -4,7 +4,7 @@
 */
 #include "fuzz.h"
 
-#include "model/json.h"
+#include "lib/json.h"
 
 #include <errno.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 */
 #include "fuzz.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "model/head.h"
 #include "net/file_condition.h"
 

@@ -4,7 +4,7 @@
 */
 #include "fuzz.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
 #include "net/url.h"
 
 static void check_part(const char *part, size_t size, bool is_first) {

@@ -3,7 +3,7 @@
 */
 #include "fuzz.h"
 
-#include "model/utf8.h"
+#include "lib/utf8.h"
 
 #include <lauxlib.h>
 #include <lualib.h>

@@ -2,7 +2,8 @@
 
 #include "fuzz.h"
 
-#include "model/buffer.h"
+#include "lib/buffer.h"
+#include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/exchange.h"
@@ -10,7 +11,6 @@
 #include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "model/timers.h"
 #include "net/deflate.h"
 #include "net/http.h"
 #include "net/net_internal.h"

@@ -1,5 +1,5 @@
-#ifndef BASE_PROCESS_H
-#define BASE_PROCESS_H
+#ifndef BASE_LIB_PROCESS_H
+#define BASE_LIB_PROCESS_H
 
 /*
 ** What the kernel says about this process. Each question costs a system call

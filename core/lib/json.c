@@ -1,9 +1,9 @@
 /*
 ** Strings and words of JSON. Its numbers are in json_number.c.
 */
-#include "model/json.h"
+#include "lib/json.h"
 
-#include "model/utf8.h"
+#include "lib/utf8.h"
 
 #include <string.h>
 #ifdef __SSE2__

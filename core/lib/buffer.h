@@ -1,5 +1,5 @@
-#ifndef BASE_BUFFER_H
-#define BASE_BUFFER_H
+#ifndef BASE_LIB_BUFFER_H
+#define BASE_LIB_BUFFER_H
 
 /*
 ** Bytes that grow. An all-zero buffer is an empty one.

@@ -1,5 +1,5 @@
-#ifndef BASE_TIMERS_H
-#define BASE_TIMERS_H
+#ifndef BASE_LIB_TIMERS_H
+#define BASE_LIB_TIMERS_H
 
 /*
 ** Deadlines, the nearest first. Knows no event loop: its owner asks for the

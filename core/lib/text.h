@@ -1,5 +1,5 @@
-#ifndef BASE_TEXT_H
-#define BASE_TEXT_H
+#ifndef BASE_LIB_TEXT_H
+#define BASE_LIB_TEXT_H
 
 /*
 ** A view of bytes that belong to somebody else: good for as long as they are,

@@ -1,5 +1,5 @@
-#ifndef BASE_UTF8_H
-#define BASE_UTF8_H
+#ifndef BASE_LIB_UTF8_H
+#define BASE_LIB_UTF8_H
 
 /*
 ** UTF-8 as RFC 3629 has it: shortest form only, no surrogates, nothing beyond

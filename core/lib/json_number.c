@@ -5,7 +5,7 @@
 ** has it. So strtod is given digits and an exponent, without a point, and the
 ** point that printf made is replaced.
 */
-#include "model/json.h"
+#include "lib/json.h"
 
 #include <float.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 ** a deadline has it, whatever happens. Equal deadlines come in the order of
 ** their starts.
 */
-#include "model/timers.h"
+#include "lib/timers.h"
 
 #include <stddef.h>
 

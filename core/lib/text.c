@@ -1,4 +1,4 @@
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "model/clock.h"
+#include "lib/clock.h"
 
 #include <time.h>
 

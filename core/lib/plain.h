@@ -1,5 +1,5 @@
-#ifndef BASE_PLAIN_H
-#define BASE_PLAIN_H
+#ifndef BASE_LIB_PLAIN_H
+#define BASE_LIB_PLAIN_H
 
 /*
 ** What Base writes itself obeys no locale that a script has set (os.setlocale):

@@ -1,5 +1,5 @@
-#ifndef BASE_JSON_H
-#define BASE_JSON_H
+#ifndef BASE_LIB_JSON_H
+#define BASE_LIB_JSON_H
 
 /*
 ** The text of JSON (RFC 8259), scanned strictly and printed exactly. Knows
@@ -9,7 +9,7 @@
 ** which must point at the first byte of its value, and returns the place behind
 ** the value, or NULL when the text is refused.
 */
-#include "model/buffer.h"
+#include "lib/buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

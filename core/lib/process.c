@@ -1,4 +1,4 @@
-#include "model/process.h"
+#include "lib/process.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "model/buffer.h"
+#include "lib/buffer.h"
 
 #include <stdint.h>
 #include <stdio.h>

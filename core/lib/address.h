@@ -1,12 +1,12 @@
-#ifndef BASE_ADDRESS_H
-#define BASE_ADDRESS_H
+#ifndef BASE_LIB_ADDRESS_H
+#define BASE_LIB_ADDRESS_H
 
 /*
 ** The address of a machine and networks of them, as bytes: IPv6, and IPv4
 ** mapped into it, so that one machine is one address whichever socket it came
 ** to. Or none: a Unix socket has none. Knows no sockets.
 */
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,10 +1,10 @@
-#ifndef BASE_SECRET_H
-#define BASE_SECRET_H
+#ifndef BASE_LIB_SECRET_H
+#define BASE_LIB_SECRET_H
 
 /*
 ** Comparing what somebody says with what is secret.
 */
-#include "model/text.h"
+#include "lib/text.h"
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "model/address.h"
+#include "lib/address.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "model/map.h"
+#include "lib/map.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef BASE_MAP_H
-#define BASE_MAP_H
+#ifndef BASE_LIB_MAP_H
+#define BASE_LIB_MAP_H
 
 /*
 ** A hash table from a key that its values carry (open addressing, linear

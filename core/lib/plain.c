@@ -1,4 +1,4 @@
-#include "model/plain.h"
+#include "lib/plain.h"
 
 /* It is made once, and is no memory: the C library has it. */
 locale_t plain_begin(void) {

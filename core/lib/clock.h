@@ -1,5 +1,5 @@
-#ifndef BASE_CLOCK_H
-#define BASE_CLOCK_H
+#ifndef BASE_LIB_CLOCK_H
+#define BASE_LIB_CLOCK_H
 
 #include <stdint.h>
 

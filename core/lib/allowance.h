@@ -1,5 +1,5 @@
-#ifndef BASE_ALLOWANCE_H
-#define BASE_ALLOWANCE_H
+#ifndef BASE_LIB_ALLOWANCE_H
+#define BASE_LIB_ALLOWANCE_H
 
 /*
 ** How much of the processor something may take that a stranger has caused, and

@@ -1,6 +1,6 @@
-#include "model/allowance.h"
+#include "lib/allowance.h"
 
-#include "model/clock.h"
+#include "lib/clock.h"
 
 /* The time of the thread is read no more often: it takes long. */
 enum { STRETCH = 1000000 /* nanoseconds */ };

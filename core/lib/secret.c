@@ -1,4 +1,4 @@
-#include "model/secret.h"
+#include "lib/secret.h"
 
 /* `difference` is volatile, so that no compiler sees when it could stop. */
 bool secret_equals(struct text secret, struct text given) {
