@@ -3,8 +3,8 @@
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
+#include "net/listen/proxy.h"
 #include "net/net_internal.h"
-#include "net/proxy.h"
 #include "net/socket.h"
 
 #include <inttypes.h>

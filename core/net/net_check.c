@@ -1,7 +1,7 @@
 #include "net/net.h"
 
 #include "model/config.h"
-#include "net/listener_address.h"
+#include "net/listen/places.h"
 #include "net/tls.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "model/registry.h"
 #include "net/client.h"
 #include "net/http.h"
-#include "net/listener.h"
+#include "net/listen/listener.h"
 #include "net/net_internal.h"
 #include "net/output.h"
 #include "net/socket.h"

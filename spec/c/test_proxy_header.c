@@ -2,7 +2,7 @@
 ** The PROXY protocol, whole and in pieces.
 */
 #include "check.h"
-#include "net/proxy_header.h"
+#include "net/listen/proxy_header.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 */
 #include "fuzz.h"
 
-#include "net/proxy_header.h"
+#include "net/listen/proxy_header.h"
 
 static enum proxy_header_status scan(struct proxy_header *header,
                                      const char *bytes, size_t size) {

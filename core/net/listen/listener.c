@@ -1,14 +1,14 @@
-#include "net/listener.h"
+#include "net/listen/listener.h"
 
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
 #include "net/client.h"
 #include "net/descriptors.h"
-#include "net/inherited.h"
-#include "net/listener_address.h"
+#include "net/listen/inherited.h"
+#include "net/listen/places.h"
+#include "net/listen/proxy.h"
 #include "net/net_internal.h"
-#include "net/proxy.h"
 
 #include <errno.h>
 #include <libwebsockets.h>

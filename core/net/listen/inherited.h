@@ -1,5 +1,5 @@
-#ifndef BASE_INHERITED_H
-#define BASE_INHERITED_H
+#ifndef BASE_NET_LISTEN_INHERITED_H
+#define BASE_NET_LISTEN_INHERITED_H
 
 /*
 ** Descriptors that listen already: systemd has opened them, or the process

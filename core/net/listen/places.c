@@ -1,4 +1,4 @@
-#include "net/listener_address.h"
+#include "net/listen/places.h"
 
 #include "model/log.h"
 

@@ -1,4 +1,4 @@
-#include "net/proxy_header.h"
+#include "net/listen/proxy_header.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef BASE_PROXY_HEADER_H
-#define BASE_PROXY_HEADER_H
+#ifndef BASE_NET_LISTEN_PROXY_HEADER_H
+#define BASE_NET_LISTEN_PROXY_HEADER_H
 
 /*
 ** The header with which a proxy says whose connection it brings: the PROXY

@@ -1,13 +1,13 @@
-#include "net/proxy.h"
+#include "net/listen/proxy.h"
 
 #include "lib/timers.h"
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
 #include "net/client.h"
-#include "net/listener.h"
+#include "net/listen/listener.h"
+#include "net/listen/proxy_header.h"
 #include "net/net_internal.h"
-#include "net/proxy_header.h"
 
 #include <errno.h>
 #include <stdlib.h>

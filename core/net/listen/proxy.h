@@ -1,9 +1,10 @@
-#ifndef BASE_PROXY_H
-#define BASE_PROXY_H
+#ifndef BASE_NET_LISTEN_PROXY_H
+#define BASE_NET_LISTEN_PROXY_H
 
 /*
 ** The time between the accept of a connection that a proxy brings and its
-** header (net/proxy_header), which is read here before TLS begins, and not a
+** header (net/listen/proxy_header), which is read here before TLS begins, and
+*not a
 ** byte more. One that does not come within limits.handshake_time, or is none,
 ** ends the connection without a word.
 */

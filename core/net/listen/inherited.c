@@ -1,8 +1,8 @@
-#include "net/inherited.h"
+#include "net/listen/inherited.h"
 
 #include "model/config.h"
 #include "model/log.h"
-#include "net/listener_address.h"
+#include "net/listen/places.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

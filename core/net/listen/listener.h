@@ -1,5 +1,5 @@
-#ifndef BASE_LISTENER_H
-#define BASE_LISTENER_H
+#ifndef BASE_NET_LISTEN_LISTENER_H
+#define BASE_NET_LISTEN_LISTENER_H
 
 /*
 ** One place to connect to: a descriptor that listens, and the accepting of who

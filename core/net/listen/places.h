@@ -1,5 +1,5 @@
-#ifndef BASE_LISTENER_ADDRESS_H
-#define BASE_LISTENER_ADDRESS_H
+#ifndef BASE_NET_LISTEN_PLACES_H
+#define BASE_NET_LISTEN_PLACES_H
 
 /*
 ** Where a listener listens: reads what base.lua says, binds, and cleans up.
