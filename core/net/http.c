@@ -7,12 +7,12 @@
 #include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "net/client.h"
 #include "net/extension.h"
 #include "net/http_head.h"
 #include "net/http_internal.h"
 #include "net/http_upgrade.h"
 #include "net/net_internal.h"
+#include "net/peer/client.h"
 #include "net/socket.h"
 #include "net/websocket.h"
 

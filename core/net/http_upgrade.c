@@ -8,10 +8,10 @@
 #include "model/protocol.h"
 #include "model/tally.h"
 #include "net/extension.h"
-#include "net/forwarded.h"
 #include "net/http_answer.h"
 #include "net/http_head.h"
-#include "net/origin.h"
+#include "net/peer/forwarded.h"
+#include "net/peer/origin.h"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>

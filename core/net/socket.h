@@ -15,7 +15,7 @@
 #include "lib/timers.h"
 #include "model/outbox.h"
 #include "net/bucket.h"
-#include "net/crowd.h"
+#include "net/peer/address_limit.h"
 #include "net/visitors.h"
 
 #include <stdbool.h>

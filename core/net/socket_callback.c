@@ -1,11 +1,11 @@
 #include "net/socket_callback.h"
 
 #include "model/registry.h"
-#include "net/client.h"
 #include "net/http.h"
 #include "net/listen/listener.h"
 #include "net/net_internal.h"
 #include "net/output.h"
+#include "net/peer/client.h"
 #include "net/socket.h"
 #include "net/tls.h"
 #include "net/websocket.h"

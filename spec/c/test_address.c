@@ -3,7 +3,7 @@
 */
 #include "check.h"
 #include "lib/address.h"
-#include "net/forwarded.h"
+#include "net/peer/forwarded.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "lib/address.h"
 #include "model/config.h"
-#include "net/host.h"
+#include "net/peer/host.h"
 
 static const struct {
   const char *host;

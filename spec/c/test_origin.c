@@ -3,7 +3,7 @@
 */
 #include "check.h"
 #include "model/config.h"
-#include "net/origin.h"
+#include "net/peer/origin.h"
 
 #include <string.h>
 

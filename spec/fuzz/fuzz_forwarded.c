@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "lib/buffer.h"
-#include "net/forwarded.h"
+#include "net/peer/forwarded.h"
 
 /* "10.0.0.0/8 192.0.2.1": the first line of the input. */
 static void read_networks(struct networks *list, struct input line) {

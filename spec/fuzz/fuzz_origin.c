@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "model/config.h"
-#include "net/origin.h"
+#include "net/peer/origin.h"
 
 #include <ctype.h>
 #include <strings.h>

@@ -3,12 +3,12 @@
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "net/client.h"
 #include "net/descriptors.h"
 #include "net/listen/inherited.h"
 #include "net/listen/places.h"
 #include "net/listen/proxy.h"
 #include "net/net_internal.h"
+#include "net/peer/client.h"
 
 #include <errno.h>
 #include <libwebsockets.h>

@@ -4,10 +4,10 @@
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "net/client.h"
 #include "net/listen/listener.h"
 #include "net/listen/proxy_header.h"
 #include "net/net_internal.h"
+#include "net/peer/client.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
-#include "net/client.h"
+#include "net/peer/client.h"
 
 #include "model/config.h"
 #include "model/head.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "net/forwarded.h"
-#include "net/host.h"
 #include "net/http_upgrade.h"
 #include "net/net_internal.h"
+#include "net/peer/forwarded.h"
+#include "net/peer/host.h"
 #include "net/socket.h"
 
 #include <stdio.h>

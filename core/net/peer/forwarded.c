@@ -1,4 +1,4 @@
-#include "net/forwarded.h"
+#include "net/peer/forwarded.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#ifndef BASE_HOST_H
-#define BASE_HOST_H
+#ifndef BASE_NET_PEER_HOST_H
+#define BASE_NET_PEER_HOST_H
 
 /*
 ** For which hosts a listener on a loopback address is asked. Whoever owns a

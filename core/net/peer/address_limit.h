@@ -1,5 +1,5 @@
-#ifndef BASE_CROWD_H
-#define BASE_CROWD_H
+#ifndef BASE_NET_PEER_ADDRESS_LIMIT_H
+#define BASE_NET_PEER_ADDRESS_LIMIT_H
 
 /*
 ** How many sockets each address holds, from the accept on

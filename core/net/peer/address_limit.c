@@ -1,4 +1,4 @@
-#include "net/crowd.h"
+#include "net/peer/address_limit.h"
 
 #include <stdlib.h>
 

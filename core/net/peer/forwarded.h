@@ -1,5 +1,5 @@
-#ifndef BASE_FORWARDED_H
-#define BASE_FORWARDED_H
+#ifndef BASE_NET_PEER_FORWARDED_H
+#define BASE_NET_PEER_FORWARDED_H
 
 /*
 ** What proxies write into X-Forwarded-For, -Proto and -Host. Each proxy adds

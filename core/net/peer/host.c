@@ -1,8 +1,8 @@
-#include "net/host.h"
+#include "net/peer/host.h"
 
 #include "lib/address.h"
 #include "model/config.h"
-#include "net/origin.h"
+#include "net/peer/origin.h"
 
 struct text host_name(struct text host) {
   struct text name;

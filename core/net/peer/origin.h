@@ -1,5 +1,5 @@
-#ifndef BASE_ORIGIN_H
-#define BASE_ORIGIN_H
+#ifndef BASE_NET_PEER_ORIGIN_H
+#define BASE_NET_PEER_ORIGIN_H
 
 /*
 ** Whose pages may open a WebSocket (RFC 6454, RFC 6455 section 10.2): a browser

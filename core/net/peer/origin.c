@@ -1,4 +1,4 @@
-#include "net/origin.h"
+#include "net/peer/origin.h"
 
 #include "lib/address.h"
 #include "model/config.h"

@@ -1,5 +1,5 @@
-#ifndef BASE_CLIENT_H
-#define BASE_CLIENT_H
+#ifndef BASE_NET_PEER_CLIENT_H
+#define BASE_NET_PEER_CLIENT_H
 
 /*
 ** Who somebody is: the peer of a socket, or whom a trusted proxy names instead;
@@ -8,7 +8,7 @@
 ** sockets are not counted; those of a trusted proxy count for their clients.
 */
 #include "lib/address.h"
-#include "net/crowd.h"
+#include "net/peer/address_limit.h"
 
 #include <stdbool.h>
 
@@ -21,7 +21,7 @@ struct socket;
 struct arrival {
   bool is_api;      /* accepted where the application speaks */
   bool is_local;    /* from a Unix socket: there is no TLS */
-  bool is_loopback; /* accepted on a loopback address: see net/host.h */
+  bool is_loopback; /* accepted on a loopback address: see net/peer/host.h */
   struct address address;
   struct crowd_place place; /* whoever adopts the socket takes it */
   bool is_trusted;          /* a proxy: it speaks for others */
@@ -33,8 +33,8 @@ bool client_arrive(struct net *net, struct arrival *arrival);
 /* Writes into a head that was checked who sent it. */
 void client_identify(struct socket *socket, struct head *head);
 
-/* Whether the host that it asks for may be asked for here (net/host.h); the log
-   says when not. */
+/* Whether the host that it asks for may be asked for here (net/peer/host.h);
+   the log says when not. */
 bool client_asks_for_us(const struct socket *socket, const struct head *head);
 
 /* Whether its address may hold it; the log says when not. */
