@@ -3,7 +3,7 @@
 #include "lib/buffer.h"
 #include "model/head.h"
 #include "net/deflate.h"
-#include "net/http_head.h"
+#include "net/http/head.h"
 
 #include <stdbool.h>
 #include <string.h>

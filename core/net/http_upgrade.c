@@ -8,8 +8,8 @@
 #include "model/protocol.h"
 #include "model/tally.h"
 #include "net/extension.h"
+#include "net/http/head.h"
 #include "net/http_answer.h"
-#include "net/http_head.h"
 #include "net/peer/forwarded.h"
 #include "net/peer/origin.h"
 

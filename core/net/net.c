@@ -8,7 +8,7 @@
 #include "model/registry.h"
 #include "net/deflate.h"
 #include "net/descriptors.h"
-#include "net/http.h"
+#include "net/http/http.h"
 #include "net/listen/inherited.h"
 #include "net/listen/listener.h"
 #include "net/listen/proxy.h"

@@ -3,7 +3,7 @@
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "net/http.h"
+#include "net/http/http.h"
 #include "net/net_internal.h"
 #include "net/output.h"
 #include "net/socket_callback.h"

@@ -3,7 +3,8 @@
 
 /*
 ** One accepted socket, from accept to close: libwebsockets' raw socket under
-** either HTTP (net/http) or WebSocket frames (net/websocket). It reads, hands
+** either HTTP (net/http/http) or WebSocket frames (net/websocket). It reads,
+*hands
 ** the bytes to whichever of the two it speaks, and writes its outbox, one write
 ** a turn (net/output). It is libwebsockets' per-session data: born zero, gone
 ** with RAW_CLOSE.

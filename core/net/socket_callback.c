@@ -1,7 +1,7 @@
 #include "net/socket_callback.h"
 
 #include "model/registry.h"
-#include "net/http.h"
+#include "net/http/http.h"
 #include "net/listen/listener.h"
 #include "net/net_internal.h"
 #include "net/output.h"

@@ -1,8 +1,8 @@
 /* Files of a folder as answers: which, under which conditions, and which
    part. */
 #include "model/head.h"
-#include "net/file.h"
-#include "net/http_files.h"
+#include "net/http/file.h"
+#include "net/http/files.h"
 
 #include "check.h"
 

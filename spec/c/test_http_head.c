@@ -5,8 +5,8 @@
 #include "check.h"
 #include "model/config.h"
 #include "model/head.h"
-#include "net/http_head.h"
-#include "net/http_parser.h"
+#include "net/http/head.h"
+#include "net/http/parser.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 ** The least speed of a reader.
 */
 #include "check.h"
-#include "net/pace.h"
+#include "net/http/pace.h"
 
 static const uint64_t PERIOD = 10000;
 static const uint64_t HOUR = 3600000;

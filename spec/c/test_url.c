@@ -1,5 +1,5 @@
 /* The path of a URL becomes the path of a file, or is refused. */
-#include "net/url.h"
+#include "net/http/url.h"
 
 #include "check.h"
 

@@ -8,7 +8,7 @@
 #include "lib/buffer.h"
 #include "model/config.h"
 #include "model/head.h"
-#include "net/http_parser.h"
+#include "net/http/parser.h"
 
 static const char behind[] = "GET / HTTP/1.1\r\n";
 

@@ -5,7 +5,7 @@
 
 #include "lib/buffer.h"
 #include "model/head.h"
-#include "net/file_condition.h"
+#include "net/http/condition.h"
 
 static const struct file_version version = {"\"1-2\"",
                                             "Sun, 06 Nov 1994 08:49:37 GMT"};

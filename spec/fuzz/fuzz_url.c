@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "lib/buffer.h"
-#include "net/url.h"
+#include "net/http/url.h"
 
 static void check_part(const char *part, size_t size, bool is_first) {
   static const char known[] = ".well-known";

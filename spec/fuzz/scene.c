@@ -12,7 +12,7 @@
 #include "model/message.h"
 #include "model/registry.h"
 #include "net/deflate.h"
-#include "net/http.h"
+#include "net/http/http.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
 #include "net/websocket.h"

@@ -1,5 +1,5 @@
-#ifndef BASE_HTTP_FILES_H
-#define BASE_HTTP_FILES_H
+#ifndef BASE_NET_HTTP_FILES_H
+#define BASE_NET_HTTP_FILES_H
 
 /*
 ** Files as answers: which one a request means, under which conditions, and

@@ -1,4 +1,4 @@
-#include "net/http_head.h"
+#include "net/http/head.h"
 
 #include "model/head.h"
 #include "net/http_answer.h"

@@ -1,4 +1,4 @@
-#include "net/pace.h"
+#include "net/http/pace.h"
 
 enum { LOOKS_PER_PERIOD = 8 };
 

@@ -1,10 +1,10 @@
-#include "net/http_files.h"
+#include "net/http/files.h"
 
 #include "model/head.h"
-#include "net/file.h"
-#include "net/file_condition.h"
+#include "net/http/condition.h"
+#include "net/http/file.h"
+#include "net/http/url.h"
 #include "net/http_answer.h"
-#include "net/url.h"
 
 #include <limits.h>
 #include <stdio.h>

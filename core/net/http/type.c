@@ -1,5 +1,5 @@
 #include "lib/text.h"
-#include "net/file.h"
+#include "net/http/file.h"
 
 #include <string.h>
 

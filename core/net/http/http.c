@@ -1,4 +1,4 @@
-#include "net/http.h"
+#include "net/http/http.h"
 
 #include "model/api_key.h"
 #include "model/config.h"
@@ -8,8 +8,8 @@
 #include "model/message.h"
 #include "model/registry.h"
 #include "net/extension.h"
-#include "net/http_head.h"
-#include "net/http_internal.h"
+#include "net/http/head.h"
+#include "net/http/internal.h"
 #include "net/http_upgrade.h"
 #include "net/net_internal.h"
 #include "net/peer/client.h"

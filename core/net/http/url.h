@@ -1,5 +1,5 @@
-#ifndef BASE_URL_H
-#define BASE_URL_H
+#ifndef BASE_NET_HTTP_URL_H
+#define BASE_NET_HTTP_URL_H
 
 /*
 ** The path of a URL, made into the path of a file below some folder. What could

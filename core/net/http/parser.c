@@ -1,8 +1,8 @@
-#include "net/http_parser.h"
+#include "net/http/parser.h"
 
 #include "model/config.h"
 #include "model/head.h"
-#include "net/http_head.h"
+#include "net/http/head.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#ifndef BASE_HTTP_API_H
-#define BASE_HTTP_API_H
+#ifndef BASE_NET_HTTP_API_REFUSAL_H
+#define BASE_NET_HTTP_API_REFUSAL_H
 
 /*
 ** What the application is told of a request that never becomes one: as all that

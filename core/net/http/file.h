@@ -1,5 +1,5 @@
-#ifndef BASE_FILE_H
-#define BASE_FILE_H
+#ifndef BASE_NET_HTTP_FILE_H
+#define BASE_NET_HTTP_FILE_H
 
 /*
 ** A file below a folder, opened for reading in such a way that nothing else can

@@ -1,5 +1,5 @@
-#ifndef BASE_HTTP_H
-#define BASE_HTTP_H
+#ifndef BASE_NET_HTTP_HTTP_H
+#define BASE_NET_HTTP_HTTP_H
 
 /*
 ** HTTP/1.1 on one socket, up to an upgrade: heads, bodies, answers, keep-alive.

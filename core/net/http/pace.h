@@ -1,5 +1,5 @@
-#ifndef BASE_PACE_H
-#define BASE_PACE_H
+#ifndef BASE_NET_HTTP_PACE_H
+#define BASE_NET_HTTP_PACE_H
 
 /*
 ** Whether somebody takes what waits for them fast enough: PACE_STEP bytes in

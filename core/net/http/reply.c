@@ -7,9 +7,9 @@
 #include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "net/http_api.h"
-#include "net/http_head.h"
-#include "net/http_internal.h"
+#include "net/http/api_refusal.h"
+#include "net/http/head.h"
+#include "net/http/internal.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
 

@@ -1,5 +1,5 @@
-#ifndef BASE_HTTP_HEAD_H
-#define BASE_HTTP_HEAD_H
+#ifndef BASE_NET_HTTP_HEAD_H
+#define BASE_NET_HTTP_HEAD_H
 
 /*
 ** What a request's head must look like (RFC 9112), stricter than llhttp: what

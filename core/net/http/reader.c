@@ -6,7 +6,7 @@
 #include "model/head.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "net/http_internal.h"
+#include "net/http/internal.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
 

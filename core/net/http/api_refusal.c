@@ -1,4 +1,4 @@
-#include "net/http_api.h"
+#include "net/http/api_refusal.h"
 
 #include "lib/buffer.h"
 #include "lib/json.h"

@@ -1,5 +1,5 @@
-#ifndef BASE_HTTP_INTERNAL_H
-#define BASE_HTTP_INTERNAL_H
+#ifndef BASE_NET_HTTP_INTERNAL_H
+#define BASE_NET_HTTP_INTERNAL_H
 
 /*
 ** What http.c (requests) and http_reply.c (the answers to them) share. Only
@@ -8,11 +8,11 @@
 #include "lib/address.h"
 #include "lib/buffer.h"
 #include "model/outbox.h"
-#include "net/http.h"
+#include "net/http/files.h"
+#include "net/http/http.h"
+#include "net/http/pace.h"
+#include "net/http/parser.h"
 #include "net/http_answer.h"
-#include "net/http_files.h"
-#include "net/http_parser.h"
-#include "net/pace.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "net/file.h"
+#include "net/http/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef BASE_FILE_CONDITION_H
-#define BASE_FILE_CONDITION_H
+#ifndef BASE_NET_HTTP_CONDITION_H
+#define BASE_NET_HTTP_CONDITION_H
 
 /*
 ** What a request says about the version of a file that it has, and about the

@@ -1,4 +1,4 @@
-#include "net/file_condition.h"
+#include "net/http/condition.h"
 
 #include "model/head.h"
 

@@ -1,5 +1,5 @@
-#ifndef BASE_HTTP_PARSER_H
-#define BASE_HTTP_PARSER_H
+#ifndef BASE_NET_HTTP_PARSER_H
+#define BASE_NET_HTTP_PARSER_H
 
 /*
 ** llhttp over one request: its head, as a second opinion, and then its body,
