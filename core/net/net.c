@@ -6,7 +6,6 @@
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
-#include "net/deflate.h"
 #include "net/descriptors.h"
 #include "net/http/http.h"
 #include "net/listen/inherited.h"
@@ -17,7 +16,8 @@
 #include "net/socket.h"
 #include "net/socket_callback.h"
 #include "net/tls.h"
-#include "net/websocket.h"
+#include "net/ws/deflate.h"
+#include "net/ws/websocket.h"
 
 #include <libwebsockets.h>
 #include <stdlib.h>

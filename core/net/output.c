@@ -5,12 +5,12 @@
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
-#include "net/deflate.h"
-#include "net/frame.h"
 #include "net/http/http.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
-#include "net/websocket.h"
+#include "net/ws/deflate.h"
+#include "net/ws/frame.h"
+#include "net/ws/websocket.h"
 
 #include <libwebsockets.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "net/socket_callback.h"
 #include "net/taken.h"
 #include "net/tls.h"
-#include "net/websocket.h"
+#include "net/ws/websocket.h"
 
 #include <sys/socket.h>
 

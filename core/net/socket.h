@@ -3,7 +3,7 @@
 
 /*
 ** One accepted socket, from accept to close: libwebsockets' raw socket under
-** either HTTP (net/http/http) or WebSocket frames (net/websocket). It reads,
+** either HTTP (net/http/http) or WebSocket frames (net/ws/websocket). It reads,
 *hands
 ** the bytes to whichever of the two it speaks, and writes its outbox, one write
 ** a turn (net/output). It is libwebsockets' per-session data: born zero, gone
@@ -15,9 +15,9 @@
 #include "lib/address.h"
 #include "lib/timers.h"
 #include "model/outbox.h"
-#include "net/bucket.h"
 #include "net/peer/address_limit.h"
 #include "net/visitors.h"
+#include "net/ws/bucket.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,7 +54,7 @@ struct socket {
   bool is_doomed : 1;      /* killed: touch nothing of it any more */
   bool is_forwarded : 1;   /* its last request came through a trusted proxy */
   bool is_surplus : 1;     /* more than its address may have, uncounted */
-  bool is_refused : 1;     /* net/refusal made the outbox, and owns it */
+  bool is_refused : 1;     /* net/ws/refusal made the outbox, and owns it */
   bool close_sent : 1;     /* our Close has been written */
   bool close_received : 1; /* the peer's Close has come, or it broke the
                               protocol: what comes now is ignored */

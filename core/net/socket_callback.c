@@ -8,7 +8,7 @@
 #include "net/peer/client.h"
 #include "net/socket.h"
 #include "net/tls.h"
-#include "net/websocket.h"
+#include "net/ws/websocket.h"
 
 enum { RECORDS_PER_TURN = 64 /* of one socket */ };
 

@@ -5,7 +5,7 @@
 #include "check.h"
 
 #include "model/message.h"
-#include "net/deflate.h"
+#include "net/ws/deflate.h"
 
 #include <stdio.h>
 #include <stdlib.h>

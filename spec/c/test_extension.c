@@ -6,7 +6,7 @@
 
 #include "lib/buffer.h"
 #include "model/head.h"
-#include "net/extension.h"
+#include "net/ws/extension.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -17,11 +17,11 @@
 #include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "net/deflate.h"
-#include "net/frame.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
-#include "net/websocket.h"
+#include "net/ws/deflate.h"
+#include "net/ws/frame.h"
+#include "net/ws/websocket.h"
 
 #include <stdio.h>
 #include <stdlib.h>

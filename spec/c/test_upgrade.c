@@ -8,9 +8,9 @@
 #include "model/log.h"
 #include "model/message.h"
 #include "model/tally.h"
-#include "net/extension.h"
 #include "net/http_answer.h"
-#include "net/http_upgrade.h"
+#include "net/ws/extension.h"
+#include "net/ws/handshake.h"
 
 #include <stdio.h>
 #include <stdlib.h>

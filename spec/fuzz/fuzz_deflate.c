@@ -7,7 +7,7 @@
 
 #include "lib/buffer.h"
 #include "model/message.h"
-#include "net/deflate.h"
+#include "net/ws/deflate.h"
 
 enum { LIMIT = 100000 };
 

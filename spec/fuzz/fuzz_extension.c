@@ -7,8 +7,8 @@
 
 #include "lib/buffer.h"
 #include "model/head.h"
-#include "net/deflate.h"
-#include "net/extension.h"
+#include "net/ws/deflate.h"
+#include "net/ws/extension.h"
 
 /* The bytes are the value of the field; a comma at `cut` begins a new one. */
 static bool accept(const char *bytes, size_t size, size_t cut,

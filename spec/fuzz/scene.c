@@ -11,11 +11,11 @@
 #include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "net/deflate.h"
 #include "net/http/http.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
-#include "net/websocket.h"
+#include "net/ws/deflate.h"
+#include "net/ws/websocket.h"
 
 struct scene {
   struct config config;

@@ -7,14 +7,14 @@
 #include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "net/extension.h"
 #include "net/http/head.h"
 #include "net/http/internal.h"
-#include "net/http_upgrade.h"
 #include "net/net_internal.h"
 #include "net/peer/client.h"
 #include "net/socket.h"
-#include "net/websocket.h"
+#include "net/ws/extension.h"
+#include "net/ws/handshake.h"
+#include "net/ws/websocket.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,11 +4,11 @@
 #include "model/head.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "net/http_upgrade.h"
 #include "net/net_internal.h"
 #include "net/peer/forwarded.h"
 #include "net/peer/host.h"
 #include "net/socket.h"
+#include "net/ws/handshake.h"
 
 #include <stdio.h>
 

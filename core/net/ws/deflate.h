@@ -1,5 +1,5 @@
-#ifndef BASE_DEFLATE_H
-#define BASE_DEFLATE_H
+#ifndef BASE_NET_WS_DEFLATE_H
+#define BASE_NET_WS_DEFLATE_H
 
 /*
 ** The bytes of permessage-deflate (RFC 7692 section 7.2). Neither side keeps

@@ -7,12 +7,12 @@
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/message.h"
-#include "net/frame.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
-#include "net/unfinished.h"
-#include "net/websocket.h"
-#include "net/websocket_message.h"
+#include "net/ws/delivering.h"
+#include "net/ws/frame.h"
+#include "net/ws/partial.h"
+#include "net/ws/websocket.h"
 
 #include <libwebsockets.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef BASE_UNFINISHED_H
-#define BASE_UNFINISHED_H
+#ifndef BASE_NET_WS_PARTIAL_H
+#define BASE_NET_WS_PARTIAL_H
 
 /*
 ** What of a WebSocket is unfinished: half a header, half a frame, a message in
@@ -10,7 +10,7 @@
 #include "lib/buffer.h"
 #include "model/account.h"
 #include "model/connection.h"
-#include "net/frame.h"
+#include "net/ws/frame.h"
 
 #include <stdbool.h>
 #include <stddef.h>

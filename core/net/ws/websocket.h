@@ -1,5 +1,5 @@
-#ifndef BASE_WEBSOCKET_H
-#define BASE_WEBSOCKET_H
+#ifndef BASE_NET_WS_WEBSOCKET_H
+#define BASE_NET_WS_WEBSOCKET_H
 
 /*
 ** RFC 6455 on one socket, after the handshake: parses frames in place, collects

@@ -9,7 +9,7 @@
 #include "model/outbox.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
-#include "net/websocket.h"
+#include "net/ws/websocket.h"
 
 /* The tick is one second wide: a time that is no whole number is rounded up,
    and up to a second of silence is counted before it has passed, so that nobody

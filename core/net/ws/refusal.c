@@ -1,4 +1,4 @@
-#include "net/refusal.h"
+#include "net/ws/refusal.h"
 
 #include "model/config.h"
 #include "model/connection.h"

@@ -1,5 +1,5 @@
-#ifndef BASE_REFUSAL_H
-#define BASE_REFUSAL_H
+#ifndef BASE_NET_WS_REFUSAL_H
+#define BASE_NET_WS_REFUSAL_H
 
 /*
 ** A WebSocket that finds the server full, or too many of its own address here:

@@ -1,4 +1,4 @@
-#include "net/http_upgrade.h"
+#include "net/ws/handshake.h"
 
 #include "lib/buffer.h"
 #include "model/config.h"
@@ -7,11 +7,11 @@
 #include "model/message.h"
 #include "model/protocol.h"
 #include "model/tally.h"
-#include "net/extension.h"
 #include "net/http/head.h"
 #include "net/http_answer.h"
 #include "net/peer/forwarded.h"
 #include "net/peer/origin.h"
+#include "net/ws/extension.h"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>

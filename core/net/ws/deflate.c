@@ -1,4 +1,4 @@
-#include "net/deflate.h"
+#include "net/ws/deflate.h"
 
 #include "lib/buffer.h"
 #include "model/message.h"

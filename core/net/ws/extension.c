@@ -1,9 +1,9 @@
-#include "net/extension.h"
+#include "net/ws/extension.h"
 
 #include "lib/buffer.h"
 #include "model/head.h"
-#include "net/deflate.h"
 #include "net/http/head.h"
+#include "net/ws/deflate.h"
 
 #include <stdbool.h>
 #include <string.h>

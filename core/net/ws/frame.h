@@ -1,5 +1,5 @@
-#ifndef BASE_FRAME_H
-#define BASE_FRAME_H
+#ifndef BASE_NET_WS_FRAME_H
+#define BASE_NET_WS_FRAME_H
 
 /*
 ** The bytes of WebSocket frames (RFC 6455 section 5): reads the headers that

@@ -1,4 +1,4 @@
-#include "net/unfinished.h"
+#include "net/ws/partial.h"
 
 #include "net/net_internal.h"
 #include "net/socket.h"

@@ -1,5 +1,5 @@
-#ifndef BASE_WEBSOCKET_MESSAGE_H
-#define BASE_WEBSOCKET_MESSAGE_H
+#ifndef BASE_NET_WS_DELIVERING_H
+#define BASE_NET_WS_DELIVERING_H
 
 /*
 ** What follows from a whole message, from a control frame, and from a mistake.

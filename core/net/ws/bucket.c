@@ -1,4 +1,4 @@
-#include "net/bucket.h"
+#include "net/ws/bucket.h"
 
 /* What is larger is as good as no limit, and would overflow. */
 static const uint64_t largest = 1000000000;

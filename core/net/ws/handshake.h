@@ -1,5 +1,5 @@
-#ifndef BASE_HTTP_UPGRADE_H
-#define BASE_HTTP_UPGRADE_H
+#ifndef BASE_NET_WS_HANDSHAKE_H
+#define BASE_NET_WS_HANDSHAKE_H
 
 /*
 ** The opening handshake of a WebSocket, the server's half (RFC 6455 section

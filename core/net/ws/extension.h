@@ -1,5 +1,5 @@
-#ifndef BASE_EXTENSION_H
-#define BASE_EXTENSION_H
+#ifndef BASE_NET_WS_EXTENSION_H
+#define BASE_NET_WS_EXTENSION_H
 
 /*
 ** Which permessage-deflate a client gets, of those that it offers in

@@ -1,4 +1,4 @@
-#include "net/websocket_message.h"
+#include "net/ws/delivering.h"
 
 #include "lib/utf8.h"
 #include "model/config.h"
@@ -7,11 +7,11 @@
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
-#include "net/deflate.h"
-#include "net/frame.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
-#include "net/unfinished.h"
+#include "net/ws/deflate.h"
+#include "net/ws/frame.h"
+#include "net/ws/partial.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "net/frame.h"
+#include "net/ws/frame.h"
 
 #include "lib/utf8.h"
 

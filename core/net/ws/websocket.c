@@ -1,4 +1,4 @@
-#include "net/websocket.h"
+#include "net/ws/websocket.h"
 
 #include "model/config.h"
 #include "model/connection.h"
@@ -9,9 +9,9 @@
 #include "model/registry.h"
 #include "net/net_internal.h"
 #include "net/peer/client.h"
-#include "net/refusal.h"
 #include "net/socket.h"
-#include "net/unfinished.h"
+#include "net/ws/partial.h"
+#include "net/ws/refusal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
