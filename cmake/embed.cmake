@@ -1,4 +1,4 @@
-# Compiles a folder of Lua modules into a C table (core/api/embedded.h).
+# Compiles a folder of Lua modules into a C table (core/lua/embedded.h).
 #
 # Included, it gives embed_lua(<target> <folder>); run as a script, with
 # -DFOLDER=, -DFILES= and -DOUTPUT=, it writes the C file.
@@ -40,7 +40,7 @@ function(write_embedded)
       "  {\"${name}\", (const char *)${symbol}, ${size}},\n")
   endforeach()
   file(WRITE ${OUTPUT} "/* Written by cmake/embed.cmake. */\n"
-    "#include \"api/embedded.h\"\n${arrays}\n"
+    "#include \"lua/embedded.h\"\n${arrays}\n"
     "const struct embedded_module embedded_modules[] = {\n${rows}"
     "  {NULL, NULL, 0},\n};\n")
 endfunction()

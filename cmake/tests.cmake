@@ -23,10 +23,10 @@ target_link_libraries(test_load PRIVATE base_load PkgConfig::SSL PkgConfig::Z)
 target_include_directories(test_load PRIVATE ${PROJECT_SOURCE_DIR})
 
 # Of what stands beside Lua, the part that knows nothing of it.
-target_sources(test_watchdog PRIVATE core/api/watchdog.c)
+target_sources(test_watchdog PRIVATE core/lua/watchdog.c)
 
 # The one that makes a Lua.
-target_sources(test_seed PRIVATE core/api/seed.c)
+target_sources(test_seed PRIVATE core/lua/seed.c)
 target_link_libraries(test_seed PRIVATE PkgConfig::LUA)
 
 # The socket layer alone, under a program that sends back what it gets.
@@ -39,7 +39,7 @@ endif()
 # Lua is a library here, which stays as it is.
 add_executable(base-failing ${server_sources} spec/support/failing.c)
 target_link_libraries(base-failing PRIVATE base_options base_lib base_model
-                                           base_tls base_net base_io base_api llhttp
+                                           base_tls base_net base_io base_lua llhttp
                                            PkgConfig::LUA)
 foreach(name malloc calloc realloc strdup)
   target_link_options(base-failing PRIVATE LINKER:--wrap=${name})

@@ -1,6 +1,6 @@
 #include "departure.h"
 
-#include "api/api.h"
+#include "lua/api.h"
 #include "model/connection.h"
 #include "model/log.h"
 #include "net/net.h"

@@ -1,10 +1,10 @@
 #include "server.h"
 
 #include "activation.h"
-#include "api/api.h"
 #include "departure.h"
 #include "io/http_client.h"
 #include "lib/timers.h"
+#include "lua/api.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"

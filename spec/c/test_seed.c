@@ -2,8 +2,8 @@
 ** Two processes that are alike to the last address, in the same second, walk
 ** over the same table in another order.
 */
-#include "api/seed.h"
 #include "check.h"
+#include "lua/seed.h"
 
 #include <lauxlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
 ** A run that goes on and on is told of, and no other.
 */
-#include "api/watchdog.h"
 #include "check.h"
 #include "lib/clock.h"
+#include "lua/watchdog.h"
 
 #include <signal.h>
 #include <time.h>

@@ -6,10 +6,10 @@
 #include "json_witness.h"
 #include "values.h"
 
-#include "api/api_json.h"
-#include "api/vm.h"
 #include "lib/json.h"
 #include "lib/utf8.h"
+#include "lua/api_json.h"
+#include "lua/vm.h"
 
 #include <lauxlib.h>
 

@@ -5,10 +5,10 @@
 #include "fuzz.h"
 #include "values.h"
 
-#include "api/api.h"
-#include "api/api_json.h"
-#include "api/objects.h"
 #include "lib/json.h"
+#include "lua/api.h"
+#include "lua/api_json.h"
+#include "lua/objects.h"
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"

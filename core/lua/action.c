@@ -1,0 +1,119 @@
+#include "lua/action.h"
+
+#include "lua/objects.h"
+#include "lua/session.h"
+#include "lua/task.h"
+#include "lua/vm.h"
+#include "model/connection.h"
+#include "model/registry.h"
+
+/* The message at the top is what its run serves: an error is answered to it. */
+static void carry(lua_State *L, struct task *task) {
+  lua_rawseti(L, LUA_REGISTRYINDEX, task->carried);
+}
+
+static void on_action_end(struct task *task, enum task_end end) {
+  (void)end;
+  histogram_add(&task->api->registry->counters.actions,
+                timers_now(task->api->timers) - task->started);
+  struct session *session = session_find(task->api, task->connection);
+  lua_pushboolean(task->api->L, false);
+  carry(task->api->L, task);
+  if (!session || session->busy != task) return;
+  session->busy = NULL;
+  session_run_next(session);
+}
+
+/* Pushes the action that the message at the top names, if it is known and
+   nothing comes before it. */
+static bool push_action(lua_State *L) {
+  anchor_push(L, ANCHOR_ACTIONS);
+  if (lua_istable(L, -1)) {
+    anchor_push(L, ANCHOR_COMMAND);
+    lua_rawget(L, -3);
+    if (lua_rawget(L, -2) == LUA_TFUNCTION) {
+      lua_replace(L, -2);
+      return true;
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return false;
+}
+
+/* connection, action, id, what it has returned: sends that if it is a message,
+   and says so where the client still waits for its answer. */
+static int finish(lua_State *L) {
+  connection_deliver(L, 4);
+  if (!connection_is_owed(L)) return 0;
+  anchor_push(L, ANCHOR_UNANSWERED);
+  lua_insert(L, 1);
+  lua_call(L, 4, 0);
+  return 0;
+}
+
+static int on_returned(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  (void)context;
+  return finish(L);
+}
+
+/* connection, action, id, action, connection, message: runs the action. */
+static int serve(lua_State *L) {
+  lua_callk(L, 2, 1, 0, on_returned);
+  return finish(L);
+}
+
+/* Pushes the id of the message at the top, or nil, and notes whether its client
+   waits for an answer. */
+static void push_id(lua_State *L, struct connection *connection) {
+  anchor_push(L, ANCHOR_ID);
+  bool has_id = lua_rawget(L, -2) != LUA_TNIL;
+  connection->awaited = has_id ? message_hash_id(L, -1) : 0;
+}
+
+/* Pushes on its thread, and counts, what runs the message at `message`, but for
+   the connection and the message: the action itself, or who finds it. */
+static int push_runner(struct session *session, lua_State *L, int message,
+                       struct task *task) {
+  lua_State *thread = task->thread;
+  session->connection->awaited = 0;
+  task->what = "action";
+  if (message_is_raw(L, message)) {
+    task->what = "on.text or on.binary";
+    anchor_push(thread, ANCHOR_RECEIVE);
+    return 0;
+  }
+  push_id(L, session->connection);
+  lua_pushvalue(L, message);
+  if (!push_action(L)) {
+    anchor_push(thread, ANCHOR_DISPATCH);
+    return 0;
+  }
+  task_note(L, task);
+  lua_pushcfunction(thread, serve);
+  connection_push(thread, session->connection);
+  lua_pushvalue(L, -1); /* message, id, message, action, action */
+  lua_pushvalue(L, message + 1);
+  lua_pushvalue(L, -3);
+  lua_xmove(L, thread, 3);
+  return 4;
+}
+
+void action_run(struct session *session, uint64_t cost) {
+  struct api *api = session->api;
+  lua_State *L = api->L;
+  struct task *task = task_new(api, session->connection, on_action_end);
+  lua_State *thread = task->thread;
+  int message = lua_gettop(L);
+  int argument_count = 2 + push_runner(session, L, message, task);
+  lua_settop(L, message);
+  connection_push(thread, session->connection);
+  lua_pushvalue(L, -1);
+  carry(L, task);
+  lua_xmove(L, thread, 1);
+  session->busy = task;
+  charge_connection(&task->charge, session->connection, cost);
+  task_ready(task, argument_count);
+  session->began = task->began;
+}

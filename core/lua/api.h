@@ -1,0 +1,93 @@
+#ifndef BASE_LUA_API_H
+#define BASE_LUA_API_H
+
+/*
+** The scripts: an embedded Lua VM in which every call is a coroutine. Told what
+** happens by the server; acts on the registry. Knows nothing of sockets.
+**
+** Lua is entered only through the functions of this header and through timers,
+** each time by one protected call.
+*/
+#include "model/message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct api;
+struct config;
+struct connection;
+struct exchange;
+struct http_client;
+struct registry;
+struct timers;
+struct lua_State;
+
+struct api_events {
+  /* A script called os.exit: end as on SIGTERM, with this status. */
+  void (*exit)(void *context, int status);
+};
+
+/* `config` is filled by api_load and changed by each reload. The VM is made
+   here, or, inside a Lua program that tests scripts, is that program's. NULL
+   (and a log line) when memory ran out. */
+struct api *api_new(struct registry *registry, struct config *config,
+                    const struct api_events *events, void *context,
+                    struct lua_State *host);
+void api_free(struct api *api);
+
+/* By which scripts make requests; it outlives the api. Without it there is
+   nothing that could be waited for: only loading and checking do. */
+void api_use_http_client(struct api *api, struct http_client *client);
+
+/* Loads base.lua, every action and every module of the working directory. All
+   of it loads, or nothing changes: false, after a log line for each mistake,
+   with file and line. The config is read into the struct given to api_new; on a
+   reload what concerns listening stays as it was, with a log line. */
+bool api_load(struct api *api);
+
+/* Like api_load, but only looks: writes every mistake to standard error and
+   returns their number. The settings, if none of them was wrong, are read into
+   the config, which is the caller's to close; else it stays as it is. */
+int api_check(struct api *api, struct config *config);
+
+/* Calls `see` for each path that the last load has looked at, whether it was of
+   use or not: files, and folders with all below them. */
+void api_each_seen(struct api *api,
+                   void (*see)(void *context, const char *path, bool is_folder),
+                   void *context);
+
+/* Settings of the command line, before api_load; they win over base.lua. */
+void api_override_port(struct api *api, int port);
+void api_override_log_level(struct api *api, int level);
+
+/* The events of net. */
+void api_opened(struct api *api, struct connection *connection);
+void api_received(struct api *api, struct connection *connection,
+                  enum message_kind kind, const char *bytes, size_t size);
+void api_limited(struct api *api, struct connection *connection,
+                 const char *bytes, size_t size);
+void api_closed(struct api *api, struct connection *connection, int code,
+                const char *reason);
+void api_requested(struct api *api, struct exchange *exchange);
+
+/* A new process has taken over: from here on nobody's departure is told to
+   scripts, and who is sent away, with `code`, may come back at once. */
+void api_be_replaced(struct api *api, int code);
+
+/* Sends those away whose moment has come: each connection has its own, a part
+   from 0 to 1 of the time that there is. Nothing more is taken from it, and it
+   closes when what was accepted has been answered. */
+void api_send_away(struct api *api, double part);
+
+/* Begins the end: what was accepted finishes, then each connection is told
+   `reconnect` and closed with `code`. */
+void api_drain(struct api *api, int code);
+
+/* Whether nothing runs or waits any more, but timers. */
+bool api_is_idle(const struct api *api);
+
+/* Ends every run where it is. */
+void api_stop(struct api *api);
+
+#endif

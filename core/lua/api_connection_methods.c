@@ -1,0 +1,151 @@
+/*
+** What scripts do with a connection: its methods, and how what an action
+** returns reaches it.
+*/
+#include "lib/utf8.h"
+#include "lua/objects.h"
+#include "lua/question.h"
+#include "lua/task.h"
+#include "model/connection.h"
+
+#include <string.h>
+
+/* The connection while it takes messages, else NULL. */
+static struct connection *check_open(lua_State *L) {
+  struct connection *connection = connection_check(L, 1);
+  return connection && connection->state == CONNECTION_OPEN ? connection : NULL;
+}
+
+/* The message was dropped (limits.on_slow). */
+static int push_slow(lua_State *L) {
+  lua_pushnil(L);
+  lua_pushliteral(L, "slow");
+  return 2;
+}
+
+static int send(lua_State *L, struct connection *connection,
+                struct message *message) {
+  if (!message) return luaL_error(L, "out of memory");
+  bool sent = connection_send(connection, message);
+  message_unref(message);
+  if (!sent && connection->state == CONNECTION_OPEN) return push_slow(L);
+  if (!sent) return push_closed(L);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* connection:send(message) -> true | nil, "closed" | nil, "slow" */
+static int m_send(lua_State *L) {
+  struct connection *connection = check_open(L);
+  struct message *message = message_check(L, 2, NULL);
+  if (connection) return send(L, connection, message);
+  message_unref(message);
+  return push_closed(L);
+}
+
+/* connection:send_text(text) -> true | nil, "closed" | nil, "slow" */
+static int m_send_text(lua_State *L) {
+  struct connection *connection = check_open(L);
+  size_t size;
+  const char *text = luaL_checklstring(L, 2, &size);
+  luaL_argcheck(L, utf8_is_valid(text, size), 2, "not valid UTF-8");
+  if (!connection) return push_closed(L);
+  connection->awaited = 0; /* by a text that may be the answer: nobody looks */
+  return send(L, connection, message_new(MESSAGE_TEXT, text, size));
+}
+
+/* connection:send_binary(bytes) -> true | nil, "closed" | nil, "slow" */
+static int m_send_binary(lua_State *L) {
+  struct connection *connection = check_open(L);
+  size_t size;
+  const char *bytes = luaL_checklstring(L, 2, &size);
+  if (!connection) return push_closed(L);
+  return send(L, connection, message_new(MESSAGE_BINARY, bytes, size));
+}
+
+/* connection:call(command, body [, seconds = 10]) -> body | nil, word */
+static int m_call(lua_State *L) {
+  return question_ask_connection(L, check_open(L));
+}
+
+static bool is_script_code(lua_Integer code) {
+  return code == CLOSE_DONE || (code >= 3000 && code <= 3999) ||
+         (code >= 4100 && code <= 4999);
+}
+
+const char *connection_check_close(lua_State *L, int index, int *code,
+                                   const char *reason) {
+  size_t size = 0;
+  lua_Integer given = luaL_optinteger(L, index, *code);
+  luaL_argcheck(L, given == *code || is_script_code(given), index,
+                "a script closes with 1000, 3000 to 3999 or 4100 to 4999");
+  reason = luaL_optlstring(L, index + 1, reason, &size);
+  luaL_argcheck(L, size <= CLOSE_REASON_MAX, index + 1,
+                "a reason has at most 123 bytes");
+  luaL_argcheck(L, utf8_is_valid(reason, size) && !memchr(reason, 0, size),
+                index + 1, "not a reason in words");
+  *code = (int)given;
+  return reason;
+}
+
+/* connection:close([code = 1000 [, reason]]) -> true | nil, "closed" */
+static int m_close(lua_State *L) {
+  struct connection *connection = check_open(L);
+  int code = CLOSE_DONE;
+  const char *reason = connection_check_close(L, 2, &code, "");
+  if (!connection) return push_closed(L);
+  connection_close(connection, code, reason);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* connection:is_open() -> boolean */
+static int m_is_open(lua_State *L) {
+  lua_pushboolean(L, check_open(L) != NULL);
+  return 1;
+}
+
+void connection_push_methods(lua_State *L) {
+  static const luaL_Reg methods[] = {{"send", m_send},
+                                     {"send_text", m_send_text},
+                                     {"send_binary", m_send_binary},
+                                     {"call", m_call},
+                                     {"close", m_close},
+                                     {"is_open", m_is_open},
+                                     {NULL, NULL}};
+  luaL_newlib(L, methods);
+}
+
+/* --- the answer to a message --- */
+
+void connection_deliver(lua_State *L, int index) {
+  if (!message_is(L, index)) return;
+  struct connection *connection = check_open(L);
+  struct message *message = message_check(L, index, NULL);
+  if (connection) connection_send(connection, message);
+  message_unref(message);
+}
+
+/* core.deliver(connection, value): sends it if it is a message; else nothing */
+static int f_deliver(lua_State *L) {
+  connection_deliver(L, 2);
+  return 0;
+}
+
+bool connection_is_owed(lua_State *L) {
+  const struct connection *connection = check_open(L);
+  const struct task *task = api_of(L)->current;
+  return connection && connection->awaited && task && !task->may_answer_later;
+}
+
+/* core.is_owed(connection) -> boolean */
+static int f_is_owed(lua_State *L) {
+  lua_pushboolean(L, connection_is_owed(L));
+  return 1;
+}
+
+void connection_methods_open(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"deliver", f_deliver}, {"is_owed", f_is_owed}, {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}

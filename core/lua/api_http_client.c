@@ -1,0 +1,241 @@
+/*
+** Requests that scripts make: what lua/base/http.lua builds on. It has checked
+** what it gives us.
+**
+** A flight is one request on its way, for which many tasks may wait. It is a
+** userdata, kept while it flies. It ends when the answer has come, or when the
+** last who waited is gone: then the request is cancelled.
+*/
+#include "io/http_client.h"
+#include "lua/objects.h"
+#include "lua/task.h"
+
+static const char class_name[] = "base.flight";
+
+struct flight {
+  struct api *api;
+  uint64_t ticket; /* of the request; 0: it is over */
+  int reference;   /* to itself while it flies */
+  struct task *waiting;
+};
+
+static struct flight *check_flight(lua_State *L) {
+  return luaL_checkudata(L, 1, class_name);
+}
+
+static void land(struct flight *flight) {
+  flight->ticket = 0;
+  luaL_unref(flight->api->L, LUA_REGISTRYINDEX, flight->reference);
+  flight->reference = LUA_NOREF;
+}
+
+/* --- those who wait --- */
+
+static void join(struct flight *flight, struct task *task) {
+  task->next = flight->waiting;
+  if (flight->waiting) flight->waiting->previous = task;
+  flight->waiting = task;
+}
+
+static void on_leave(struct task *task) {
+  struct flight *flight = task->waits_for;
+  if (task->previous)
+    task->previous->next = task->next;
+  else
+    flight->waiting = task->next;
+  if (task->next) task->next->previous = task->previous;
+  task->next = task->previous = NULL;
+  task->waits_for = NULL;
+  if (flight->waiting || flight->ticket == 0) return;
+  http_client_cancel(flight->api->http_client, flight->ticket);
+  land(flight);
+}
+
+/* --- the answer --- */
+
+struct landing {
+  struct flight *flight;
+  const struct http_result *result;
+};
+
+static void push_view(lua_State *L, struct text text) {
+  lua_pushlstring(L, text.size > 0 ? text.bytes : "", text.size);
+}
+
+/* What core.http_wait returns: nil and a word, or status, head, body. */
+static int push_result(lua_State *L, const struct http_result *result) {
+  if (result->word) {
+    lua_pushnil(L);
+    lua_pushstring(L, result->word);
+    return 2;
+  }
+  lua_pushinteger(L, result->status);
+  push_view(L, result->head);
+  push_view(L, result->body);
+  return 3;
+}
+
+/* Its first tasks may be gone when the last are woken: the list is looked at
+   anew each time. The flight lies on the stack until all are awake. */
+static int enter_landing(lua_State *L) {
+  struct landing *landing = lua_touserdata(L, 1);
+  struct flight *flight = landing->flight;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, flight->reference);
+  land(flight);
+  int count = push_result(L, landing->result);
+  int first = lua_gettop(L) - count + 1;
+  while (flight->waiting) {
+    struct task *task = flight->waiting;
+    for (int i = 0; i < count; i++) {
+      lua_pushvalue(L, first + i);
+      lua_xmove(L, task->thread, 1);
+    }
+    task_wake(task, count);
+  }
+  return 0;
+}
+
+static void on_done(void *context, const struct http_result *result) {
+  struct landing landing = {context, result};
+  api_enter(landing.flight->api, enter_landing, &landing);
+}
+
+/* --- what is asked --- */
+
+static const char *string_field(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name); /* the table keeps the string */
+  const char *string = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  return string;
+}
+
+static bool flag_field(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name);
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
+static uint64_t number_field(lua_State *L, const char *name) {
+  lua_getfield(L, 1, name);
+  lua_Integer number = lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return (uint64_t)number;
+}
+
+static struct text body_field(lua_State *L) {
+  struct text body = {0};
+  lua_getfield(L, 1, "body");
+  body.bytes = lua_tolstring(L, -1, &body.size);
+  lua_pop(L, 1);
+  return body;
+}
+
+/* Leaves the list of views on the stack; the table keeps the strings. */
+static const char *const *push_headers(lua_State *L) {
+  lua_getfield(L, 1, "headers");
+  size_t count = lua_rawlen(L, -1);
+  const char **lines = lua_newuserdatauv(L, (count + 1) * sizeof *lines, 0);
+  for (size_t i = 0; i < count; i++) {
+    lua_rawgeti(L, -2, (lua_Integer)i + 1);
+    lines[i] = lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
+  lines[count] = NULL;
+  return lines;
+}
+
+static struct flight *push_flight(lua_State *L) {
+  struct flight *flight = lua_newuserdatauv(L, sizeof *flight, 0);
+  *flight = (struct flight){.api = api_of(L), .reference = LUA_NOREF};
+  luaL_setmetatable(L, class_name);
+  return flight;
+}
+
+static int refuse(lua_State *L, struct flight *flight, const char *word) {
+  land(flight);
+  lua_pushnil(L);
+  lua_pushstring(L, word);
+  return 2;
+}
+
+static enum http_party party_of(const struct task *task) {
+  return task_is_strangers(task) ? HTTP_STRANGERS : HTTP_MEMBERS;
+}
+
+/* core.http_start(request) -> flight | nil, "busy" | nil, "url" */
+static int f_start(lua_State *L) {
+  const struct task *task = task_check_wait(L);
+  struct api *api = task->api;
+  const char *word;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  struct http_request request = {
+      .method = string_field(L, "method"),
+      .url = string_field(L, "url"),
+      .headers = push_headers(L),
+      .body = body_field(L),
+      .authorities = string_field(L, "ca"),
+      .unix_path = string_field(L, "unix"),
+      .trusts_anybody = flag_field(L, "trusts_anybody"),
+      .connect_timeout = number_field(L, "connect_timeout"),
+      .redirects = (uint32_t)number_field(L, "redirects"),
+      .max_body = number_field(L, "max_body"),
+      .party = party_of(task),
+      .on_done = on_done};
+  struct flight *flight = push_flight(L);
+  request.context = flight;
+  lua_pushvalue(L, -1);
+  /* Before it flies: Lua may raise here. */
+  flight->reference = luaL_ref(L, LUA_REGISTRYINDEX);
+  flight->ticket = http_client_start(api->http_client, &request, &word);
+  if (flight->ticket != 0) return 1;
+  return refuse(L, flight, word);
+}
+
+/* core.http_wait(flight, seconds) -> status, head, body | nil, word */
+static int f_wait(lua_State *L) {
+  struct flight *flight = check_flight(L);
+  uint64_t milliseconds = check_seconds(L, 2);
+  struct task *task = task_check_wait(L);
+  luaL_argcheck(L, flight->ticket != 0, 1, "it is over");
+  if (party_of(task) == HTTP_MEMBERS)
+    http_client_admit(flight->api->http_client, flight->ticket);
+  join(flight, task);
+  task->waits_for = flight;
+  task->on_leave = on_leave;
+  return task_wait(L, task, milliseconds, "timeout");
+}
+
+/* core.http_is_flying(flight) -> boolean */
+static int f_is_flying(lua_State *L) {
+  lua_pushboolean(L, check_flight(L)->ticket != 0);
+  return 1;
+}
+
+/* core.check_wait(): raises where nothing may wait */
+static int f_check_wait(lua_State *L) {
+  task_check_wait(L);
+  return 0;
+}
+
+/* When the VM is closed, nobody may be told any more. */
+static int m_gc(lua_State *L) {
+  struct flight *flight = check_flight(L);
+  if (flight->ticket != 0)
+    http_client_cancel(flight->api->http_client, flight->ticket);
+  flight->ticket = 0;
+  return 0;
+}
+
+void flight_class_open(lua_State *L) {
+  luaL_newmetatable(L, class_name);
+  lua_pushcfunction(L, m_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  static const luaL_Reg functions[] = {{"http_start", f_start},
+                                       {"http_wait", f_wait},
+                                       {"http_is_flying", f_is_flying},
+                                       {"check_wait", f_check_wait},
+                                       {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,51 @@
+#ifndef BASE_LUA_API_JSON_H
+#define BASE_LUA_API_JSON_H
+
+/*
+** JSON between text and the Lua stack, without a tree in between. It is the
+** codec of the wire and, for scripts, the module `base.json`.
+**
+**   list   <-> table with json.array_mt, or with exactly the keys 1…n
+**   map    <-> table with string keys; an empty table is a map
+**   null   <-> json.null, the light userdata NULL, as lua-cjson has it
+**   number <-> integer over signed 64 bits, else float
+*/
+#include "lib/buffer.h"
+
+#include <lua.h>
+
+struct allowance;
+
+/* Pushes the module table of `base.json`. Once for each VM. */
+void api_json_open(lua_State *L);
+
+/* A text to decode. */
+struct api_json_text {
+  const char *end;
+  struct buffer *scratch; /* for strings with escapes */
+
+  /* How long it may take, and what of that is used up; several decodings may
+     share it. NULL: as long as the run goes on in which it happens. */
+  struct allowance *allowance;
+
+  const char *refused_at; /* the value or sign that was not taken */
+};
+
+/* Decodes the value that begins at `at` (white space may precede it), pushes
+   it, and returns the place behind it; NULL when the text is refused, or the
+   allowance is used up, with the stack as it was. `depth` is how many lists and
+   maps are around it already. Raises out of memory, and where the run was
+   ended. */
+const char *api_json_decode(lua_State *L, const char *at, int depth,
+                            struct api_json_text *text);
+
+/* Appends the text of the value at `index`. Raises, blaming the caller of the
+   running C function, for what JSON cannot say; the buffer may then hold a part
+   of it. `depth` as above. */
+void api_json_encode(lua_State *L, int index, int depth, struct buffer *buffer);
+
+/* Gives the table at the top json.array_mt: it is a list, even if it is empty.
+ */
+void api_json_mark_list(lua_State *L);
+
+#endif

@@ -1,0 +1,228 @@
+/*
+** Loading and reloading a project: all of it, or nothing changes.
+*/
+#include "lua/api.h"
+#include "lua/api_config.h"
+#include "lua/objects.h"
+#include "lua/task.h"
+#include "lua/vm.h"
+#include "model/config.h"
+#include "model/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void api_override_port(struct api *api, int port) {
+  api->port_override = port;
+}
+
+void api_override_log_level(struct api *api, int level) {
+  api->log_level_override = level;
+}
+
+static void push_options(lua_State *L, struct api *api) {
+  static const char *const levels[] = {"debug", "info", "warn", "error"};
+  lua_newtable(L);
+  if (api->port_override) {
+    lua_pushinteger(L, api->port_override);
+    lua_setfield(L, -2, "port");
+  }
+  if (api->log_level_override >= 0) {
+    lua_pushstring(L, levels[api->log_level_override]);
+    lua_setfield(L, -2, "log_level");
+  }
+}
+
+struct loading {
+  struct api *api;
+  bool only_looks;
+  bool has_succeeded;
+  int mistakes;
+  struct config config;
+};
+
+/* The list of mistakes is at the top. */
+static void tell_mistakes(lua_State *L, struct loading *loading) {
+  loading->mistakes = (int)lua_rawlen(L, -1);
+  for (int i = 1; i <= loading->mistakes; i++) {
+    lua_rawgeti(L, -1, i);
+    if (loading->only_looks)
+      fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    else
+      log_event(LOG_ERROR, "%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+}
+
+static void swap_lists(struct string_list *a, struct string_list *b) {
+  struct string_list list = *a;
+  *a = *b;
+  *b = list;
+}
+
+static void swap_strings(char **a, char **b) {
+  char *string = *a;
+  *a = *b;
+  *b = string;
+}
+
+static bool strings_differ(const char *a, const char *b) {
+  return a && b ? strcmp(a, b) != 0 : a != b;
+}
+
+/* What concerns listening stays as it was, and who does. */
+static void keep_listening(struct config *old, struct config *new) {
+  if (!string_list_equals(&old->listen, &new->listen) ||
+      !string_list_equals(&old->api_listen, &new->api_listen) ||
+      old->has_tls != new->has_tls ||
+      strings_differ(old->certificate, new->certificate) ||
+      strings_differ(old->key, new->key) ||
+      strings_differ(old->user, new->user))
+    log_event(LOG_WARN,
+              "what concerns listening (port, address, proxy, listen, "
+              "tls, api.listen, user) has changed: it needs a "
+              "restart, the old stays");
+  swap_lists(&old->listen, &new->listen);
+  swap_lists(&old->api_listen, &new->api_listen);
+  swap_strings(&old->certificate, &new->certificate);
+  swap_strings(&old->key, &new->key);
+  swap_strings(&old->user, &new->user);
+  new->has_tls = old->has_tls;
+}
+
+static void take_config(struct api *api, struct config *config) {
+  if (api->config->listen.count > 0) keep_listening(api->config, config);
+  config_close(api->config);
+  *api->config = *config;
+  memset(config, 0, sizeof *config);
+  log_open(api->config->log_level, api->config->log_format);
+}
+
+static void limit_runs(struct api *api) {
+  const struct limits *limits = &api->config->limits;
+  run_set_limits(api, limits->run_time, limits->run_memory, limits->memory);
+}
+
+static int read_config(lua_State *L) {
+  struct loading *loading = lua_touserdata(L, 2);
+  api_config_read(L, 1, &loading->config);
+  return 0;
+}
+
+/* The actions of the project at the top are called straight from here, unless
+   something is to come before them. */
+static void use_actions(lua_State *L) {
+  if (lua_getfield(L, -1, "before") == LUA_TNIL)
+    lua_getfield(L, -2, "actions");
+  else
+    lua_pushboolean(L, false);
+  anchor_set(L, ANCHOR_ACTIONS);
+  lua_pop(L, 1);
+}
+
+/* The error at the top becomes what load returns after a mistake. */
+static void make_mistake(lua_State *L) {
+  lua_createtable(L, 1, 0);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, 1);
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  lua_pushnil(L);
+  lua_pushnil(L);
+}
+
+/* Calls load(options) -> project | nil, mistakes, seen, settings | nil. */
+static void call_load(lua_State *L, struct loading *loading) {
+  struct api *api = loading->api;
+  struct running root;
+  anchor_push(L, ANCHOR_LOAD);
+  push_options(L, api);
+  api->is_loading = true;
+  api->is_checking = loading->only_looks;
+  run_begin(api, &root, L);
+  int status = lua_pcall(L, 1, 4, 0);
+  run_end(api);
+  lua_sethook(L, NULL, 0, 0);
+  api->is_loading = api->is_checking = false;
+  if (status != LUA_OK) make_mistake(L);
+}
+
+/* The settings are at the top. */
+static void read_settings(lua_State *L, struct loading *loading) {
+  lua_pushcfunction(L, read_config);
+  lua_insert(L, -2);
+  lua_pushlightuserdata(L, loading);
+  lua_call(L, 2, 0);
+}
+
+static int enter_load(lua_State *L) {
+  struct loading *loading = lua_touserdata(L, 1);
+  struct api *api = loading->api;
+  call_load(L, loading);
+  if (lua_isnil(L, -1))
+    lua_pop(L, 1);
+  else
+    read_settings(L, loading);
+  anchor_set(L, ANCHOR_SEEN);
+  tell_mistakes(L, loading);
+  lua_pop(L, 1);
+  if (lua_isnil(L, -1) || loading->only_looks) {
+    time_load_failed(L);
+    if (api->config->listen.count > 0) limit_runs(api);
+    return 0;
+  }
+  anchor_push(L, ANCHOR_USE);
+  lua_pushvalue(L, -2);
+  lua_call(L, 1, 0);
+  use_actions(L);
+  anchor_set(L, ANCHOR_PROJECT);
+  take_config(api, &loading->config);
+  limit_runs(api);
+  time_load_succeeded(L);
+  loading->has_succeeded = true;
+  return 0;
+}
+
+static int enter_reload_hook(lua_State *L) {
+  if (!hook_push(L, "reload")) return 0;
+  struct task *task = task_new(api_of(L), NULL, NULL);
+  task->what = "on.reload";
+  task_note(L, task);
+  lua_xmove(L, task->thread, 1);
+  task_ready(task, 0);
+  return 0;
+}
+
+bool api_load(struct api *api) {
+  struct loading loading = {.api = api};
+  bool is_reload = api->config->listen.count > 0;
+  api_enter(api, enter_load, &loading);
+  config_close(&loading.config);
+  if (loading.has_succeeded && is_reload)
+    api_enter(api, enter_reload_hook, NULL);
+  return loading.has_succeeded;
+}
+
+int api_check(struct api *api, struct config *config) {
+  struct loading loading = {.api = api, .only_looks = true, .mistakes = 1};
+  api_enter(api, enter_load, &loading);
+  config_close(config);
+  *config = loading.config;
+  return loading.mistakes;
+}
+
+void api_each_seen(struct api *api,
+                   void (*see)(void *context, const char *path, bool is_folder),
+                   void *context) {
+  lua_State *L = api->L;
+  anchor_push(L, ANCHOR_SEEN);
+  if (lua_istable(L, -1)) {
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+      see(context, lua_tostring(L, -2),
+          strcmp(lua_tostring(L, -1), "folder") == 0);
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+}

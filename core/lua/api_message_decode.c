@@ -1,0 +1,226 @@
+/*
+** Messages from the wire: [command, body, id] into a table of the class
+** base.Message.
+*/
+#include "lib/allowance.h"
+#include "lib/json.h"
+#include "lua/api_json.h"
+#include "lua/objects.h"
+
+#include <math.h>
+
+/* How long one message may take, in nanoseconds of the processor: three times
+   what the slowest of honest ones need, lists in lists, and little enough for
+   nobody to wait long. With sanitizers everything takes longer. */
+#ifdef BASE_SANITIZE
+enum { SLOWER = 3 };
+#else
+enum { SLOWER = 1 };
+#endif
+enum { MOST_FOR_ALL = 12000000 * SLOWER, MOST_FOR_A_BYTE = 250 * SLOWER };
+
+static const char *refuse(struct api_json_text *text, const char *at) {
+  text->refused_at = at;
+  return NULL;
+}
+
+/* Whether a comma (true) or the closing bracket (false) comes next; *at is NULL
+   when it is neither. */
+static bool has_more(const char **at, struct api_json_text *text) {
+  const char *place = json_skip_space(*at, text->end);
+  if (place == text->end || (*place != ',' && *place != ']')) {
+    *at = refuse(text, place);
+    return false;
+  }
+  *at = place + 1;
+  return *place == ',';
+}
+
+static const char *decode_command(lua_State *L, const char *at,
+                                  struct api_json_text *text,
+                                  struct envelope *envelope) {
+  const char *bytes;
+  size_t size;
+  at = json_skip_space(at, text->end);
+  if (at == text->end || *at != '"') return NULL;
+  at = json_scan_string(at, text->end, text->scratch, &bytes, &size);
+  if (!at || size == 0 || size > MESSAGE_COMMAND_MAX) return NULL;
+  anchor_push(L, ANCHOR_COMMAND);
+  envelope->command.bytes = lua_pushlstring(L, bytes, size);
+  envelope->command.size = size;
+  lua_rawset(L, -3);
+  return at;
+}
+
+static bool is_null(lua_State *L, int index) {
+  return lua_islightuserdata(L, index) && !lua_touserdata(L, index);
+}
+
+static bool is_list(lua_State *L, int index) {
+  if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
+static const char *decode_body(lua_State *L, const char *at,
+                               struct api_json_text *text,
+                               struct envelope *envelope) {
+  const char *first = json_skip_space(at, text->end);
+  anchor_push(L, ANCHOR_BODY);
+  at = api_json_decode(L, first, 1, text);
+  if (!at) return NULL;
+  envelope->body = (struct text){first, (size_t)(at - first)};
+  if (is_null(L, -1))
+    lua_pop(L, 2);
+  else
+    lua_rawset(L, -3);
+  return at;
+}
+
+static const char *decode_id(lua_State *L, const char *at,
+                             struct api_json_text *text,
+                             struct envelope *envelope) {
+  const char *first = json_skip_space(at, text->end);
+  at = api_json_decode(L, first, 1, text);
+  if (!at) return NULL;
+  if (is_null(L, -1)) {
+    lua_pop(L, 1);
+    return at;
+  }
+  envelope->id = (struct text){first, (size_t)(at - first)};
+  if (!message_is_id(L, -1)) return NULL;
+  anchor_push(L, ANCHOR_ID);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, -4);
+  envelope->has_id = true;
+  return at;
+}
+
+/* Leaves the id above the message when there is one; on NULL the stack is
+   anything. */
+static const char *decode_parts(lua_State *L, const char *at,
+                                struct api_json_text *text,
+                                struct envelope *envelope) {
+  const char *end = text->end;
+  at = json_skip_space(at, end);
+  if (at == end || *at != '[') return NULL;
+  at = decode_command(L, at + 1, text, envelope);
+  if (!at) return NULL;
+  bool more = has_more(&at, text);
+  if (more) {
+    at = decode_body(L, at, text, envelope);
+    if (!at) return NULL;
+    more = has_more(&at, text);
+  }
+  if (more) {
+    at = decode_id(L, at, text, envelope);
+    if (!at) return NULL;
+    more = has_more(&at, text);
+  }
+  if (more || !at) return NULL;
+  at = json_skip_space(at, end);
+  return at == end ? at : refuse(text, at);
+}
+
+/* What a value of the envelope is: "not %s". */
+static const char *describe(lua_State *L, int index) {
+  switch (lua_type(L, index)) {
+  case LUA_TSTRING:
+    return lua_pushfstring(L, "one of %I bytes",
+                           (LUAI_UACINT)lua_rawlen(L, index));
+  case LUA_TNUMBER:
+    if (lua_isinteger(L, index)) return "an integer";
+    return fabs(lua_tonumber(L, index)) >= 0x1p63 ? "a number beyond 64 bits"
+                                                  : "a float";
+  case LUA_TTABLE:
+    return is_list(L, index) ? "an array" : "an object";
+  case LUA_TBOOLEAN:
+    return "a boolean";
+  default:
+    return "null";
+  }
+}
+
+static bool is_command(lua_State *L, int index) {
+  return lua_type(L, index) == LUA_TSTRING && lua_rawlen(L, index) > 0 &&
+         lua_rawlen(L, index) <= MESSAGE_COMMAND_MAX;
+}
+
+/* Pushes what keeps the value at `index` from being a message. */
+static const char *push_complaint(lua_State *L, int index) {
+  if (!is_list(L, index))
+    return lua_pushfstring(
+        L, "a message is a JSON array [command, body, id], not %s",
+        lua_type(L, index) == LUA_TSTRING ? "a string" : describe(L, index));
+  lua_Integer count = (lua_Integer)lua_rawlen(L, index);
+  if (count == 0)
+    return lua_pushliteral(L, "the command (1st element) is missing");
+  lua_rawgeti(L, index, 1);
+  lua_rawgeti(L, index, 3);
+  if (!is_command(L, -2))
+    return lua_pushfstring(L,
+                           "the command (1st element) must be a string of 1 "
+                           "to %d bytes, not %s",
+                           MESSAGE_COMMAND_MAX, describe(L, -2));
+  if (count >= 3 && !is_null(L, -1) && !message_is_id(L, -1))
+    return lua_pushfstring(L,
+                           "the id (3rd element) must be an integer or a "
+                           "string of at most %d bytes, not %s",
+                           MESSAGE_ID_MAX, describe(L, -1));
+  return lua_pushfstring(L, "a message has at most 3 elements, not %I",
+                         (LUAI_UACINT)count);
+}
+
+static const char *push_broken(lua_State *L, const char *bytes,
+                               const struct api_json_text *text) {
+  return lua_pushfstring(L, "not valid JSON at byte %I",
+                         (LUAI_UACINT)(text->refused_at - bytes + 1));
+}
+
+/* Decodes what is no message as any JSON, unless it has turned out to be none:
+   to say why, and as it may still have an id that the answer can carry. */
+static void complain(lua_State *L, const char *bytes,
+                     struct api_json_text *text, struct envelope *envelope) {
+  int value = lua_gettop(L) + 1;
+  const char *at = NULL;
+  if (!text->refused_at) at = api_json_decode(L, bytes, 0, text);
+  if (at) at = text->refused_at = json_skip_space(at, text->end);
+  if (at != text->end) {
+    lua_settop(L, value - 1);
+    envelope->complaint = push_broken(L, bytes, text);
+    return;
+  }
+  envelope->complaint = push_complaint(L, value);
+  lua_insert(L, value); /* below what was decoded */
+  lua_settop(L, value + 1);
+  if (is_list(L, value + 1)) {
+    lua_rawgeti(L, value + 1, 3);
+    lua_replace(L, value + 1);
+    envelope->has_id = message_is_id(L, value + 1);
+  }
+  if (!envelope->has_id) lua_settop(L, value);
+}
+
+struct envelope message_decode(lua_State *L, const char *bytes, size_t size) {
+  struct envelope envelope = {0};
+  struct allowance allowance = {.most = MOST_FOR_ALL + size * MOST_FOR_A_BYTE};
+  struct api_json_text text = {.end = bytes + size,
+                               .scratch = &api_of(L)->scratch,
+                               .allowance = &allowance};
+  int top = lua_gettop(L);
+  lua_createtable(L, 0, MESSAGE_FIELDS);
+  envelope.is_valid = decode_parts(L, bytes, &text, &envelope) != NULL;
+  if (envelope.is_valid) {
+    anchor_push(L, ANCHOR_MESSAGE);
+    lua_setmetatable(L, top + 1);
+    return envelope;
+  }
+  lua_settop(L, top);
+  envelope.has_id = false;
+  if (!allowance.is_used_up) complain(L, bytes, &text, &envelope);
+  envelope.took_too_long = allowance.is_used_up;
+  if (!envelope.took_too_long) return envelope;
+  lua_settop(L, top);
+  envelope.complaint = lua_pushliteral(L, "it took too long to decode");
+  return envelope;
+}

@@ -1,0 +1,182 @@
+/*
+** What `register` asks of C: who may become a user, whether a registration that
+** has begun with core.join still stands, and how it ends.
+*/
+#include "lua/objects.h"
+#include "lua/session.h"
+#include "lua/task.h"
+#include "model/connection.h"
+#include "model/user.h"
+
+static struct session *check_session(lua_State *L) {
+  struct connection *connection = connection_check(L, 1);
+  bool is_open = connection && connection->state == CONNECTION_OPEN;
+  return is_open ? connection->session : NULL;
+}
+
+static int push_word(lua_State *L, const char *word) {
+  lua_pushnil(L);
+  lua_pushstring(L, word);
+  return 2;
+}
+
+static int push_expired(lua_State *L, const struct session *session) {
+  connection_close(session->connection, CLOSE_NOT_AUTHENTICATED,
+                   "the registration has expired");
+  return push_word(L, "expired");
+}
+
+/* --- users who were disconnected --- */
+
+/* Until they are so many, nobody looks which of them may be forgotten. */
+enum { KEPT = 2048 };
+
+/* Nobody who still runs began before the oldest task. Who has been spawned by
+   one that has ended, and waits for its time, is turned away for that. */
+static void forget_old(struct api *api) {
+  uint64_t oldest = api->moment;
+  for (const struct task *task = api->live; task; task = task->next_live) {
+    if (task->began < oldest) oldest = task->began;
+  }
+  disconnects_forget(&api->disconnects, oldest);
+  size_t count = api->disconnects.by_id.count;
+  api->forget_at = count < KEPT / 2 ? KEPT : 2 * count;
+}
+
+void register_disconnect(struct api *api, struct text id, int code,
+                         const char *reason) {
+  uint64_t by = api->current ? api->current->began : 0;
+  disconnects_add(&api->disconnects, id, ++api->moment, by, code, reason);
+  if (api->disconnects.by_id.count >= api->forget_at) forget_old(api);
+}
+
+/* When began what leads to this registration. A run on behalf of others, which
+   may go on for ever, has been asked by the connection: in its last run, or,
+   where it calls the `register` of `authenticate`, in that. */
+static uint64_t find_beginning(const struct session *session, bool answers) {
+  const struct task *task = session->api->current;
+  uint64_t asked = answers ? session->authenticating : session->began;
+  if (!task) return session->api->moment; /* a test */
+  if (task->began_for == session->connection->id || task->began > asked)
+    return task->began;
+  return asked;
+}
+
+/* The user was disconnected since then: closes the connection as that did. */
+static bool is_sent_away(struct session *session, struct text id,
+                         uint64_t began) {
+  const struct disconnects *disconnects = &session->api->disconnects;
+  const struct disconnect *last = disconnects_find(disconnects, id, began);
+  if (last)
+    connection_close(session->connection, last->code, last->reason);
+  else if (disconnects_may_miss(disconnects, began))
+    session_send_away(session, CLOSE_TRY_LATER, "try again later");
+  else
+    return false;
+  return true;
+}
+
+bool register_begin(lua_State *L, struct session *session, struct text id,
+                    bool has_expired, bool answers) {
+  const struct user *user = user_find(session->api->registry, id);
+  bool is_member = session->phase == SESSION_MEMBER;
+  bool is_renewal = is_member && user && user == session->connection->user;
+  if (!is_renewal &&
+      is_sent_away(session, id, find_beginning(session, answers))) {
+    push_word(L, "disconnected");
+    return false;
+  }
+  if (!is_renewal && has_expired) {
+    push_expired(L, session);
+    return false;
+  }
+  session->is_renewal = is_renewal;
+  session->is_taken |= !answers && !session_is_authenticating(session);
+  session->registrations++;
+  return true;
+}
+
+/* --- the steps of `register` --- */
+
+/* core.is_late(connection, answers) -> boolean: whether `authenticate` would
+   answer (`answers` says that this is its `register`) what somebody else has
+   registered meanwhile */
+static int f_is_late(lua_State *L) {
+  const struct session *session = check_session(L);
+  bool answers =
+      session && (lua_toboolean(L, 2) || session_is_authenticating(session));
+  lua_pushboolean(L, answers && session->is_taken);
+  return 1;
+}
+
+/* core.stands(connection, registration, has_expired) -> true | nil, "closed" |
+   nil, "registered", if another has begun since | nil, "expired", which closes
+   it unless it was one of this user already */
+static int f_stands(lua_State *L) {
+  struct session *session = check_session(L);
+  if (!session || !session->connection->user) return push_closed(L);
+  if (session->registrations != (uint32_t)luaL_checkinteger(L, 2))
+    return push_word(L, "registered");
+  if (lua_toboolean(L, 3) && !session->is_renewal)
+    return push_expired(L, session);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* core.admit(connection [, seconds, grace]) -> true | nil, "closed": for so
+   many seconds, and then so many for registering again */
+static int f_admit(lua_State *L) {
+  struct session *session = check_session(L);
+  if (!session || !session->connection->user) return push_closed(L);
+  if (lua_isnoneornil(L, 2)) {
+    session_admit(session, NULL);
+  } else {
+    struct expiry expiry = {to_milliseconds(luaL_checknumber(L, 2)),
+                            to_milliseconds(luaL_checknumber(L, 3))};
+    session_admit(session, &expiry);
+  }
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* core.refuse(connection) -> true | nil, "closed" */
+static int f_refuse(lua_State *L) {
+  struct session *session = check_session(L);
+  if (!session) return push_closed(L);
+  connection_close(session->connection, CLOSE_NOT_AUTHENTICATED,
+                   "not authenticated");
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* core.fail(connection, reason) -> true | nil, "closed": the scripts failed */
+static int f_fail(lua_State *L) {
+  struct session *session = check_session(L);
+  const char *reason = luaL_checkstring(L, 2);
+  if (!session) return push_closed(L);
+  connection_close(session->connection, CLOSE_FAILED, reason);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* core.send_away(connection) -> true | nil, "closed": try again later */
+static int f_send_away(lua_State *L) {
+  struct session *session = check_session(L);
+  if (!session) return push_closed(L);
+  session_send_away(session, CLOSE_TRY_LATER, "try again later");
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+void register_open(lua_State *L) {
+  static const luaL_Reg functions[] = {{"join", f_join},
+                                       {"disconnect", f_disconnect},
+                                       {"is_late", f_is_late},
+                                       {"stands", f_stands},
+                                       {"admit", f_admit},
+                                       {"refuse", f_refuse},
+                                       {"fail", f_fail},
+                                       {"send_away", f_send_away},
+                                       {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}

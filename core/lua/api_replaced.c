@@ -1,0 +1,53 @@
+/*
+** A new process takes over: everybody here goes over to it, each at a moment of
+** its own.
+*/
+#include "lib/map.h"
+#include "lua/api.h"
+#include "lua/question.h"
+#include "lua/session.h"
+#include "lua/vm.h"
+#include "model/connection.h"
+#include "model/registry.h"
+
+struct departing {
+  struct api *api;
+  double part;
+};
+
+/* From 0 to 1; not the random part of send_reconnect. */
+static double moment(const struct api *api, uint64_t id) {
+  uint64_t random = map_hash_id(map_hash_id(id) ^ api->drain_seed);
+  return (double)(random >> 11) * 0x1p-53;
+}
+
+static void leave(struct connection *connection) {
+  struct session *session = connection->session;
+  connection->is_leaving = true;
+  question_leave(session);
+  session_run_next(session); /* which sends it away when nothing is left */
+}
+
+static int enter_send_away(lua_State *L) {
+  struct departing *departing = lua_touserdata(L, 1);
+  struct api *api = departing->api;
+  size_t cursor = 0;
+  struct connection *each;
+  while ((each = registry_next_connection(api->registry, &cursor))) {
+    if (each->session && each->state == CONNECTION_OPEN && !each->is_leaving &&
+        moment(api, each->id) <= departing->part)
+      leave(each);
+  }
+  questions_left(api);
+  return 0;
+}
+
+void api_be_replaced(struct api *api, int code) {
+  api->is_replaced = true;
+  api->drain_code = (uint16_t)code;
+}
+
+void api_send_away(struct api *api, double part) {
+  struct departing departing = {api, part};
+  api_enter(api, enter_send_away, &departing);
+}

@@ -1,0 +1,292 @@
+/*
+** base.sleep, base.spawn, base.after, base.every. A timer is a userdata that is
+** anchored while it runs. One that is made while files load waits until the
+** load has succeeded, and belongs to it: the next load ends it.
+*/
+#include "lua/objects.h"
+#include "lua/task.h"
+#include "model/config.h"
+
+#include <stddef.h>
+
+enum { FUNCTION = 1, ARGUMENTS = 2 };
+
+enum { RETRY = 1000 /* milliseconds */ };
+
+static const char class_name[] = "base.timer";
+
+struct script_timer {
+  struct api *api;
+  struct timer timer;
+  uint64_t period; /* of base.every, or 0 */
+  uint64_t delay;
+  uint64_t began; /* of the task that made it, or 0 */
+  uint64_t began_for;
+  int reference;     /* to itself while it runs, or LUA_NOREF */
+  struct task *task; /* its run, or NULL */
+  bool is_cancelled;
+  bool is_counted;   /* by limits.timers: it is a script's */
+  bool is_strangers; /* task_is_strangers of who made it */
+};
+
+static void on_due(struct timer *timer);
+
+static void release(lua_State *L, struct script_timer *timer) {
+  timer_stop(timer->api->timers, &timer->timer);
+  luaL_unref(L, LUA_REGISTRYINDEX, timer->reference);
+  if (timer->reference != LUA_NOREF && timer->is_counted)
+    timer->api->timer_count--;
+  timer->reference = LUA_NOREF;
+}
+
+/* --- a run --- */
+
+static void on_end(struct task *task, enum task_end end) {
+  (void)end;
+  struct script_timer *timer = task->owner_data;
+  timer->task = NULL;
+  if (timer->is_cancelled || timer->period == 0 || timer->api->is_stopped) {
+    release(task->api->L, timer);
+    return;
+  }
+  /* The next time of the rhythm that has not passed. */
+  uint64_t lived = timers_now(timer->api->timers) - task->started;
+  timer_start(timer->api->timers, &timer->timer,
+              timer->period - lived % timer->period);
+}
+
+static int push_arguments(lua_State *L, int timer, lua_State *thread) {
+  int count = 0;
+  if (lua_getiuservalue(L, timer, ARGUMENTS) == LUA_TTABLE) {
+    lua_getfield(L, -1, "n");
+    count = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    luaL_checkstack(thread, count + 1, "too many arguments");
+    for (int i = 1; i <= count; i++) {
+      lua_rawgeti(L, -1, i);
+      lua_xmove(L, thread, 1);
+    }
+  }
+  lua_pop(L, 1);
+  return count;
+}
+
+static int enter_due(lua_State *L) {
+  struct script_timer *timer = lua_touserdata(L, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, timer->reference);
+  struct task *task = task_new(timer->api, NULL, on_end);
+  task->is_limited = false;
+  task->is_strangers = timer->is_strangers;
+  task->owner_data = timer;
+  task->what = "timer";
+  lua_getiuservalue(L, 2, FUNCTION);
+  task_note(L, task);
+  lua_xmove(L, task->thread, 1);
+  int count = push_arguments(L, 2, task->thread);
+  timer->task = task;
+  task_ready(task, count);
+  task->began_for = timer->began_for;
+  /* Each run of base.every looks at the world anew. */
+  if (timer->began && timer->period == 0) task->began = timer->began;
+  return 0;
+}
+
+/* What memory is missing for comes later. */
+static void on_due(struct timer *timer) {
+  struct script_timer *owner = timer_owner(timer, struct script_timer, timer);
+  if (!api_enter(owner->api, enter_due, owner))
+    timer_start(owner->api->timers, timer, RETRY);
+}
+
+/* --- starting --- */
+
+static void start(struct script_timer *timer) {
+  timer_start(timer->api->timers, &timer->timer, timer->delay);
+}
+
+static bool is_strangers(const struct api *api) {
+  return api->current && task_is_strangers(api->current);
+}
+
+/* Makes a timer of the function at `function` and pushes it. */
+static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
+                                     uint64_t period) {
+  struct api *api = api_of(L);
+  luaL_checktype(L, function, LUA_TFUNCTION);
+  struct script_timer *timer = lua_newuserdatauv(L, sizeof *timer, 2);
+  const struct task *task = api->current;
+  *timer = (struct script_timer){.api = api,
+                                 .timer = {.on_due = on_due},
+                                 .delay = delay,
+                                 .period = period,
+                                 .began = task ? task->began : 0,
+                                 .began_for = task ? task->began_for : 0,
+                                 .reference = LUA_NOREF,
+                                 .is_strangers = is_strangers(api)};
+  luaL_setmetatable(L, class_name);
+  lua_pushvalue(L, function);
+  lua_setiuservalue(L, -2, FUNCTION);
+  lua_pushvalue(L, -1);
+  timer->reference = luaL_ref(L, LUA_REGISTRYINDEX);
+  return timer;
+}
+
+/* The same of a script's, of which there may be so many. */
+static struct script_timer *make(lua_State *L, int function, uint64_t delay,
+                                 uint64_t period) {
+  struct api *api = api_of(L);
+  uint64_t most = api->config->limits.timers;
+  if (most > 0 && api->timer_count >= most)
+    task_turn_away(L, "limits.timers: there are so many already");
+  struct script_timer *timer = make_any(L, function, delay, period);
+  timer->is_counted = true;
+  api->timer_count++;
+  if (api->current) api->current->may_answer_later = true;
+  return timer;
+}
+
+/* Starts the timer at the top, or keeps it until the load has succeeded. A
+   module that a running script requires late belongs to a load that has. */
+static void start_or_keep(lua_State *L, struct script_timer *timer) {
+  bool is_running = timer->api->current != NULL;
+  bool is_loading = timer->api->is_loading;
+  if (is_running || !is_loading) start(timer);
+  if (!is_loading) return;
+  anchor_push(L, is_running ? ANCHOR_OWNED : ANCHOR_PENDING);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
+}
+
+/* As check_seconds, but 0 is the next turn of the loop. */
+static uint64_t check_delay(lua_State *L, int index) {
+  lua_Number seconds = luaL_checknumber(L, index);
+  luaL_argcheck(L, seconds >= 0 && seconds < 1e9, index,
+                "seconds must be at least 0 and less than a billion");
+  return to_milliseconds(seconds);
+}
+
+/* base.after(seconds, function) -> timer */
+static int f_after(lua_State *L) {
+  uint64_t delay = check_delay(L, 1);
+  start_or_keep(L, make(L, 2, delay, 0));
+  return 1;
+}
+
+/* core.later(seconds, function): as base.after, for Base itself; a load does
+   not end it */
+static int f_later(lua_State *L) {
+  uint64_t delay = check_seconds(L, 1);
+  start(make_any(L, 2, delay, 0));
+  return 0;
+}
+
+/* base.every(seconds, function) -> timer */
+static int f_every(lua_State *L) {
+  uint64_t period = check_seconds(L, 1);
+  start_or_keep(L, make(L, 2, period, period));
+  return 1;
+}
+
+/* base.spawn(function, ...) */
+static int f_spawn(lua_State *L) {
+  int count = lua_gettop(L) - 1;
+  struct script_timer *timer = make(L, 1, 0, 0);
+  if (count > 0) {
+    lua_createtable(L, count, 1);
+    for (int i = 1; i <= count; i++) {
+      lua_pushvalue(L, i + 1);
+      lua_rawseti(L, -2, i);
+    }
+    lua_pushinteger(L, count);
+    lua_setfield(L, -2, "n");
+    lua_setiuservalue(L, -2, ARGUMENTS);
+  }
+  start_or_keep(L, timer);
+  return 0;
+}
+
+/* base.sleep(seconds) */
+static int f_sleep(lua_State *L) {
+  uint64_t milliseconds = check_delay(L, 1);
+  return task_wait(L, task_check_wait(L), milliseconds, NULL);
+}
+
+/* core.clock() -> seconds that never go backwards */
+static int f_clock(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)timers_now(api_of(L)->timers) / 1000);
+  return 1;
+}
+
+/* timer:cancel(): what runs goes on, nothing follows */
+static int m_cancel(lua_State *L) {
+  struct script_timer *timer = luaL_checkudata(L, 1, class_name);
+  timer->is_cancelled = true;
+  if (!timer->task) release(L, timer);
+  return 0;
+}
+
+/* A timer that still runs when the VM is closed must not be left behind. */
+static int m_gc(lua_State *L) {
+  struct script_timer *timer = luaL_checkudata(L, 1, class_name);
+  timer_stop(timer->api->timers, &timer->timer);
+  return 0;
+}
+
+/* --- loads --- */
+
+static struct script_timer *timer_in(lua_State *L, lua_Integer place) {
+  lua_rawgeti(L, -1, place);
+  struct script_timer *timer = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return timer;
+}
+
+static void end_all(lua_State *L, enum anchor list) {
+  anchor_push(L, list);
+  lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = 1; i <= count; i++) {
+    struct script_timer *timer = timer_in(L, i);
+    timer->is_cancelled = true;
+    if (!timer->task)
+      release(L, timer);
+    else if (timer->task->state == TASK_WAITING)
+      task_stop(timer->task, TASK_STOPPED);
+  }
+  lua_pop(L, 1);
+  lua_newtable(L);
+  anchor_set(L, list);
+}
+
+void time_load_failed(lua_State *L) {
+  end_all(L, ANCHOR_PENDING);
+}
+
+void time_load_succeeded(lua_State *L) {
+  end_all(L, ANCHOR_OWNED);
+  anchor_push(L, ANCHOR_PENDING);
+  lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
+  for (lua_Integer i = 1; i <= count; i++) {
+    struct script_timer *timer = timer_in(L, i);
+    if (!timer->is_cancelled) start(timer);
+  }
+  anchor_set(L, ANCHOR_OWNED);
+  lua_newtable(L);
+  anchor_set(L, ANCHOR_PENDING);
+}
+
+void time_open(lua_State *L) {
+  luaL_newmetatable(L, class_name);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, m_cancel);
+  lua_setfield(L, -2, "cancel");
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, m_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  static const luaL_Reg functions[] = {{"after", f_after}, {"every", f_every},
+                                       {"spawn", f_spawn}, {"sleep", f_sleep},
+                                       {"clock", f_clock}, {"later", f_later},
+                                       {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,91 @@
+#include "lua/costs.h"
+
+#include "lua/session.h"
+#include "lua/task.h"
+#include "lua/vm.h"
+#include "model/config.h"
+#include "model/exchange.h"
+#include "model/head.h"
+#include "model/log.h"
+#include "model/registry.h"
+
+/* What things take besides their bytes or their values: about. */
+enum {
+  OF_WAITING = 160,  /* string, place in the queue, and a raw one's table */
+  OF_RUNNING = 1024, /* the coroutine and its task */
+  OF_HEAD = 4        /* times its bytes: its tables */
+};
+
+uint64_t cost_begin(const struct session *session) {
+  return memory_allocated(&session->api->run.memory);
+}
+
+uint64_t cost_since(const struct session *session, uint64_t begin) {
+  return cost_begin(session) - begin + OF_RUNNING;
+}
+
+uint64_t cost_of_waiting(size_t size) {
+  return size + OF_WAITING;
+}
+
+enum tally_cause cost_find_passed(const struct session *session,
+                                  uint64_t cost) {
+  switch (account_check(session->connection, cost)) {
+  case ACCOUNT_OF_USER:
+    return TALLY_WAITING_USER;
+  case ACCOUNT_OF_ADDRESS:
+    return TALLY_WAITING_ADDRESS;
+  default:
+    return TALLY_CAUSES;
+  }
+}
+
+void cost_refused(const struct session *session, enum tally_cause cause) {
+  if (!tally_add(&session->api->registry->tallies, cause)) return;
+  if (cause == TALLY_PENDING)
+    log_about(LOG_WARN, session->connection,
+              "not taken: limits.pending_messages, or four times "
+              "limits.message_size, are waiting, or memory is short");
+  else
+    log_about(LOG_WARN, session->connection,
+              "not taken: as much is kept already of the messages of its %s "
+              "(limits.%s)",
+              cause == TALLY_WAITING_USER ? "user" : "address",
+              tally_names[cause]);
+}
+
+/* --- requests --- */
+
+static uint64_t cost_of_request(const struct exchange *exchange) {
+  return OF_RUNNING + OF_HEAD * exchange->head->size + exchange->body.size;
+}
+
+static struct account *account_of(struct api *api,
+                                  const struct exchange *exchange) {
+  return account_of_address(&api->registry->accounts, exchange->head->address);
+}
+
+static void log_refused(const struct exchange *exchange) {
+  struct log_field field = {"address", text_of(exchange->head->address), false};
+  log_write(LOG_WARN, NULL,
+            text_of("refused: as much is kept already of the requests of this "
+                    "address (limits.waiting_per_address)"),
+            &field, 1);
+}
+
+bool cost_allows_request(struct api *api, const struct exchange *exchange) {
+  struct account *account = account_of(api, exchange);
+  enum account_limit passed = account_check_address(
+      account, &api->config->limits, cost_of_request(exchange));
+  account_unref(account);
+  if (passed != ACCOUNT_FITS &&
+      tally_add(&api->registry->tallies, TALLY_WAITING_ADDRESS))
+    log_refused(exchange);
+  return passed == ACCOUNT_FITS;
+}
+
+void cost_charge_request(struct task *task, const struct exchange *exchange) {
+  struct account *account = account_of(task->api, exchange);
+  charge_address(&task->charge, account, cost_of_request(exchange));
+  account_unref(account);
+}

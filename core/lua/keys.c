@@ -1,0 +1,133 @@
+#include "lua/keys.h"
+
+#include "lua/vm.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+struct key key_at(lua_State *L, int place) {
+  struct key key = {.place = place};
+  key.bytes = lua_tolstring(L, place, &key.size);
+  return key;
+}
+
+/* Lua ends each string with a zero, so that even an empty one has a first byte:
+   it settles most comparisons. */
+static bool is_before(const struct key *a, const struct key *b) {
+  unsigned char first_of_a = (unsigned char)*a->bytes;
+  unsigned char first_of_b = (unsigned char)*b->bytes;
+  if (first_of_a != first_of_b) return first_of_a < first_of_b;
+  size_t size = a->size < b->size ? a->size : b->size;
+  int order = memcmp(a->bytes, b->bytes, size);
+  return order < 0 || (order == 0 && a->size < b->size);
+}
+
+void keys_insert(struct key *keys, size_t count, struct key key) {
+  size_t place = count;
+  for (; place > 0 && is_before(&key, &keys[place - 1]); place--)
+    keys[place] = keys[place - 1];
+  keys[place] = key;
+}
+
+/* How many keys the table has; or SIZE_MAX, and the one that is no string at
+   the top. */
+static size_t count_strings(lua_State *L, int table) {
+  const struct run *run = &api_of(L)->run;
+  size_t count = 0;
+  for (lua_pushnil(L); lua_next(L, table); count++) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) return SIZE_MAX;
+    run_look(L, run);
+  }
+  return count;
+}
+
+/* A row is a userdata, with room for keys and for those that are merged, and a
+   table that keeps their strings. */
+static struct key *push_row(lua_State *L, size_t room) {
+  struct key *keys = lua_newuserdatauv(L, 2 * room * sizeof *keys, 1);
+  lua_createtable(L, (int)room, 0);
+  lua_setiuservalue(L, -2, 1);
+  return keys;
+}
+
+/* Every KEYS_FEW of them are put in order. How many there are, or SIZE_MAX when
+   there is no room, or one is no string: the table was changed meanwhile. The
+   row is at the top. */
+static size_t collect(lua_State *L, int table, struct key *keys, size_t room) {
+  const struct run *run = &api_of(L)->run;
+  size_t count = 0;
+  lua_getiuservalue(L, -1, 1);
+  int strings = lua_gettop(L);
+  for (lua_pushnil(L); lua_next(L, table); count++) {
+    lua_settop(L, strings + 1);
+    if (count == room || lua_type(L, -1) != LUA_TSTRING) {
+      count = SIZE_MAX;
+      break;
+    }
+    struct key key = key_at(L, -1);
+    key.place = (int)count + 1;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, strings, key.place);
+    size_t few = count % KEYS_FEW;
+    keys_insert(keys + count - few, few, key);
+    run_look(L, run);
+  }
+  lua_settop(L, strings - 1);
+  return count;
+}
+
+/* Makes one row of two that lie behind each other: of [0, middle) and
+   [middle, end). */
+static void merge(const struct key *from, size_t middle, size_t end,
+                  struct key *to) {
+  size_t left = 0;
+  size_t right = middle;
+  while (left < middle && right < end)
+    *to++ = is_before(&from[right], &from[left]) ? from[right++] : from[left++];
+  memcpy(to, from + left, (middle - left) * sizeof *to);
+  memcpy(to + (middle - left), from + right, (end - right) * sizeof *to);
+}
+
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* Merges rows of KEYS_FEW, then of twice as many, until there is one. */
+static struct key *merge_all(lua_State *L, struct key *keys, struct key *spare,
+                             size_t count) {
+  const struct run *run = &api_of(L)->run;
+  for (size_t width = KEYS_FEW; width < count; width *= 2) {
+    for (size_t begin = 0; begin < count; begin += 2 * width) {
+      size_t left = count - begin;
+      merge(keys + begin, smaller(width, left), smaller(2 * width, left),
+            spare + begin);
+      run_look(L, run);
+    }
+    struct key *merged = spare;
+    spare = keys;
+    keys = merged;
+  }
+  return keys;
+}
+
+const struct key *keys_push_all(lua_State *L, int table, size_t *count) {
+  int top = lua_gettop(L);
+  struct key *keys;
+  size_t room;
+  table = lua_absindex(L, table);
+  do {
+    lua_settop(L, top);
+    room = count_strings(L, table);
+    if (room == SIZE_MAX) return NULL;
+    keys = push_row(L, room); /* may run a finalizer, which has the table */
+    *count = collect(L, table, keys, room);
+  } while (*count == SIZE_MAX);
+  return merge_all(L, keys, keys + room, *count);
+}
+
+void keys_push(lua_State *L, int row, const struct key *key) {
+  lua_getiuservalue(L, row, 1);
+  lua_rawgeti(L, -1, key->place);
+  lua_replace(L, -2);
+}

@@ -1,0 +1,163 @@
+#include "lua/run.h"
+
+#include "lib/clock.h"
+#include "lua/vm.h"
+#include "model/log.h"
+#include "model/registry.h"
+
+#include <assert.h>
+#include <lauxlib.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- the list --- */
+
+/* What the handler of a signal reads is written before it can be found. */
+static void publish(struct run *run, struct running *innermost) {
+  atomic_signal_fence(memory_order_release);
+  run->innermost = innermost;
+  atomic_signal_fence(memory_order_release);
+}
+
+void run_enter(struct api *api, struct running *inner, lua_State *thread) {
+  inner->thread = thread;
+  inner->outer = api->run.innermost;
+  publish(&api->run, inner);
+}
+
+void run_leave(struct api *api) {
+  publish(&api->run, api->run.innermost->outer);
+}
+
+/* --- a heap that is short --- */
+
+enum {
+  COLLECT_AGAIN = 10000, /* milliseconds */
+  STEPS = 2              /* of the collector, a millisecond or so each */
+};
+
+/* Lua begins to collect only when the heap has doubled. In one that is short a
+   part of it is looked through before each run. */
+static void collect_some(struct api *api) {
+  for (int i = 0; i < STEPS; i++) {
+    if (lua_gc(api->L, LUA_GCSTEP, 0) == 0) continue;
+    memory_collected(&api->run.memory);
+    return;
+  }
+}
+
+/* All of it may be garbage by now, and nothing may run. */
+static bool stays_short(struct api *api) {
+  struct run *run = &api->run;
+  if (!memory_is_short(&run->memory)) return false;
+  uint64_t now = clock_monotonic();
+  if (run->collected == 0 || now - run->collected >= COLLECT_AGAIN) {
+    run->collected = now;
+    lua_gc(api->L, LUA_GCCOLLECT);
+    memory_collected(&run->memory);
+  }
+  return memory_is_short(&run->memory);
+}
+
+void run_begin(struct api *api, struct running *root, lua_State *thread) {
+  struct run *run = &api->run;
+  assert(!run->innermost);
+  if (run->memory.is_short) collect_some(api);
+  root->thread = thread;
+  root->outer = NULL;
+  run->cause = RUN_GOES_ON;
+  run->is_closing = run->is_closed = false;
+  run->raised = NULL;
+  run->story.size = 0;
+  memory_begin(&run->memory);
+  publish(run, root);
+  watchdog_next(&run->watchdog);
+}
+
+void run_end(struct api *api) {
+  struct run *run = &api->run;
+  watchdog_next(&run->watchdog);
+  watchdog_pause(&run->watchdog, false);
+  publish(run, NULL);
+  memory_end(&run->memory);
+}
+
+void run_again(struct api *api) {
+  struct run *run = &api->run;
+  memory_begin(&run->memory);
+  watchdog_pause(&run->watchdog, false);
+  watchdog_next(&run->watchdog);
+  watchdog_next(&run->watchdog);
+}
+
+/* --- limits --- */
+
+static void on_overdue(void *context) {
+  run_stop(context, RUN_TIME);
+}
+
+static void tell_of_shortage(struct api *api) {
+  struct run *run = &api->run;
+  uint64_t now = clock_monotonic();
+  if (run->told_of_shortage != 0 && now - run->told_of_shortage < 60000) return;
+  run->told_of_shortage = now;
+  log_event(LOG_WARN,
+            "memory is short: the scripts hold %zu of the %zu MiB of "
+            "limits.memory; new connections are sent away",
+            run->memory.used >> 20, run->memory.limit >> 20);
+}
+
+static void on_memory(void *context, enum memory_event event) {
+  struct api *api = context;
+  switch (event) {
+  case MEMORY_RUN_PASSED:
+    run_stop(api, RUN_MEMORY);
+    break;
+  case MEMORY_HEAP_PASSED:
+    tell_of_shortage(api);
+    run_stop(api, RUN_HEAP);
+    break;
+  case MEMORY_SHORT:
+    tell_of_shortage(api);
+    break;
+  case MEMORY_COLLECTS:
+    watchdog_pause(&api->run.watchdog, true);
+    break;
+  case MEMORY_COLLECTED:
+    watchdog_pause(&api->run.watchdog, false);
+    break;
+  }
+}
+
+bool run_is_short(struct api *api) {
+  if (!stays_short(api)) return false;
+  tell_of_shortage(api);
+  return true;
+}
+
+static bool is_short(void *context) {
+  return run_is_short(context);
+}
+
+void run_set_limits(struct api *api, uint64_t time, uint64_t memory,
+                    uint64_t heap) {
+  struct run *run = &api->run;
+  atomic_store(&run->watchdog.limit, time);
+  memory_set_limits(&run->memory, memory, heap);
+  if (run->innermost) run_again(api);
+}
+
+bool run_open(struct api *api) {
+  struct run *run = &api->run;
+  run->memory.on_event = on_memory;
+  run->memory.context = api;
+  memory_open(&run->memory, api->L);
+  api->registry->is_short = is_short;
+  return watchdog_start(&run->watchdog, on_overdue, api);
+}
+
+void run_close(struct api *api) {
+  watchdog_stop(&api->run.watchdog);
+  buffer_free(&api->run.story);
+}

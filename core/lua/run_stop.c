@@ -1,0 +1,199 @@
+/*
+** How a run is ended where it is.
+*/
+#include "lua/coroutine.h"
+#include "lua/run.h"
+#include "lua/vm.h"
+#include "model/log.h"
+
+#include <lauxlib.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+static int leave(lua_State *L) {
+  if (lua_isyieldable(L)) return lua_yield(L, 0);
+  api_of(L)->run.raised = L;
+  run_push_why(L);
+  return lua_error(L);
+}
+
+/* A coroutine that outlived the run for which the hook was set loses it. What
+   returns is a function of C that took long: its line is known only now. */
+static void on_event(lua_State *L, lua_Debug *frame) {
+  struct api *api = api_of(L);
+  if (api->run.cause == RUN_GOES_ON) {
+    lua_sethook(L, NULL, 0, 0);
+    return;
+  }
+  memory_end(&api->run.memory);
+  run_note(L, L);
+  if (frame->event == LUA_HOOKCOUNT) leave(L);
+}
+
+void run_stop(struct api *api, enum run_cause cause) {
+  if (api->run.cause == RUN_GOES_ON) api->run.cause = (int)cause;
+  for (struct running *each = api->run.innermost; each; each = each->outer)
+    lua_sethook(each->thread, on_event, LUA_MASKCOUNT | LUA_MASKRET, 1);
+}
+
+int run_abandon(lua_State *L) {
+  run_note(L, L);
+  return leave(L);
+}
+
+/* --- what is told --- */
+
+static void print_why(struct api *api, char *why, size_t size) {
+  const struct run *run = &api->run;
+  const struct memory *memory = &run->memory;
+  uint64_t held;
+  switch ((enum run_cause)run->cause) {
+  case RUN_GOES_ON:
+    break;
+  case RUN_TIME:
+    held = atomic_load(&run->watchdog.held);
+    snprintf(why, size, /* in whole numbers, which obey no locale */
+             "limits.run_time has passed: the loop was held up for %u.%u s",
+             (unsigned)(held / 1000), (unsigned)(held % 1000 / 100));
+    break;
+  case RUN_MEMORY:
+    snprintf(why, size, "limits.run_memory has passed: one run may add %zu KiB",
+             memory->most_of_run >> 10);
+    break;
+  case RUN_HEAP:
+    snprintf(why, size,
+             "limits.memory is used up: the scripts hold %zu of %zu KiB",
+             memory->used >> 10, memory->limit >> 10);
+    break;
+  case RUN_EXIT:
+    snprintf(why, size, "os.exit was called");
+    break;
+  }
+}
+
+/* Not Base's own Lua, as far as that is compiled in. */
+static bool is_place(const lua_Debug *frame) {
+  return frame->currentline > 0 && strncmp(frame->source, "=base.", 6) != 0;
+}
+
+static void print_place(lua_State *thread, char *place, size_t size) {
+  lua_Debug frame;
+  for (int level = 0; lua_getstack(thread, level, &frame); level++) {
+    lua_getinfo(thread, "Sl", &frame);
+    if (!is_place(&frame)) continue;
+    snprintf(place, size, "%s:%d: ", frame.short_src, frame.currentline);
+    return;
+  }
+}
+
+void run_note(lua_State *L, lua_State *thread) {
+  struct api *api = api_of(L);
+  struct buffer *story = &api->run.story;
+  char why[128] = "", place[LUA_IDSIZE + 16] = "";
+  if (story->size > 0 || api->run.cause == RUN_EXIT) return;
+  print_why(api, why, sizeof why);
+  print_place(thread, place, sizeof place);
+  lua_pushfstring(L, "%s%s", place, why);
+  luaL_traceback(L, thread, lua_tostring(L, -1), 0);
+  buffer_append_string(story, lua_tostring(L, -1));
+  lua_pop(L, 2);
+}
+
+void run_push_why(lua_State *L) {
+  const struct buffer *story = &api_of(L)->run.story;
+  if (story->size == 0) {
+    char why[128] = "";
+    print_why(api_of(L), why, sizeof why);
+    lua_pushstring(L, why);
+    return;
+  }
+  const char *end = memchr(story->bytes, '\n', story->size);
+  lua_pushlstring(L, story->bytes,
+                  end ? (size_t)(end - story->bytes) : story->size);
+}
+
+/* --- closing --- */
+
+int run_reset_thread(struct api *api, lua_State *thread) {
+  struct running node;
+  run_enter(api, &node, thread);
+  int status = lua_resetthread(thread);
+  run_leave(api);
+  return status;
+}
+
+/* An error out of a hook leaves hooks switched off in the coroutine that it
+   ends: a __close that loops there could not be stopped. */
+bool run_close_thread(struct api *api, lua_State *thread, int status) {
+  struct run *run = &api->run;
+  bool has_failed = status != LUA_OK && status != LUA_YIELD;
+  if (run->is_closed || (has_failed && run->raised == thread)) return false;
+  int cause = run->cause;
+  if (!run->is_closing) run_again(api); /* no signal is for this one yet */
+  run->is_closing = true;
+  run->cause = RUN_GOES_ON;
+  lua_sethook(thread, NULL, 0, 0);
+  run_reset_thread(api, thread);
+  run->is_closed = run->cause != RUN_GOES_ON;
+  run->cause = cause;
+  return true;
+}
+
+static void tell_of_delay(struct api *api, lua_State *thread) {
+  lua_sethook(thread, NULL, 0, 0);
+  run_push_why(api->L);
+  log_event(LOG_WARN, "%s", lua_tostring(api->L, -1));
+  lua_pop(api->L, 1);
+}
+
+enum run_cause run_close_root(struct api *api, lua_State *thread, int status) {
+  enum run_cause cause = (enum run_cause)api->run.cause;
+  if (cause == RUN_GOES_ON) return cause;
+  memory_end(&api->run.memory);
+  run_note(api->L, thread);
+  if (status == LUA_OK) {
+    tell_of_delay(api, thread);
+    return RUN_GOES_ON;
+  }
+  run_close_thread(api, thread, status);
+  return cause;
+}
+
+void run_forgive(lua_State *L) {
+  struct api *api = api_of(L);
+  if (api->run.cause == RUN_GOES_ON) return;
+  run_again(api); /* no signal is for this one yet */
+  run_excuse(L);
+}
+
+void run_excuse(lua_State *L) {
+  struct api *api = api_of(L);
+  if (api->run.cause == RUN_GOES_ON) return;
+  memory_begin(&api->run.memory);
+  api->run.cause = RUN_GOES_ON;
+  api->run.is_closing = api->run.is_closed = false;
+  api->run.raised = NULL;
+  api->run.story.size = 0;
+  lua_sethook(L, NULL, 0, 0);
+}
+
+void run_finish_threads(struct api *api, lua_State *const *threads, int count) {
+  struct running root;
+  run_begin(api, &root, api->L);
+  for (int i = 0; i < count && api->run.cause == RUN_GOES_ON; i++) {
+    run_reset_thread(api, threads[i]);
+    lua_settop(threads[i], 0); /* an error would pass for a function */
+  }
+  for (int i = 0; i < count; i++)
+    if (lua_status(threads[i]) == LUA_YIELD)
+      coroutine_forbid(api->L, threads[i]);
+  int cause = api->run.cause;
+  run_end(api);
+  lua_sethook(api->L, NULL, 0, 0);
+  if (cause == RUN_GOES_ON || cause == RUN_EXIT) return;
+  run_push_why(api->L);
+  log_event(LOG_ERROR, "while <close> variables ran: %s",
+            lua_tostring(api->L, -1));
+  lua_pop(api->L, 1);
+}

@@ -1,0 +1,155 @@
+#include "lua/seed.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+#ifdef BASE_SANITIZE
+#include <sanitizer/lsan_interface.h>
+#endif
+
+enum {
+  ALIGNMENT = 16,
+  STACK_PLACES = 1 << 12 /* 64 KiB */
+};
+
+static const size_t most_reserved = (size_t)1 << 40;  /* 2^36 places */
+static const size_t least_reserved = (size_t)1 << 20; /* where that is a lot */
+
+/* Addresses, without memory behind them; less where a limit says so. */
+static char *reserve(size_t *size) {
+  for (*size = most_reserved; *size >= least_reserved; *size /= 2) {
+    void *pages = mmap(NULL, *size, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (pages != MAP_FAILED) return pages;
+  }
+  return NULL;
+}
+
+static size_t round_up(size_t size, size_t unit) {
+  return (size + unit - 1) / unit * unit;
+}
+
+/* Gives back what was reserved, but for the pages of the block at `place`, and
+   gives those memory. */
+static bool settle(struct seeded *seeded, char *reserved, size_t reserved_size,
+                   size_t place, size_t size) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t begin = place / page * page;
+  size_t end = round_up(place + size, page);
+  if (begin > 0) munmap(reserved, begin);
+  if (end < reserved_size) munmap(reserved + end, reserved_size - end);
+  seeded->pages = reserved + begin;
+  seeded->size = end - begin;
+  seeded->block = reserved + place;
+  if (mprotect(seeded->pages, seeded->size, PROT_READ | PROT_WRITE) == 0)
+    return true;
+  munmap(seeded->pages, seeded->size);
+  seeded->block = NULL;
+  return false;
+}
+
+/* All that Lua holds is found from its state: whoever looks for leaks has to
+   know of pages that did not come from malloc. */
+static void tell_sanitizer(const struct seeded *seeded, bool are_there) {
+#ifdef BASE_SANITIZE
+  if (are_there)
+    __lsan_register_root_region(seeded->pages, seeded->size);
+  else
+    __lsan_unregister_root_region(seeded->pages, seeded->size);
+#else
+  (void)seeded;
+  (void)are_there;
+#endif
+}
+
+/* Less than `places`; 0 where there is no randomness. */
+static size_t draw(size_t places) {
+  uint64_t random;
+  if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random) return 0;
+  return (size_t)(random % places);
+}
+
+/* Puts the block where nobody expects it, or returns NULL. */
+static void *scatter(struct seeded *seeded, size_t size) {
+  size_t reserved_size;
+  char *reserved = reserve(&reserved_size);
+  if (!reserved) return NULL;
+  size_t place = draw((reserved_size - size) / ALIGNMENT) * ALIGNMENT;
+  if (!settle(seeded, reserved, reserved_size, place, size)) return NULL;
+  tell_sanitizer(seeded, true);
+  return seeded->block;
+}
+
+static void give_back(struct seeded *seeded) {
+  tell_sanitizer(seeded, false);
+  munmap(seeded->pages, seeded->size);
+  seeded->block = NULL;
+}
+
+/* A new object comes with its type; the first thread of all is the state. */
+static void *allocate(void *context, void *block, size_t old_size,
+                      size_t size) {
+  struct seeded *seeded = context;
+  if (size == 0) {
+    if (block && block == seeded->block)
+      give_back(seeded);
+    else
+      free(block);
+    return NULL;
+  }
+  if (!block && old_size == LUA_TTHREAD && !seeded->block) {
+    void *state = scatter(seeded, size);
+    if (state) return state;
+  }
+  return realloc(block, size);
+}
+
+/* As lauxlib has it: a mistake of our own, as Lua is entered protected. */
+static int on_panic(lua_State *L) {
+  const char *text = lua_tostring(L, -1);
+  fprintf(stderr, "PANIC: unprotected error in call to Lua API (%s)\n",
+          text ? text : "error object is not a string");
+  return 0; /* to abort */
+}
+
+/* Likewise: `warn` of Lua's own library. */
+static void on_warning(void *context, const char *text, int continues) {
+  struct seeded *seeded = context;
+  if (!seeded->is_continued && !continues && *text == '@') {
+    if (strcmp(text, "@on") == 0) seeded->is_warning = true;
+    if (strcmp(text, "@off") == 0) seeded->is_warning = false;
+    return;
+  }
+  if (seeded->is_warning)
+    fprintf(stderr, "%s%s%s", seeded->is_continued ? "" : "Lua warning: ", text,
+            continues ? "" : "\n");
+  seeded->is_continued = continues;
+}
+
+/* Calls lua_newstate that much further down the stack. */
+__attribute__((noinline)) static lua_State *new_below(struct seeded *seeded,
+                                                      size_t distance) {
+  char between[distance];
+  char *volatile kept = between; /* so that it is there meanwhile */
+  lua_State *L = lua_newstate(allocate, seeded);
+  *kept = 0;
+  return L;
+}
+
+lua_State *seeded_new(struct seeded *seeded) {
+  *seeded = (struct seeded){0};
+  lua_State *L = new_below(seeded, (1 + draw(STACK_PLACES)) * ALIGNMENT);
+  if (!L) return NULL;
+  lua_atpanic(L, on_panic);
+  lua_setwarnf(L, on_warning, seeded);
+  return L;
+}
+
+void seeded_close(struct seeded *seeded, lua_State *L) {
+  lua_setallocf(L, allocate, seeded);
+  lua_close(L);
+}

@@ -1,0 +1,250 @@
+#include "lua/session.h"
+
+#include "lua/objects.h"
+#include "lua/question.h"
+#include "lua/task.h"
+#include "lua/vm.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/log.h"
+#include "model/registry.h"
+#include "model/user.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct session *session_find(struct api *api, uint64_t id) {
+  struct connection *connection = connection_find(api->registry, id);
+  return connection ? connection->session : NULL;
+}
+
+static bool is_open(const struct session *session) {
+  return session->connection->state == CONNECTION_OPEN;
+}
+
+bool session_is_raw(const struct session *session) {
+  return session->api->config->takes_text;
+}
+
+bool session_is_quiet(const struct session *session) {
+  return !session->busy && session->queued == 0 &&
+         session->phase != SESSION_AUTHENTICATING;
+}
+
+/* --- what the server says by itself --- */
+
+/* The milliseconds over which clients that come back are spread. */
+static uint64_t spread(size_t connection_count) {
+  uint64_t spread = (uint64_t)connection_count * 10;
+  if (spread < 1000) return 1000;
+  return spread > 30000 ? 30000 : spread;
+}
+
+/* Says after how many seconds to come back: one and a random part of what the
+   crowd needs, in thousandths. Who goes over to a new process has its own
+   moment already, and comes back within a second. */
+static void send_reconnect(struct session *session) {
+  char text[48];
+  const struct api *api = session->api;
+  uint64_t random = map_hash_id(session->connection->id ^ api->drain_seed);
+  size_t count = registry_connection_count(api->registry);
+  unsigned after = api->is_replaced ? (unsigned)(random % 1000)
+                                    : 1000 + (unsigned)(random % spread(count));
+  int size = snprintf(text, sizeof text, "[\"reconnect\",{\"after\":%u.%03u}]",
+                      after / 1000, after % 1000);
+  struct message *message = message_new(MESSAGE_TEXT, text, (size_t)size);
+  if (!message) return;
+  connection_send(session->connection, message);
+  message_unref(message);
+}
+
+void session_send_away(struct session *session, int code, const char *reason) {
+  if (!session_is_raw(session)) send_reconnect(session);
+  connection_close(session->connection, code, reason);
+}
+
+/* --- hooks --- */
+
+/* Makes a hook of base.lua ready, if it is there ("on.connect"), with the
+   connection's handle; whoever asks adds the rest. */
+static struct task *new_hook(struct session *session, const char *what) {
+  lua_State *L = session->api->L;
+  if (!hook_push(L, what + strlen("on."))) return NULL;
+  struct task *task = task_new(session->api, session->connection, NULL);
+  task->what = what;
+  task_note(L, task);
+  lua_xmove(L, task->thread, 1);
+  connection_push(task->thread, session->connection);
+  return task;
+}
+
+static void run_connect(struct session *session) {
+  struct task *task = new_hook(session, "on.connect");
+  if (task) task_ready(task, 1);
+}
+
+static void run_disconnect(struct session *session, int code,
+                           const char *reason) {
+  struct task *task = new_hook(session, "on.disconnect");
+  if (!task) return;
+  task->is_strangers = session->phase != SESSION_MEMBER; /* has left its user */
+  lua_pushinteger(task->thread, code);
+  lua_pushstring(task->thread, reason);
+  task_ready(task, 3);
+}
+
+static void run_online(struct session *session) {
+  struct user *user = session->connection->user;
+  lua_State *L = session->api->L;
+  if (!user || user->is_announced) return;
+  user->is_announced = true;
+  if (!hook_push(L, "online")) return;
+  struct task *task = task_new(session->api, session->connection, NULL);
+  task->what = "on.online";
+  task_note(L, task);
+  lua_xmove(L, task->thread, 1);
+  user_push(task->thread, user);
+  task_ready(task, 1);
+}
+
+/* --- events --- */
+
+static void on_late(struct timer *timer);
+
+static void close_late(struct session *session, enum tally_cause cause,
+                       const char *why) {
+  struct connection *connection = session->connection;
+  if (connection->state == CONNECTION_OPEN &&
+      tally_add(&session->api->registry->tallies, cause))
+    log_about(LOG_WARN, connection, "closed with 4010: %s (limits.%s)", why,
+              tally_names[cause]);
+  connection_close(connection, CLOSE_LATE, why);
+}
+
+static void on_authenticate_end(struct task *task, enum task_end end) {
+  struct session *session = session_find(task->api, task->connection);
+  if (!session || !is_open(session)) return;
+  if (session->phase != SESSION_AUTHENTICATING) return;
+  if (session->is_taken) return;   /* somebody else has answered, or is at it */
+  if (end == TASK_STOPPED) return; /* the server ends, and says so itself */
+  if (end != TASK_DONE) {
+    if (end == TASK_TIMED_OUT)
+      close_late(session, TALLY_AUTHENTICATE, "authentication took too long");
+    else
+      connection_close(session->connection, CLOSE_FAILED,
+                       "authentication failed");
+    return;
+  }
+  session->phase = SESSION_GUEST;
+  timer_stop(task->api->timers, &session->deadline);
+  uint64_t guest_time = task->api->config->limits.guest_time;
+  if (guest_time > 0)
+    timer_start(task->api->timers, &session->deadline, guest_time);
+  session_run_next(session);
+}
+
+static void run_authenticate(struct session *session) {
+  struct task *task =
+      task_new(session->api, session->connection, on_authenticate_end);
+  task->what = "authenticate";
+  anchor_push(task->thread, ANCHOR_AUTHENTICATE);
+  connection_push(task->thread, session->connection);
+  task_ready(task, 1);
+  session->authenticating = session->began = task->began;
+}
+
+bool session_is_authenticating(const struct session *session) {
+  const struct task *task = session->api->current;
+  return task && task->began == session->authenticating;
+}
+
+void session_open(struct api *api, struct connection *connection) {
+  struct session *session = calloc(1, sizeof *session);
+  if (!session) luaL_error(api->L, "out of memory");
+  session->api = api;
+  session->connection = connection;
+  session->handle = LUA_NOREF;
+  session->deadline.on_due = on_late;
+  connection->session = session;
+  api->session_count++;
+  connection_make_handle(api->L, session);
+  uint64_t time = api->config->limits.authenticate_time;
+  if (time > 0) timer_start(api->timers, &session->deadline, time);
+  run_connect(session);
+  run_authenticate(session);
+}
+
+/* --- how long a registration is good --- */
+
+static void tell_expired(struct session *session) {
+  static const char text[] = "[\"expired\"]";
+  if (session_is_raw(session)) return;
+  struct message *message = message_new(MESSAGE_TEXT, text, sizeof text - 1);
+  if (message) connection_send(session->connection, message);
+  message_unref(message);
+}
+
+static void expire(struct session *session) {
+  session->has_expired = true;
+  tell_expired(session);
+  timer_start(session->api->timers, &session->deadline, session->grace);
+}
+
+static void on_late(struct timer *timer) {
+  struct session *session = timer_owner(timer, struct session, deadline);
+  struct connection *connection = session->connection;
+  if (session->phase == SESSION_AUTHENTICATING)
+    close_late(session, TALLY_AUTHENTICATE, "authentication took too long");
+  else if (session->phase == SESSION_GUEST)
+    close_late(session, TALLY_GUEST, "not registered in time");
+  else if (session->has_expired)
+    connection_close(connection, CLOSE_NOT_AUTHENTICATED,
+                     "the registration has expired");
+  else
+    expire(session);
+}
+
+static void begin_time(struct session *session, const struct expiry *expiry) {
+  session->has_expired = false;
+  timer_stop(session->api->timers, &session->deadline);
+  if (!expiry) return;
+  session->grace = expiry->grace;
+  if (expiry->after == 0)
+    expire(session);
+  else
+    timer_start(session->api->timers, &session->deadline, expiry->after);
+}
+
+void session_admit(struct session *session, const struct expiry *expiry) {
+  session->phase = SESSION_MEMBER;
+  if (session->has_expired && expiry && expiry->after == 0)
+    tell_expired(
+        session); /* the grace goes on: else it could be had for ever */
+  else
+    begin_time(session, expiry);
+  run_online(session);
+  session_run_next(session);
+}
+
+/* --- the end --- */
+
+void session_closed(struct session *session, int code, const char *reason) {
+  struct api *api = session->api;
+  struct connection *connection = session->connection;
+  connection_freeze(api->L, connection);
+  user_leave(connection);
+  run_disconnect(session, code, reason);
+  session_free(session);
+  questions_left(api);
+}
+
+void session_free(struct session *session) {
+  question_leave(session);
+  charge_end(&session->charge);
+  luaL_unref(session->api->L, LUA_REGISTRYINDEX, session->handle);
+  timer_stop(session->api->timers, &session->deadline);
+  session->connection->session = NULL;
+  session->api->session_count--;
+  free(session);
+}

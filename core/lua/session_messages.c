@@ -1,0 +1,343 @@
+/*
+** The messages of one connection: which may run in its phase, one after
+** another, and which are answered past the queue.
+*/
+#include "lua/action.h"
+#include "lua/costs.h"
+#include "lua/objects.h"
+#include "lua/question.h"
+#include "lua/session.h"
+#include "lua/task.h"
+#include "lua/vm.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/log.h"
+#include "model/registry.h"
+
+static bool is_open(const struct session *session) {
+  return session->connection->state == CONNECTION_OPEN;
+}
+
+/* The id of the message lies at `id_index` of L, or 0. */
+static void send_error(struct session *session, lua_State *L, const char *code,
+                       const char *text, int id_index) {
+  counters_add_error(&session->api->registry->counters, code);
+  if (session_is_raw(session) || !is_open(session)) return;
+  message_send_error(L, session->connection, code, text, id_index);
+}
+
+/* --- messages, one after another --- */
+
+/* A message is not taken, whose id lies at `id` of L, or 0. */
+static void refuse_busy(struct session *session, lua_State *L, int id,
+                        enum tally_cause cause) {
+  cost_refused(session, cause);
+  if (session_is_raw(session))
+    connection_close(session->connection, CLOSE_TRY_LATER,
+                     "too many messages are waiting");
+  else
+    send_error(session, L, "busy", "too many messages are waiting", id);
+}
+
+/* --- what waits --- */
+
+void session_charge(struct session *session) {
+  charge_connection(&session->charge, session->connection,
+                    session->charge.bytes);
+}
+
+/* Whether the message at the top is one that a connection without a user may
+   send. A raw protocol logs its users in by itself. */
+static bool is_public(struct session *session, lua_State *L) {
+  if (session_is_raw(session) || !lua_istable(L, -1)) return true;
+  lua_getfield(L, -1, "command");
+  bool found = false;
+  if (project_push(L, "public")) {
+    lua_pushvalue(L, -2);
+    found = lua_rawget(L, -2) != LUA_TNIL;
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  return found;
+}
+
+/* Whether the message at the top may run in this phase. */
+static bool may_run(struct session *session, lua_State *L) {
+  if (session->phase == SESSION_MEMBER) return true;
+  if (session->phase == SESSION_AUTHENTICATING && session_is_raw(session))
+    return false;
+  return is_public(session, L);
+}
+
+static void refuse_guest(struct session *session) {
+  connection_close(session->connection, CLOSE_NOT_AUTHENTICATED,
+                   "not authenticated");
+}
+
+/* Its keys collide in Lua's hash, say: others waited for it, and it would come
+   again. */
+static void refuse_costly(struct session *session, size_t size) {
+  if (tally_add(&session->api->registry->tallies, TALLY_DECODING))
+    log_about(LOG_WARN, session->connection,
+              "closed: a message of %zu bytes took too long to decode", size);
+  connection_close(session->connection, CLOSE_RATE,
+                   "a message took too long to decode");
+}
+
+/* Makes the message at the top of L of its bytes, which were decoded before,
+   unless it is a raw one. False when it took too long this time. */
+static bool decode_again(struct session *session, lua_State *L) {
+  size_t size;
+  const char *bytes = lua_tolstring(L, -1, &size);
+  int place = lua_gettop(L);
+  if (!bytes) return true;
+  struct envelope envelope = message_decode(L, bytes, size);
+  lua_settop(L, place + 1); /* without the id */
+  lua_replace(L, place);
+  if (envelope.took_too_long) refuse_costly(session, size);
+  return !envelope.took_too_long;
+}
+
+/* Of the message at the top of L, as it waits. */
+static size_t bytes_of(lua_State *L) {
+  if (lua_type(L, -1) == LUA_TSTRING) return lua_rawlen(L, -1);
+  lua_rawgeti(L, -1, 2);
+  size_t size = lua_rawlen(L, -1);
+  lua_pop(L, 1);
+  return size;
+}
+
+/* Takes the message at the top of L, which lies at `place` of the queue below
+   it and waited as `size` bytes, out of the queue, and drops the queue. */
+static void take_out(struct session *session, lua_State *L, uint64_t place,
+                     size_t size) {
+  lua_pushnil(L);
+  lua_rawseti(L, -3, (lua_Integer)place);
+  lua_replace(L, -2);
+  session->queued_bytes -= size;
+  charge_connection(&session->charge, session->connection,
+                    session->charge.bytes - cost_of_waiting(size));
+  if (--session->queued > 0) return;
+  session->first = session->last = session->passed = 0;
+}
+
+/* Takes the first message that may run from those that wait, with what it cost
+   to decode; false when there is none. Only while `authenticate` has not
+   answered may one overtake others; those that were passed over then are not
+   looked at again. What was taken leaves a hole, so that however many wait,
+   each is looked at once. */
+static bool take_next(struct session *session, lua_State *L, uint64_t *cost) {
+  bool may_overtake = session->phase == SESSION_AUTHENTICATING;
+  uint64_t *place = may_overtake ? &session->passed : &session->first;
+  connection_push_queue(L, session->connection);
+  for (; *place < session->last; ++*place) {
+    if (lua_rawgeti(L, -1, (lua_Integer)*place + 1) != LUA_TNIL) {
+      size_t size = bytes_of(L);
+      uint64_t before = cost_begin(session);
+      if (!decode_again(session, L)) {
+        lua_pop(L, 2);
+        return false;
+      }
+      *cost = cost_since(session, before);
+      if (may_run(session, L)) {
+        take_out(session, L, *place + 1, size);
+        return true;
+      }
+      if (!may_overtake) {
+        lua_pop(L, 1);
+        break;
+      }
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return false;
+}
+
+/* Runs the message at the top of L, popping it, unless it has become too large
+   as values: what waited as its bytes was little. */
+static bool run_what_waited(struct session *session, lua_State *L,
+                            uint64_t cost) {
+  enum tally_cause passed = cost_find_passed(session, cost);
+  if (passed == TALLY_CAUSES) {
+    action_run(session, cost);
+    return true;
+  }
+  int place = lua_gettop(L);
+  bool has_id =
+      !message_is_raw(L, place) && lua_getfield(L, place, "id") != LUA_TNIL;
+  refuse_busy(session, L, has_id ? place + 1 : 0, passed);
+  lua_settop(L, place - 1);
+  return false;
+}
+
+void session_run_next(struct session *session) {
+  struct api *api = session->api;
+  uint64_t cost;
+  if (session->busy || !is_open(session) || api->is_stopped) return;
+  while (session->queued > 0 && take_next(session, api->L, &cost)) {
+    if (run_what_waited(session, api->L, cost)) return;
+  }
+  if (!is_open(session)) return;
+  if (session->phase == SESSION_GUEST && session->queued > 0)
+    refuse_guest(session);
+  else if ((api->is_draining || session->connection->is_leaving) &&
+           session_is_quiet(session))
+    session_send_away(session, api->drain_code, "the server is restarting");
+}
+
+/* What waits may be as large as so many messages of the largest size. */
+enum { LARGEST_WAITING = 4 };
+
+/* Puts the message at the top of L behind those that wait, as its bytes: as
+   values they may take a hundred times as much, and deflated they were less
+   still. Else returns the limit that is in the way. */
+static enum tally_cause wait_turn(struct session *session, lua_State *L,
+                                  struct text text) {
+  const struct limits *limits = &session->api->config->limits;
+  uint64_t most = limits->pending_messages;
+  if (most > 0 && session->queued >= most) return TALLY_PENDING;
+  if (session->queued > 0 && session->queued_bytes + text.size >
+                                 LARGEST_WAITING * limits->message_size)
+    return TALLY_PENDING;
+  if (memory_is_short(&session->api->run.memory)) return TALLY_PENDING;
+  uint64_t cost = cost_of_waiting(text.size);
+  enum tally_cause passed = cost_find_passed(session, cost);
+  if (passed != TALLY_CAUSES) return passed;
+  session->queued_bytes += text.size;
+  connection_push_queue(L, session->connection);
+  if (message_is_raw(L, -2))
+    lua_pushvalue(L, -2);
+  else
+    lua_pushlstring(L, text.bytes, text.size);
+  lua_rawseti(L, -2, (lua_Integer)++session->last);
+  lua_pop(L, 1);
+  session->queued++;
+  charge_connection(&session->charge, session->connection,
+                    session->charge.bytes + cost);
+  return TALLY_CAUSES;
+}
+
+/* The message is at the top of L, its id, if any, at `id`; it came as `text`,
+   and has cost so much to decode. */
+static void take_message(struct session *session, lua_State *L, int id,
+                         struct text text, uint64_t cost) {
+  bool runs = may_run(session, L);
+  enum tally_cause passed;
+  if (session->phase == SESSION_GUEST && !runs && !session->busy) {
+    refuse_guest(session); /* else at its turn: the one before may log in */
+    return;
+  }
+  if (runs && !session->busy &&
+      (session->queued == 0 || session->phase != SESSION_MEMBER)) {
+    passed = cost_find_passed(session, cost);
+    if (passed == TALLY_CAUSES) action_run(session, cost);
+  } else {
+    passed = wait_turn(session, L, text);
+  }
+  if (passed != TALLY_CAUSES) refuse_busy(session, L, id, passed);
+}
+
+/* --- pings --- */
+
+static bool has_ping_action(lua_State *L) {
+  if (!project_push(L, "actions")) return false;
+  bool found = lua_getfield(L, -1, "ping") != LUA_TNIL;
+  lua_pop(L, 2);
+  return found;
+}
+
+static void append_element(struct buffer *buffer, struct text element) {
+  if (!element.bytes) return;
+  buffer_append(buffer, ",", 1);
+  buffer_append(buffer, element.bytes, element.size);
+}
+
+/* What came goes back byte by byte. Printed anew it would tell guests how Lua
+   keeps it, and cost more. */
+static void send_pong(struct session *session, lua_State *L,
+                      const struct envelope *ping) {
+  struct buffer *buffer = &session->api->text;
+  buffer_clear(buffer);
+  buffer_append_string(buffer, "[\"pong\"");
+  append_element(buffer, ping->body);
+  append_element(buffer, ping->id);
+  buffer_append(buffer, "]", 1);
+  struct message *pong =
+      buffer->failed ? NULL
+                     : message_new(MESSAGE_TEXT, buffer->bytes, buffer->size);
+  buffer->failed = false;
+  if (!pong) luaL_error(L, "out of memory");
+  connection_send(session->connection, pong);
+  message_unref(pong);
+}
+
+/* --- what comes from the client --- */
+
+static void received_text(struct session *session, lua_State *L,
+                          const char *bytes, size_t size) {
+  uint64_t before = cost_begin(session);
+  struct envelope envelope = message_decode(L, bytes, size);
+  int id = envelope.has_id ? lua_gettop(L) : 0;
+  if (envelope.took_too_long) {
+    refuse_costly(session, size);
+    return;
+  }
+  if (!envelope.is_valid) {
+    log_about(LOG_DEBUG, session->connection, "invalid message: %s",
+              envelope.complaint);
+    send_error(session, L, "invalid", envelope.complaint, id);
+    return;
+  }
+  int message = envelope.has_id ? id - 1 : lua_gettop(L);
+  const char *name =
+      id && lua_type(L, id) == LUA_TSTRING ? lua_tostring(L, id) : NULL;
+  if (name && name[0] == '$') {
+    question_answer(session, L, message, envelope.command, name);
+  } else if (text_equals(envelope.command, text_of("ping")) &&
+             !has_ping_action(L)) {
+    send_pong(session, L, &envelope);
+  } else {
+    lua_pushvalue(L, message);
+    take_message(session, L, id, (struct text){bytes, size},
+                 cost_since(session, before));
+  }
+}
+
+/* Nobody needs a long message read to be told that it was not taken. */
+enum { LIMITED_MAX = 1024 };
+
+void session_limited(struct session *session, const char *bytes, size_t size) {
+  lua_State *L = session->api->L;
+  int id = 0;
+  if (session_is_raw(session)) bytes = NULL;
+  if (bytes && size <= LIMITED_MAX) {
+    struct envelope envelope = message_decode(L, bytes, size);
+    if (envelope.has_id) id = lua_gettop(L);
+    if (envelope.took_too_long) {
+      refuse_costly(session, size);
+      return;
+    }
+  }
+  send_error(session, L, "rate", "too many messages a second", id);
+}
+
+void session_received(struct session *session, enum message_kind kind,
+                      const char *bytes, size_t size) {
+  lua_State *L = session->api->L;
+  bool takes_raw = kind == MESSAGE_BINARY || session_is_raw(session);
+  if (!takes_raw) {
+    received_text(session, L, bytes, size);
+    return;
+  }
+  uint64_t before = cost_begin(session);
+  /* A raw one waits for its turn as its bytes; the kind tells dispatch which
+     hook to run. */
+  lua_createtable(L, 2, 0);
+  lua_pushstring(L, kind == MESSAGE_BINARY ? "binary" : "text");
+  lua_rawseti(L, -2, 1);
+  lua_pushlstring(L, bytes, size);
+  lua_rawseti(L, -2, 2);
+  take_message(session, L, 0, (struct text){bytes, size},
+               cost_since(session, before));
+}

@@ -1,0 +1,146 @@
+#ifndef BASE_LUA_VM_H
+#define BASE_LUA_VM_H
+
+/*
+** The VM and what all bindings share. `struct api` is reached from any
+** lua_State of the VM through its extra space.
+**
+** What Lua holds for us are the anchors: a reference in its registry for each,
+** one array access away.
+*/
+#include "lib/buffer.h"
+#include "lib/map.h"
+#include "lib/timers.h"
+#include "lua/run.h"
+#include "lua/seed.h"
+#include "model/disconnects.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api_events;
+struct asker;
+struct config;
+struct connection;
+struct http_client;
+struct registry;
+struct task;
+
+enum { API_CHAIN_MAX = 190 }; /* below Lua's own limit of nested C calls */
+
+enum anchor {
+  ANCHOR_PROJECT = 1,  /* what the last load made: see lua/base/project.lua */
+  ANCHOR_LOAD,         /* function(options) -> project or nil, mistakes */
+  ANCHOR_USE,          /* function(project): what is loaded from here on */
+  ANCHOR_ACTIONS,      /* command -> action, or false when the hook `before`
+                          comes first */
+  ANCHOR_DISPATCH,     /* function(connection, message): for all other cases */
+  ANCHOR_UNANSWERED,   /* function(connection, action, id, returned) */
+  ANCHOR_RECEIVE,      /* function(connection, hook, text): a raw protocol's */
+  ANCHOR_AUTHENTICATE, /* function(connection) */
+  ANCHOR_SERVE,        /* function(exchange id, request) */
+  ANCHOR_API,          /* the same for a request of the API */
+  ANCHOR_FAILED,       /* function(error, traceback, …): base.failure */
+  ANCHOR_SLOW,         /* function(kind, name, place, …): base.slow */
+  ANCHOR_TEXT,         /* function(error): its text */
+  ANCHOR_MESSAGE,      /* the metatable of messages */
+  ANCHOR_USERS,        /* id -> handle, weak */
+  ANCHOR_REQUESTS,     /* id of a connection -> its head as tables, weak */
+  ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true */
+  ANCHOR_PENDING,      /* timers that wait for the load to succeed, a list */
+  ANCHOR_OWNED,        /* timers that belong to the last load, a list */
+  ANCHOR_SEEN,         /* what the last load has looked at: path -> kind */
+  ANCHOR_STATE,        /* base.state */
+  ANCHOR_COMMAND,      /* the string, and so on: the names of fields that every
+                          message has */
+  ANCHOR_BODY,
+  ANCHOR_ID,
+  ANCHOR_COUNT = ANCHOR_ID
+};
+
+struct api {
+  lua_State *L; /* the one that we enter by */
+  bool owns_state;
+  bool is_loading;  /* files are being loaded: nothing may wait */
+  bool is_checking; /* likewise, and are not to be used */
+  bool is_replaced; /* by a new process, to which everybody goes over */
+  bool is_exiting;  /* os.exit was called: the end begins with the next turn */
+  bool is_draining;
+  bool is_stopped; /* nothing begins any more */
+  uint16_t drain_code;
+  struct registry *registry;
+  struct config *config;
+  struct http_client *http_client;
+  struct timers *timers;
+  const struct api_events *events;
+  void *context;
+  int anchors[ANCHOR_COUNT + 1];
+  const void *message_class; /* the address of ANCHOR_MESSAGE */
+  lua_CFunction entering;    /* what the next trampoline calls; NULL once it
+                                has returned */
+
+  struct seeded seeded;            /* the state, where it is our own */
+  struct run run;                  /* what runs now: see run.h */
+  struct task *current;            /* which runs now, or NULL */
+  struct task *ending;             /* whose on_end is being called, or NULL */
+  lua_State *chain[API_CHAIN_MAX]; /* its coroutines, outermost first */
+  int depth;
+  int call_depth;    /* of core.call */
+  struct task *live; /* all that are ready, running or waiting */
+  struct task *idle; /* a stock with their coroutines */
+  uint32_t idle_count;
+  uint32_t live_count;
+  uint32_t waiting_count;
+  uint32_t timer_count;   /* of base.after, every and spawn */
+  uint32_t session_count; /* connections of which scripts know */
+  struct task *first_ready;
+  struct task *last_ready;
+  uint64_t moment; /* counts what begins, so that it can be said what came
+                      before what */
+  struct disconnects disconnects;
+  size_t forget_at;   /* so many of them */
+  struct timer rest;  /* when they are too many for one turn */
+  struct asker *left; /* questions to those who have gone: question.h */
+  struct map tickets; /* ticket -> task that waits for somebody's answer */
+  uint64_t next_ticket;
+  uint64_t drain_seed;
+
+  int port_override;      /* 0: none */
+  int log_level_override; /* -1: none */
+  struct buffer text;     /* of the message that is being encoded */
+  struct buffer scratch;  /* of the string that is being decoded */
+};
+
+struct api *api_of(lua_State *L);
+
+/* Calls `function` with `argument` as its light userdata at 1, protected, and
+   then runs what became ready. The one way into Lua. False when the function
+   raised: then memory ran out. Such an error is logged, as is one in a task,
+   which does not stop the others. */
+bool api_enter(struct api *api, lua_CFunction function, void *argument);
+
+/* Pushes an anchored value; anchor_set pops one. */
+void anchor_push(lua_State *L, enum anchor anchor);
+void anchor_set(lua_State *L, enum anchor anchor);
+
+/* Pushes a field of the project, and whether it is not nil; on nil nothing is
+   left on the stack. */
+bool project_push(lua_State *L, const char *field);
+
+/* The same for a hook of base.lua (`on`). */
+bool hook_push(lua_State *L, const char *name);
+
+/* Whole milliseconds, rounded up; 0 for what is not more than 0. */
+uint64_t to_milliseconds(lua_Number seconds);
+
+/* Pushes `nil, "closed"`, what a method answers when the one it is about has
+   gone, and returns their number. */
+int push_closed(lua_State *L);
+
+/* luaL_checknumber for a time in seconds, as milliseconds; raises unless it is
+   more than 0 and less than 10^9. */
+uint64_t check_seconds(lua_State *L, int index);
+
+#endif
