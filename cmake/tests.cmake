@@ -23,10 +23,10 @@ target_link_libraries(test_load PRIVATE base_load PkgConfig::SSL PkgConfig::Z)
 target_include_directories(test_load PRIVATE ${PROJECT_SOURCE_DIR})
 
 # Of what stands beside Lua, the part that knows nothing of it.
-target_sources(test_watchdog PRIVATE core/lua/watchdog.c)
+target_sources(test_watchdog PRIVATE core/lua/vm/watchdog.c)
 
 # The one that makes a Lua.
-target_sources(test_seed PRIVATE core/lua/seed.c)
+target_sources(test_seed PRIVATE core/lua/vm/seed.c)
 target_link_libraries(test_seed PRIVATE PkgConfig::LUA)
 
 # The socket layer alone, under a program that sends back what it gets.

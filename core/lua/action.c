@@ -2,8 +2,8 @@
 
 #include "lua/objects.h"
 #include "lua/session.h"
-#include "lua/task.h"
-#include "lua/vm.h"
+#include "lua/vm/task.h"
+#include "lua/vm/vm.h"
 #include "model/connection.h"
 #include "model/registry.h"
 

@@ -5,7 +5,7 @@
 #include "lib/utf8.h"
 #include "lua/objects.h"
 #include "lua/question.h"
-#include "lua/task.h"
+#include "lua/vm/task.h"
 #include "model/connection.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "lib/clock.h"
 #include "lua/api.h"
 #include "lua/objects.h"
-#include "lua/task.h"
+#include "lua/vm/task.h"
 #include "model/connection.h"
 
 #include <dirent.h>

@@ -4,7 +4,7 @@
 #include "lua/costs.h"
 #include "lua/keys.h"
 #include "lua/objects.h"
-#include "lua/task.h"
+#include "lua/vm/task.h"
 #include "model/api_key.h"
 #include "model/config.h"
 #include "model/exchange.h"

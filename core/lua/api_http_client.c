@@ -8,7 +8,7 @@
 */
 #include "io/http_client.h"
 #include "lua/objects.h"
-#include "lua/task.h"
+#include "lua/vm/task.h"
 
 static const char class_name[] = "base.flight";
 

@@ -5,7 +5,7 @@
 #include "lib/json.h"
 #include "lua/api_json.h"
 #include "lua/api_json_parts.h"
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 
 #include <lauxlib.h>
 

@@ -4,7 +4,7 @@
 #include "lua/api_json.h"
 #include "lua/api_json_parts.h"
 #include "lua/keys.h"
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 
 #include "lib/json.h"
 

@@ -4,8 +4,8 @@
 #include "lua/api.h"
 #include "lua/api_config.h"
 #include "lua/objects.h"
-#include "lua/task.h"
-#include "lua/vm.h"
+#include "lua/vm/task.h"
+#include "lua/vm/vm.h"
 #include "model/config.h"
 #include "model/log.h"
 

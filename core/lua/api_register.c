@@ -4,7 +4,7 @@
 */
 #include "lua/objects.h"
 #include "lua/session.h"
-#include "lua/task.h"
+#include "lua/vm/task.h"
 #include "model/connection.h"
 #include "model/user.h"
 

@@ -6,7 +6,7 @@
 #include "lua/api.h"
 #include "lua/question.h"
 #include "lua/session.h"
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 #include "model/connection.h"
 #include "model/registry.h"
 

@@ -4,7 +4,7 @@
 ** load has succeeded, and belongs to it: the next load ends it.
 */
 #include "lua/objects.h"
-#include "lua/task.h"
+#include "lua/vm/task.h"
 #include "model/config.h"
 
 #include <stddef.h>

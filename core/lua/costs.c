@@ -1,8 +1,8 @@
 #include "lua/costs.h"
 
 #include "lua/session.h"
-#include "lua/task.h"
-#include "lua/vm.h"
+#include "lua/vm/task.h"
+#include "lua/vm/vm.h"
 #include "model/config.h"
 #include "model/exchange.h"
 #include "model/head.h"

@@ -1,6 +1,6 @@
 #include "lua/keys.h"
 
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 
 #include <lauxlib.h>
 #include <string.h>

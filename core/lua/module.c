@@ -8,7 +8,7 @@
 #include "lua/module_http_client.h"
 #include "lua/module_stress.h"
 #include "lua/objects.h"
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 #include "model/api_key.h"
 #include "model/config.h"
 #include "model/connection.h"

@@ -6,7 +6,7 @@
 ** messages. A handle contains an id and nothing that could dangle.
 */
 #include "lib/text.h"
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 #include "model/message.h"
 
 struct connection;

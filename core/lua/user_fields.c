@@ -1,6 +1,6 @@
 #include "lua/user_fields.h"
 
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 #include "model/log.h"
 
 #include <lauxlib.h>

@@ -3,7 +3,7 @@
 ** over the same table in another order.
 */
 #include "check.h"
-#include "lua/seed.h"
+#include "lua/vm/seed.h"
 
 #include <lauxlib.h>
 #include <string.h>

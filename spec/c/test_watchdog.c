@@ -3,7 +3,7 @@
 */
 #include "check.h"
 #include "lib/clock.h"
-#include "lua/watchdog.h"
+#include "lua/vm/watchdog.h"
 
 #include <signal.h>
 #include <time.h>

@@ -9,7 +9,7 @@
 #include "lib/json.h"
 #include "lib/utf8.h"
 #include "lua/api_json.h"
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 
 #include <lauxlib.h>
 

@@ -1,4 +1,4 @@
-#include "lua/seed.h"
+#include "lua/vm/seed.h"
 
 #include <stdint.h>
 #include <stdio.h>

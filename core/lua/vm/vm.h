@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_VM_H
-#define BASE_LUA_VM_H
+#ifndef BASE_LUA_VM_VM_H
+#define BASE_LUA_VM_VM_H
 
 /*
 ** The VM and what all bindings share. `struct api` is reached from any
@@ -11,8 +11,8 @@
 #include "lib/buffer.h"
 #include "lib/map.h"
 #include "lib/timers.h"
-#include "lua/run.h"
-#include "lua/seed.h"
+#include "lua/vm/run.h"
+#include "lua/vm/seed.h"
 #include "model/disconnects.h"
 
 #include <lauxlib.h>

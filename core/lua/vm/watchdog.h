@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_WATCHDOG_H
-#define BASE_LUA_WATCHDOG_H
+#ifndef BASE_LUA_VM_WATCHDOG_H
+#define BASE_LUA_VM_WATCHDOG_H
 
 /*
 ** A thread that notices when a script runs on and on. It looks at a number

@@ -1,9 +1,9 @@
 /*
 ** How a run is ended where it is.
 */
-#include "lua/coroutine.h"
-#include "lua/run.h"
-#include "lua/vm.h"
+#include "lua/vm/coroutine.h"
+#include "lua/vm/run.h"
+#include "lua/vm/vm.h"
 #include "model/log.h"
 
 #include <lauxlib.h>

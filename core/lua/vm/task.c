@@ -1,9 +1,9 @@
-#include "lua/task.h"
+#include "lua/vm/task.h"
 
 #include "lib/clock.h"
 #include "lua/question.h"
-#include "lua/report.h"
-#include "lua/vm.h"
+#include "lua/vm/report.h"
+#include "lua/vm/vm.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"

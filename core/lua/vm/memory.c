@@ -1,4 +1,4 @@
-#include "lua/memory.h"
+#include "lua/vm/memory.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_COROUTINE_H
-#define BASE_LUA_COROUTINE_H
+#ifndef BASE_LUA_VM_COROUTINE_H
+#define BASE_LUA_VM_COROUTINE_H
 
 /*
 ** Lua's library of coroutines, with `resume`, `wrap`, `close` and `yield` of

@@ -1,12 +1,12 @@
-#ifndef BASE_LUA_REPORT_H
-#define BASE_LUA_REPORT_H
+#ifndef BASE_LUA_VM_REPORT_H
+#define BASE_LUA_VM_REPORT_H
 
 /*
 ** What becomes of a run that did not end well: the log, the answer `failed` or
 ** `timeout`, the hook `error`. Lua says it: lua/base/failure.lua.
 */
 
-#include "lua/task.h"
+#include "lua/vm/task.h"
 
 struct buffer;
 

@@ -1,6 +1,6 @@
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 
-#include "lua/task.h"
+#include "lua/vm/task.h"
 #include "model/log.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
-#include "lua/coroutine.h"
+#include "lua/vm/coroutine.h"
 
-#include "lua/task.h"
-#include "lua/vm.h"
+#include "lua/vm/task.h"
+#include "lua/vm/vm.h"
 
 static int resume_on(lua_State *L, lua_State *thread, int count,
                      lua_KContext is_wrap);

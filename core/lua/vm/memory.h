@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_MEMORY_H
-#define BASE_LUA_MEMORY_H
+#ifndef BASE_LUA_VM_MEMORY_H
+#define BASE_LUA_VM_MEMORY_H
 
 /*
 ** Lua's allocator: counts the heap, and refuses what goes beyond a ceiling.

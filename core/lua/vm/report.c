@@ -1,8 +1,8 @@
-#include "lua/report.h"
+#include "lua/vm/report.h"
 
 #include "lua/objects.h"
-#include "lua/task.h"
-#include "lua/vm.h"
+#include "lua/vm/task.h"
+#include "lua/vm/vm.h"
 #include "model/connection.h"
 #include "model/exchange.h"
 #include "model/head.h"

@@ -1,4 +1,4 @@
-#include "lua/watchdog.h"
+#include "lua/vm/watchdog.h"
 
 #include "lib/clock.h"
 

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_SEED_H
-#define BASE_LUA_SEED_H
+#ifndef BASE_LUA_VM_SEED_H
+#define BASE_LUA_VM_SEED_H
 
 /*
 ** A state of Lua whose hash has a seed that nobody can guess, so that nobody

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_RUN_H
-#define BASE_LUA_RUN_H
+#ifndef BASE_LUA_VM_RUN_H
+#define BASE_LUA_VM_RUN_H
 
 /*
 ** A run: what a script does without a pause, from the loop's call until it
@@ -16,8 +16,8 @@
 ** their own, once for all coroutines of the run; and then dropped.
 */
 #include "lib/buffer.h"
-#include "lua/memory.h"
-#include "lua/watchdog.h"
+#include "lua/vm/memory.h"
+#include "lua/vm/watchdog.h"
 
 #include <lauxlib.h>
 #include <lua.h>

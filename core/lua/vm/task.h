@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_TASK_H
-#define BASE_LUA_TASK_H
+#ifndef BASE_LUA_VM_TASK_H
+#define BASE_LUA_VM_TASK_H
 
 /*
 ** One call of a script: a coroutine from a pool, and whatever it waits for.

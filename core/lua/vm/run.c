@@ -1,7 +1,7 @@
-#include "lua/run.h"
+#include "lua/vm/run.h"
 
 #include "lib/clock.h"
-#include "lua/vm.h"
+#include "lua/vm/vm.h"
 #include "model/log.h"
 #include "model/registry.h"
 
