@@ -3,7 +3,7 @@
 
 /*
 ** The text of JSON (RFC 8259), scanned strictly and printed exactly. Knows
-** nothing of what the values become: lua/api_json makes Lua of them.
+** nothing of what the values become: lua/json/json makes Lua of them.
 **
 ** A scanner never reads at or past `end`. Each scan_ function begins at `at`,
 ** which must point at the first byte of its value, and returns the place behind

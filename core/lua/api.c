@@ -1,8 +1,8 @@
 #include "lua/api.h"
 
 #include "lib/clock.h"
-#include "lua/api_json.h"
 #include "lua/embedded.h"
+#include "lua/json/json.h"
 #include "lua/objects.h"
 #include "lua/question.h"
 #include "lua/session.h"

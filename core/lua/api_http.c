@@ -2,7 +2,7 @@
 ** HTTP for scripts: the handler's call, and its answer.
 */
 #include "lua/costs.h"
-#include "lua/keys.h"
+#include "lua/json/keys.h"
 #include "lua/objects.h"
 #include "lua/vm/task.h"
 #include "model/api_key.h"

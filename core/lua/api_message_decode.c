@@ -4,7 +4,7 @@
 */
 #include "lib/allowance.h"
 #include "lib/json.h"
-#include "lua/api_json.h"
+#include "lua/json/json.h"
 #include "lua/objects.h"
 
 #include <math.h>

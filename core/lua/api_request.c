@@ -3,7 +3,7 @@
 ** what several fields or pairs of one name have is collected first, and joined
 ** once.
 */
-#include "lua/api_json.h"
+#include "lua/json/json.h"
 #include "lua/objects.h"
 #include "model/head.h"
 

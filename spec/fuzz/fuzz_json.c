@@ -8,7 +8,7 @@
 
 #include "lib/json.h"
 #include "lib/utf8.h"
-#include "lua/api_json.h"
+#include "lua/json/json.h"
 #include "lua/vm/vm.h"
 
 #include <lauxlib.h>

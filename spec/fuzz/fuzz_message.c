@@ -7,7 +7,7 @@
 
 #include "lib/json.h"
 #include "lua/api.h"
-#include "lua/api_json.h"
+#include "lua/json/json.h"
 #include "lua/objects.h"
 #include "model/config.h"
 #include "model/log.h"

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_API_JSON_H
-#define BASE_LUA_API_JSON_H
+#ifndef BASE_LUA_JSON_JSON_H
+#define BASE_LUA_JSON_JSON_H
 
 /*
 ** JSON between text and the Lua stack, without a tree in between. It is the

@@ -3,8 +3,8 @@
 */
 #include "lib/allowance.h"
 #include "lib/json.h"
-#include "lua/api_json.h"
-#include "lua/api_json_parts.h"
+#include "lua/json/json.h"
+#include "lua/json/parts.h"
 #include "lua/vm/vm.h"
 
 #include <lauxlib.h>

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_API_JSON_PARTS_H
-#define BASE_LUA_API_JSON_PARTS_H
+#ifndef BASE_LUA_JSON_PARTS_H
+#define BASE_LUA_JSON_PARTS_H
 
 /*
 ** What the decoder, the encoder and the module of api_json share.

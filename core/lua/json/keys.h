@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_KEYS_H
-#define BASE_LUA_KEYS_H
+#ifndef BASE_LUA_JSON_KEYS_H
+#define BASE_LUA_JSON_KEYS_H
 
 /*
 ** The string keys of a table in the order of their bytes. The order in which

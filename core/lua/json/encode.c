@@ -1,9 +1,9 @@
 /*
 ** From the stack straight into a buffer.
 */
-#include "lua/api_json.h"
-#include "lua/api_json_parts.h"
-#include "lua/keys.h"
+#include "lua/json/json.h"
+#include "lua/json/keys.h"
+#include "lua/json/parts.h"
 #include "lua/vm/vm.h"
 
 #include "lib/json.h"

@@ -1,4 +1,4 @@
-#include "lua/keys.h"
+#include "lua/json/keys.h"
 
 #include "lua/vm/vm.h"
 

@@ -1,8 +1,8 @@
 /*
 ** The module `base.json`.
 */
-#include "lua/api_json.h"
-#include "lua/api_json_parts.h"
+#include "lua/json/json.h"
+#include "lua/json/parts.h"
 
 #include "lib/json.h"
 
