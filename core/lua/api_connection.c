@@ -4,7 +4,7 @@
 ** is ours.
 */
 #include "lua/objects.h"
-#include "lua/session.h"
+#include "lua/session/session.h"
 #include "model/connection.h"
 #include "model/head.h"
 

@@ -4,7 +4,7 @@
 */
 #include "lib/utf8.h"
 #include "lua/objects.h"
-#include "lua/question.h"
+#include "lua/session/call.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"
 

@@ -1,9 +1,9 @@
 /*
 ** HTTP for scripts: the handler's call, and its answer.
 */
-#include "lua/costs.h"
 #include "lua/json/keys.h"
 #include "lua/objects.h"
+#include "lua/session/costs.h"
 #include "lua/vm/task.h"
 #include "model/api_key.h"
 #include "model/config.h"

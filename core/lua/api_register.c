@@ -3,7 +3,7 @@
 ** has begun with core.join still stands, and how it ends.
 */
 #include "lua/objects.h"
-#include "lua/session.h"
+#include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"
 #include "model/user.h"

@@ -4,8 +4,8 @@
 */
 #include "lib/utf8.h"
 #include "lua/objects.h"
-#include "lua/question.h"
-#include "lua/session.h"
+#include "lua/session/call.h"
+#include "lua/session/session.h"
 #include "lua/user_fields.h"
 #include "model/connection.h"
 #include "model/registry.h"

@@ -1,7 +1,7 @@
 #include "lua/vm/task.h"
 
 #include "lib/clock.h"
-#include "lua/question.h"
+#include "lua/session/call.h"
 #include "lua/vm/report.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_ACTION_H
-#define BASE_LUA_ACTION_H
+#ifndef BASE_LUA_SESSION_ACTION_H
+#define BASE_LUA_SESSION_ACTION_H
 
 /*
 ** One message in the hands of its action: the task that runs it, what it

@@ -4,8 +4,8 @@
 */
 #include "lib/map.h"
 #include "lua/api.h"
-#include "lua/question.h"
-#include "lua/session.h"
+#include "lua/session/call.h"
+#include "lua/session/session.h"
 #include "lua/vm/vm.h"
 #include "model/connection.h"
 #include "model/registry.h"

@@ -2,11 +2,11 @@
 ** The messages of one connection: which may run in its phase, one after
 ** another, and which are answered past the queue.
 */
-#include "lua/action.h"
-#include "lua/costs.h"
 #include "lua/objects.h"
-#include "lua/question.h"
-#include "lua/session.h"
+#include "lua/session/action.h"
+#include "lua/session/call.h"
+#include "lua/session/costs.h"
+#include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"

@@ -1,7 +1,7 @@
-#include "lua/session.h"
+#include "lua/session/session.h"
 
 #include "lua/objects.h"
-#include "lua/question.h"
+#include "lua/session/call.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"

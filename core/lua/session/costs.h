@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_COSTS_H
-#define BASE_LUA_COSTS_H
+#ifndef BASE_LUA_SESSION_COSTS_H
+#define BASE_LUA_SESSION_COSTS_H
 
 /*
 ** What is kept of somebody's messages and requests costs him: while a message

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_SESSION_H
-#define BASE_LUA_SESSION_H
+#ifndef BASE_LUA_SESSION_SESSION_H
+#define BASE_LUA_SESSION_SESSION_H
 
 /*
 ** What the scripts' side knows of one connection: how far it is on its way

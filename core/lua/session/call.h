@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_QUESTION_H
-#define BASE_LUA_QUESTION_H
+#ifndef BASE_LUA_SESSION_CALL_H
+#define BASE_LUA_SESSION_CALL_H
 
 /*
 ** A script's question to clients: to one connection, or to all that a user has.

@@ -1,6 +1,6 @@
-#include "lua/costs.h"
+#include "lua/session/costs.h"
 
-#include "lua/session.h"
+#include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"

@@ -1,7 +1,7 @@
-#include "lua/action.h"
+#include "lua/session/action.h"
 
 #include "lua/objects.h"
-#include "lua/session.h"
+#include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/connection.h"
