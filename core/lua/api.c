@@ -1,9 +1,9 @@
 #include "lua/api.h"
 
 #include "lib/clock.h"
+#include "lua/bind/objects.h"
 #include "lua/embedded.h"
 #include "lua/json/json.h"
-#include "lua/objects.h"
 #include "lua/session/call.h"
 #include "lua/session/session.h"
 #include "lua/vm/coroutine.h"

@@ -3,7 +3,7 @@
 */
 #include "lua/api.h"
 #include "lua/api_config.h"
-#include "lua/objects.h"
+#include "lua/bind/objects.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"

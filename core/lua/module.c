@@ -5,9 +5,9 @@
 ** `test` is what a test does in the place of net.
 */
 #include "lua/api.h"
+#include "lua/bind/objects.h"
 #include "lua/module_http_client.h"
 #include "lua/module_stress.h"
-#include "lua/objects.h"
 #include "lua/vm/vm.h"
 #include "model/api_key.h"
 #include "model/config.h"

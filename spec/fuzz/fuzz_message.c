@@ -7,8 +7,8 @@
 
 #include "lib/json.h"
 #include "lua/api.h"
+#include "lua/bind/objects.h"
 #include "lua/json/json.h"
-#include "lua/objects.h"
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"

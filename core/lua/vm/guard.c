@@ -2,7 +2,7 @@
 ** Functions of Lua's own that Base replaces, so that no script is out of reach
 ** of its limits: a message handler and a __gc would run where no hook does.
 */
-#include "lua/objects.h"
+#include "lua/bind/objects.h"
 
 /* --- xpcall --- */
 

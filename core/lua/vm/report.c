@@ -1,6 +1,6 @@
 #include "lua/vm/report.h"
 
-#include "lua/objects.h"
+#include "lua/bind/objects.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/connection.h"

@@ -2,14 +2,14 @@
 ** The class of users. A handle holds the user's id and speaks to whoever has
 ** that id now; its fields are its own: see user_fields.h.
 */
+#include "model/user.h"
 #include "lib/utf8.h"
-#include "lua/objects.h"
+#include "lua/bind/objects.h"
+#include "lua/bind/user_fields.h"
 #include "lua/session/call.h"
 #include "lua/session/session.h"
-#include "lua/user_fields.h"
 #include "model/connection.h"
 #include "model/registry.h"
-#include "model/user.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 */
 #include "lib/clock.h"
 #include "lua/api.h"
-#include "lua/objects.h"
+#include "lua/bind/objects.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"
 

@@ -1,10 +1,10 @@
 /*
 ** The log for scripts: core.log, under base.log and print.
 */
-#include "lua/objects.h"
+#include "model/log.h"
+#include "lua/bind/objects.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"
-#include "model/log.h"
 #include "model/log_fields.h"
 
 #include <math.h>

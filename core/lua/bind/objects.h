@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_OBJECTS_H
-#define BASE_LUA_OBJECTS_H
+#ifndef BASE_LUA_BIND_OBJECTS_H
+#define BASE_LUA_BIND_OBJECTS_H
 
 /*
 ** The objects that scripts hold: handles of connections and users, and

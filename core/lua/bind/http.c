@@ -1,8 +1,8 @@
 /*
 ** HTTP for scripts: the handler's call, and its answer.
 */
+#include "lua/bind/objects.h"
 #include "lua/json/keys.h"
-#include "lua/objects.h"
 #include "lua/session/costs.h"
 #include "lua/vm/task.h"
 #include "model/api_key.h"

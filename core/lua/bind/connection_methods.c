@@ -3,7 +3,7 @@
 ** returns reaches it.
 */
 #include "lib/utf8.h"
-#include "lua/objects.h"
+#include "lua/bind/objects.h"
 #include "lua/session/call.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"

@@ -1,4 +1,4 @@
-#include "lua/user_fields.h"
+#include "lua/bind/user_fields.h"
 
 #include "lua/vm/vm.h"
 #include "model/log.h"

@@ -2,10 +2,10 @@
 ** What has happened and how things are, for the metrics: the counters of the
 ** registry, and what Lua and the kernel say about memory.
 */
+#include "model/counters.h"
 #include "lib/process.h"
 #include "lib/timers.h"
-#include "lua/objects.h"
-#include "model/counters.h"
+#include "lua/bind/objects.h"
 #include "model/registry.h"
 
 /* Counters beyond 2^63 are for other machines than this. */

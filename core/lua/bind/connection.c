@@ -3,9 +3,9 @@
 ** beside it, made when they are first needed: the script's own fields, and what
 ** is ours.
 */
-#include "lua/objects.h"
-#include "lua/session/session.h"
 #include "model/connection.h"
+#include "lua/bind/objects.h"
+#include "lua/session/session.h"
 #include "model/head.h"
 
 #include <string.h>
