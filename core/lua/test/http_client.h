@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_MODULE_HTTP_CLIENT_H
-#define BASE_LUA_MODULE_HTTP_CLIENT_H
+#ifndef BASE_LUA_TEST_HTTP_CLIENT_H
+#define BASE_LUA_TEST_HTTP_CLIENT_H
 
 /*
 ** What stands in for io where scripts are tested: requests go nowhere, and the

@@ -1,4 +1,4 @@
-#include "lua/module_stress.h"
+#include "lua/test/stress.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

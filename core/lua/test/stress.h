@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_MODULE_STRESS_H
-#define BASE_LUA_MODULE_STRESS_H
+#ifndef BASE_LUA_TEST_STRESS_H
+#define BASE_LUA_TEST_STRESS_H
 
 /*
 ** A full collection at every step, when BASE_GC_STRESS is in the environment:

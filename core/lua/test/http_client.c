@@ -1,4 +1,4 @@
-#include "lua/module_http_client.h"
+#include "lua/test/http_client.h"
 
 #include "lib/buffer.h"
 

@@ -6,8 +6,8 @@
 */
 #include "lua/api.h"
 #include "lua/bind/objects.h"
-#include "lua/module_http_client.h"
-#include "lua/module_stress.h"
+#include "lua/test/http_client.h"
+#include "lua/test/stress.h"
 #include "lua/vm/vm.h"
 #include "model/api_key.h"
 #include "model/config.h"
