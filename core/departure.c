@@ -1,6 +1,6 @@
 #include "departure.h"
 
-#include "lua/api.h"
+#include "lua/scripts.h"
 #include "model/connection.h"
 #include "model/log.h"
 #include "net/net.h"

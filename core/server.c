@@ -4,7 +4,7 @@
 #include "departure.h"
 #include "io/http_client.h"
 #include "lib/timers.h"
-#include "lua/api.h"
+#include "lua/scripts.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/log.h"

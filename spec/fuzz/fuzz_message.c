@@ -6,9 +6,9 @@
 #include "values.h"
 
 #include "lib/json.h"
-#include "lua/api.h"
 #include "lua/bind/objects.h"
 #include "lua/json/json.h"
+#include "lua/scripts.h"
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"

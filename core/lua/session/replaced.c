@@ -3,7 +3,7 @@
 ** its own.
 */
 #include "lib/map.h"
-#include "lua/api.h"
+#include "lua/scripts.h"
 #include "lua/session/call.h"
 #include "lua/session/session.h"
 #include "lua/vm/vm.h"

@@ -1,4 +1,4 @@
-#include "lua/api.h"
+#include "lua/scripts.h"
 
 #include "lib/clock.h"
 #include "lua/bind/objects.h"

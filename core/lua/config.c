@@ -1,4 +1,4 @@
-#include "lua/api_config.h"
+#include "lua/config.h"
 
 #include "model/config.h"
 

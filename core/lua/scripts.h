@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_API_H
-#define BASE_LUA_API_H
+#ifndef BASE_LUA_SCRIPTS_H
+#define BASE_LUA_SCRIPTS_H
 
 /*
 ** The scripts: an embedded Lua VM in which every call is a coroutine. Told what

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_API_CONFIG_H
-#define BASE_LUA_API_CONFIG_H
+#ifndef BASE_LUA_CONFIG_H
+#define BASE_LUA_CONFIG_H
 
 /*
 ** From the settings that lua/base/config.lua has checked to struct config.

@@ -1,9 +1,9 @@
 /*
 ** Loading and reloading a project: all of it, or nothing changes.
 */
-#include "lua/api.h"
-#include "lua/api_config.h"
 #include "lua/bind/objects.h"
+#include "lua/config.h"
+#include "lua/scripts.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"
