@@ -1,11 +1,11 @@
 /*
 ** base [DIR]: reads the command line, and nothing more.
 */
-#include "server.h"
+#include "server/server.h"
 
-#include "init.h"
 #include "model/config.h"
-#include "signals.h"
+#include "server/init.h"
+#include "server/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef BASE_NOTIFY_H
-#define BASE_NOTIFY_H
+#ifndef BASE_SERVER_NOTIFY_H
+#define BASE_SERVER_NOTIFY_H
 
 /*
 ** What systemd is told about the server's state, by sd_notify(3)'s protocol: a

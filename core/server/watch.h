@@ -1,5 +1,5 @@
-#ifndef BASE_WATCH_H
-#define BASE_WATCH_H
+#ifndef BASE_SERVER_WATCH_H
+#define BASE_SERVER_WATCH_H
 
 /*
 ** Tells when something changes of which a project is made: a Lua file below its

@@ -1,7 +1,7 @@
-#include "watch.h"
+#include "server/watch.h"
 
 #include "model/log.h"
-#include "watch_folder.h"
+#include "server/watch_folder.h"
 
 #include <dirent.h>
 #include <limits.h>

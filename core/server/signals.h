@@ -1,5 +1,5 @@
-#ifndef BASE_SIGNALS_H
-#define BASE_SIGNALS_H
+#ifndef BASE_SERVER_SIGNALS_H
+#define BASE_SERVER_SIGNALS_H
 
 /*
 ** What the process is told by signals. From main's first line on none is lost

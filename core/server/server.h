@@ -1,11 +1,11 @@
-#ifndef BASE_SERVER_H
-#define BASE_SERVER_H
+#ifndef BASE_SERVER_SERVER_H
+#define BASE_SERVER_SERVER_H
 
 /*
 ** The whole server: builds the parts in order, runs the turns of the loop,
 ** takes the parts down in reverse.
 */
-#include "upgrade.h"
+#include "server/handover/successor.h"
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "privileges.h"
+#include "server/privileges.h"
 
 #include "model/log.h"
 #include "net/net.h"

@@ -1,4 +1,4 @@
-#include "init.h"
+#include "server/init.h"
 
 #include <errno.h>
 #include <linux/close_range.h>

@@ -1,5 +1,5 @@
-#ifndef BASE_DEPARTURE_H
-#define BASE_DEPARTURE_H
+#ifndef BASE_SERVER_HANDOVER_DRAIN_H
+#define BASE_SERVER_HANDOVER_DRAIN_H
 
 /*
 ** Everybody goes over to a new process, a few at a time: the one crowd at the

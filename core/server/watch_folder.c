@@ -1,4 +1,4 @@
-#include "watch_folder.h"
+#include "server/watch_folder.h"
 
 #include "model/log.h"
 

@@ -1,4 +1,4 @@
-#include "turn.h"
+#include "server/turn.h"
 
 static void on_check(uv_check_t *check) {
   turn_begin(check->data);

@@ -1,4 +1,4 @@
-#include "visit.h"
+#include "server/visit.h"
 
 #include "model/log.h"
 

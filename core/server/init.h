@@ -1,5 +1,5 @@
-#ifndef BASE_INIT_H
-#define BASE_INIT_H
+#ifndef BASE_SERVER_INIT_H
+#define BASE_SERVER_INIT_H
 
 /*
 ** Process 1 of a container. The kernel gives it whatever has lost its parent:

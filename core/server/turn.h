@@ -1,5 +1,5 @@
-#ifndef BASE_TURN_H
-#define BASE_TURN_H
+#ifndef BASE_SERVER_TURN_H
+#define BASE_SERVER_TURN_H
 
 /*
 ** How long one turn of the loop takes, from the moment when the poll returned

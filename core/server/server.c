@@ -1,7 +1,5 @@
-#include "server.h"
+#include "server/server.h"
 
-#include "activation.h"
-#include "departure.h"
 #include "io/http_client.h"
 #include "lib/timers.h"
 #include "lua/scripts.h"
@@ -10,14 +8,16 @@
 #include "model/log.h"
 #include "model/registry.h"
 #include "net/net.h"
-#include "notify.h"
-#include "predecessor.h"
-#include "privileges.h"
-#include "signals.h"
-#include "turn.h"
-#include "upgrade.h"
-#include "visit.h"
-#include "watch.h"
+#include "server/activation.h"
+#include "server/handover/drain.h"
+#include "server/handover/predecessor.h"
+#include "server/handover/successor.h"
+#include "server/notify.h"
+#include "server/privileges.h"
+#include "server/signals.h"
+#include "server/turn.h"
+#include "server/visit.h"
+#include "server/watch.h"
 
 #include <signal.h>
 #include <stdio.h>

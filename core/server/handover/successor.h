@@ -1,5 +1,5 @@
-#ifndef BASE_UPGRADE_H
-#define BASE_UPGRADE_H
+#ifndef BASE_SERVER_HANDOVER_SUCCESSOR_H
+#define BASE_SERVER_HANDOVER_SUCCESSOR_H
 
 /*
 ** A new process of the program in the place of this one. It is started as this

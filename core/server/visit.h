@@ -1,5 +1,5 @@
-#ifndef BASE_VISIT_H
-#define BASE_VISIT_H
+#ifndef BASE_SERVER_VISIT_H
+#define BASE_SERVER_VISIT_H
 
 /*
 ** A load anew looks where the project's path leads by now: a deployment may

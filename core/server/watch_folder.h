@@ -1,5 +1,5 @@
-#ifndef BASE_WATCH_FOLDER_H
-#define BASE_WATCH_FOLDER_H
+#ifndef BASE_SERVER_WATCH_FOLDER_H
+#define BASE_SERVER_WATCH_FOLDER_H
 
 /*
 ** Folders that are watched, each once, however it is called: for the Lua files

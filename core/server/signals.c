@@ -1,4 +1,4 @@
-#include "signals.h"
+#include "server/signals.h"
 
 #include "model/log.h"
 

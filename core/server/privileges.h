@@ -1,5 +1,5 @@
-#ifndef BASE_PRIVILEGES_H
-#define BASE_PRIVILEGES_H
+#ifndef BASE_SERVER_PRIVILEGES_H
+#define BASE_SERVER_PRIVILEGES_H
 
 /*
 ** Giving up the rights of root, for good.

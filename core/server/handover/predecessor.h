@@ -1,5 +1,5 @@
-#ifndef BASE_PREDECESSOR_H
-#define BASE_PREDECESSOR_H
+#ifndef BASE_SERVER_HANDOVER_PREDECESSOR_H
+#define BASE_SERVER_HANDOVER_PREDECESSOR_H
 
 /*
 ** The process that has started this one to take its place (upgrade.h): what it

@@ -1,4 +1,4 @@
-#include "departure.h"
+#include "server/handover/drain.h"
 
 #include "lua/scripts.h"
 #include "model/connection.h"

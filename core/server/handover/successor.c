@@ -1,10 +1,10 @@
-#include "upgrade.h"
+#include "server/handover/successor.h"
 
-#include "init.h"
 #include "lib/buffer.h"
 #include "lib/timers.h"
 #include "model/log.h"
 #include "net/net.h"
+#include "server/init.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef BASE_ACTIVATION_H
-#define BASE_ACTIVATION_H
+#ifndef BASE_SERVER_ACTIVATION_H
+#define BASE_SERVER_ACTIVATION_H
 
 /*
 ** Listening sockets that systemd has opened and given to this process:

@@ -1,8 +1,8 @@
-#include "predecessor.h"
+#include "server/handover/predecessor.h"
 
 #include "model/log.h"
 #include "net/net.h"
-#include "upgrade.h"
+#include "server/handover/successor.h"
 
 #include <errno.h>
 #include <linux/close_range.h>
