@@ -115,7 +115,7 @@ static void read_log(lua_State *L, int index, struct config *config) {
   lua_pop(L, 2);
 }
 
-void api_config_read(lua_State *L, int index, struct config *config) {
+void scripts_read_config(lua_State *L, int index, struct config *config) {
   index = lua_absindex(L, index);
   read_list(L, index, "listen", &config->listen, add_string);
   if (lua_getfield(L, index, "api") == LUA_TTABLE) {

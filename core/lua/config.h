@@ -10,6 +10,6 @@ struct config;
 
 /* Reads the table at `index` into an all-zero config. Raises out of memory,
    with the config as far as it is. */
-void api_config_read(lua_State *L, int index, struct config *config);
+void scripts_read_config(lua_State *L, int index, struct config *config);
 
 #endif

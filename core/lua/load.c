@@ -12,29 +12,29 @@
 #include <stdio.h>
 #include <string.h>
 
-void api_override_port(struct api *api, int port) {
-  api->port_override = port;
+void scripts_override_port(struct scripts *scripts, int port) {
+  scripts->port_override = port;
 }
 
-void api_override_log_level(struct api *api, int level) {
-  api->log_level_override = level;
+void scripts_override_log_level(struct scripts *scripts, int level) {
+  scripts->log_level_override = level;
 }
 
-static void push_options(lua_State *L, struct api *api) {
+static void push_options(lua_State *L, struct scripts *scripts) {
   static const char *const levels[] = {"debug", "info", "warn", "error"};
   lua_newtable(L);
-  if (api->port_override) {
-    lua_pushinteger(L, api->port_override);
+  if (scripts->port_override) {
+    lua_pushinteger(L, scripts->port_override);
     lua_setfield(L, -2, "port");
   }
-  if (api->log_level_override >= 0) {
-    lua_pushstring(L, levels[api->log_level_override]);
+  if (scripts->log_level_override >= 0) {
+    lua_pushstring(L, levels[scripts->log_level_override]);
     lua_setfield(L, -2, "log_level");
   }
 }
 
 struct loading {
-  struct api *api;
+  struct scripts *scripts;
   bool only_looks;
   bool has_succeeded;
   int mistakes;
@@ -90,22 +90,23 @@ static void keep_listening(struct config *old, struct config *new) {
   new->has_tls = old->has_tls;
 }
 
-static void take_config(struct api *api, struct config *config) {
-  if (api->config->listen.count > 0) keep_listening(api->config, config);
-  config_close(api->config);
-  *api->config = *config;
+static void take_config(struct scripts *scripts, struct config *config) {
+  if (scripts->config->listen.count > 0)
+    keep_listening(scripts->config, config);
+  config_close(scripts->config);
+  *scripts->config = *config;
   memset(config, 0, sizeof *config);
-  log_open(api->config->log_level, api->config->log_format);
+  log_open(scripts->config->log_level, scripts->config->log_format);
 }
 
-static void limit_runs(struct api *api) {
-  const struct limits *limits = &api->config->limits;
-  run_set_limits(api, limits->run_time, limits->run_memory, limits->memory);
+static void limit_runs(struct scripts *scripts) {
+  const struct limits *limits = &scripts->config->limits;
+  run_set_limits(scripts, limits->run_time, limits->run_memory, limits->memory);
 }
 
 static int read_config(lua_State *L) {
   struct loading *loading = lua_touserdata(L, 2);
-  api_config_read(L, 1, &loading->config);
+  scripts_read_config(L, 1, &loading->config);
   return 0;
 }
 
@@ -133,17 +134,17 @@ static void make_mistake(lua_State *L) {
 
 /* Calls load(options) -> project | nil, mistakes, seen, settings | nil. */
 static void call_load(lua_State *L, struct loading *loading) {
-  struct api *api = loading->api;
+  struct scripts *scripts = loading->scripts;
   struct running root;
   anchor_push(L, ANCHOR_LOAD);
-  push_options(L, api);
-  api->is_loading = true;
-  api->is_checking = loading->only_looks;
-  run_begin(api, &root, L);
+  push_options(L, scripts);
+  scripts->is_loading = true;
+  scripts->is_checking = loading->only_looks;
+  run_begin(scripts, &root, L);
   int status = lua_pcall(L, 1, 4, 0);
-  run_end(api);
+  run_end(scripts);
   lua_sethook(L, NULL, 0, 0);
-  api->is_loading = api->is_checking = false;
+  scripts->is_loading = scripts->is_checking = false;
   if (status != LUA_OK) make_mistake(L);
 }
 
@@ -157,7 +158,7 @@ static void read_settings(lua_State *L, struct loading *loading) {
 
 static int enter_load(lua_State *L) {
   struct loading *loading = lua_touserdata(L, 1);
-  struct api *api = loading->api;
+  struct scripts *scripts = loading->scripts;
   call_load(L, loading);
   if (lua_isnil(L, -1))
     lua_pop(L, 1);
@@ -168,7 +169,7 @@ static int enter_load(lua_State *L) {
   lua_pop(L, 1);
   if (lua_isnil(L, -1) || loading->only_looks) {
     time_load_failed(L);
-    if (api->config->listen.count > 0) limit_runs(api);
+    if (scripts->config->listen.count > 0) limit_runs(scripts);
     return 0;
   }
   anchor_push(L, ANCHOR_USE);
@@ -176,8 +177,8 @@ static int enter_load(lua_State *L) {
   lua_call(L, 1, 0);
   use_actions(L);
   anchor_set(L, ANCHOR_PROJECT);
-  take_config(api, &loading->config);
-  limit_runs(api);
+  take_config(scripts, &loading->config);
+  limit_runs(scripts);
   time_load_succeeded(L);
   loading->has_succeeded = true;
   return 0;
@@ -185,7 +186,7 @@ static int enter_load(lua_State *L) {
 
 static int enter_reload_hook(lua_State *L) {
   if (!hook_push(L, "reload")) return 0;
-  struct task *task = task_new(api_of(L), NULL, NULL);
+  struct task *task = task_new(scripts_of(L), NULL, NULL);
   task->what = "on.reload";
   task_note(L, task);
   lua_xmove(L, task->thread, 1);
@@ -193,28 +194,30 @@ static int enter_reload_hook(lua_State *L) {
   return 0;
 }
 
-bool api_load(struct api *api) {
-  struct loading loading = {.api = api};
-  bool is_reload = api->config->listen.count > 0;
-  api_enter(api, enter_load, &loading);
+bool scripts_load(struct scripts *scripts) {
+  struct loading loading = {.scripts = scripts};
+  bool is_reload = scripts->config->listen.count > 0;
+  scripts_enter(scripts, enter_load, &loading);
   config_close(&loading.config);
   if (loading.has_succeeded && is_reload)
-    api_enter(api, enter_reload_hook, NULL);
+    scripts_enter(scripts, enter_reload_hook, NULL);
   return loading.has_succeeded;
 }
 
-int api_check(struct api *api, struct config *config) {
-  struct loading loading = {.api = api, .only_looks = true, .mistakes = 1};
-  api_enter(api, enter_load, &loading);
+int scripts_check(struct scripts *scripts, struct config *config) {
+  struct loading loading = {
+      .scripts = scripts, .only_looks = true, .mistakes = 1};
+  scripts_enter(scripts, enter_load, &loading);
   config_close(config);
   *config = loading.config;
   return loading.mistakes;
 }
 
-void api_each_seen(struct api *api,
-                   void (*see)(void *context, const char *path, bool is_folder),
-                   void *context) {
-  lua_State *L = api->L;
+void scripts_each_seen(struct scripts *scripts,
+                       void (*see)(void *context, const char *path,
+                                   bool is_folder),
+                       void *context) {
+  lua_State *L = scripts->L;
   anchor_push(L, ANCHOR_SEEN);
   if (lua_istable(L, -1)) {
     lua_pushnil(L);

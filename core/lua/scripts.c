@@ -60,10 +60,10 @@ static void set_name(lua_State *L, enum anchor anchor, const char *name) {
   anchor_set(L, anchor);
 }
 
-static void open_anchors(lua_State *L, struct api *api) {
+static void open_anchors(lua_State *L, struct scripts *scripts) {
   for (int i = 1; i <= ANCHOR_COUNT; i++) {
     lua_pushboolean(L, false);
-    api->anchors[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+    scripts->anchors[i] = luaL_ref(L, LUA_REGISTRYINDEX);
   }
   set_name(L, ANCHOR_COMMAND, "command");
   set_name(L, ANCHOR_BODY, "body");
@@ -95,13 +95,13 @@ static void open_core(lua_State *L) {
   counters_open(L);
   guard_open(L);
   shell_open(L);
-  api_json_open(L);
+  json_open(L);
   lua_setfield(L, -2, "json");
   anchor_push(L, ANCHOR_STATE);
   lua_setfield(L, -2, "state");
   lua_pushliteral(L, BASE_VERSION);
   lua_setfield(L, -2, "version");
-  lua_pushboolean(L, !api_of(L)->owns_state);
+  lua_pushboolean(L, !scripts_of(L)->owns_state);
   lua_setfield(L, -2, "is_hosted");
   lua_setfield(L, -2, "base.core");
   lua_pop(L, 1);
@@ -119,12 +119,12 @@ static int boot(lua_State *L) {
       {"serve", ANCHOR_SERVE},       {"api", ANCHOR_API},
       {"failed", ANCHOR_FAILED},     {"text", ANCHOR_TEXT},
       {"slow", ANCHOR_SLOW}};
-  struct api *api = lua_touserdata(L, 1);
-  if (api->owns_state) {
+  struct scripts *scripts = lua_touserdata(L, 1);
+  if (scripts->owns_state) {
     luaL_openlibs(L);
     preload(L);
   }
-  open_anchors(L, api);
+  open_anchors(L, scripts);
   coroutine_open(L);
   open_core(L);
   lua_getglobal(L, "require");
@@ -139,15 +139,15 @@ static int boot(lua_State *L) {
 
 static int enter_offline(lua_State *L) {
   struct user *user = lua_touserdata(L, 1);
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   user_push(L,
             user); /* held here: a collection may come before the hook has it */
   user_forget(L, user);
   /* Who leaves because the server ends comes back to the next one. */
-  if (api->is_replaced || api->is_draining || !user->is_announced ||
+  if (scripts->is_replaced || scripts->is_draining || !user->is_announced ||
       !hook_push(L, "offline"))
     return 0;
-  struct task *task = task_new(api, NULL, NULL);
+  struct task *task = task_new(scripts, NULL, NULL);
   task->what = "on.offline";
   task_note(L, task);
   lua_xmove(L, task->thread, 1);
@@ -157,7 +157,7 @@ static int enter_offline(lua_State *L) {
 }
 
 static void on_offline(void *context, struct user *user) {
-  api_enter(context, enter_offline, user);
+  scripts_enter(context, enter_offline, user);
 }
 
 /* To run what is ready, it is enough to enter. */
@@ -167,7 +167,7 @@ static int enter_rest(lua_State *L) {
 }
 
 static void on_rest(struct timer *timer) {
-  api_enter(timer_owner(timer, struct api, rest), enter_rest, NULL);
+  scripts_enter(timer_owner(timer, struct scripts, rest), enter_rest, NULL);
 }
 
 /* Clients are told what comes of it: that must not tell the registry's own. */
@@ -176,86 +176,87 @@ static uint64_t drain_seed(const struct registry *registry) {
   return map_hash_bytes(purpose, sizeof purpose - 1, registry->seed);
 }
 
-struct api *api_new(struct registry *registry, struct config *config,
-                    const struct api_events *events, void *context,
-                    struct lua_State *host) {
-  struct api *api = calloc(1, sizeof *api);
-  if (!api) return NULL;
-  *api = (struct api){.L = host,
-                      .owns_state = !host,
-                      .registry = registry,
-                      .config = config,
-                      .timers = registry->timers,
-                      .events = events,
-                      .context = context,
-                      .drain_seed = drain_seed(registry),
-                      .log_level_override = -1};
-  if (!host) api->L = seeded_new(&api->seeded);
-  api->rest.on_due = on_rest;
-  disconnects_open(&api->disconnects, registry->seed);
+struct scripts *scripts_new(struct registry *registry, struct config *config,
+                            const struct scripts_events *events, void *context,
+                            struct lua_State *host) {
+  struct scripts *scripts = calloc(1, sizeof *scripts);
+  if (!scripts) return NULL;
+  *scripts = (struct scripts){.L = host,
+                              .owns_state = !host,
+                              .registry = registry,
+                              .config = config,
+                              .timers = registry->timers,
+                              .events = events,
+                              .context = context,
+                              .drain_seed = drain_seed(registry),
+                              .log_level_override = -1};
+  if (!host) scripts->L = seeded_new(&scripts->seeded);
+  scripts->rest.on_due = on_rest;
+  disconnects_open(&scripts->disconnects, registry->seed);
   for (int i = 1; i <= ANCHOR_COUNT; i++)
-    api->anchors[i] = LUA_NOREF;
+    scripts->anchors[i] = LUA_NOREF;
   registry->on_offline = on_offline;
-  registry->context = api;
-  if (!api->L) {
-    free(api);
+  registry->context = scripts;
+  if (!scripts->L) {
+    free(scripts);
     return NULL;
   }
-  *(struct api **)lua_getextraspace(api->L) = api;
-  if (!run_open(api)) {
+  *(struct scripts **)lua_getextraspace(scripts->L) = scripts;
+  if (!run_open(scripts)) {
     log_event(LOG_ERROR, "there is no thread to watch the scripts with");
-    api_free(api);
+    scripts_free(scripts);
     return NULL;
   }
-  lua_pushcfunction(api->L, boot);
-  lua_pushlightuserdata(api->L, api);
-  if (lua_pcall(api->L, 1, 0, 0) == LUA_OK) return api;
+  lua_pushcfunction(scripts->L, boot);
+  lua_pushlightuserdata(scripts->L, scripts);
+  if (lua_pcall(scripts->L, 1, 0, 0) == LUA_OK) return scripts;
   log_event(LOG_ERROR, "Base's own Lua did not load: %s",
-            lua_tostring(api->L, -1));
-  lua_pop(api->L, 1);
-  api_free(api);
+            lua_tostring(scripts->L, -1));
+  lua_pop(scripts->L, 1);
+  scripts_free(scripts);
   return NULL;
 }
 
-void api_use_http_client(struct api *api, struct http_client *client) {
-  api->http_client = client;
+void scripts_use_http_client(struct scripts *scripts,
+                             struct http_client *client) {
+  scripts->http_client = client;
 }
 
-static void free_sessions(struct api *api) {
+static void free_sessions(struct scripts *scripts) {
   size_t cursor = 0;
   struct connection *each;
-  while ((each = registry_next_connection(api->registry, &cursor))) {
+  while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (each->session) session_free(each->session);
   }
 }
 
-static void forget_users(struct api *api) {
+static void forget_users(struct scripts *scripts) {
   size_t cursor = 0;
   struct user *each;
-  while ((each = registry_next_user(api->registry, &cursor))) {
-    user_forget(api->L, each);
+  while ((each = registry_next_user(scripts->registry, &cursor))) {
+    user_forget(scripts->L, each);
   }
 }
 
-static void close_anchors(struct api *api) {
+static void close_anchors(struct scripts *scripts) {
   for (int i = 1; i <= ANCHOR_COUNT; i++)
-    luaL_unref(api->L, LUA_REGISTRYINDEX, api->anchors[i]);
+    luaL_unref(scripts->L, LUA_REGISTRYINDEX, scripts->anchors[i]);
 }
 
-void api_free(struct api *api) {
-  tasks_close(api);
-  timer_stop(api->timers, &api->rest);
-  free_sessions(api);
-  forget_users(api);
-  if (api->owns_state)
-    seeded_close(&api->seeded, api->L);
+void scripts_free(struct scripts *scripts) {
+  tasks_close(scripts);
+  timer_stop(scripts->timers, &scripts->rest);
+  free_sessions(scripts);
+  forget_users(scripts);
+  if (scripts->owns_state)
+    seeded_close(&scripts->seeded, scripts->L);
   else
-    close_anchors(api);
-  run_close(api);
-  buffer_free(&api->text);
-  buffer_free(&api->scratch);
-  disconnects_close(&api->disconnects);
-  free(api);
+    close_anchors(scripts);
+  run_close(scripts);
+  buffer_free(&scripts->text);
+  buffer_free(&scripts->scratch);
+  disconnects_close(&scripts->disconnects);
+  free(scripts);
 }
 
 /* --- events --- */
@@ -270,13 +271,13 @@ struct event {
 
 static int enter_opened(lua_State *L) {
   struct connection *connection = lua_touserdata(L, 1);
-  session_open(api_of(L), connection);
+  session_open(scripts_of(L), connection);
   return 0;
 }
 
-void api_opened(struct api *api, struct connection *connection) {
-  api->registry->counters.opened++;
-  if (!api_enter(api, enter_opened, connection))
+void scripts_opened(struct scripts *scripts, struct connection *connection) {
+  scripts->registry->counters.opened++;
+  if (!scripts_enter(scripts, enter_opened, connection))
     connection_close(connection, CLOSE_FAILED, "out of memory");
 }
 
@@ -287,11 +288,11 @@ static int enter_received(lua_State *L) {
   return 0;
 }
 
-void api_received(struct api *api, struct connection *connection,
-                  enum message_kind kind, const char *bytes, size_t size) {
+void scripts_received(struct scripts *scripts, struct connection *connection,
+                      enum message_kind kind, const char *bytes, size_t size) {
   struct event event = {connection, kind, bytes, size, 0};
-  api->registry->counters.messages_in++;
-  if (connection->session && !api_enter(api, enter_received, &event))
+  scripts->registry->counters.messages_in++;
+  if (connection->session && !scripts_enter(scripts, enter_received, &event))
     connection_close(connection, CLOSE_FAILED, "out of memory");
 }
 
@@ -301,10 +302,10 @@ static int enter_limited(lua_State *L) {
   return 0;
 }
 
-void api_limited(struct api *api, struct connection *connection,
-                 const char *bytes, size_t size) {
+void scripts_limited(struct scripts *scripts, struct connection *connection,
+                     const char *bytes, size_t size) {
   struct event event = {.connection = connection, .bytes = bytes, .size = size};
-  if (connection->session) api_enter(api, enter_limited, &event);
+  if (connection->session) scripts_enter(scripts, enter_limited, &event);
 }
 
 static int enter_closed(lua_State *L) {
@@ -314,67 +315,68 @@ static int enter_closed(lua_State *L) {
 }
 
 static int enter_left(lua_State *L) {
-  questions_left(api_of(L));
+  questions_left(scripts_of(L));
   return 0;
 }
 
-void api_closed(struct api *api, struct connection *connection, int code,
-                const char *reason) {
+void scripts_closed(struct scripts *scripts, struct connection *connection,
+                    int code, const char *reason) {
   struct event event = {
       .connection = connection, .bytes = reason, .code = code};
-  counters_add_close(&api->registry->counters, code);
-  if (!connection->session || api_enter(api, enter_closed, &event)) return;
+  counters_add_close(&scripts->registry->counters, code);
+  if (!connection->session || scripts_enter(scripts, enter_closed, &event))
+    return;
   if (connection->session) session_free(connection->session);
-  api_enter(api, enter_left, NULL);
+  scripts_enter(scripts, enter_left, NULL);
 }
 
 static int enter_requested(lua_State *L) {
-  http_serve(api_of(L), lua_touserdata(L, 1));
+  http_serve(scripts_of(L), lua_touserdata(L, 1));
   return 0;
 }
 
-void api_requested(struct api *api, struct exchange *exchange) {
-  if (api_enter(api, enter_requested, exchange)) return;
+void scripts_requested(struct scripts *scripts, struct exchange *exchange) {
+  if (scripts_enter(scripts, enter_requested, exchange)) return;
   exchange_answer(exchange, 503, NULL, NULL, NULL);
 }
 
 /* --- the end --- */
 
 static int enter_drain(lua_State *L) {
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   size_t cursor = 0;
   struct connection *each;
-  questions_end(api); /* answers are not read any more */
-  while ((each = registry_next_connection(api->registry, &cursor))) {
+  questions_end(scripts); /* answers are not read any more */
+  while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (!each->session || each->state != CONNECTION_OPEN) continue;
     if (session_is_quiet(each->session))
-      session_send_away(each->session, api->drain_code,
+      session_send_away(each->session, scripts->drain_code,
                         "the server is restarting");
   }
   return 0;
 }
 
-void api_drain(struct api *api, int code) {
-  api->is_draining = true;
-  api->drain_code = (uint16_t)code;
-  api_enter(api, enter_drain, NULL);
+void scripts_drain(struct scripts *scripts, int code) {
+  scripts->is_draining = true;
+  scripts->drain_code = (uint16_t)code;
+  scripts_enter(scripts, enter_drain, NULL);
 }
 
-bool api_is_idle(const struct api *api) {
-  for (const struct task *task = api->live; task; task = task->next_live) {
+bool scripts_is_idle(const struct scripts *scripts) {
+  for (const struct task *task = scripts->live; task; task = task->next_live) {
     if (task->is_limited) return false;
   }
   return true;
 }
 
-void api_stop(struct api *api) {
-  api->is_stopped = true;
-  tasks_close(api);
+void scripts_stop(struct scripts *scripts) {
+  scripts->is_stopped = true;
+  tasks_close(scripts);
   size_t cursor = 0;
   struct connection *each;
-  while ((each = registry_next_connection(api->registry, &cursor))) {
+  while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (each->session && each->state == CONNECTION_OPEN)
-      session_send_away(each->session, api->drain_code,
+      session_send_away(each->session, scripts->drain_code,
                         "the server is restarting");
   }
 }

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct api;
+struct scripts;
 struct config;
 struct connection;
 struct exchange;
@@ -23,71 +23,73 @@ struct registry;
 struct timers;
 struct lua_State;
 
-struct api_events {
+struct scripts_events {
   /* A script called os.exit: end as on SIGTERM, with this status. */
   void (*exit)(void *context, int status);
 };
 
-/* `config` is filled by api_load and changed by each reload. The VM is made
+/* `config` is filled by scripts_load and changed by each reload. The VM is made
    here, or, inside a Lua program that tests scripts, is that program's. NULL
    (and a log line) when memory ran out. */
-struct api *api_new(struct registry *registry, struct config *config,
-                    const struct api_events *events, void *context,
-                    struct lua_State *host);
-void api_free(struct api *api);
+struct scripts *scripts_new(struct registry *registry, struct config *config,
+                            const struct scripts_events *events, void *context,
+                            struct lua_State *host);
+void scripts_free(struct scripts *scripts);
 
-/* By which scripts make requests; it outlives the api. Without it there is
+/* By which scripts make requests; it outlives the scripts. Without it there is
    nothing that could be waited for: only loading and checking do. */
-void api_use_http_client(struct api *api, struct http_client *client);
+void scripts_use_http_client(struct scripts *scripts,
+                             struct http_client *client);
 
 /* Loads base.lua, every action and every module of the working directory. All
    of it loads, or nothing changes: false, after a log line for each mistake,
-   with file and line. The config is read into the struct given to api_new; on a
-   reload what concerns listening stays as it was, with a log line. */
-bool api_load(struct api *api);
+   with file and line. The config is read into the struct given to scripts_new;
+   on a reload what concerns listening stays as it was, with a log line. */
+bool scripts_load(struct scripts *scripts);
 
-/* Like api_load, but only looks: writes every mistake to standard error and
+/* Like scripts_load, but only looks: writes every mistake to standard error and
    returns their number. The settings, if none of them was wrong, are read into
    the config, which is the caller's to close; else it stays as it is. */
-int api_check(struct api *api, struct config *config);
+int scripts_check(struct scripts *scripts, struct config *config);
 
 /* Calls `see` for each path that the last load has looked at, whether it was of
    use or not: files, and folders with all below them. */
-void api_each_seen(struct api *api,
-                   void (*see)(void *context, const char *path, bool is_folder),
-                   void *context);
+void scripts_each_seen(struct scripts *scripts,
+                       void (*see)(void *context, const char *path,
+                                   bool is_folder),
+                       void *context);
 
-/* Settings of the command line, before api_load; they win over base.lua. */
-void api_override_port(struct api *api, int port);
-void api_override_log_level(struct api *api, int level);
+/* Settings of the command line, before scripts_load; they win over base.lua. */
+void scripts_override_port(struct scripts *scripts, int port);
+void scripts_override_log_level(struct scripts *scripts, int level);
 
 /* The events of net. */
-void api_opened(struct api *api, struct connection *connection);
-void api_received(struct api *api, struct connection *connection,
-                  enum message_kind kind, const char *bytes, size_t size);
-void api_limited(struct api *api, struct connection *connection,
-                 const char *bytes, size_t size);
-void api_closed(struct api *api, struct connection *connection, int code,
-                const char *reason);
-void api_requested(struct api *api, struct exchange *exchange);
+void scripts_opened(struct scripts *scripts, struct connection *connection);
+void scripts_received(struct scripts *scripts, struct connection *connection,
+                      enum message_kind kind, const char *bytes, size_t size);
+void scripts_limited(struct scripts *scripts, struct connection *connection,
+                     const char *bytes, size_t size);
+void scripts_closed(struct scripts *scripts, struct connection *connection,
+                    int code, const char *reason);
+void scripts_requested(struct scripts *scripts, struct exchange *exchange);
 
 /* A new process has taken over: from here on nobody's departure is told to
    scripts, and who is sent away, with `code`, may come back at once. */
-void api_be_replaced(struct api *api, int code);
+void scripts_be_replaced(struct scripts *scripts, int code);
 
 /* Sends those away whose moment has come: each connection has its own, a part
    from 0 to 1 of the time that there is. Nothing more is taken from it, and it
    closes when what was accepted has been answered. */
-void api_send_away(struct api *api, double part);
+void scripts_send_away(struct scripts *scripts, double part);
 
 /* Begins the end: what was accepted finishes, then each connection is told
    `reconnect` and closed with `code`. */
-void api_drain(struct api *api, int code);
+void scripts_drain(struct scripts *scripts, int code);
 
 /* Whether nothing runs or waits any more, but timers. */
-bool api_is_idle(const struct api *api);
+bool scripts_is_idle(const struct scripts *scripts);
 
 /* Ends every run where it is. */
-void api_stop(struct api *api);
+void scripts_stop(struct scripts *scripts);
 
 #endif

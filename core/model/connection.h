@@ -63,11 +63,11 @@ struct connection {
   struct account *account; /* model/account's: of its address, or NULL */
   struct charge output;    /* of what waits for its reader */
   uint64_t awaited; /* `answers` of the message for which the peer waits, or 0:
-                       api sets it, and what answers clears it */
+                       the scripts set it, and what answers clears it */
   struct outbox outbox;
   struct head *head; /* owned: the handshake */
   double opened_at;  /* Unix seconds */
-  void *session;     /* api's */
+  void *session;     /* the scripts' */
   struct connection *next_dead;
 };
 

@@ -2,7 +2,7 @@
 #define BASE_COUNTERS_H
 
 /*
-** What has happened since the start, as plain numbers that only grow: net, api
+** What has happened since the start, as plain numbers that only grow: net, lua
 ** and the server add to them, and the metrics show them. Nothing is allocated.
 ** The one instance lies in the registry.
 */

@@ -28,7 +28,7 @@ struct message {
   uint8_t window; /* net's: that of `deflated` */
   uint8_t failed; /* net's: the largest window with which it got no smaller */
   size_t size;
-  uint64_t answers;         /* api's: a hash of the id that it carries, or 0 */
+  uint64_t answers; /* the scripts': a hash of the id that it carries, or 0 */
   struct message *deflated; /* owned, net's: the same for those who take it so,
                                or NULL */
   char bytes[];

@@ -28,9 +28,10 @@ struct user {
   uint32_t connection_count;
   struct account *account; /* model/account's, or NULL */
   struct timer departure;
-  int handle;        /* api's: reference of its handle, or 0 */
-  bool is_integer;   /* the id was first registered as an integer */
-  bool is_announced; /* api's: the scripts were told of it by on.online */
+  int handle;      /* the scripts': reference of its handle, or 0 */
+  bool is_integer; /* the id was first registered as an integer */
+  bool
+      is_announced; /* the scripts': the scripts were told of it by on.online */
   uint8_t id_size;
   char id[]; /* its decimal text, or the string; ended by a zero as well */
 };

@@ -33,7 +33,7 @@ struct server {
   struct config config;
   struct timers timers;
   struct registry registry;
-  struct api *api;
+  struct scripts *scripts;
   struct net *net;
   struct http_client *http_client;
   struct watch *watch;
@@ -99,7 +99,7 @@ static void stop_scripts(struct server *server) {
   if (server->is_stopped) return;
   server->is_stopped = true;
   net_stop_api(server->net);
-  api_stop(server->api);
+  scripts_stop(server->scripts);
   uint64_t now = timers_now(&server->timers);
   uint64_t left = server->drain_until > now ? server->drain_until - now : 0;
   timer_start(&server->timers, &server->end, left > GRACE ? left : GRACE);
@@ -128,12 +128,13 @@ static void begin_end(struct server *server, int close_code, int status) {
   uint64_t drain = server->config.drain ? server->config.drain : 1;
   server->drain_until = timers_now(&server->timers) + drain;
   timer_start(&server->timers, &server->end, drain);
-  api_drain(server->api, close_code);
+  scripts_drain(server->scripts, close_code);
 }
 
 /* Between turns while the server ends: first the scripts, then the sockets. */
 static void go_on_ending(struct server *server) {
-  if (!server->is_stopped && api_is_idle(server->api)) stop_scripts(server);
+  if (!server->is_stopped && scripts_is_idle(server->scripts))
+    stop_scripts(server);
   if (server->is_stopped && net_socket_count(server->net) == 0)
     uv_stop(&server->loop);
 }
@@ -182,7 +183,7 @@ static void reload(void *context) {
   struct visit visit;
   bool is_there = visit_begin(&visit, server->project);
   bool has_certificate = net_reload_certificate(server->net);
-  bool has_scripts = is_there && api_load(server->api);
+  bool has_scripts = is_there && scripts_load(server->scripts);
   visit_end(&visit, has_scripts);
   if (has_scripts)
     log_event(LOG_INFO, has_certificate
@@ -229,26 +230,27 @@ static void on_signal(void *context, int number) {
 /* --- events of the parts --- */
 
 static void on_opened(void *context, struct connection *connection) {
-  api_opened(((struct server *)context)->api, connection);
+  scripts_opened(((struct server *)context)->scripts, connection);
 }
 
 static void on_received(void *context, struct connection *connection,
                         enum message_kind kind, char *bytes, size_t size) {
-  api_received(((struct server *)context)->api, connection, kind, bytes, size);
+  scripts_received(((struct server *)context)->scripts, connection, kind, bytes,
+                   size);
 }
 
 static void on_limited(void *context, struct connection *connection,
                        const char *bytes, size_t size) {
-  api_limited(((struct server *)context)->api, connection, bytes, size);
+  scripts_limited(((struct server *)context)->scripts, connection, bytes, size);
 }
 
 static void on_closed(void *context, struct connection *connection, int code,
                       const char *reason) {
-  api_closed(((struct server *)context)->api, connection, code, reason);
+  scripts_closed(((struct server *)context)->scripts, connection, code, reason);
 }
 
 static void on_requested(void *context, struct exchange *exchange) {
-  api_requested(((struct server *)context)->api, exchange);
+  scripts_requested(((struct server *)context)->scripts, exchange);
 }
 
 static const struct net_events net_events = {.opened = on_opened,
@@ -263,15 +265,15 @@ static void on_exit_asked(void *context, int status) {
   server->exit_asked = true;
 }
 
-static const struct api_events api_events = {.exit = on_exit_asked};
+static const struct scripts_events scripts_events = {.exit = on_exit_asked};
 
 /* --- building and taking down --- */
 
 static void override(struct server *server,
                      const struct server_options *options) {
-  if (options->port) api_override_port(server->api, options->port);
+  if (options->port) scripts_override_port(server->scripts, options->port);
   if (options->log_level >= 0)
-    api_override_log_level(server->api, options->log_level);
+    scripts_override_log_level(server->scripts, options->log_level);
 }
 
 static bool open_scripts(struct server *server,
@@ -283,12 +285,12 @@ static bool open_scripts(struct server *server,
   timers_open(&server->timers, loop_clock, server);
   server->timers.last_look = loop_clock_last;
   registry_open(&server->registry, &server->config, &server->timers);
-  server->api =
-      api_new(&server->registry, &server->config, &api_events, server, NULL);
-  if (!server->api) return false;
+  server->scripts = scripts_new(&server->registry, &server->config,
+                                &scripts_events, server, NULL);
+  if (!server->scripts) return false;
   override(server, options);
   server->http_client = http_client_new(&server->loop, &server->config);
-  api_use_http_client(server->api, server->http_client);
+  scripts_use_http_client(server->scripts, server->http_client);
   return server->http_client != NULL;
 }
 
@@ -316,7 +318,7 @@ static void close_handles(struct server *server) {
 }
 
 static void close_scripts(struct server *server) {
-  if (server->api) api_free(server->api);
+  if (server->scripts) scripts_free(server->scripts);
   http_client_free(server->http_client);
   registry_close(&server->registry);
   timers_close(&server->timers);
@@ -337,7 +339,7 @@ static bool start_net(struct server *server) {
 static void start_succession(struct server *server,
                              const struct server_options *options) {
   server->departure = (struct departure){.timers = &server->timers,
-                                         .api = server->api,
+                                         .scripts = server->scripts,
                                          .net = server->net,
                                          .on_over = on_departed,
                                          .context = server};
@@ -387,7 +389,7 @@ static void see(void *watch, const char *path, bool is_folder) {
 }
 
 static void each_seen(void *context, struct watch *watch) {
-  api_each_seen(((struct server *)context)->api, see, watch);
+  scripts_each_seen(((struct server *)context)->scripts, see, watch);
 }
 
 static void start_watch(struct server *server) {
@@ -401,7 +403,7 @@ static void start_watch(struct server *server) {
 static int serve(struct server *server, const struct server_options *options) {
   privileges_forbid_cores();
   server->status = 1;
-  if (api_load(server->api) && !server->exit_asked &&
+  if (scripts_load(server->scripts) && !server->exit_asked &&
       open_doors(server, options)) {
     server->status = 0;
     if (options->watches) start_watch(server);
@@ -464,7 +466,7 @@ int server_check(const struct server_options *options) {
   struct server server = {.project = options->project};
   int mistakes = 1;
   if (open_scripts(&server, options)) {
-    mistakes = api_check(server.api, &server.config);
+    mistakes = scripts_check(server.scripts, &server.config);
     mistakes += check_start(&server.config);
   }
   if (mistakes == 0) tell_notes(&server.config);

@@ -20,8 +20,8 @@ static struct buffer text;
 static bool decode(lua_State *L, const char *bytes, size_t size) {
   int top = lua_gettop(L);
   const char *end = bytes + size;
-  struct api_json_text json = {.end = end, .scratch = &scratch};
-  const char *at = api_json_decode(L, bytes, 0, &json);
+  struct json_text json = {.end = end, .scratch = &scratch};
+  const char *at = json_decode(L, bytes, 0, &json);
   MUST(at ? lua_gettop(L) == top + 1 : lua_gettop(L) == top);
   bool is_good = at && json_skip_space(at, end) == end;
   if (!is_good) lua_settop(L, top);
@@ -46,7 +46,7 @@ static int check(lua_State *L) {
   MUST(is_good == is_json(bytes, size));
   if (!is_good) return 0;
   buffer_clear(&text);
-  api_json_encode(L, 3, 0, &text);
+  json_encode(L, 3, 0, &text);
   char *copy = copy_exactly(text.bytes, text.size);
   MUST(decode(L, copy, text.size));
   MUST(values_are_same(L, 3, 4));
@@ -56,12 +56,12 @@ static int check(lua_State *L) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   static lua_State *L;
-  static struct api api; /* in which nothing runs */
+  static struct scripts scripts; /* in which nothing runs */
   if (!L) {
     L = luaL_newstate();
-    *(struct api **)lua_getextraspace(L) = &api;
+    *(struct scripts **)lua_getextraspace(L) = &scripts;
     MUST(L);
-    api_json_open(L);
+    json_open(L);
   }
   char *copy = copy_exactly((const char *)bytes, size);
   lua_settop(L, 0);

@@ -18,23 +18,23 @@ static uint64_t now(void *context) {
   return 1;
 }
 
-static struct api *open_api(void) {
+static struct scripts *open_api(void) {
   static struct config config;
   static struct timers timers;
   static struct registry registry;
-  static const struct api_events events;
+  static const struct scripts_events events;
   log_open(LOG_ERROR, LOG_TEXT);
   timers_open(&timers, now, NULL);
   registry_open(&registry, &config, &timers);
-  return api_new(&registry, &config, &events, NULL, NULL);
+  return scripts_new(&registry, &config, &events, NULL, NULL);
 }
 
 /* The second opinion. Pushes the list, or nothing. */
 static bool is_list(lua_State *L, const struct input *input) {
   static struct buffer scratch;
   const char *end = input->bytes + input->size;
-  struct api_json_text json = {.end = end, .scratch = &scratch};
-  const char *at = api_json_decode(L, input->bytes, 0, &json);
+  struct json_text json = {.end = end, .scratch = &scratch};
+  const char *at = json_decode(L, input->bytes, 0, &json);
   if (!at) return false;
   if (json_skip_space(at, end) == end && lua_istable(L, -1) &&
       lua_getmetatable(L, -1)) {
@@ -90,12 +90,12 @@ static int check(lua_State *L) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
-  static struct api *api;
-  if (!api) api = open_api();
-  MUST(api);
+  static struct scripts *scripts;
+  if (!scripts) scripts = open_api();
+  MUST(scripts);
   char *copy = copy_exactly((const char *)bytes, size);
   struct input input = {copy, size};
-  MUST(api_enter(api, check, &input));
+  MUST(scripts_enter(scripts, check, &input));
   free(copy);
   return 0;
 }

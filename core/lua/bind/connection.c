@@ -36,7 +36,7 @@ static struct handle *check_handle(lua_State *L, int index) {
 struct connection *connection_check(lua_State *L, int index) {
   struct handle *handle = check_handle(L, index);
   struct connection *connection =
-      connection_find(api_of(L)->registry, handle->id);
+      connection_find(scripts_of(L)->registry, handle->id);
   return connection && connection->session ? connection : NULL;
 }
 

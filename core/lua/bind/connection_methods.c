@@ -134,7 +134,7 @@ static int f_deliver(lua_State *L) {
 
 bool connection_is_owed(lua_State *L) {
   const struct connection *connection = check_open(L);
-  const struct task *task = api_of(L)->current;
+  const struct task *task = scripts_of(L)->current;
   return connection && connection->awaited && task && !task->may_answer_later;
 }
 

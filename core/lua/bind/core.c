@@ -21,10 +21,11 @@
 /* core.run(tell, hook, ...): calls tell(hook, ...) as a task of its own, whose
    failure is only logged: it is the hook `error` */
 static int f_run(lua_State *L) {
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   int count = lua_gettop(L);
-  struct task *task = task_new(api, NULL, NULL);
-  const struct task *cause = api->current ? api->current : api->ending;
+  struct task *task = task_new(scripts, NULL, NULL);
+  const struct task *cause =
+      scripts->current ? scripts->current : scripts->ending;
   task->is_strangers = cause && task_is_strangers(cause);
   task->is_last_resort = true;
   task->what = "on.error";
@@ -39,7 +40,7 @@ static int f_run(lua_State *L) {
 
 /* core.note(function): whose run this is, where no stack may tell */
 static int f_note(lua_State *L) {
-  struct task *task = api_of(L)->current;
+  struct task *task = scripts_of(L)->current;
   lua_settop(L, 1);
   if (task && lua_isfunction(L, 1)) task_note(L, task);
   return 0;
@@ -47,22 +48,22 @@ static int f_note(lua_State *L) {
 
 /* os.exit([status]): ends the server as SIGTERM does, and this run at once */
 static int f_exit(lua_State *L) {
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   int status = 0;
   if (lua_isboolean(L, 1))
     status = !lua_toboolean(L, 1);
   else
     status = (int)luaL_optinteger(L, 1, 0);
-  api->is_exiting = true;
-  api->events->exit(api->context, status);
-  if (!api->run.innermost) return luaL_error(L, "os.exit was called");
-  run_stop(api, RUN_EXIT);
+  scripts->is_exiting = true;
+  scripts->events->exit(scripts->context, status);
+  if (!scripts->run.innermost) return luaL_error(L, "os.exit was called");
+  run_stop(scripts, RUN_EXIT);
   return run_abandon(L);
 }
 
 /* core.limit_runs(seconds, bytes of a run, bytes of the heap): 0 is no limit */
 static int f_limit_runs(lua_State *L) {
-  run_set_limits(api_of(L), to_milliseconds(luaL_checknumber(L, 1)),
+  run_set_limits(scripts_of(L), to_milliseconds(luaL_checknumber(L, 1)),
                  (uint64_t)luaL_checkinteger(L, 2),
                  (uint64_t)luaL_checkinteger(L, 3));
   return 0;
@@ -71,10 +72,10 @@ static int f_limit_runs(lua_State *L) {
 /* What has ended a file: its time is that of the load, which goes on only where
    it is to find every mistake and nobody waits for it. */
 static void end_of_file(lua_State *L) {
-  struct api *api = api_of(L);
-  if (api->run.cause != RUN_TIME)
+  struct scripts *scripts = scripts_of(L);
+  if (scripts->run.cause != RUN_TIME)
     run_excuse(L);
-  else if (api->is_checking)
+  else if (scripts->is_checking)
     run_forgive(L);
 }
 
@@ -84,17 +85,17 @@ static void end_of_file(lua_State *L) {
    that it calls, with all that the file requires, may add as much memory as a
    run. */
 static int f_call(lua_State *L) {
-  struct api *api = api_of(L);
-  bool was_loading = api->is_loading;
-  bool is_load = !api->current && api->run.innermost;
-  int depth = api->call_depth++;
-  if (is_load && depth == 0) run_again(api);
-  if (is_load && depth == 1) memory_begin(&api->run.memory);
-  api->is_loading = true;
+  struct scripts *scripts = scripts_of(L);
+  bool was_loading = scripts->is_loading;
+  bool is_load = !scripts->current && scripts->run.innermost;
+  int depth = scripts->call_depth++;
+  if (is_load && depth == 0) run_again(scripts);
+  if (is_load && depth == 1) memory_begin(&scripts->run.memory);
+  scripts->is_loading = true;
   int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
-  api->is_loading = was_loading;
-  api->call_depth--;
-  if (is_load && api->run.cause != RUN_EXIT) {
+  scripts->is_loading = was_loading;
+  scripts->call_depth--;
+  if (is_load && scripts->run.cause != RUN_EXIT) {
     if (depth == 0) run_forgive(L);
     if (depth == 1) end_of_file(L);
   }
@@ -107,8 +108,9 @@ static int f_call(lua_State *L) {
 
 /* core.is_ending() -> boolean: whether the server drains */
 static int f_is_ending(lua_State *L) {
-  const struct api *api = api_of(L);
-  lua_pushboolean(L, api->is_draining || api->is_replaced || api->is_exiting);
+  const struct scripts *scripts = scripts_of(L);
+  lua_pushboolean(L, scripts->is_draining || scripts->is_replaced ||
+                         scripts->is_exiting);
   return 1;
 }
 
@@ -192,7 +194,7 @@ static int f_list(lua_State *L) {
   lua_newtable(L);
   lua_Integer count = 0;
   for (struct dirent *entry; (entry = readdir(*folder)) != NULL;) {
-    if (api_of(L)->run.cause != RUN_GOES_ON) return run_abandon(L);
+    if (scripts_of(L)->run.cause != RUN_GOES_ON) return run_abandon(L);
     if (entry->d_name[0] == '.') continue;
     lua_pushstring(L, entry->d_name);
     lua_rawseti(L, -2, ++count);

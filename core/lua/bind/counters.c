@@ -80,13 +80,13 @@ static void set_process(lua_State *L) {
 
 /* core.counters() -> a new table of numbers, and of tables of numbers */
 static int f_counters(lua_State *L) {
-  struct api *api = api_of(L);
-  const struct counters *counters = &api->registry->counters;
+  struct scripts *scripts = scripts_of(L);
+  const struct counters *counters = &scripts->registry->counters;
   uint64_t heap = (uint64_t)lua_gc(L, LUA_GCCOUNT) * 1024 +
                   (uint64_t)lua_gc(L, LUA_GCCOUNTB);
   lua_newtable(L);
-  set_integer(L, "connections", api->session_count);
-  set_integer(L, "users", registry_user_count(api->registry));
+  set_integer(L, "connections", scripts->session_count);
+  set_integer(L, "users", registry_user_count(scripts->registry));
   set_integer(L, "opened", counters->opened);
   set_integer(L, "refused", counters->refused);
   set_integer(L, "messages_in", counters->messages_in);
@@ -104,7 +104,7 @@ static int f_counters(lua_State *L) {
   lua_setfield(L, -2, "errors");
   push_ended(L, counters);
   lua_setfield(L, -2, "ended");
-  push_limited(L, &api->registry->tallies);
+  push_limited(L, &scripts->registry->tallies);
   lua_setfield(L, -2, "limited");
   push_histogram(L, &counters->actions);
   lua_setfield(L, -2, "actions");
@@ -115,13 +115,14 @@ static int f_counters(lua_State *L) {
 
 /* core.count_error(code): one more answer, or failure, of that name */
 static int f_count_error(lua_State *L) {
-  counters_add_error(&api_of(L)->registry->counters, luaL_checkstring(L, 1));
+  counters_add_error(&scripts_of(L)->registry->counters,
+                     luaL_checkstring(L, 1));
   return 0;
 }
 
 /* core.count_request(has_key): one more of the application's */
 static int f_count_request(lua_State *L) {
-  struct counters *counters = &api_of(L)->registry->counters;
+  struct counters *counters = &scripts_of(L)->registry->counters;
   bool has_key = lua_toboolean(L, 1);
   counters->requests += has_key;
   counters->intrusions += !has_key;

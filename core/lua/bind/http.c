@@ -36,7 +36,8 @@ static const char *api_failure(enum task_end end, int *status) {
 
 static void on_api_end(struct task *task, enum task_end end) {
   static const char type[] = "Content-Type: application/json\r\n";
-  struct exchange *exchange = exchange_find(task->api->registry, task->owner);
+  struct exchange *exchange =
+      exchange_find(task->scripts->registry, task->owner);
   struct buffer fields = {0};
   int status;
   if (!exchange || exchange->is_answered) return;
@@ -49,7 +50,8 @@ static void on_api_end(struct task *task, enum task_end end) {
 }
 
 static void on_end(struct task *task, enum task_end end) {
-  struct exchange *exchange = exchange_find(task->api->registry, task->owner);
+  struct exchange *exchange =
+      exchange_find(task->scripts->registry, task->owner);
   struct buffer fields = {0};
   if (!exchange || exchange->is_answered) return;
   if (end == TASK_DONE) {
@@ -63,18 +65,19 @@ static void on_end(struct task *task, enum task_end end) {
   if (body) message_unref(body);
 }
 
-void http_serve(struct api *api, struct exchange *exchange) {
+void http_serve(struct scripts *scripts, struct exchange *exchange) {
   bool is_api = exchange->is_api;
-  if (!is_api && run_is_short(api)) {
-    (void)tally_add(&api->registry->tallies, TALLY_MEMORY); /* told already */
+  if (!is_api && run_is_short(scripts)) {
+    (void)tally_add(&scripts->registry->tallies,
+                    TALLY_MEMORY); /* told already */
     exchange_answer(exchange, 503, NULL, NULL, NULL);
     return;
   }
-  if (!is_api && !cost_allows_request(api, exchange)) {
+  if (!is_api && !cost_allows_request(scripts, exchange)) {
     exchange_answer(exchange, 503, NULL, NULL, NULL);
     return;
   }
-  struct task *task = task_new(api, NULL, is_api ? on_api_end : on_end);
+  struct task *task = task_new(scripts, NULL, is_api ? on_api_end : on_end);
   lua_State *L = task->thread;
   task->owner = exchange->id;
   task->what = is_api ? "API" : "http";
@@ -178,16 +181,16 @@ static const char *opt_path(lua_State *L, int index) {
 /* core.answer(exchange id, status, headers, body or nil, file or nil, folder or
    nil) -> true | nil, "closed". Status 0 leaves it to the public folder. */
 static int f_answer(lua_State *L) {
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   struct exchange *exchange =
-      exchange_find(api->registry, (uint64_t)luaL_checkinteger(L, 1));
+      exchange_find(scripts->registry, (uint64_t)luaL_checkinteger(L, 1));
   int status = (int)luaL_checkinteger(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   size_t size = 0;
   const char *body = luaL_optlstring(L, 4, NULL, &size);
   const char *file = opt_path(L, 5);
   const char *folder = opt_path(L, 6);
-  struct buffer *text = &api->text;
+  struct buffer *text = &scripts->text;
   buffer_clear(text);
   append_fields(L, text, 3);
   if (!exchange || exchange->is_answered) return push_closed(L);
@@ -211,12 +214,12 @@ static int f_answer(lua_State *L) {
 /* core.is_admitted(exchange id) -> boolean: whether it showed a key of the API,
    and one that is good still */
 static int f_is_admitted(lua_State *L) {
-  const struct api *api = api_of(L);
+  const struct scripts *scripts = scripts_of(L);
   const struct exchange *exchange =
-      exchange_find(api->registry, (uint64_t)luaL_checkinteger(L, 1));
-  lua_pushboolean(L,
-                  exchange && exchange->is_admitted &&
-                      api_key_is_shown(exchange->head, &api->config->api_keys));
+      exchange_find(scripts->registry, (uint64_t)luaL_checkinteger(L, 1));
+  lua_pushboolean(
+      L, exchange && exchange->is_admitted &&
+             api_key_is_shown(exchange->head, &scripts->config->api_keys));
   return 1;
 }
 

@@ -13,7 +13,7 @@
 static const char class_name[] = "base.flight";
 
 struct flight {
-  struct api *api;
+  struct scripts *scripts;
   uint64_t ticket; /* of the request; 0: it is over */
   int reference;   /* to itself while it flies */
   struct task *waiting;
@@ -25,7 +25,7 @@ static struct flight *check_flight(lua_State *L) {
 
 static void land(struct flight *flight) {
   flight->ticket = 0;
-  luaL_unref(flight->api->L, LUA_REGISTRYINDEX, flight->reference);
+  luaL_unref(flight->scripts->L, LUA_REGISTRYINDEX, flight->reference);
   flight->reference = LUA_NOREF;
 }
 
@@ -47,7 +47,7 @@ static void on_leave(struct task *task) {
   task->next = task->previous = NULL;
   task->waits_for = NULL;
   if (flight->waiting || flight->ticket == 0) return;
-  http_client_cancel(flight->api->http_client, flight->ticket);
+  http_client_cancel(flight->scripts->http_client, flight->ticket);
   land(flight);
 }
 
@@ -97,7 +97,7 @@ static int enter_landing(lua_State *L) {
 
 static void on_done(void *context, const struct http_result *result) {
   struct landing landing = {context, result};
-  api_enter(landing.flight->api, enter_landing, &landing);
+  scripts_enter(landing.flight->scripts, enter_landing, &landing);
 }
 
 /* --- what is asked --- */
@@ -147,7 +147,7 @@ static const char *const *push_headers(lua_State *L) {
 
 static struct flight *push_flight(lua_State *L) {
   struct flight *flight = lua_newuserdatauv(L, sizeof *flight, 0);
-  *flight = (struct flight){.api = api_of(L), .reference = LUA_NOREF};
+  *flight = (struct flight){.scripts = scripts_of(L), .reference = LUA_NOREF};
   luaL_setmetatable(L, class_name);
   return flight;
 }
@@ -166,7 +166,7 @@ static enum http_party party_of(const struct task *task) {
 /* core.http_start(request) -> flight | nil, "busy" | nil, "url" */
 static int f_start(lua_State *L) {
   const struct task *task = task_check_wait(L);
-  struct api *api = task->api;
+  struct scripts *scripts = task->scripts;
   const char *word;
   luaL_checktype(L, 1, LUA_TTABLE);
   struct http_request request = {
@@ -187,7 +187,7 @@ static int f_start(lua_State *L) {
   lua_pushvalue(L, -1);
   /* Before it flies: Lua may raise here. */
   flight->reference = luaL_ref(L, LUA_REGISTRYINDEX);
-  flight->ticket = http_client_start(api->http_client, &request, &word);
+  flight->ticket = http_client_start(scripts->http_client, &request, &word);
   if (flight->ticket != 0) return 1;
   return refuse(L, flight, word);
 }
@@ -199,7 +199,7 @@ static int f_wait(lua_State *L) {
   struct task *task = task_check_wait(L);
   luaL_argcheck(L, flight->ticket != 0, 1, "it is over");
   if (party_of(task) == HTTP_MEMBERS)
-    http_client_admit(flight->api->http_client, flight->ticket);
+    http_client_admit(flight->scripts->http_client, flight->ticket);
   join(flight, task);
   task->waits_for = flight;
   task->on_leave = on_leave;
@@ -222,7 +222,7 @@ static int f_check_wait(lua_State *L) {
 static int m_gc(lua_State *L) {
   struct flight *flight = check_flight(L);
   if (flight->ticket != 0)
-    http_client_cancel(flight->api->http_client, flight->ticket);
+    http_client_cancel(flight->scripts->http_client, flight->ticket);
   flight->ticket = 0;
   return 0;
 }

@@ -81,7 +81,7 @@ static void collect_fields(lua_State *L, struct log_fields *fields) {
 /* core.log(level, text [, fields [, connection]]) */
 static int f_log(lua_State *L) {
   static const char *const names[] = {"debug", "info", "warn", "error", NULL};
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   struct log_fields fields;
   struct text message;
   int level = luaL_checkoption(L, 1, NULL, names);
@@ -89,8 +89,9 @@ static int f_log(lua_State *L) {
   struct connection *connection = NULL;
   if (!lua_isnoneornil(L, 4))
     connection = connection_check(L, 4);
-  else if (api->current)
-    connection = connection_find(api->registry, api->current->connection);
+  else if (scripts->current)
+    connection =
+        connection_find(scripts->registry, scripts->current->connection);
   if (!log_takes((enum log_level)level)) return 0;
   collect_fields(L, &fields);
   log_write((enum log_level)level, connection, message, fields.each,

@@ -19,7 +19,7 @@ bool message_is_raw(lua_State *L, int index) {
 
 bool message_is(lua_State *L, int index) {
   if (!lua_istable(L, index) || !lua_getmetatable(L, index)) return false;
-  bool same = lua_topointer(L, -1) == api_of(L)->message_class;
+  bool same = lua_topointer(L, -1) == scripts_of(L)->message_class;
   lua_pop(L, 1);
   return same;
 }
@@ -51,7 +51,7 @@ static void print_id(lua_State *L, int index, struct buffer *text) {
                "the id of a message must be an integer or a string of at "
                "most %d bytes",
                MESSAGE_ID_MAX);
-  api_json_encode(L, index, 1, text);
+  json_encode(L, index, 1, text);
 }
 
 uint64_t message_hash_id(lua_State *L, int index) {
@@ -61,14 +61,14 @@ uint64_t message_hash_id(lua_State *L, int index) {
   } else {
     size_t size;
     const char *bytes = lua_tolstring(L, index, &size);
-    hash = map_hash_bytes(bytes, size, api_of(L)->registry->seed);
+    hash = map_hash_bytes(bytes, size, scripts_of(L)->registry->seed);
   }
   return hash ? hash : 1;
 }
 
 /* Prints the envelope of the three values from `index` on. */
 static struct message *encode(lua_State *L, int index, const char *question) {
-  struct buffer *text = &api_of(L)->text;
+  struct buffer *text = &scripts_of(L)->text;
   bool has_id = question || !lua_isnil(L, index + 2);
   bool has_body = has_id || !lua_isnoneornil(L, index + 1);
   buffer_clear(text);
@@ -78,7 +78,7 @@ static struct message *encode(lua_State *L, int index, const char *question) {
   if (has_body && lua_isnil(L, index + 1))
     buffer_append_string(text, "null");
   else if (has_body)
-    api_json_encode(L, index + 1, 1, text);
+    json_encode(L, index + 1, 1, text);
   if (has_id) buffer_append(text, ",", 1);
   if (question)
     buffer_append_string(text, question);
@@ -231,7 +231,7 @@ void message_class_open(lua_State *L) {
   lua_setfield(L, -2, "__index");
   lua_pushliteral(L, "base.message");
   lua_setfield(L, -2, "__name");
-  api_of(L)->message_class = lua_topointer(L, -1);
+  scripts_of(L)->message_class = lua_topointer(L, -1);
   anchor_set(L, ANCHOR_MESSAGE);
   lua_pushcfunction(L, f_is_message);
   lua_setfield(L, -2, "is_message");

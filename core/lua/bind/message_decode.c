@@ -19,14 +19,14 @@ enum { SLOWER = 1 };
 #endif
 enum { MOST_FOR_ALL = 12000000 * SLOWER, MOST_FOR_A_BYTE = 250 * SLOWER };
 
-static const char *refuse(struct api_json_text *text, const char *at) {
+static const char *refuse(struct json_text *text, const char *at) {
   text->refused_at = at;
   return NULL;
 }
 
 /* Whether a comma (true) or the closing bracket (false) comes next; *at is NULL
    when it is neither. */
-static bool has_more(const char **at, struct api_json_text *text) {
+static bool has_more(const char **at, struct json_text *text) {
   const char *place = json_skip_space(*at, text->end);
   if (place == text->end || (*place != ',' && *place != ']')) {
     *at = refuse(text, place);
@@ -37,7 +37,7 @@ static bool has_more(const char **at, struct api_json_text *text) {
 }
 
 static const char *decode_command(lua_State *L, const char *at,
-                                  struct api_json_text *text,
+                                  struct json_text *text,
                                   struct envelope *envelope) {
   const char *bytes;
   size_t size;
@@ -63,11 +63,11 @@ static bool is_list(lua_State *L, int index) {
 }
 
 static const char *decode_body(lua_State *L, const char *at,
-                               struct api_json_text *text,
+                               struct json_text *text,
                                struct envelope *envelope) {
   const char *first = json_skip_space(at, text->end);
   anchor_push(L, ANCHOR_BODY);
-  at = api_json_decode(L, first, 1, text);
+  at = json_decode(L, first, 1, text);
   if (!at) return NULL;
   envelope->body = (struct text){first, (size_t)(at - first)};
   if (is_null(L, -1))
@@ -78,10 +78,10 @@ static const char *decode_body(lua_State *L, const char *at,
 }
 
 static const char *decode_id(lua_State *L, const char *at,
-                             struct api_json_text *text,
+                             struct json_text *text,
                              struct envelope *envelope) {
   const char *first = json_skip_space(at, text->end);
-  at = api_json_decode(L, first, 1, text);
+  at = json_decode(L, first, 1, text);
   if (!at) return NULL;
   if (is_null(L, -1)) {
     lua_pop(L, 1);
@@ -99,7 +99,7 @@ static const char *decode_id(lua_State *L, const char *at,
 /* Leaves the id above the message when there is one; on NULL the stack is
    anything. */
 static const char *decode_parts(lua_State *L, const char *at,
-                                struct api_json_text *text,
+                                struct json_text *text,
                                 struct envelope *envelope) {
   const char *end = text->end;
   at = json_skip_space(at, end);
@@ -172,18 +172,18 @@ static const char *push_complaint(lua_State *L, int index) {
 }
 
 static const char *push_broken(lua_State *L, const char *bytes,
-                               const struct api_json_text *text) {
+                               const struct json_text *text) {
   return lua_pushfstring(L, "not valid JSON at byte %I",
                          (LUAI_UACINT)(text->refused_at - bytes + 1));
 }
 
 /* Decodes what is no message as any JSON, unless it has turned out to be none:
    to say why, and as it may still have an id that the answer can carry. */
-static void complain(lua_State *L, const char *bytes,
-                     struct api_json_text *text, struct envelope *envelope) {
+static void complain(lua_State *L, const char *bytes, struct json_text *text,
+                     struct envelope *envelope) {
   int value = lua_gettop(L) + 1;
   const char *at = NULL;
-  if (!text->refused_at) at = api_json_decode(L, bytes, 0, text);
+  if (!text->refused_at) at = json_decode(L, bytes, 0, text);
   if (at) at = text->refused_at = json_skip_space(at, text->end);
   if (at != text->end) {
     lua_settop(L, value - 1);
@@ -204,9 +204,9 @@ static void complain(lua_State *L, const char *bytes,
 struct envelope message_decode(lua_State *L, const char *bytes, size_t size) {
   struct envelope envelope = {0};
   struct allowance allowance = {.most = MOST_FOR_ALL + size * MOST_FOR_A_BYTE};
-  struct api_json_text text = {.end = bytes + size,
-                               .scratch = &api_of(L)->scratch,
-                               .allowance = &allowance};
+  struct json_text text = {.end = bytes + size,
+                           .scratch = &scripts_of(L)->scratch,
+                           .allowance = &allowance};
   int top = lua_gettop(L);
   lua_createtable(L, 0, MESSAGE_FIELDS);
   envelope.is_valid = decode_parts(L, bytes, &text, &envelope) != NULL;

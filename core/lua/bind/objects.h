@@ -15,7 +15,7 @@ struct head;
 struct session;
 struct user;
 
-/* --- connections (api_connection.c, api_connection_methods.c) --- */
+/* --- connections (connection.c, connection_methods.c) --- */
 
 void connection_class_open(lua_State *L);
 
@@ -56,7 +56,7 @@ void connection_deliver(lua_State *L, int index);
    it: nobody has given it, and the run has started nothing that still may. */
 bool connection_is_owed(lua_State *L);
 
-/* --- users (api_user.c) --- */
+/* --- users (user.c) --- */
 
 void user_class_open(lua_State *L);
 void user_push(lua_State *L, const struct user *user);
@@ -77,7 +77,7 @@ int f_disconnect(lua_State *L);
    `answers`: it is the `register` of `authenticate` that is called. */
 int f_join(lua_State *L);
 
-/* --- registering (api_register.c) --- */
+/* --- registering (register.c) --- */
 
 void register_open(lua_State *L);
 
@@ -88,10 +88,10 @@ bool register_begin(lua_State *L, struct session *session, struct text id,
                     bool has_expired, bool answers);
 
 /* The user is disconnected: who began before may not become it. */
-void register_disconnect(struct api *api, struct text id, int code,
+void register_disconnect(struct scripts *scripts, struct text id, int code,
                          const char *reason);
 
-/* --- messages (api_message.c, api_message_decode.c) --- */
+/* --- messages (message.c, message_decode.c) --- */
 
 enum { MESSAGE_COMMAND_MAX = 128, MESSAGE_ID_MAX = 64 /* bytes */ };
 enum { MESSAGE_FIELDS = 3 };
@@ -139,9 +139,9 @@ struct message *message_check_question(lua_State *L, int index, int *next,
 void message_send_error(lua_State *L, struct connection *connection,
                         const char *code, const char *text, int id_index);
 
-/* --- everybody (api_world.c), time (api_time.c), what has happened
-   (api_counters.c), what no script may escape (api_guard.c), the log
-   (api_log.c), texts (api_text.c), the rest (api_core.c) --- */
+/* --- everybody (world.c), time (time.c), what has happened
+   (counters.c), what no script may escape (guard.c), the log
+   (log.c), texts (text.c), the rest (core.c) --- */
 
 void world_open(lua_State *L);
 void time_open(lua_State *L);
@@ -167,18 +167,18 @@ void number_push(lua_State *L, int index);
 
 void counters_open(lua_State *L);
 
-/* --- HTTP (api_http.c) --- */
+/* --- HTTP (http.c) --- */
 
 void http_open(lua_State *L);
 
 /* Starts the handler of HTTP requests. */
-void http_serve(struct api *api, struct exchange *exchange);
+void http_serve(struct scripts *scripts, struct exchange *exchange);
 
 /* Pushes {method=, path=, query_string=, query=, query_list=, headers=,
-   cookies=} of a head (api_request.c). */
+   cookies=} of a head (request.c). */
 void request_push(lua_State *L, const struct head *head);
 
-/* --- requests that scripts make (api_http_client.c) --- */
+/* --- requests that scripts make (http_client.c) --- */
 
 void flight_class_open(lua_State *L);
 

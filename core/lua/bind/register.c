@@ -33,30 +33,32 @@ enum { KEPT = 2048 };
 
 /* Nobody who still runs began before the oldest task. Who has been spawned by
    one that has ended, and waits for its time, is turned away for that. */
-static void forget_old(struct api *api) {
-  uint64_t oldest = api->moment;
-  for (const struct task *task = api->live; task; task = task->next_live) {
+static void forget_old(struct scripts *scripts) {
+  uint64_t oldest = scripts->moment;
+  for (const struct task *task = scripts->live; task; task = task->next_live) {
     if (task->began < oldest) oldest = task->began;
   }
-  disconnects_forget(&api->disconnects, oldest);
-  size_t count = api->disconnects.by_id.count;
-  api->forget_at = count < KEPT / 2 ? KEPT : 2 * count;
+  disconnects_forget(&scripts->disconnects, oldest);
+  size_t count = scripts->disconnects.by_id.count;
+  scripts->forget_at = count < KEPT / 2 ? KEPT : 2 * count;
 }
 
-void register_disconnect(struct api *api, struct text id, int code,
+void register_disconnect(struct scripts *scripts, struct text id, int code,
                          const char *reason) {
-  uint64_t by = api->current ? api->current->began : 0;
-  disconnects_add(&api->disconnects, id, ++api->moment, by, code, reason);
-  if (api->disconnects.by_id.count >= api->forget_at) forget_old(api);
+  uint64_t by = scripts->current ? scripts->current->began : 0;
+  disconnects_add(&scripts->disconnects, id, ++scripts->moment, by, code,
+                  reason);
+  if (scripts->disconnects.by_id.count >= scripts->forget_at)
+    forget_old(scripts);
 }
 
 /* When began what leads to this registration. A run on behalf of others, which
    may go on for ever, has been asked by the connection: in its last run, or,
    where it calls the `register` of `authenticate`, in that. */
 static uint64_t find_beginning(const struct session *session, bool answers) {
-  const struct task *task = session->api->current;
+  const struct task *task = session->scripts->current;
   uint64_t asked = answers ? session->authenticating : session->began;
-  if (!task) return session->api->moment; /* a test */
+  if (!task) return session->scripts->moment; /* a test */
   if (task->began_for == session->connection->id || task->began > asked)
     return task->began;
   return asked;
@@ -65,7 +67,7 @@ static uint64_t find_beginning(const struct session *session, bool answers) {
 /* The user was disconnected since then: closes the connection as that did. */
 static bool is_sent_away(struct session *session, struct text id,
                          uint64_t began) {
-  const struct disconnects *disconnects = &session->api->disconnects;
+  const struct disconnects *disconnects = &session->scripts->disconnects;
   const struct disconnect *last = disconnects_find(disconnects, id, began);
   if (last)
     connection_close(session->connection, last->code, last->reason);
@@ -78,7 +80,7 @@ static bool is_sent_away(struct session *session, struct text id,
 
 bool register_begin(lua_State *L, struct session *session, struct text id,
                     bool has_expired, bool answers) {
-  const struct user *user = user_find(session->api->registry, id);
+  const struct user *user = user_find(session->scripts->registry, id);
   bool is_member = session->phase == SESSION_MEMBER;
   bool is_renewal = is_member && user && user == session->connection->user;
   if (!is_renewal &&

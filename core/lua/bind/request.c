@@ -89,7 +89,7 @@ static void add_to_list(lua_State *L, int lists) {
   if (lua_rawget(L, lists) == LUA_TNIL) {
     lua_pop(L, 1);
     lua_createtable(L, 1, 0);
-    api_json_mark_list(L);
+    json_mark_list(L);
     lua_pushvalue(L, -3);
     lua_pushvalue(L, -2);
     lua_rawset(L, lists);

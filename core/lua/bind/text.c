@@ -17,7 +17,7 @@
 /* --- numbers --- */
 
 void number_push_shortest(lua_State *L, lua_Number number) {
-  struct buffer *text = &api_of(L)->scratch;
+  struct buffer *text = &scripts_of(L)->scratch;
   buffer_clear(text);
   if (!isfinite(number)) {
     lua_pushstring(L, isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");

@@ -16,7 +16,7 @@ enum { RETRY = 1000 /* milliseconds */ };
 static const char class_name[] = "base.timer";
 
 struct script_timer {
-  struct api *api;
+  struct scripts *scripts;
   struct timer timer;
   uint64_t period; /* of base.every, or 0 */
   uint64_t delay;
@@ -32,10 +32,10 @@ struct script_timer {
 static void on_due(struct timer *timer);
 
 static void release(lua_State *L, struct script_timer *timer) {
-  timer_stop(timer->api->timers, &timer->timer);
+  timer_stop(timer->scripts->timers, &timer->timer);
   luaL_unref(L, LUA_REGISTRYINDEX, timer->reference);
   if (timer->reference != LUA_NOREF && timer->is_counted)
-    timer->api->timer_count--;
+    timer->scripts->timer_count--;
   timer->reference = LUA_NOREF;
 }
 
@@ -45,13 +45,13 @@ static void on_end(struct task *task, enum task_end end) {
   (void)end;
   struct script_timer *timer = task->owner_data;
   timer->task = NULL;
-  if (timer->is_cancelled || timer->period == 0 || timer->api->is_stopped) {
-    release(task->api->L, timer);
+  if (timer->is_cancelled || timer->period == 0 || timer->scripts->is_stopped) {
+    release(task->scripts->L, timer);
     return;
   }
   /* The next time of the rhythm that has not passed. */
-  uint64_t lived = timers_now(timer->api->timers) - task->started;
-  timer_start(timer->api->timers, &timer->timer,
+  uint64_t lived = timers_now(timer->scripts->timers) - task->started;
+  timer_start(timer->scripts->timers, &timer->timer,
               timer->period - lived % timer->period);
 }
 
@@ -74,7 +74,7 @@ static int push_arguments(lua_State *L, int timer, lua_State *thread) {
 static int enter_due(lua_State *L) {
   struct script_timer *timer = lua_touserdata(L, 1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, timer->reference);
-  struct task *task = task_new(timer->api, NULL, on_end);
+  struct task *task = task_new(timer->scripts, NULL, on_end);
   task->is_limited = false;
   task->is_strangers = timer->is_strangers;
   task->owner_data = timer;
@@ -94,35 +94,35 @@ static int enter_due(lua_State *L) {
 /* What memory is missing for comes later. */
 static void on_due(struct timer *timer) {
   struct script_timer *owner = timer_owner(timer, struct script_timer, timer);
-  if (!api_enter(owner->api, enter_due, owner))
-    timer_start(owner->api->timers, timer, RETRY);
+  if (!scripts_enter(owner->scripts, enter_due, owner))
+    timer_start(owner->scripts->timers, timer, RETRY);
 }
 
 /* --- starting --- */
 
 static void start(struct script_timer *timer) {
-  timer_start(timer->api->timers, &timer->timer, timer->delay);
+  timer_start(timer->scripts->timers, &timer->timer, timer->delay);
 }
 
-static bool is_strangers(const struct api *api) {
-  return api->current && task_is_strangers(api->current);
+static bool is_strangers(const struct scripts *scripts) {
+  return scripts->current && task_is_strangers(scripts->current);
 }
 
 /* Makes a timer of the function at `function` and pushes it. */
 static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
                                      uint64_t period) {
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   luaL_checktype(L, function, LUA_TFUNCTION);
   struct script_timer *timer = lua_newuserdatauv(L, sizeof *timer, 2);
-  const struct task *task = api->current;
-  *timer = (struct script_timer){.api = api,
+  const struct task *task = scripts->current;
+  *timer = (struct script_timer){.scripts = scripts,
                                  .timer = {.on_due = on_due},
                                  .delay = delay,
                                  .period = period,
                                  .began = task ? task->began : 0,
                                  .began_for = task ? task->began_for : 0,
                                  .reference = LUA_NOREF,
-                                 .is_strangers = is_strangers(api)};
+                                 .is_strangers = is_strangers(scripts)};
   luaL_setmetatable(L, class_name);
   lua_pushvalue(L, function);
   lua_setiuservalue(L, -2, FUNCTION);
@@ -134,22 +134,22 @@ static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
 /* The same of a script's, of which there may be so many. */
 static struct script_timer *make(lua_State *L, int function, uint64_t delay,
                                  uint64_t period) {
-  struct api *api = api_of(L);
-  uint64_t most = api->config->limits.timers;
-  if (most > 0 && api->timer_count >= most)
+  struct scripts *scripts = scripts_of(L);
+  uint64_t most = scripts->config->limits.timers;
+  if (most > 0 && scripts->timer_count >= most)
     task_turn_away(L, "limits.timers: there are so many already");
   struct script_timer *timer = make_any(L, function, delay, period);
   timer->is_counted = true;
-  api->timer_count++;
-  if (api->current) api->current->may_answer_later = true;
+  scripts->timer_count++;
+  if (scripts->current) scripts->current->may_answer_later = true;
   return timer;
 }
 
 /* Starts the timer at the top, or keeps it until the load has succeeded. A
    module that a running script requires late belongs to a load that has. */
 static void start_or_keep(lua_State *L, struct script_timer *timer) {
-  bool is_running = timer->api->current != NULL;
-  bool is_loading = timer->api->is_loading;
+  bool is_running = timer->scripts->current != NULL;
+  bool is_loading = timer->scripts->is_loading;
   if (is_running || !is_loading) start(timer);
   if (!is_loading) return;
   anchor_push(L, is_running ? ANCHOR_OWNED : ANCHOR_PENDING);
@@ -214,7 +214,7 @@ static int f_sleep(lua_State *L) {
 
 /* core.clock() -> seconds that never go backwards */
 static int f_clock(lua_State *L) {
-  lua_pushnumber(L, (lua_Number)timers_now(api_of(L)->timers) / 1000);
+  lua_pushnumber(L, (lua_Number)timers_now(scripts_of(L)->timers) / 1000);
   return 1;
 }
 
@@ -229,7 +229,7 @@ static int m_cancel(lua_State *L) {
 /* A timer that still runs when the VM is closed must not be left behind. */
 static int m_gc(lua_State *L) {
   struct script_timer *timer = luaL_checkudata(L, 1, class_name);
-  timer_stop(timer->api->timers, &timer->timer);
+  timer_stop(timer->scripts->timers, &timer->timer);
   return 0;
 }
 

@@ -31,7 +31,7 @@ static struct handle *check_handle(lua_State *L, int index) {
 
 static struct user *find(lua_State *L, const struct handle *handle) {
   struct text id = {handle->id, handle->size};
-  return user_find(api_of(L)->registry, id);
+  return user_find(scripts_of(L)->registry, id);
 }
 
 /* --- ids --- */
@@ -193,12 +193,12 @@ static int m_send(lua_State *L) {
 /* Everybody of that user's who is here goes, and who is on the way to it does
    not arrive. The code and the reason are at 2. */
 static int disconnect(lua_State *L, struct text id) {
-  struct api *api = api_of(L);
-  struct user *user = user_find(api->registry, id);
+  struct scripts *scripts = scripts_of(L);
+  struct user *user = user_find(scripts->registry, id);
   int code = CLOSE_SENT_AWAY;
   const char *reason = connection_check_close(L, 2, &code, "sent away");
   lua_Integer count = 0;
-  register_disconnect(api, id, code, reason);
+  register_disconnect(scripts, id, code, reason);
   for (struct connection *each = user ? user->connections : NULL; each;
        each = each->next_of_user) {
     count += each->state == CONNECTION_OPEN;
@@ -255,7 +255,7 @@ static const luaL_Reg methods[] = {{"send", m_send},
 /* --- registering --- */
 
 int f_join(lua_State *L) {
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   struct connection *connection = connection_check(L, 1);
   bool has_expired = lua_toboolean(L, 3);
   bool answers = lua_toboolean(L, 4);
@@ -268,9 +268,9 @@ int f_join(lua_State *L) {
     return push_closed(L);
   struct session *session = connection->session;
   if (!register_begin(L, session, id, has_expired, answers)) return 2;
-  struct user *user = user_find(api->registry, id);
+  struct user *user = user_find(scripts->registry, id);
   if (user && !user_make_room(user, connection)) return push_closed(L);
-  if (!user) user = user_add(api->registry, id, is_integer);
+  if (!user) user = user_add(scripts->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
   if (connection->user != user) question_moved(session);
   user_join(user, connection);

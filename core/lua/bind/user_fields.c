@@ -47,7 +47,7 @@ static void set_fields(lua_State *L, int source, bool null_removes) {
   int fields = lua_gettop(L);
   lua_pushnil(L);
   while (lua_next(L, source)) {
-    run_look(L, &api_of(L)->run);
+    run_look(L, &scripts_of(L)->run);
     int key = fields + 1, value = fields + 2;
     if (user_is_member(L, key)) {
       if (!user_is_field(L, key, "id")) warn_of_member(L, key);

@@ -16,14 +16,14 @@ static bool is_count(lua_State *L) {
 
 /* base.users:count() -> integer */
 static int users_count(lua_State *L) {
-  size_t count = registry_user_count(api_of(L)->registry);
+  size_t count = registry_user_count(scripts_of(L)->registry);
   lua_pushinteger(L, (lua_Integer)count);
   return 1;
 }
 
 /* base.connections:count() -> integer */
 static int connections_count(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)api_of(L)->session_count);
+  lua_pushinteger(L, (lua_Integer)scripts_of(L)->session_count);
   return 1;
 }
 
@@ -35,7 +35,7 @@ static int users_index(lua_State *L) {
     return 1;
   }
   struct text id = user_check_id(L, 2, &is_integer);
-  struct user *user = user_find(api_of(L)->registry, id);
+  struct user *user = user_find(scripts_of(L)->registry, id);
   if (user)
     user_push(L, user);
   else
@@ -47,7 +47,7 @@ static int users_index(lua_State *L) {
 static int f_find_user(lua_State *L) {
   bool is_integer;
   struct text id = user_check_id(L, 1, &is_integer);
-  struct user *user = user_find(api_of(L)->registry, id);
+  struct user *user = user_find(scripts_of(L)->registry, id);
   if (!user) return 0;
   user_push(L, user);
   return 1;
@@ -62,7 +62,7 @@ static int connections_index(lua_State *L) {
   }
   lua_Integer id = lua_tointegerx(L, 2, &is_id);
   struct connection *connection =
-      is_id ? connection_find(api_of(L)->registry, (uint64_t)id) : NULL;
+      is_id ? connection_find(scripts_of(L)->registry, (uint64_t)id) : NULL;
   if (connection && connection->session)
     connection_push(L, connection);
   else
@@ -104,7 +104,8 @@ static int users_pairs(lua_State *L) {
   struct user *user;
   lua_newtable(L);
   for (int i = 1;
-       (user = registry_next_user(api_of(L)->registry, &cursor)) != NULL; i++) {
+       (user = registry_next_user(scripts_of(L)->registry, &cursor)) != NULL;
+       i++) {
     user_push(L, user);
     lua_rawseti(L, -2, i);
   }
@@ -117,7 +118,7 @@ static int connections_pairs(lua_State *L) {
   struct connection *each;
   int count = 0;
   lua_newtable(L);
-  while ((each = registry_next_connection(api_of(L)->registry, &cursor))) {
+  while ((each = registry_next_connection(scripts_of(L)->registry, &cursor))) {
     if (!each->session) continue;
     connection_push(L, each);
     lua_rawseti(L, -2, ++count);
@@ -148,12 +149,12 @@ static void open_collection(lua_State *L, const char *name, lua_CFunction index,
 
 /* --- sending --- */
 
-static lua_Integer send_to(struct api *api, lua_State *L, int index,
+static lua_Integer send_to(struct scripts *scripts, lua_State *L, int index,
                            struct message *message) {
   bool is_integer;
   lua_Integer count = 0;
   struct text id = user_check_id(L, index, &is_integer);
-  struct user *user = user_find(api->registry, id);
+  struct user *user = user_find(scripts->registry, id);
   for (struct connection *each = user ? user->connections : NULL; each;
        each = each->next_of_user)
     count += connection_send(each, message);
@@ -173,7 +174,7 @@ static void check_ids(lua_State *L, lua_Integer size) {
 
 /* base.send(id or list of ids, message) -> how many connections took it */
 static int f_send(lua_State *L) {
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   bool is_list = lua_istable(L, 1);
   bool is_integer;
   lua_Integer size = is_list ? (lua_Integer)lua_rawlen(L, 1) : 0;
@@ -187,10 +188,10 @@ static int f_send(lua_State *L) {
   struct message *message = message_check(L, 2, NULL);
   for (lua_Integer i = 1; i <= size; i++) {
     lua_rawgeti(L, 1, i);
-    count += send_to(api, L, -1, message);
+    count += send_to(scripts, L, -1, message);
     lua_pop(L, 1);
   }
-  if (!is_list) count = send_to(api, L, 1, message);
+  if (!is_list) count = send_to(scripts, L, 1, message);
   message_unref(message);
   lua_pushinteger(L, count);
   return 1;
@@ -211,7 +212,7 @@ static int f_broadcast(lua_State *L) {
   int options = lua_type(L, 1) == LUA_TSTRING ? 3 : 2;
   struct connection *except = check_except(L, options);
   struct message *message = message_check(L, 1, NULL);
-  while ((each = registry_next_connection(api_of(L)->registry, &cursor))) {
+  while ((each = registry_next_connection(scripts_of(L)->registry, &cursor))) {
     if (each->user && each != except) count += connection_send(each, message);
   }
   message_unref(message);

@@ -11,7 +11,7 @@
 
 /* A table is made when so many of its values lie on the stack, or all: most
    have no more, and so get the size that they need. */
-enum { COLLECTED_MAX = 16, DECODER_SLOTS = API_JSON_SLOTS + 2 * COLLECTED_MAX };
+enum { COLLECTED_MAX = 16, DECODER_SLOTS = JSON_SLOTS + 2 * COLLECTED_MAX };
 
 /* So many values are made between two looks at how long it takes. */
 enum { VALUES_UNSEEN = 32 };
@@ -20,7 +20,7 @@ struct decoder {
   lua_State *L;
   const char *end;
   struct buffer *scratch;
-  struct api_json_text *text;
+  struct json_text *text;
   int unseen; /* values, until the next look */
 };
 
@@ -76,7 +76,7 @@ static const char *decode_word(struct decoder *decoder, const char *at,
 /* Moves what was collected above the place of a list into it. */
 static void fill_list(lua_State *L, int list, int count) {
   lua_createtable(L, count < COLLECTED_MAX ? count : 2 * count, 0);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &json_array_mt);
   lua_setmetatable(L, -2);
   lua_replace(L, list);
   for (lua_Integer position = count; position > 0; position--) {
@@ -159,7 +159,7 @@ static bool looks_good(struct decoder *decoder) {
   struct allowance *allowance = decoder->text->allowance;
   decoder->unseen = VALUES_UNSEEN;
   if (allowance) return !allowance_look(allowance);
-  run_look(decoder->L, &api_of(decoder->L)->run);
+  run_look(decoder->L, &scripts_of(decoder->L)->run);
   return true;
 }
 
@@ -189,8 +189,8 @@ static const char *decode_value(struct decoder *decoder, const char *at,
   }
 }
 
-const char *api_json_decode(lua_State *L, const char *at, int depth,
-                            struct api_json_text *text) {
+const char *json_decode(lua_State *L, const char *at, int depth,
+                        struct json_text *text) {
   int top = lua_gettop(L);
   struct decoder decoder = {.L = L,
                             .end = text->end,

@@ -270,8 +270,8 @@ static bool has_list_metatable(struct encoder *encoder, int table) {
   if (!lua_getmetatable(L, table)) return false;
   const void *metatable = lua_topointer(L, -1);
   if (!encoder->array_mt) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_guard_mt);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &json_array_mt);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &json_guard_mt);
     encoder->array_mt = lua_topointer(L, -2);
     encoder->guard_mt = lua_topointer(L, -1);
     lua_pop(L, 2);
@@ -287,7 +287,7 @@ static void encode_table(struct encoder *encoder, int table, int depth,
     fail(encoder, place,
          lua_pushfstring(L, "nested deeper than %d: is there a cycle?",
                          JSON_MAX_DEPTH));
-  luaL_checkstack(L, API_JSON_SLOTS, NULL);
+  luaL_checkstack(L, JSON_SLOTS, NULL);
   check_limits(encoder, place);
   bool is_list = has_list_metatable(encoder, table);
   lua_pushnil(L);
@@ -328,12 +328,11 @@ static void encode_value(struct encoder *encoder, int index, int depth,
   fail_type(encoder, index, place);
 }
 
-void api_json_encode(lua_State *L, int index, int depth,
-                     struct buffer *buffer) {
+void json_encode(lua_State *L, int index, int depth, struct buffer *buffer) {
   struct encoder encoder = {.L = L,
                             .buffer = buffer,
                             .root = depth ? "body" : "value",
-                            .run = &api_of(L)->run};
+                            .run = &scripts_of(L)->run};
   encode_value(&encoder, lua_absindex(L, index), depth, NULL);
   if (buffer->failed) luaL_error(L, "not enough memory");
 }

@@ -9,8 +9,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
-const char api_json_array_mt;
-const char api_json_guard_mt;
+const char json_array_mt;
+const char json_guard_mt;
 
 /* What a call needs more than this is given back after it. */
 enum { SCRATCH_KEPT = 64 * 1024 };
@@ -33,8 +33,8 @@ static struct buffer *scratch_of(lua_State *L) {
 static int decode_text(lua_State *L) {
   size_t size;
   const char *text = luaL_checklstring(L, 1, &size);
-  struct api_json_text json = {.end = text + size, .scratch = scratch_of(L)};
-  const char *at = api_json_decode(L, text, 0, &json);
+  struct json_text json = {.end = text + size, .scratch = scratch_of(L)};
+  const char *at = json_decode(L, text, 0, &json);
   if (at) at = json.refused_at = json_skip_space(at, json.end);
   if (at == json.end) return 1;
   return luaL_error(L, "invalid JSON at byte %I",
@@ -45,7 +45,7 @@ static int decode_text(lua_State *L) {
 static int encode_text(lua_State *L) {
   luaL_checkany(L, 1);
   struct buffer *scratch = scratch_of(L);
-  api_json_encode(L, 1, 0, scratch);
+  json_encode(L, 1, 0, scratch);
   lua_pushlstring(L, scratch->bytes, scratch->size);
   return 1;
 }
@@ -60,17 +60,17 @@ static int refuse_assignment(lua_State *L) {
 static void push_empty_array(lua_State *L) {
   lua_newtable(L);
   lua_createtable(L, 0, 2);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &json_array_mt);
   lua_setfield(L, -2, "__metatable");
   lua_pushcfunction(L, refuse_assignment);
   lua_setfield(L, -2, "__newindex");
   lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &api_json_guard_mt);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &json_guard_mt);
   lua_setmetatable(L, -2);
 }
 
-void api_json_mark_list(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
+void json_mark_list(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &json_array_mt);
   lua_setmetatable(L, -2);
 }
 
@@ -83,7 +83,7 @@ static void push_scratch(lua_State *L) {
   lua_setmetatable(L, -2);
 }
 
-void api_json_open(lua_State *L) {
+void json_open(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"decode", decode_text}, {"encode", encode_text}, {NULL, NULL}};
   luaL_newlibtable(L, functions);
@@ -91,7 +91,7 @@ void api_json_open(lua_State *L) {
   luaL_setfuncs(L, functions, 1);
   lua_newtable(L);
   lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &api_json_array_mt);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &json_array_mt);
   lua_setfield(L, -2, "array_mt");
   push_empty_array(L);
   lua_setfield(L, -2, "empty_array");

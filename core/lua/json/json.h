@@ -17,10 +17,10 @@
 struct allowance;
 
 /* Pushes the module table of `base.json`. Once for each VM. */
-void api_json_open(lua_State *L);
+void json_open(lua_State *L);
 
 /* A text to decode. */
-struct api_json_text {
+struct json_text {
   const char *end;
   struct buffer *scratch; /* for strings with escapes */
 
@@ -36,16 +36,16 @@ struct api_json_text {
    allowance is used up, with the stack as it was. `depth` is how many lists and
    maps are around it already. Raises out of memory, and where the run was
    ended. */
-const char *api_json_decode(lua_State *L, const char *at, int depth,
-                            struct api_json_text *text);
+const char *json_decode(lua_State *L, const char *at, int depth,
+                        struct json_text *text);
 
 /* Appends the text of the value at `index`. Raises, blaming the caller of the
    running C function, for what JSON cannot say; the buffer may then hold a part
    of it. `depth` as above. */
-void api_json_encode(lua_State *L, int index, int depth, struct buffer *buffer);
+void json_encode(lua_State *L, int index, int depth, struct buffer *buffer);
 
 /* Gives the table at the top json.array_mt: it is a list, even if it is empty.
  */
-void api_json_mark_list(lua_State *L);
+void json_mark_list(lua_State *L);
 
 #endif

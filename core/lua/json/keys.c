@@ -32,7 +32,7 @@ void keys_insert(struct key *keys, size_t count, struct key key) {
 /* How many keys the table has; or SIZE_MAX, and the one that is no string at
    the top. */
 static size_t count_strings(lua_State *L, int table) {
-  const struct run *run = &api_of(L)->run;
+  const struct run *run = &scripts_of(L)->run;
   size_t count = 0;
   for (lua_pushnil(L); lua_next(L, table); count++) {
     lua_pop(L, 1);
@@ -55,7 +55,7 @@ static struct key *push_row(lua_State *L, size_t room) {
    there is no room, or one is no string: the table was changed meanwhile. The
    row is at the top. */
 static size_t collect(lua_State *L, int table, struct key *keys, size_t room) {
-  const struct run *run = &api_of(L)->run;
+  const struct run *run = &scripts_of(L)->run;
   size_t count = 0;
   lua_getiuservalue(L, -1, 1);
   int strings = lua_gettop(L);
@@ -96,7 +96,7 @@ static size_t smaller(size_t a, size_t b) {
 /* Merges rows of KEYS_FEW, then of twice as many, until there is one. */
 static struct key *merge_all(lua_State *L, struct key *keys, struct key *spare,
                              size_t count) {
-  const struct run *run = &api_of(L)->run;
+  const struct run *run = &scripts_of(L)->run;
   for (size_t width = KEYS_FEW; width < count; width *= 2) {
     for (size_t begin = 0; begin < count; begin += 2 * width) {
       size_t left = count - begin;

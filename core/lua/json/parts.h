@@ -6,11 +6,11 @@
 */
 /* The registry keeps two metatables of a VM under the addresses of these:
    json.array_mt, and the one behind which json.empty_array shows it. */
-extern const char api_json_array_mt;
-extern const char api_json_guard_mt;
+extern const char json_array_mt;
+extern const char json_guard_mt;
 
 /* Of the stack, for one level of nesting: what a coder holds, and room to raise
    an error. */
-enum { API_JSON_SLOTS = 12 };
+enum { JSON_SLOTS = 12 };
 
 #endif

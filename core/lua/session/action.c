@@ -14,11 +14,11 @@ static void carry(lua_State *L, struct task *task) {
 
 static void on_action_end(struct task *task, enum task_end end) {
   (void)end;
-  histogram_add(&task->api->registry->counters.actions,
-                timers_now(task->api->timers) - task->started);
-  struct session *session = session_find(task->api, task->connection);
-  lua_pushboolean(task->api->L, false);
-  carry(task->api->L, task);
+  histogram_add(&task->scripts->registry->counters.actions,
+                timers_now(task->scripts->timers) - task->started);
+  struct session *session = session_find(task->scripts, task->connection);
+  lua_pushboolean(task->scripts->L, false);
+  carry(task->scripts->L, task);
   if (!session || session->busy != task) return;
   session->busy = NULL;
   session_run_next(session);
@@ -101,9 +101,9 @@ static int push_runner(struct session *session, lua_State *L, int message,
 }
 
 void action_run(struct session *session, uint64_t cost) {
-  struct api *api = session->api;
-  lua_State *L = api->L;
-  struct task *task = task_new(api, session->connection, on_action_end);
+  struct scripts *scripts = session->scripts;
+  lua_State *L = scripts->L;
+  struct task *task = task_new(scripts, session->connection, on_action_end);
   lua_State *thread = task->thread;
   int message = lua_gettop(L);
   int argument_count = 2 + push_runner(session, L, message, task);

@@ -98,14 +98,14 @@ static bool send_all(lua_State *L, struct task *task, struct connection *first,
 }
 
 static int ask(lua_State *L, struct connection *first, bool is_user) {
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   struct task *task = task_check_wait(L);
   struct message **message = make_place(L, 1);
   int next;
-  *message = message_check_question(L, 2, &next, api->next_ticket + 1);
+  *message = message_check_question(L, 2, &next, scripts->next_ticket + 1);
   lua_settop(L, next);
   uint64_t wait = lua_isnil(L, next) ? PATIENCE : check_seconds(L, next);
-  if (api->is_draining || !send_all(L, task, first, is_user, *message))
+  if (scripts->is_draining || !send_all(L, task, first, is_user, *message))
     return push_closed(L);
   return task_wait(L, task, wait, "timeout");
 }
@@ -153,7 +153,7 @@ void question_answer(struct session *session, lua_State *L, int message,
                      struct text command, const char *id) {
   char *end;
   uint64_t ticket = strtoull(id + 1, &end, 10);
-  struct task *task = task_find_ticket(session->api, ticket);
+  struct task *task = task_find_ticket(session->scripts, ticket);
   struct asker *asker =
       task ? find_asker(task->asked, session->connection->id) : NULL;
   if (*end || id[1] < '1' || id[1] > '9' || !asker) {
@@ -199,25 +199,25 @@ void question_leave(struct session *session) {
   while (session->askers) {
     struct asker *asker = session->askers;
     session->askers = asker->next;
-    put(&session->api->left, asker);
+    put(&session->scripts->left, asker);
   }
 }
 
-void questions_left(struct api *api) {
-  tell_all(&api->left);
+void questions_left(struct scripts *scripts) {
+  tell_all(&scripts->left);
 }
 
-void questions_end(struct api *api) {
+void questions_end(struct scripts *scripts) {
   size_t cursor = 0;
   struct connection *each;
-  while ((each = registry_next_connection(api->registry, &cursor))) {
+  while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (each->session) question_leave(each->session);
   }
-  questions_left(api);
+  questions_left(scripts);
 }
 
 void question_moved(struct session *session) {
-  struct timers *timers = session->api->timers;
+  struct timers *timers = session->scripts->timers;
   for (struct asker *asker = session->askers, *next; asker; asker = next) {
     struct task *task = asker->task;
     next = asker->next;

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct api;
+struct scripts;
 struct connection;
 struct session;
 struct task;
@@ -47,7 +47,7 @@ int question_ask_connection(lua_State *L, struct connection *connection);
 int question_ask_user(lua_State *L, struct user *user);
 
 /* A client has answered the question `id` ("$7") with the message at `message`.
-   From inside api_enter only, as the next two. */
+   From inside scripts_enter only, as the next two. */
 void question_answer(struct session *session, lua_State *L, int message,
                      struct text command, const char *id);
 
@@ -58,12 +58,12 @@ void question_forget(struct task *task);
    questions_left tells them. */
 void question_leave(struct session *session);
 
-/* From inside api_enter only. Nothing is lost should Lua raise: the next call
-   goes on. */
-void questions_left(struct api *api);
+/* From inside scripts_enter only. Nothing is lost should Lua raise: the next
+   call goes on. */
+void questions_left(struct scripts *scripts);
 
 /* Nobody will answer any more. */
-void questions_end(struct api *api);
+void questions_end(struct scripts *scripts);
 
 /* The connection leaves its user for another. A script may be running: who
    waited hears of it in the next turn. */

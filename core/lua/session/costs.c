@@ -17,7 +17,7 @@ enum {
 };
 
 uint64_t cost_begin(const struct session *session) {
-  return memory_allocated(&session->api->run.memory);
+  return memory_allocated(&session->scripts->run.memory);
 }
 
 uint64_t cost_since(const struct session *session, uint64_t begin) {
@@ -41,7 +41,7 @@ enum tally_cause cost_find_passed(const struct session *session,
 }
 
 void cost_refused(const struct session *session, enum tally_cause cause) {
-  if (!tally_add(&session->api->registry->tallies, cause)) return;
+  if (!tally_add(&session->scripts->registry->tallies, cause)) return;
   if (cause == TALLY_PENDING)
     log_about(LOG_WARN, session->connection,
               "not taken: limits.pending_messages, or four times "
@@ -60,9 +60,10 @@ static uint64_t cost_of_request(const struct exchange *exchange) {
   return OF_RUNNING + OF_HEAD * exchange->head->size + exchange->body.size;
 }
 
-static struct account *account_of(struct api *api,
+static struct account *account_of(struct scripts *scripts,
                                   const struct exchange *exchange) {
-  return account_of_address(&api->registry->accounts, exchange->head->address);
+  return account_of_address(&scripts->registry->accounts,
+                            exchange->head->address);
 }
 
 static void log_refused(const struct exchange *exchange) {
@@ -73,19 +74,20 @@ static void log_refused(const struct exchange *exchange) {
             &field, 1);
 }
 
-bool cost_allows_request(struct api *api, const struct exchange *exchange) {
-  struct account *account = account_of(api, exchange);
+bool cost_allows_request(struct scripts *scripts,
+                         const struct exchange *exchange) {
+  struct account *account = account_of(scripts, exchange);
   enum account_limit passed = account_check_address(
-      account, &api->config->limits, cost_of_request(exchange));
+      account, &scripts->config->limits, cost_of_request(exchange));
   account_unref(account);
   if (passed != ACCOUNT_FITS &&
-      tally_add(&api->registry->tallies, TALLY_WAITING_ADDRESS))
+      tally_add(&scripts->registry->tallies, TALLY_WAITING_ADDRESS))
     log_refused(exchange);
   return passed == ACCOUNT_FITS;
 }
 
 void cost_charge_request(struct task *task, const struct exchange *exchange) {
-  struct account *account = account_of(task->api, exchange);
+  struct account *account = account_of(task->scripts, exchange);
   charge_address(&task->charge, account, cost_of_request(exchange));
   account_unref(account);
 }

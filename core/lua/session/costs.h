@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct api;
+struct scripts;
 struct exchange;
 struct session;
 struct task;
@@ -34,7 +34,8 @@ void cost_refused(const struct session *session, enum tally_cause cause);
 
 /* Whether a handler may have the request; logs when not. cost_charge_request
    has its task pay for it. */
-bool cost_allows_request(struct api *api, const struct exchange *exchange);
+bool cost_allows_request(struct scripts *scripts,
+                         const struct exchange *exchange);
 void cost_charge_request(struct task *task, const struct exchange *exchange);
 
 #endif

@@ -21,7 +21,7 @@ static bool is_open(const struct session *session) {
 /* The id of the message lies at `id_index` of L, or 0. */
 static void send_error(struct session *session, lua_State *L, const char *code,
                        const char *text, int id_index) {
-  counters_add_error(&session->api->registry->counters, code);
+  counters_add_error(&session->scripts->registry->counters, code);
   if (session_is_raw(session) || !is_open(session)) return;
   message_send_error(L, session->connection, code, text, id_index);
 }
@@ -77,7 +77,7 @@ static void refuse_guest(struct session *session) {
 /* Its keys collide in Lua's hash, say: others waited for it, and it would come
    again. */
 static void refuse_costly(struct session *session, size_t size) {
-  if (tally_add(&session->api->registry->tallies, TALLY_DECODING))
+  if (tally_add(&session->scripts->registry->tallies, TALLY_DECODING))
     log_about(LOG_WARN, session->connection,
               "closed: a message of %zu bytes took too long to decode", size);
   connection_close(session->connection, CLOSE_RATE,
@@ -172,18 +172,18 @@ static bool run_what_waited(struct session *session, lua_State *L,
 }
 
 void session_run_next(struct session *session) {
-  struct api *api = session->api;
+  struct scripts *scripts = session->scripts;
   uint64_t cost;
-  if (session->busy || !is_open(session) || api->is_stopped) return;
-  while (session->queued > 0 && take_next(session, api->L, &cost)) {
-    if (run_what_waited(session, api->L, cost)) return;
+  if (session->busy || !is_open(session) || scripts->is_stopped) return;
+  while (session->queued > 0 && take_next(session, scripts->L, &cost)) {
+    if (run_what_waited(session, scripts->L, cost)) return;
   }
   if (!is_open(session)) return;
   if (session->phase == SESSION_GUEST && session->queued > 0)
     refuse_guest(session);
-  else if ((api->is_draining || session->connection->is_leaving) &&
+  else if ((scripts->is_draining || session->connection->is_leaving) &&
            session_is_quiet(session))
-    session_send_away(session, api->drain_code, "the server is restarting");
+    session_send_away(session, scripts->drain_code, "the server is restarting");
 }
 
 /* What waits may be as large as so many messages of the largest size. */
@@ -194,13 +194,13 @@ enum { LARGEST_WAITING = 4 };
    still. Else returns the limit that is in the way. */
 static enum tally_cause wait_turn(struct session *session, lua_State *L,
                                   struct text text) {
-  const struct limits *limits = &session->api->config->limits;
+  const struct limits *limits = &session->scripts->config->limits;
   uint64_t most = limits->pending_messages;
   if (most > 0 && session->queued >= most) return TALLY_PENDING;
   if (session->queued > 0 && session->queued_bytes + text.size >
                                  LARGEST_WAITING * limits->message_size)
     return TALLY_PENDING;
-  if (memory_is_short(&session->api->run.memory)) return TALLY_PENDING;
+  if (memory_is_short(&session->scripts->run.memory)) return TALLY_PENDING;
   uint64_t cost = cost_of_waiting(text.size);
   enum tally_cause passed = cost_find_passed(session, cost);
   if (passed != TALLY_CAUSES) return passed;
@@ -257,7 +257,7 @@ static void append_element(struct buffer *buffer, struct text element) {
    keeps it, and cost more. */
 static void send_pong(struct session *session, lua_State *L,
                       const struct envelope *ping) {
-  struct buffer *buffer = &session->api->text;
+  struct buffer *buffer = &session->scripts->text;
   buffer_clear(buffer);
   buffer_append_string(buffer, "[\"pong\"");
   append_element(buffer, ping->body);
@@ -308,7 +308,7 @@ static void received_text(struct session *session, lua_State *L,
 enum { LIMITED_MAX = 1024 };
 
 void session_limited(struct session *session, const char *bytes, size_t size) {
-  lua_State *L = session->api->L;
+  lua_State *L = session->scripts->L;
   int id = 0;
   if (session_is_raw(session)) bytes = NULL;
   if (bytes && size <= LIMITED_MAX) {
@@ -324,7 +324,7 @@ void session_limited(struct session *session, const char *bytes, size_t size) {
 
 void session_received(struct session *session, enum message_kind kind,
                       const char *bytes, size_t size) {
-  lua_State *L = session->api->L;
+  lua_State *L = session->scripts->L;
   bool takes_raw = kind == MESSAGE_BINARY || session_is_raw(session);
   if (!takes_raw) {
     received_text(session, L, bytes, size);

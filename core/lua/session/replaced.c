@@ -11,13 +11,13 @@
 #include "model/registry.h"
 
 struct departing {
-  struct api *api;
+  struct scripts *scripts;
   double part;
 };
 
 /* From 0 to 1; not the random part of send_reconnect. */
-static double moment(const struct api *api, uint64_t id) {
-  uint64_t random = map_hash_id(map_hash_id(id) ^ api->drain_seed);
+static double moment(const struct scripts *scripts, uint64_t id) {
+  uint64_t random = map_hash_id(map_hash_id(id) ^ scripts->drain_seed);
   return (double)(random >> 11) * 0x1p-53;
 }
 
@@ -30,24 +30,24 @@ static void leave(struct connection *connection) {
 
 static int enter_send_away(lua_State *L) {
   struct departing *departing = lua_touserdata(L, 1);
-  struct api *api = departing->api;
+  struct scripts *scripts = departing->scripts;
   size_t cursor = 0;
   struct connection *each;
-  while ((each = registry_next_connection(api->registry, &cursor))) {
+  while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (each->session && each->state == CONNECTION_OPEN && !each->is_leaving &&
-        moment(api, each->id) <= departing->part)
+        moment(scripts, each->id) <= departing->part)
       leave(each);
   }
-  questions_left(api);
+  questions_left(scripts);
   return 0;
 }
 
-void api_be_replaced(struct api *api, int code) {
-  api->is_replaced = true;
-  api->drain_code = (uint16_t)code;
+void scripts_be_replaced(struct scripts *scripts, int code) {
+  scripts->is_replaced = true;
+  scripts->drain_code = (uint16_t)code;
 }
 
-void api_send_away(struct api *api, double part) {
-  struct departing departing = {api, part};
-  api_enter(api, enter_send_away, &departing);
+void scripts_send_away(struct scripts *scripts, double part) {
+  struct departing departing = {scripts, part};
+  scripts_enter(scripts, enter_send_away, &departing);
 }

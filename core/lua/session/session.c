@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct session *session_find(struct api *api, uint64_t id) {
-  struct connection *connection = connection_find(api->registry, id);
+struct session *session_find(struct scripts *scripts, uint64_t id) {
+  struct connection *connection = connection_find(scripts->registry, id);
   return connection ? connection->session : NULL;
 }
 
@@ -24,7 +24,7 @@ static bool is_open(const struct session *session) {
 }
 
 bool session_is_raw(const struct session *session) {
-  return session->api->config->takes_text;
+  return session->scripts->config->takes_text;
 }
 
 bool session_is_quiet(const struct session *session) {
@@ -46,11 +46,12 @@ static uint64_t spread(size_t connection_count) {
    moment already, and comes back within a second. */
 static void send_reconnect(struct session *session) {
   char text[48];
-  const struct api *api = session->api;
-  uint64_t random = map_hash_id(session->connection->id ^ api->drain_seed);
-  size_t count = registry_connection_count(api->registry);
-  unsigned after = api->is_replaced ? (unsigned)(random % 1000)
-                                    : 1000 + (unsigned)(random % spread(count));
+  const struct scripts *scripts = session->scripts;
+  uint64_t random = map_hash_id(session->connection->id ^ scripts->drain_seed);
+  size_t count = registry_connection_count(scripts->registry);
+  unsigned after = scripts->is_replaced
+                       ? (unsigned)(random % 1000)
+                       : 1000 + (unsigned)(random % spread(count));
   int size = snprintf(text, sizeof text, "[\"reconnect\",{\"after\":%u.%03u}]",
                       after / 1000, after % 1000);
   struct message *message = message_new(MESSAGE_TEXT, text, (size_t)size);
@@ -69,9 +70,9 @@ void session_send_away(struct session *session, int code, const char *reason) {
 /* Makes a hook of base.lua ready, if it is there ("on.connect"), with the
    connection's handle; whoever asks adds the rest. */
 static struct task *new_hook(struct session *session, const char *what) {
-  lua_State *L = session->api->L;
+  lua_State *L = session->scripts->L;
   if (!hook_push(L, what + strlen("on."))) return NULL;
-  struct task *task = task_new(session->api, session->connection, NULL);
+  struct task *task = task_new(session->scripts, session->connection, NULL);
   task->what = what;
   task_note(L, task);
   lua_xmove(L, task->thread, 1);
@@ -96,11 +97,11 @@ static void run_disconnect(struct session *session, int code,
 
 static void run_online(struct session *session) {
   struct user *user = session->connection->user;
-  lua_State *L = session->api->L;
+  lua_State *L = session->scripts->L;
   if (!user || user->is_announced) return;
   user->is_announced = true;
   if (!hook_push(L, "online")) return;
-  struct task *task = task_new(session->api, session->connection, NULL);
+  struct task *task = task_new(session->scripts, session->connection, NULL);
   task->what = "on.online";
   task_note(L, task);
   lua_xmove(L, task->thread, 1);
@@ -116,14 +117,14 @@ static void close_late(struct session *session, enum tally_cause cause,
                        const char *why) {
   struct connection *connection = session->connection;
   if (connection->state == CONNECTION_OPEN &&
-      tally_add(&session->api->registry->tallies, cause))
+      tally_add(&session->scripts->registry->tallies, cause))
     log_about(LOG_WARN, connection, "closed with 4010: %s (limits.%s)", why,
               tally_names[cause]);
   connection_close(connection, CLOSE_LATE, why);
 }
 
 static void on_authenticate_end(struct task *task, enum task_end end) {
-  struct session *session = session_find(task->api, task->connection);
+  struct session *session = session_find(task->scripts, task->connection);
   if (!session || !is_open(session)) return;
   if (session->phase != SESSION_AUTHENTICATING) return;
   if (session->is_taken) return;   /* somebody else has answered, or is at it */
@@ -137,16 +138,16 @@ static void on_authenticate_end(struct task *task, enum task_end end) {
     return;
   }
   session->phase = SESSION_GUEST;
-  timer_stop(task->api->timers, &session->deadline);
-  uint64_t guest_time = task->api->config->limits.guest_time;
+  timer_stop(task->scripts->timers, &session->deadline);
+  uint64_t guest_time = task->scripts->config->limits.guest_time;
   if (guest_time > 0)
-    timer_start(task->api->timers, &session->deadline, guest_time);
+    timer_start(task->scripts->timers, &session->deadline, guest_time);
   session_run_next(session);
 }
 
 static void run_authenticate(struct session *session) {
   struct task *task =
-      task_new(session->api, session->connection, on_authenticate_end);
+      task_new(session->scripts, session->connection, on_authenticate_end);
   task->what = "authenticate";
   anchor_push(task->thread, ANCHOR_AUTHENTICATE);
   connection_push(task->thread, session->connection);
@@ -155,22 +156,22 @@ static void run_authenticate(struct session *session) {
 }
 
 bool session_is_authenticating(const struct session *session) {
-  const struct task *task = session->api->current;
+  const struct task *task = session->scripts->current;
   return task && task->began == session->authenticating;
 }
 
-void session_open(struct api *api, struct connection *connection) {
+void session_open(struct scripts *scripts, struct connection *connection) {
   struct session *session = calloc(1, sizeof *session);
-  if (!session) luaL_error(api->L, "out of memory");
-  session->api = api;
+  if (!session) luaL_error(scripts->L, "out of memory");
+  session->scripts = scripts;
   session->connection = connection;
   session->handle = LUA_NOREF;
   session->deadline.on_due = on_late;
   connection->session = session;
-  api->session_count++;
-  connection_make_handle(api->L, session);
-  uint64_t time = api->config->limits.authenticate_time;
-  if (time > 0) timer_start(api->timers, &session->deadline, time);
+  scripts->session_count++;
+  connection_make_handle(scripts->L, session);
+  uint64_t time = scripts->config->limits.authenticate_time;
+  if (time > 0) timer_start(scripts->timers, &session->deadline, time);
   run_connect(session);
   run_authenticate(session);
 }
@@ -188,7 +189,7 @@ static void tell_expired(struct session *session) {
 static void expire(struct session *session) {
   session->has_expired = true;
   tell_expired(session);
-  timer_start(session->api->timers, &session->deadline, session->grace);
+  timer_start(session->scripts->timers, &session->deadline, session->grace);
 }
 
 static void on_late(struct timer *timer) {
@@ -207,13 +208,13 @@ static void on_late(struct timer *timer) {
 
 static void begin_time(struct session *session, const struct expiry *expiry) {
   session->has_expired = false;
-  timer_stop(session->api->timers, &session->deadline);
+  timer_stop(session->scripts->timers, &session->deadline);
   if (!expiry) return;
   session->grace = expiry->grace;
   if (expiry->after == 0)
     expire(session);
   else
-    timer_start(session->api->timers, &session->deadline, expiry->after);
+    timer_start(session->scripts->timers, &session->deadline, expiry->after);
 }
 
 void session_admit(struct session *session, const struct expiry *expiry) {
@@ -230,21 +231,21 @@ void session_admit(struct session *session, const struct expiry *expiry) {
 /* --- the end --- */
 
 void session_closed(struct session *session, int code, const char *reason) {
-  struct api *api = session->api;
+  struct scripts *scripts = session->scripts;
   struct connection *connection = session->connection;
-  connection_freeze(api->L, connection);
+  connection_freeze(scripts->L, connection);
   user_leave(connection);
   run_disconnect(session, code, reason);
   session_free(session);
-  questions_left(api);
+  questions_left(scripts);
 }
 
 void session_free(struct session *session) {
   question_leave(session);
   charge_end(&session->charge);
-  luaL_unref(session->api->L, LUA_REGISTRYINDEX, session->handle);
-  timer_stop(session->api->timers, &session->deadline);
+  luaL_unref(session->scripts->L, LUA_REGISTRYINDEX, session->handle);
+  timer_stop(session->scripts->timers, &session->deadline);
   session->connection->session = NULL;
-  session->api->session_count--;
+  session->scripts->session_count--;
   free(session);
 }

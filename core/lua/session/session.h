@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct api;
+struct scripts;
 struct asker;
 struct connection;
 struct task;
@@ -33,7 +33,7 @@ struct expiry {
 };
 
 struct session {
-  struct api *api;
+  struct scripts *scripts;
   struct connection *connection;
   enum session_phase phase;
   int handle;              /* reference of its handle */
@@ -57,14 +57,14 @@ struct session {
 };
 
 /* The session of an open or closing connection, or NULL. */
-struct session *session_find(struct api *api, uint64_t id);
+struct session *session_find(struct scripts *scripts, uint64_t id);
 
 /* Whether the script speaks a protocol of its own: Base sends nothing by
    itself then. */
 bool session_is_raw(const struct session *session);
 
-/* Everything that follows from the event. From inside api_enter only. */
-void session_open(struct api *api, struct connection *connection);
+/* Everything that follows from the event. From inside scripts_enter only. */
+void session_open(struct scripts *scripts, struct connection *connection);
 void session_received(struct session *session, enum message_kind kind,
                       const char *bytes, size_t size);
 void session_limited(struct session *session, const char *bytes, size_t size);

@@ -28,7 +28,7 @@ struct world {
   struct config config;
   struct timers timers;
   struct registry registry;
-  struct api *api;
+  struct scripts *scripts;
   uint64_t now;
   int exit_status; /* -1: os.exit was not called */
   int log;         /* the file that it goes to, or 0: standard error */
@@ -47,9 +47,9 @@ static void on_exit_asked(void *context, int status) {
 }
 
 /* The state that runs now is the one to enter by. */
-static struct api *enter_from(lua_State *L) {
-  world.api->L = L;
-  return world.api;
+static struct scripts *enter_from(lua_State *L) {
+  world.scripts->L = L;
+  return world.scripts;
 }
 
 /* --- connections --- */
@@ -57,7 +57,7 @@ static struct api *enter_from(lua_State *L) {
 /* test.connect(head, address, is_secure) -> connection. `head` is the bytes of
    a request. */
 static int t_connect(lua_State *L) {
-  struct api *api = enter_from(L);
+  struct scripts *scripts = enter_from(L);
   size_t size;
   const char *bytes = luaL_checklstring(L, 1, &size);
   struct head *head = head_new(bytes, size);
@@ -69,7 +69,7 @@ static int t_connect(lua_State *L) {
   struct connection *connection = connection_open(&world.registry, head);
   if (!connection) return luaL_error(L, "out of memory");
   uint64_t id = connection->id;
-  api_opened(api, connection);
+  scripts_opened(scripts, connection);
   if (!connection->session)
     return luaL_error(L, "the connection could not be opened");
   lua_settop(L, 0);
@@ -79,7 +79,7 @@ static int t_connect(lua_State *L) {
 
 /* test.receive(connection, bytes [, "text" | "binary"]) */
 static int t_receive(lua_State *L) {
-  struct api *api = enter_from(L);
+  struct scripts *scripts = enter_from(L);
   static const char *const kinds[] = {"text", "binary", NULL};
   struct connection *connection = connection_check(L, 1);
   size_t size;
@@ -90,20 +90,20 @@ static int t_receive(lua_State *L) {
   char *copy = malloc(size ? size : 1);
   if (!copy) return luaL_error(L, "out of memory");
   memcpy(copy, bytes, size);
-  api_received(api, connection, kind ? MESSAGE_BINARY : MESSAGE_TEXT, copy,
-               size);
+  scripts_received(scripts, connection, kind ? MESSAGE_BINARY : MESSAGE_TEXT,
+                   copy, size);
   free(copy);
   return 0;
 }
 
 /* test.disconnect(connection [, code [, reason]]): the socket is gone */
 static int t_disconnect(lua_State *L) {
-  struct api *api = enter_from(L);
+  struct scripts *scripts = enter_from(L);
   struct connection *connection = connection_check(L, 1);
   int code = (int)luaL_optinteger(L, 2, CLOSE_ABNORMAL);
   const char *reason = luaL_optstring(L, 3, "");
   if (!connection) return 0;
-  api_closed(api, connection, code, reason);
+  scripts_closed(scripts, connection, code, reason);
   connection_closed(connection);
   registry_reap(&world.registry);
   return 0;
@@ -144,7 +144,7 @@ static int t_sent(lua_State *L) {
 
 /* test.request(head, body, is_api) -> id of the exchange */
 static int t_request(lua_State *L) {
-  struct api *api = enter_from(L);
+  struct scripts *scripts = enter_from(L);
   size_t size, body_size;
   const char *bytes = luaL_checklstring(L, 1, &size);
   const char *body = luaL_optlstring(L, 2, "", &body_size);
@@ -159,7 +159,7 @@ static int t_request(lua_State *L) {
       api_key_is_shown(exchange->head, &world.config.api_keys);
   buffer_append(&exchange->body, body, body_size);
   uint64_t id = exchange->id;
-  api_requested(api, exchange);
+  scripts_requested(scripts, exchange);
   lua_pushinteger(L, (lua_Integer)id);
   return 1;
 }
@@ -250,35 +250,35 @@ static int t_advance(lua_State *L) {
 
 /* test.load() -> boolean: as the server does at its start and on SIGHUP */
 static int t_load(lua_State *L) {
-  lua_pushboolean(L, api_load(enter_from(L)));
+  lua_pushboolean(L, scripts_load(enter_from(L)));
   return 1;
 }
 
 /* test.check() -> number of mistakes */
 static int t_check(lua_State *L) {
   struct config config = {0};
-  lua_pushinteger(L, api_check(enter_from(L), &config));
+  lua_pushinteger(L, scripts_check(enter_from(L), &config));
   config_close(&config);
   return 1;
 }
 
 /* test.drain(code) */
 static int t_drain(lua_State *L) {
-  api_drain(enter_from(L), (int)luaL_checkinteger(L, 1));
+  scripts_drain(enter_from(L), (int)luaL_checkinteger(L, 1));
   return 0;
 }
 
 /* test.send_away(part): a new process has taken over */
 static int t_send_away(lua_State *L) {
-  struct api *api = enter_from(L);
-  api_be_replaced(api, CLOSE_RESTART);
-  api_send_away(api, luaL_checknumber(L, 1));
+  struct scripts *scripts = enter_from(L);
+  scripts_be_replaced(scripts, CLOSE_RESTART);
+  scripts_send_away(scripts, luaL_checknumber(L, 1));
   return 0;
 }
 
 /* test.is_idle() -> boolean */
 static int t_is_idle(lua_State *L) {
-  lua_pushboolean(L, api_is_idle(enter_from(L)));
+  lua_pushboolean(L, scripts_is_idle(enter_from(L)));
   return 1;
 }
 
@@ -310,12 +310,13 @@ static int t_log(lua_State *L) {
 }
 
 static void open_world(lua_State *L) {
-  static const struct api_events events = {.exit = on_exit_asked};
+  static const struct scripts_events events = {.exit = on_exit_asked};
   world.exit_status = -1;
   world.now = 1000;
   timers_open(&world.timers, clock_of_test, &world);
   registry_open(&world.registry, &world.config, &world.timers);
-  world.api = api_new(&world.registry, &world.config, &events, &world, L);
+  world.scripts =
+      scripts_new(&world.registry, &world.config, &events, &world, L);
 }
 
 static const luaL_Reg functions[] = {{"connect", t_connect},
@@ -371,8 +372,8 @@ int luaopen_base_core(lua_State *L) {
   lua_State *main = lua_tothread(L, -1);
   lua_pop(L, 1);
   open_world(main);
-  if (!world.api) return luaL_error(L, "Base's own Lua did not load");
-  *(struct api **)lua_getextraspace(L) = world.api;
+  if (!world.scripts) return luaL_error(L, "Base's own Lua did not load");
+  *(struct scripts **)lua_getextraspace(L) = world.scripts;
   push_loaded(L);
   push_test(L);
   lua_setfield(L, -2, "test");

@@ -37,7 +37,7 @@ void coroutine_forbid(lua_State *L, lua_State *thread) {
 static int raise_of(lua_State *L, lua_State *thread) {
   int status = lua_status(thread); /* OK: it could not even be resumed */
   if (status != LUA_OK && status != LUA_YIELD)
-    run_reset_thread(api_of(L), thread);
+    run_reset_thread(scripts_of(L), thread);
   lua_xmove(thread, L, 1);
   if (lua_type(L, -1) == LUA_TSTRING) {
     luaL_where(L, 1);
@@ -70,31 +70,31 @@ static int on_woken(lua_State *L, int status, lua_KContext is_wrap) {
 
 /* The run was ended while the coroutine was running in it. */
 static int end_with(lua_State *L, lua_State *thread, int status) {
-  struct api *api = api_of(L);
-  memory_end(&api->run.memory);
+  struct scripts *scripts = scripts_of(L);
+  memory_end(&scripts->run.memory);
   run_note(L, thread);
-  if (!run_close_thread(api, thread, status)) coroutine_forbid(L, thread);
+  if (!run_close_thread(scripts, thread, status)) coroutine_forbid(L, thread);
   return run_abandon(L);
 }
 
 static int resume_on(lua_State *L, lua_State *thread, int count,
                      lua_KContext is_wrap) {
-  struct api *api = api_of(L);
+  struct scripts *scripts = scripts_of(L);
   struct running node;
-  if (api->depth >= API_CHAIN_MAX || !lua_checkstack(thread, count))
+  if (scripts->depth >= API_CHAIN_MAX || !lua_checkstack(thread, count))
     return refuse(L, is_wrap, "too many coroutines inside each other");
   lua_xmove(L, thread, count);
   int result_count = 0;
-  int depth = api->depth;
+  int depth = scripts->depth;
   /* Not what runs inside a coroutine that is being closed: it cannot pass a
      wait up. */
-  if (depth > 0 && L == api->chain[depth - 1])
-    api->chain[api->depth++] = thread;
-  run_enter(api, &node, thread);
+  if (depth > 0 && L == scripts->chain[depth - 1])
+    scripts->chain[scripts->depth++] = thread;
+  run_enter(scripts, &node, thread);
   int status = lua_resume(thread, L, count, &result_count);
-  run_leave(api);
-  api->depth = depth;
-  if (api->run.cause != RUN_GOES_ON) return end_with(L, thread, status);
+  run_leave(scripts);
+  scripts->depth = depth;
+  if (scripts->run.cause != RUN_GOES_ON) return end_with(L, thread, status);
   if (status != LUA_OK && status != LUA_YIELD) return fail(L, thread, is_wrap);
   if (status == LUA_YIELD && task_is_wait(thread, result_count)) {
     lua_settop(L, 1);
@@ -149,8 +149,8 @@ static int f_wrap(lua_State *L) {
 
 /* coroutine.yield(...) -> ... */
 static int f_yield(lua_State *L) {
-  struct api *api = api_of(L);
-  if (api->current && L == api->chain[0])
+  struct scripts *scripts = scripts_of(L);
+  if (scripts->current && L == scripts->chain[0])
     return luaL_error(L, "attempt to yield from outside a coroutine "
                          "(base.sleep waits)");
   return lua_yield(L, lua_gettop(L));
@@ -171,8 +171,8 @@ static int f_close(lua_State *L) {
     return luaL_error(L, "cannot close a coroutine that waits in Base");
   lua_settop(L, 1);
   if (is_suspended(L, thread)) {
-    struct api *api = api_of(L);
-    bool is_fine = run_reset_thread(api, thread) == LUA_OK;
+    struct scripts *scripts = scripts_of(L);
+    bool is_fine = run_reset_thread(scripts, thread) == LUA_OK;
     lua_pushboolean(L, is_fine);
     if (is_fine) return 1;
     lua_xmove(thread, L, 1);

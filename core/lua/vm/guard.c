@@ -10,7 +10,7 @@
    is not asked. */
 static int call_handler(lua_State *L) {
   lua_settop(L, 1);
-  if (api_of(L)->run.cause != RUN_GOES_ON) return 1;
+  if (scripts_of(L)->run.cause != RUN_GOES_ON) return 1;
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
   lua_call(L, 1, 1);

@@ -61,7 +61,7 @@ static bool is_turned_away(const struct task *task) {
    or nil. */
 static void push_circumstances(lua_State *L, const struct task *task) {
   struct connection *connection =
-      connection_find(task->api->registry, task->connection);
+      connection_find(task->scripts->registry, task->connection);
   if (connection && connection->session)
     connection_push(L, connection);
   else
@@ -86,8 +86,8 @@ static int enter_report(lua_State *L) {
     luaL_traceback(L, innermost(task), lua_tostring(L, -1), 0);
   lua_replace(L, -2);
   run_forgive(L);
-  run_again(task->api);
-  memory_begin_report(&task->api->run.memory);
+  run_again(task->scripts);
+  memory_begin_report(&task->scripts->run.memory);
   push_circumstances(L, task);
   lua_pushstring(L, timed_out              ? "timeout"
                     : is_turned_away(task) ? "busy"
@@ -102,7 +102,7 @@ static int enter_report(lua_State *L) {
    takes long. */
 static bool try_report(struct task *task, enum task_end end,
                        const struct buffer *story) {
-  lua_State *L = task->api->L;
+  lua_State *L = task->scripts->L;
   struct running root;
   lua_pushcfunction(L, enter_report);
   lua_pushlightuserdata(L, task);
@@ -111,10 +111,10 @@ static bool try_report(struct task *task, enum task_end end,
     lua_pushlstring(L, story->bytes, story->size);
   else
     lua_pushnil(L);
-  run_begin(task->api, &root, L);
-  memory_begin_report(&task->api->run.memory);
+  run_begin(task->scripts, &root, L);
+  memory_begin_report(&task->scripts->run.memory);
   int status = lua_pcall(L, 3, 0, 0);
-  run_end(task->api);
+  run_end(task->scripts);
   if (status == LUA_OK) return true;
   lua_sethook(L, NULL, 0, 0);
   log_event(LOG_ERROR, "an error could not be reported: %s",
@@ -128,7 +128,7 @@ static bool try_report(struct task *task, enum task_end end,
 /* What ran, of a request with its method and path, while those are there. */
 static void push_name(lua_State *L, const struct task *task) {
   const struct exchange *exchange =
-      exchange_find(task->api->registry, task->owner);
+      exchange_find(task->scripts->registry, task->owner);
   if (!exchange) {
     lua_pushstring(L, task->what);
     return;
@@ -156,15 +156,15 @@ static int enter_slow(lua_State *L) {
 }
 
 void report_slow(struct task *task, uint64_t milliseconds) {
-  lua_State *L = task->api->L;
+  lua_State *L = task->scripts->L;
   struct running root;
   lua_pushcfunction(L, enter_slow);
   lua_pushlightuserdata(L, task);
   lua_pushnumber(L, (lua_Number)milliseconds / 1000);
-  run_begin(task->api, &root, L);
-  memory_begin_report(&task->api->run.memory);
+  run_begin(task->scripts, &root, L);
+  memory_begin_report(&task->scripts->run.memory);
   int status = lua_pcall(L, 2, 0, 0);
-  run_end(task->api);
+  run_end(task->scripts);
   if (status == LUA_OK) return;
   lua_sethook(L, NULL, 0, 0);
   lua_pop(L, 1);

@@ -20,14 +20,15 @@ static void publish(struct run *run, struct running *innermost) {
   atomic_signal_fence(memory_order_release);
 }
 
-void run_enter(struct api *api, struct running *inner, lua_State *thread) {
+void run_enter(struct scripts *scripts, struct running *inner,
+               lua_State *thread) {
   inner->thread = thread;
-  inner->outer = api->run.innermost;
-  publish(&api->run, inner);
+  inner->outer = scripts->run.innermost;
+  publish(&scripts->run, inner);
 }
 
-void run_leave(struct api *api) {
-  publish(&api->run, api->run.innermost->outer);
+void run_leave(struct scripts *scripts) {
+  publish(&scripts->run, scripts->run.innermost->outer);
 }
 
 /* --- a heap that is short --- */
@@ -39,31 +40,32 @@ enum {
 
 /* Lua begins to collect only when the heap has doubled. In one that is short a
    part of it is looked through before each run. */
-static void collect_some(struct api *api) {
+static void collect_some(struct scripts *scripts) {
   for (int i = 0; i < STEPS; i++) {
-    if (lua_gc(api->L, LUA_GCSTEP, 0) == 0) continue;
-    memory_collected(&api->run.memory);
+    if (lua_gc(scripts->L, LUA_GCSTEP, 0) == 0) continue;
+    memory_collected(&scripts->run.memory);
     return;
   }
 }
 
 /* All of it may be garbage by now, and nothing may run. */
-static bool stays_short(struct api *api) {
-  struct run *run = &api->run;
+static bool stays_short(struct scripts *scripts) {
+  struct run *run = &scripts->run;
   if (!memory_is_short(&run->memory)) return false;
   uint64_t now = clock_monotonic();
   if (run->collected == 0 || now - run->collected >= COLLECT_AGAIN) {
     run->collected = now;
-    lua_gc(api->L, LUA_GCCOLLECT);
+    lua_gc(scripts->L, LUA_GCCOLLECT);
     memory_collected(&run->memory);
   }
   return memory_is_short(&run->memory);
 }
 
-void run_begin(struct api *api, struct running *root, lua_State *thread) {
-  struct run *run = &api->run;
+void run_begin(struct scripts *scripts, struct running *root,
+               lua_State *thread) {
+  struct run *run = &scripts->run;
   assert(!run->innermost);
-  if (run->memory.is_short) collect_some(api);
+  if (run->memory.is_short) collect_some(scripts);
   root->thread = thread;
   root->outer = NULL;
   run->cause = RUN_GOES_ON;
@@ -75,16 +77,16 @@ void run_begin(struct api *api, struct running *root, lua_State *thread) {
   watchdog_next(&run->watchdog);
 }
 
-void run_end(struct api *api) {
-  struct run *run = &api->run;
+void run_end(struct scripts *scripts) {
+  struct run *run = &scripts->run;
   watchdog_next(&run->watchdog);
   watchdog_pause(&run->watchdog, false);
   publish(run, NULL);
   memory_end(&run->memory);
 }
 
-void run_again(struct api *api) {
-  struct run *run = &api->run;
+void run_again(struct scripts *scripts) {
+  struct run *run = &scripts->run;
   memory_begin(&run->memory);
   watchdog_pause(&run->watchdog, false);
   watchdog_next(&run->watchdog);
@@ -97,8 +99,8 @@ static void on_overdue(void *context) {
   run_stop(context, RUN_TIME);
 }
 
-static void tell_of_shortage(struct api *api) {
-  struct run *run = &api->run;
+static void tell_of_shortage(struct scripts *scripts) {
+  struct run *run = &scripts->run;
   uint64_t now = clock_monotonic();
   if (run->told_of_shortage != 0 && now - run->told_of_shortage < 60000) return;
   run->told_of_shortage = now;
@@ -109,30 +111,30 @@ static void tell_of_shortage(struct api *api) {
 }
 
 static void on_memory(void *context, enum memory_event event) {
-  struct api *api = context;
+  struct scripts *scripts = context;
   switch (event) {
   case MEMORY_RUN_PASSED:
-    run_stop(api, RUN_MEMORY);
+    run_stop(scripts, RUN_MEMORY);
     break;
   case MEMORY_HEAP_PASSED:
-    tell_of_shortage(api);
-    run_stop(api, RUN_HEAP);
+    tell_of_shortage(scripts);
+    run_stop(scripts, RUN_HEAP);
     break;
   case MEMORY_SHORT:
-    tell_of_shortage(api);
+    tell_of_shortage(scripts);
     break;
   case MEMORY_COLLECTS:
-    watchdog_pause(&api->run.watchdog, true);
+    watchdog_pause(&scripts->run.watchdog, true);
     break;
   case MEMORY_COLLECTED:
-    watchdog_pause(&api->run.watchdog, false);
+    watchdog_pause(&scripts->run.watchdog, false);
     break;
   }
 }
 
-bool run_is_short(struct api *api) {
-  if (!stays_short(api)) return false;
-  tell_of_shortage(api);
+bool run_is_short(struct scripts *scripts) {
+  if (!stays_short(scripts)) return false;
+  tell_of_shortage(scripts);
   return true;
 }
 
@@ -140,24 +142,24 @@ static bool is_short(void *context) {
   return run_is_short(context);
 }
 
-void run_set_limits(struct api *api, uint64_t time, uint64_t memory,
+void run_set_limits(struct scripts *scripts, uint64_t time, uint64_t memory,
                     uint64_t heap) {
-  struct run *run = &api->run;
+  struct run *run = &scripts->run;
   atomic_store(&run->watchdog.limit, time);
   memory_set_limits(&run->memory, memory, heap);
-  if (run->innermost) run_again(api);
+  if (run->innermost) run_again(scripts);
 }
 
-bool run_open(struct api *api) {
-  struct run *run = &api->run;
+bool run_open(struct scripts *scripts) {
+  struct run *run = &scripts->run;
   run->memory.on_event = on_memory;
-  run->memory.context = api;
-  memory_open(&run->memory, api->L);
-  api->registry->is_short = is_short;
-  return watchdog_start(&run->watchdog, on_overdue, api);
+  run->memory.context = scripts;
+  memory_open(&run->memory, scripts->L);
+  scripts->registry->is_short = is_short;
+  return watchdog_start(&run->watchdog, on_overdue, scripts);
 }
 
-void run_close(struct api *api) {
-  watchdog_stop(&api->run.watchdog);
-  buffer_free(&api->run.story);
+void run_close(struct scripts *scripts) {
+  watchdog_stop(&scripts->run.watchdog);
+  buffer_free(&scripts->run.story);
 }

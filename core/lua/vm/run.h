@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct api;
+struct scripts;
 
 enum run_cause {
   RUN_GOES_ON,
@@ -54,30 +54,32 @@ struct run {
 };
 
 /* False (after a log line) when there is no thread to be had. */
-bool run_open(struct api *api);
-void run_close(struct api *api);
+bool run_open(struct scripts *scripts);
+void run_close(struct scripts *scripts);
 
 /* Milliseconds and bytes; 0: no limit. At once, also for the run now. */
-void run_set_limits(struct api *api, uint64_t time, uint64_t memory,
+void run_set_limits(struct scripts *scripts, uint64_t time, uint64_t memory,
                     uint64_t heap);
 
 /* Whether the heap is short; looks, now and then, what of it is garbage. To be
    asked, while nothing runs, before somebody new is let in. */
-bool run_is_short(struct api *api);
+bool run_is_short(struct scripts *scripts);
 
 /* A run begins, of which `root` and its thread are the outermost. */
-void run_begin(struct api *api, struct running *root, lua_State *thread);
-void run_end(struct api *api);
+void run_begin(struct scripts *scripts, struct running *root,
+               lua_State *thread);
+void run_end(struct scripts *scripts);
 
 /* One more coroutine inside it, until run_leave. */
-void run_enter(struct api *api, struct running *inner, lua_State *thread);
-void run_leave(struct api *api);
+void run_enter(struct scripts *scripts, struct running *inner,
+               lua_State *thread);
+void run_leave(struct scripts *scripts);
 
 /* Its time and memory are counted from here on. */
-void run_again(struct api *api);
+void run_again(struct scripts *scripts);
 
 /* Ends the run at its next instruction. */
-void run_stop(struct api *api, enum run_cause cause);
+void run_stop(struct scripts *scripts, enum run_cause cause);
 
 /* Raises where the run was to be ended: for what works long where no hook
    reaches it. */
@@ -103,20 +105,22 @@ void run_note(lua_State *L, lua_State *thread);
 /* Closes a coroutine of a run that was ended, which lua_resume left with
    `status`. False when it could not be: it must never run or be closed again.
  */
-bool run_close_thread(struct api *api, lua_State *thread, int status);
+bool run_close_thread(struct scripts *scripts, lua_State *thread, int status);
 
 /* Looks whether the run that lua_resume left with `status` was to be ended, and
    if so closes its outermost coroutine. What has ended by itself meanwhile is
    only logged. */
-enum run_cause run_close_root(struct api *api, lua_State *thread, int status);
+enum run_cause run_close_root(struct scripts *scripts, lua_State *thread,
+                              int status);
 
 /* lua_resetthread, inside a run. */
-int run_reset_thread(struct api *api, lua_State *thread);
+int run_reset_thread(struct scripts *scripts, lua_State *thread);
 
 /* lua_resetthread of all of them, innermost first, as a run of its own; once
    that has been ended the others stay as they are, and nobody may resume them.
  */
-void run_finish_threads(struct api *api, lua_State *const *threads, int count);
+void run_finish_threads(struct scripts *scripts, lua_State *const *threads,
+                        int count);
 
 /* Pushes "place: why". */
 void run_push_why(lua_State *L);

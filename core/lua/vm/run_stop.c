@@ -13,7 +13,7 @@
 
 static int leave(lua_State *L) {
   if (lua_isyieldable(L)) return lua_yield(L, 0);
-  api_of(L)->run.raised = L;
+  scripts_of(L)->run.raised = L;
   run_push_why(L);
   return lua_error(L);
 }
@@ -21,19 +21,19 @@ static int leave(lua_State *L) {
 /* A coroutine that outlived the run for which the hook was set loses it. What
    returns is a function of C that took long: its line is known only now. */
 static void on_event(lua_State *L, lua_Debug *frame) {
-  struct api *api = api_of(L);
-  if (api->run.cause == RUN_GOES_ON) {
+  struct scripts *scripts = scripts_of(L);
+  if (scripts->run.cause == RUN_GOES_ON) {
     lua_sethook(L, NULL, 0, 0);
     return;
   }
-  memory_end(&api->run.memory);
+  memory_end(&scripts->run.memory);
   run_note(L, L);
   if (frame->event == LUA_HOOKCOUNT) leave(L);
 }
 
-void run_stop(struct api *api, enum run_cause cause) {
-  if (api->run.cause == RUN_GOES_ON) api->run.cause = (int)cause;
-  for (struct running *each = api->run.innermost; each; each = each->outer)
+void run_stop(struct scripts *scripts, enum run_cause cause) {
+  if (scripts->run.cause == RUN_GOES_ON) scripts->run.cause = (int)cause;
+  for (struct running *each = scripts->run.innermost; each; each = each->outer)
     lua_sethook(each->thread, on_event, LUA_MASKCOUNT | LUA_MASKRET, 1);
 }
 
@@ -44,8 +44,8 @@ int run_abandon(lua_State *L) {
 
 /* --- what is told --- */
 
-static void print_why(struct api *api, char *why, size_t size) {
-  const struct run *run = &api->run;
+static void print_why(struct scripts *scripts, char *why, size_t size) {
+  const struct run *run = &scripts->run;
   const struct memory *memory = &run->memory;
   uint64_t held;
   switch ((enum run_cause)run->cause) {
@@ -88,11 +88,11 @@ static void print_place(lua_State *thread, char *place, size_t size) {
 }
 
 void run_note(lua_State *L, lua_State *thread) {
-  struct api *api = api_of(L);
-  struct buffer *story = &api->run.story;
+  struct scripts *scripts = scripts_of(L);
+  struct buffer *story = &scripts->run.story;
   char why[128] = "", place[LUA_IDSIZE + 16] = "";
-  if (story->size > 0 || api->run.cause == RUN_EXIT) return;
-  print_why(api, why, sizeof why);
+  if (story->size > 0 || scripts->run.cause == RUN_EXIT) return;
+  print_why(scripts, why, sizeof why);
   print_place(thread, place, sizeof place);
   lua_pushfstring(L, "%s%s", place, why);
   luaL_traceback(L, thread, lua_tostring(L, -1), 0);
@@ -101,10 +101,10 @@ void run_note(lua_State *L, lua_State *thread) {
 }
 
 void run_push_why(lua_State *L) {
-  const struct buffer *story = &api_of(L)->run.story;
+  const struct buffer *story = &scripts_of(L)->run.story;
   if (story->size == 0) {
     char why[128] = "";
-    print_why(api_of(L), why, sizeof why);
+    print_why(scripts_of(L), why, sizeof why);
     lua_pushstring(L, why);
     return;
   }
@@ -115,85 +115,87 @@ void run_push_why(lua_State *L) {
 
 /* --- closing --- */
 
-int run_reset_thread(struct api *api, lua_State *thread) {
+int run_reset_thread(struct scripts *scripts, lua_State *thread) {
   struct running node;
-  run_enter(api, &node, thread);
+  run_enter(scripts, &node, thread);
   int status = lua_resetthread(thread);
-  run_leave(api);
+  run_leave(scripts);
   return status;
 }
 
 /* An error out of a hook leaves hooks switched off in the coroutine that it
    ends: a __close that loops there could not be stopped. */
-bool run_close_thread(struct api *api, lua_State *thread, int status) {
-  struct run *run = &api->run;
+bool run_close_thread(struct scripts *scripts, lua_State *thread, int status) {
+  struct run *run = &scripts->run;
   bool has_failed = status != LUA_OK && status != LUA_YIELD;
   if (run->is_closed || (has_failed && run->raised == thread)) return false;
   int cause = run->cause;
-  if (!run->is_closing) run_again(api); /* no signal is for this one yet */
+  if (!run->is_closing) run_again(scripts); /* no signal is for this one yet */
   run->is_closing = true;
   run->cause = RUN_GOES_ON;
   lua_sethook(thread, NULL, 0, 0);
-  run_reset_thread(api, thread);
+  run_reset_thread(scripts, thread);
   run->is_closed = run->cause != RUN_GOES_ON;
   run->cause = cause;
   return true;
 }
 
-static void tell_of_delay(struct api *api, lua_State *thread) {
+static void tell_of_delay(struct scripts *scripts, lua_State *thread) {
   lua_sethook(thread, NULL, 0, 0);
-  run_push_why(api->L);
-  log_event(LOG_WARN, "%s", lua_tostring(api->L, -1));
-  lua_pop(api->L, 1);
+  run_push_why(scripts->L);
+  log_event(LOG_WARN, "%s", lua_tostring(scripts->L, -1));
+  lua_pop(scripts->L, 1);
 }
 
-enum run_cause run_close_root(struct api *api, lua_State *thread, int status) {
-  enum run_cause cause = (enum run_cause)api->run.cause;
+enum run_cause run_close_root(struct scripts *scripts, lua_State *thread,
+                              int status) {
+  enum run_cause cause = (enum run_cause)scripts->run.cause;
   if (cause == RUN_GOES_ON) return cause;
-  memory_end(&api->run.memory);
-  run_note(api->L, thread);
+  memory_end(&scripts->run.memory);
+  run_note(scripts->L, thread);
   if (status == LUA_OK) {
-    tell_of_delay(api, thread);
+    tell_of_delay(scripts, thread);
     return RUN_GOES_ON;
   }
-  run_close_thread(api, thread, status);
+  run_close_thread(scripts, thread, status);
   return cause;
 }
 
 void run_forgive(lua_State *L) {
-  struct api *api = api_of(L);
-  if (api->run.cause == RUN_GOES_ON) return;
-  run_again(api); /* no signal is for this one yet */
+  struct scripts *scripts = scripts_of(L);
+  if (scripts->run.cause == RUN_GOES_ON) return;
+  run_again(scripts); /* no signal is for this one yet */
   run_excuse(L);
 }
 
 void run_excuse(lua_State *L) {
-  struct api *api = api_of(L);
-  if (api->run.cause == RUN_GOES_ON) return;
-  memory_begin(&api->run.memory);
-  api->run.cause = RUN_GOES_ON;
-  api->run.is_closing = api->run.is_closed = false;
-  api->run.raised = NULL;
-  api->run.story.size = 0;
+  struct scripts *scripts = scripts_of(L);
+  if (scripts->run.cause == RUN_GOES_ON) return;
+  memory_begin(&scripts->run.memory);
+  scripts->run.cause = RUN_GOES_ON;
+  scripts->run.is_closing = scripts->run.is_closed = false;
+  scripts->run.raised = NULL;
+  scripts->run.story.size = 0;
   lua_sethook(L, NULL, 0, 0);
 }
 
-void run_finish_threads(struct api *api, lua_State *const *threads, int count) {
+void run_finish_threads(struct scripts *scripts, lua_State *const *threads,
+                        int count) {
   struct running root;
-  run_begin(api, &root, api->L);
-  for (int i = 0; i < count && api->run.cause == RUN_GOES_ON; i++) {
-    run_reset_thread(api, threads[i]);
+  run_begin(scripts, &root, scripts->L);
+  for (int i = 0; i < count && scripts->run.cause == RUN_GOES_ON; i++) {
+    run_reset_thread(scripts, threads[i]);
     lua_settop(threads[i], 0); /* an error would pass for a function */
   }
   for (int i = 0; i < count; i++)
     if (lua_status(threads[i]) == LUA_YIELD)
-      coroutine_forbid(api->L, threads[i]);
-  int cause = api->run.cause;
-  run_end(api);
-  lua_sethook(api->L, NULL, 0, 0);
+      coroutine_forbid(scripts->L, threads[i]);
+  int cause = scripts->run.cause;
+  run_end(scripts);
+  lua_sethook(scripts->L, NULL, 0, 0);
   if (cause == RUN_GOES_ON || cause == RUN_EXIT) return;
-  run_push_why(api->L);
+  run_push_why(scripts->L);
   log_event(LOG_ERROR, "while <close> variables ran: %s",
-            lua_tostring(api->L, -1));
-  lua_pop(api->L, 1);
+            lua_tostring(scripts->L, -1));
+  lua_pop(scripts->L, 1);
 }

@@ -23,22 +23,22 @@ static void on_limit(struct timer *timer);
 
 /* --- the pool --- */
 
-static struct task *allocate(struct api *api) {
-  lua_State *L = api->L;
+static struct task *allocate(struct scripts *scripts) {
+  lua_State *L = scripts->L;
   struct task *task = calloc(1, sizeof *task);
   if (!task) luaL_error(L, "out of memory");
-  task->api = api;
+  task->scripts = scripts;
   task->wake.on_due = on_wake;
   task->limit.on_due = on_limit;
   task->reference = task->carried = task->noted = LUA_NOREF;
-  task->next = api->idle; /* in the stock already, should Lua raise now */
-  api->idle = task;
-  api->idle_count++;
+  task->next = scripts->idle; /* in the stock already, should Lua raise now */
+  scripts->idle = task;
+  scripts->idle_count++;
   return task;
 }
 
 static void make_thread(struct task *task) {
-  lua_State *L = task->api->L;
+  lua_State *L = task->scripts->L;
   lua_State *thread = lua_newthread(L);
   luaL_unref(L, LUA_REGISTRYINDEX, task->reference); /* of a try that raised */
   anchor_push(L, ANCHOR_ASLEEP); /* for ever: only Base resumes it */
@@ -54,9 +54,9 @@ static void make_thread(struct task *task) {
   task->thread = thread;
 }
 
-struct task *task_new(struct api *api, struct connection *connection,
+struct task *task_new(struct scripts *scripts, struct connection *connection,
                       void (*on_end)(struct task *, enum task_end)) {
-  struct task *task = api->idle ? api->idle : allocate(api);
+  struct task *task = scripts->idle ? scripts->idle : allocate(scripts);
   if (!task->thread) make_thread(task);
   lua_settop(task->thread, 0);
   task->state = TASK_READY;
@@ -75,30 +75,30 @@ struct task *task_new(struct api *api, struct connection *connection,
 
 bool task_is_strangers(const struct task *task) {
   const struct connection *connection =
-      connection_find(task->api->registry, task->connection);
+      connection_find(task->scripts->registry, task->connection);
   return task->is_strangers && !(connection && connection->user);
 }
 
 /* Only now is it taken off the stock: what raised before has lost nothing. */
 static void take(struct task *task) {
-  struct api *api = task->api;
-  assert(api->idle == task);
-  api->idle = task->next;
-  api->idle_count--;
+  struct scripts *scripts = task->scripts;
+  assert(scripts->idle == task);
+  scripts->idle = task->next;
+  scripts->idle_count--;
   task->next = NULL;
-  task->next_live = api->live;
-  if (api->live) api->live->previous_live = task;
-  api->live = task;
-  api->live_count++;
+  task->next_live = scripts->live;
+  if (scripts->live) scripts->live->previous_live = task;
+  scripts->live = task;
+  scripts->live_count++;
 }
 
 /* A thread that ended in an error is dropped: a new one is cheaper than the
    proof that the old one is as good as new. */
 static void drop_thread(struct task *task) {
   if (!task->thread) return;
-  luaL_unref(task->api->L, LUA_REGISTRYINDEX, task->reference);
-  luaL_unref(task->api->L, LUA_REGISTRYINDEX, task->carried);
-  luaL_unref(task->api->L, LUA_REGISTRYINDEX, task->noted);
+  luaL_unref(task->scripts->L, LUA_REGISTRYINDEX, task->reference);
+  luaL_unref(task->scripts->L, LUA_REGISTRYINDEX, task->carried);
+  luaL_unref(task->scripts->L, LUA_REGISTRYINDEX, task->noted);
   task->thread = NULL;
   task->reference = task->carried = task->noted = LUA_NOREF;
   task->has_noted = false;
@@ -107,32 +107,32 @@ static void drop_thread(struct task *task) {
 /* What idles keeps no project from being collected. */
 static void forget_noted(struct task *task) {
   if (!task->has_noted) return;
-  lua_pushboolean(task->api->L, false);
-  lua_rawseti(task->api->L, LUA_REGISTRYINDEX, task->noted);
+  lua_pushboolean(task->scripts->L, false);
+  lua_rawseti(task->scripts->L, LUA_REGISTRYINDEX, task->noted);
   task->has_noted = false;
 }
 
 static void recycle(struct task *task) {
-  struct api *api = task->api;
+  struct scripts *scripts = task->scripts;
   forget_noted(task);
   if (task->previous_live)
     task->previous_live->next_live = task->next_live;
   else
-    api->live = task->next_live;
+    scripts->live = task->next_live;
   if (task->next_live) task->next_live->previous_live = task->previous_live;
-  api->live_count--;
+  scripts->live_count--;
   task->next_live = task->previous_live = NULL;
   task->ticket = 0;
   charge_end(&task->charge);
   if (task->thread) lua_settop(task->thread, 0);
-  if (api->idle_count >= IDLE_MAX) {
+  if (scripts->idle_count >= IDLE_MAX) {
     drop_thread(task);
     free(task);
     return;
   }
-  task->next = api->idle;
-  api->idle = task;
-  api->idle_count++;
+  task->next = scripts->idle;
+  scripts->idle = task;
+  scripts->idle_count++;
 }
 
 /* --- what it is --- */
@@ -158,17 +158,18 @@ void task_push_place(lua_State *L, const struct task *task) {
 /* --- running --- */
 
 static void forget_wait(struct task *task) {
-  struct api *api = task->api;
-  if (task->state == TASK_WAITING) api->waiting_count--;
+  struct scripts *scripts = task->scripts;
+  if (task->state == TASK_WAITING) scripts->waiting_count--;
   task->state = TASK_RUNNING;
-  timer_stop(api->timers, &task->wake);
-  if (task->ticket) map_remove(&api->tickets, map_hash_id(task->ticket), task);
+  timer_stop(scripts->timers, &task->wake);
+  if (task->ticket)
+    map_remove(&scripts->tickets, map_hash_id(task->ticket), task);
   task->ticket = 0;
   question_forget(task);
   if (task->on_leave) task->on_leave(task);
   task->on_leave = NULL;
   if (!task->nested) return;
-  lua_State *L = api->L;
+  lua_State *L = scripts->L;
   anchor_push(L, ANCHOR_ASLEEP);
   for (int i = 0; i < task->nested_count; i++) {
     lua_pushthread(task->nested[i]);
@@ -184,14 +185,14 @@ static void forget_wait(struct task *task) {
 
 /* From here on tasks_recover does the rest, should anything raise. */
 static void begin_to_end(struct task *task) {
-  task->api->ending = task;
+  task->scripts->ending = task;
 }
 
 static void conclude(struct task *task, enum task_end how) {
   void (*on_end)(struct task *, enum task_end) = task->on_end;
   task->on_end = NULL; /* once, even if it raises */
   if (on_end) on_end(task, how);
-  task->api->ending = NULL;
+  task->scripts->ending = NULL;
   if (how != TASK_DONE) drop_thread(task);
   recycle(task);
 }
@@ -199,17 +200,17 @@ static void conclude(struct task *task, enum task_end how) {
 static void end(struct task *task, enum task_end how) {
   begin_to_end(task);
   forget_wait(task); /* one that was begun and could not yield */
-  timer_stop(task->api->timers, &task->limit);
+  timer_stop(task->scripts->timers, &task->limit);
   if (how != TASK_DONE) {
     report_end(task, how, NULL);
-    run_finish_threads(task->api, &task->thread, 1);
+    run_finish_threads(task->scripts, &task->thread, 1);
   }
   conclude(task, how);
 }
 
 void task_fail_connection(const struct task *task) {
   struct connection *connection =
-      connection_find(task->api->registry, task->connection);
+      connection_find(task->scripts->registry, task->connection);
   if (connection) connection_close(connection, CLOSE_FAILED, "out of memory");
 }
 
@@ -218,59 +219,60 @@ static void abandon(struct task *task) {
   begin_to_end(task);
   task_fail_connection(task);
   forget_wait(task);
-  timer_stop(task->api->timers, &task->limit);
+  timer_stop(task->scripts->timers, &task->limit);
   conclude(task, TASK_RAISED);
 }
 
-bool tasks_recover(struct api *api) {
-  api->depth = 0;
-  if (api->run.innermost) run_end(api);
-  if (api->ending) abandon(api->ending);
-  struct task *running = api->current;
-  api->current = NULL;
+bool tasks_recover(struct scripts *scripts) {
+  scripts->depth = 0;
+  if (scripts->run.innermost) run_end(scripts);
+  if (scripts->ending) abandon(scripts->ending);
+  struct task *running = scripts->current;
+  scripts->current = NULL;
   if (running) abandon(running);
-  return api->first_ready != NULL;
+  return scripts->first_ready != NULL;
 }
 
 /* The run was ended where it was, and its coroutine is closed. */
 static void end_abandoned(struct task *task, enum run_cause cause) {
-  struct api *api = task->api;
+  struct scripts *scripts = task->scripts;
   enum task_end how = cause == RUN_EXIT ? TASK_STOPPED : TASK_RAISED;
   begin_to_end(task);
   forget_wait(task);
-  timer_stop(api->timers, &task->limit);
+  timer_stop(scripts->timers, &task->limit);
   if (how == TASK_RAISED) {
-    api->registry->counters.ended[cause - RUN_TIME]++;
-    run_push_why(api->L);
-    lua_xmove(api->L, task->thread, 1);
-    report_end(task, how, &api->run.story);
+    scripts->registry->counters.ended[cause - RUN_TIME]++;
+    run_push_why(scripts->L);
+    lua_xmove(scripts->L, task->thread, 1);
+    report_end(task, how, &scripts->run.story);
   }
   conclude(task, how);
 }
 
 /* What a limit has ended is told of already. */
 static void look_at_time(struct task *task, uint64_t began) {
-  uint64_t limit = task->api->config->limits.slow_run;
+  uint64_t limit = task->scripts->config->limits.slow_run;
   uint64_t held = clock_coarse() - began;
-  if (limit > 0 && held > limit && task->api->run.cause == RUN_GOES_ON)
+  if (limit > 0 && held > limit && task->scripts->run.cause == RUN_GOES_ON)
     report_slow(task, held);
 }
 
 static void run(struct task *task, int argument_count) {
-  struct api *api = task->api;
+  struct scripts *scripts = task->scripts;
   uint64_t began = clock_coarse();
   struct running root;
   int result_count = 0;
   task->state = TASK_RUNNING;
-  api->current = task;
-  api->chain[0] = task->thread;
-  api->depth = 1;
-  run_begin(api, &root, task->thread);
-  int status = lua_resume(task->thread, api->L, argument_count, &result_count);
-  api->current = NULL;
-  api->depth = 0;
-  enum run_cause cause = run_close_root(api, task->thread, status);
-  run_end(api);
+  scripts->current = task;
+  scripts->chain[0] = task->thread;
+  scripts->depth = 1;
+  run_begin(scripts, &root, task->thread);
+  int status =
+      lua_resume(task->thread, scripts->L, argument_count, &result_count);
+  scripts->current = NULL;
+  scripts->depth = 0;
+  enum run_cause cause = run_close_root(scripts, task->thread, status);
+  run_end(scripts);
   look_at_time(task, began);
   if (cause != RUN_GOES_ON) {
     end_abandoned(task, cause);
@@ -284,32 +286,32 @@ static void run(struct task *task, int argument_count) {
 }
 
 void task_ready(struct task *task, int argument_count) {
-  struct api *api = task->api;
+  struct scripts *scripts = task->scripts;
   take(task);
   task->argument_count = argument_count;
-  task->started = timers_last_look(api->timers);
-  task->began = ++api->moment;
+  task->started = timers_last_look(scripts->timers);
+  task->began = ++scripts->moment;
   task->began_for = task->connection;
-  if (api->last_ready)
-    api->last_ready->next = task;
+  if (scripts->last_ready)
+    scripts->last_ready->next = task;
   else
-    api->first_ready = task;
-  api->last_ready = task;
+    scripts->first_ready = task;
+  scripts->last_ready = task;
 }
 
 /* Each of them is short, but what they cause may go on and on: others are to
    be served in between. */
 enum { RUNS_AT_ONCE = 10000 };
 
-void tasks_drain(struct api *api) {
-  for (int i = 0; api->first_ready; i++) {
+void tasks_drain(struct scripts *scripts) {
+  for (int i = 0; scripts->first_ready; i++) {
     if (i == RUNS_AT_ONCE) {
-      timer_start(api->timers, &api->rest, 0);
+      timer_start(scripts->timers, &scripts->rest, 0);
       return;
     }
-    struct task *task = api->first_ready;
-    api->first_ready = task->next;
-    if (!api->first_ready) api->last_ready = NULL;
+    struct task *task = scripts->first_ready;
+    scripts->first_ready = task->next;
+    if (!scripts->first_ready) scripts->last_ready = NULL;
     task->next = NULL;
     run(task, task->argument_count);
   }
@@ -318,38 +320,38 @@ void tasks_drain(struct api *api) {
 /* --- waiting --- */
 
 int task_turn_away(lua_State *L, const char *why) {
-  struct task *task = api_of(L)->current;
+  struct task *task = scripts_of(L)->current;
   if (task) task->is_turned_away = true;
   return luaL_error(L, "%s", why);
 }
 
 struct task *task_check_wait(lua_State *L) {
-  struct api *api = api_of(L);
-  uint64_t most = api->config->limits.coroutines;
-  if (api->is_loading) luaL_error(L, "a file may not wait while it loads");
+  struct scripts *scripts = scripts_of(L);
+  uint64_t most = scripts->config->limits.coroutines;
+  if (scripts->is_loading) luaL_error(L, "a file may not wait while it loads");
   /* Not the innermost: __close runs in a coroutine that is being closed. */
-  if (!api->current || L != api->chain[api->depth - 1])
+  if (!scripts->current || L != scripts->chain[scripts->depth - 1])
     luaL_error(L, "nothing may wait here");
-  for (int i = 0; i < api->depth; i++) {
-    if (!lua_isyieldable(api->chain[i]))
+  for (int i = 0; i < scripts->depth; i++) {
+    if (!lua_isyieldable(scripts->chain[i]))
       luaL_error(L, "cannot wait inside a callback of a C function "
                     "(table.sort, string.gsub and the like)");
   }
-  if (most > 0 && api->waiting_count >= most)
+  if (most > 0 && scripts->waiting_count >= most)
     task_turn_away(L, "limits.coroutines: so many wait already");
-  forget_wait(api->current); /* one that was begun and could not yield */
-  return api->current;
+  forget_wait(scripts->current); /* one that was begun and could not yield */
+  return scripts->current;
 }
 
 /* Inside coroutines of the script's own: remembers them, so that nobody else
    resumes them meanwhile, and so that they can be closed. */
 static void keep_nested(lua_State *L, struct task *task) {
-  struct api *api = task->api;
-  size_t count = (size_t)(api->depth - 1);
+  struct scripts *scripts = task->scripts;
+  size_t count = (size_t)(scripts->depth - 1);
   if (count == 0) return;
   task->nested = malloc(count * sizeof(lua_State *));
   if (!task->nested) luaL_error(L, "out of memory");
-  memcpy(task->nested, api->chain + 1, count * sizeof(lua_State *));
+  memcpy(task->nested, scripts->chain + 1, count * sizeof(lua_State *));
   task->nested_count = (int)count;
   anchor_push(L, ANCHOR_ASLEEP);
   for (size_t i = 0; i < count; i++) {
@@ -362,21 +364,21 @@ static void keep_nested(lua_State *L, struct task *task) {
 }
 
 static void start_limit(struct task *task) {
-  struct api *api = task->api;
-  uint64_t limit = api->config->limits.action_time;
+  struct scripts *scripts = task->scripts;
+  uint64_t limit = scripts->config->limits.action_time;
   if (!task->is_limited || limit == 0 || timer_is_running(&task->limit)) return;
-  uint64_t lived = timers_now(api->timers) - task->started;
-  timer_start(api->timers, &task->limit, lived < limit ? limit - lived : 0);
+  uint64_t lived = timers_now(scripts->timers) - task->started;
+  timer_start(scripts->timers, &task->limit, lived < limit ? limit - lived : 0);
 }
 
 int task_wait(lua_State *L, struct task *task, uint64_t milliseconds,
               const char *word) {
   keep_nested(L, task);
   start_limit(task);
-  timer_start(task->api->timers, &task->wake, milliseconds);
+  timer_start(task->scripts->timers, &task->wake, milliseconds);
   task->word = word;
   task->state = TASK_WAITING;
-  task->api->waiting_count++;
+  task->scripts->waiting_count++;
   lua_pushlightuserdata(L, (void *)&wait_mark);
   return lua_yield(L, 1);
 }
@@ -414,20 +416,20 @@ static int enter_wake(lua_State *L) {
 
 static void on_wake(struct timer *timer) {
   struct task *task = timer_owner(timer, struct task, wake);
-  api_enter(task->api, enter_wake, task);
+  scripts_enter(task->scripts, enter_wake, task);
 }
 
 uint64_t task_take_ticket(lua_State *L, struct task *task) {
-  struct api *api = task->api;
-  uint64_t ticket = ++api->next_ticket;
-  if (!map_add(&api->tickets, map_hash_id(ticket), task))
+  struct scripts *scripts = task->scripts;
+  uint64_t ticket = ++scripts->next_ticket;
+  if (!map_add(&scripts->tickets, map_hash_id(ticket), task))
     luaL_error(L, "out of memory");
   task->ticket = ticket;
   return ticket;
 }
 
-struct task *task_find_ticket(struct api *api, uint64_t ticket) {
-  return map_find(&api->tickets, map_hash_id(ticket), NULL);
+struct task *task_find_ticket(struct scripts *scripts, uint64_t ticket) {
+  return map_find(&scripts->tickets, map_hash_id(ticket), NULL);
 }
 
 /* --- ending --- */
@@ -443,8 +445,8 @@ void task_stop(struct task *task, enum task_end how) {
     threads[count++] = task->nested[i];
   threads[count++] = task->thread;
   forget_wait(task);
-  timer_stop(task->api->timers, &task->limit);
-  run_finish_threads(task->api, threads, count);
+  timer_stop(task->scripts->timers, &task->limit);
+  run_finish_threads(task->scripts, threads, count);
   conclude(task, how);
 }
 
@@ -456,7 +458,7 @@ static int enter_limit(lua_State *L) {
 
 static void on_limit(struct timer *timer) {
   struct task *task = timer_owner(timer, struct task, limit);
-  api_enter(task->api, enter_limit, task);
+  scripts_enter(task->scripts, enter_limit, task);
 }
 
 static int enter_stop(lua_State *L) {
@@ -465,25 +467,25 @@ static int enter_stop(lua_State *L) {
   return 0;
 }
 
-void tasks_close(struct api *api) {
-  while (api->first_ready) {
-    struct task *task = api->first_ready;
-    api->first_ready = task->next;
+void tasks_close(struct scripts *scripts) {
+  while (scripts->first_ready) {
+    struct task *task = scripts->first_ready;
+    scripts->first_ready = task->next;
     if (task->on_end) task->on_end(task, TASK_STOPPED);
     drop_thread(task);
     recycle(task);
   }
-  api->last_ready = NULL;
-  for (struct task *task = api->live, *next; task; task = next) {
+  scripts->last_ready = NULL;
+  for (struct task *task = scripts->live, *next; task; task = next) {
     next = task->next_live;
-    if (task->state == TASK_WAITING) api_enter(api, enter_stop, task);
+    if (task->state == TASK_WAITING) scripts_enter(scripts, enter_stop, task);
   }
-  while (api->idle) {
-    struct task *task = api->idle;
-    api->idle = task->next;
+  while (scripts->idle) {
+    struct task *task = scripts->idle;
+    scripts->idle = task->next;
     drop_thread(task);
     free(task);
   }
-  api->idle_count = 0;
-  map_close(&api->tickets);
+  scripts->idle_count = 0;
+  map_close(&scripts->tickets);
 }

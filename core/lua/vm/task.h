@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct api;
+struct scripts;
 struct asked;
 struct connection;
 
@@ -31,7 +31,7 @@ enum task_end {
 };
 
 struct task {
-  struct api *api;
+  struct scripts *scripts;
   lua_State *thread;
   int reference; /* of the thread */
   int carried;   /* reference of the message that it serves, or of false */
@@ -74,7 +74,7 @@ struct task {
    then call task_ready, before another one is made; should Lua raise in
    between, nothing is lost. Raises out of memory. Errors are reported before
    `on_end`, which may be NULL. */
-struct task *task_new(struct api *api, struct connection *connection,
+struct task *task_new(struct scripts *scripts, struct connection *connection,
                       void (*on_end)(struct task *, enum task_end));
 
 /* Notes the script's function at the top of L, which stays there: reports name
@@ -95,12 +95,12 @@ void task_ready(struct task *task, int argument_count);
 
 /* Runs what is ready until nothing is; what is too much for a turn runs in the
    next. Not to be called while a task runs. */
-void tasks_drain(struct api *api);
+void tasks_drain(struct scripts *scripts);
 
 /* Lua has raised an error where nothing may: gives up the task that was running
    or ending then, closing the connection on whose behalf it ran. True when
    others are ready. May raise again. */
-bool tasks_recover(struct api *api);
+bool tasks_recover(struct scripts *scripts);
 
 /* Raises: there is no room for what the script asks for. Where that ends the
    run of a message, it is answered with `busy`. */
@@ -117,16 +117,17 @@ int task_wait(lua_State *L, struct task *task, uint64_t milliseconds,
               const char *word);
 
 /* Wakes a waiting task with the top `count` values of its thread as what the
-   waiting function returns. Like every run, from inside api_enter only. */
+   waiting function returns. Like every run, from inside scripts_enter only. */
 void task_wake(struct task *task, int count);
 
 /* Gives the task that is about to wait a ticket that answers name;
    task_find_ticket finds it while it waits. Raises out of memory. */
 uint64_t task_take_ticket(lua_State *L, struct task *task);
-struct task *task_find_ticket(struct api *api, uint64_t ticket);
+struct task *task_find_ticket(struct scripts *scripts, uint64_t ticket);
 
 /* Ends a task where it is, unless it runs: its <close> variables run, its
-   pcalls do not see it, and on_end hears how. From inside api_enter only. */
+   pcalls do not see it, and on_end hears how. From inside scripts_enter only.
+ */
 void task_stop(struct task *task, enum task_end how);
 
 /* Memory ran out for what the task owes: closes the connection on whose behalf
@@ -134,7 +135,7 @@ void task_stop(struct task *task, enum task_end how);
 void task_fail_connection(const struct task *task);
 
 /* Ends all tasks, and gives the idle ones back. */
-void tasks_close(struct api *api);
+void tasks_close(struct scripts *scripts);
 
 /* Whether the coroutine yielded to Base rather than to who resumed it. Takes
    the mark off its stack. */

@@ -5,22 +5,22 @@
 
 #include <assert.h>
 
-struct api *api_of(lua_State *L) {
-  return *(struct api **)lua_getextraspace(L);
+struct scripts *scripts_of(lua_State *L) {
+  return *(struct scripts **)lua_getextraspace(L);
 }
 
 static int trampoline(lua_State *L) {
-  struct api *api = api_of(L);
-  api->entering(L);
-  api->entering = NULL;
+  struct scripts *scripts = scripts_of(L);
+  scripts->entering(L);
+  scripts->entering = NULL;
   lua_settop(L, 0);
-  tasks_drain(api);
+  tasks_drain(scripts);
   return 0;
 }
 
 static int trampoline_of_rest(lua_State *L) {
-  struct api *api = api_of(L);
-  if (tasks_recover(api)) tasks_drain(api);
+  struct scripts *scripts = scripts_of(L);
+  if (tasks_recover(scripts)) tasks_drain(scripts);
   return 0;
 }
 
@@ -30,14 +30,15 @@ static void log_failure(lua_State *L) {
   lua_pop(L, 1);
 }
 
-bool api_enter(struct api *api, lua_CFunction function, void *argument) {
-  lua_State *L = api->L;
-  assert(!api->current);
-  api->entering = function;
+bool scripts_enter(struct scripts *scripts, lua_CFunction function,
+                   void *argument) {
+  lua_State *L = scripts->L;
+  assert(!scripts->current);
+  scripts->entering = function;
   lua_pushcfunction(L, trampoline);
   lua_pushlightuserdata(L, argument);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
-  bool has_returned = api->entering == NULL;
+  bool has_returned = scripts->entering == NULL;
   do {
     log_failure(L);
     lua_pushcfunction(L, trampoline_of_rest);
@@ -46,11 +47,11 @@ bool api_enter(struct api *api, lua_CFunction function, void *argument) {
 }
 
 void anchor_push(lua_State *L, enum anchor anchor) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, api_of(L)->anchors[anchor]);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, scripts_of(L)->anchors[anchor]);
 }
 
 void anchor_set(lua_State *L, enum anchor anchor) {
-  lua_rawseti(L, LUA_REGISTRYINDEX, api_of(L)->anchors[anchor]);
+  lua_rawseti(L, LUA_REGISTRYINDEX, scripts_of(L)->anchors[anchor]);
 }
 
 static bool push_field(lua_State *L, const char *name) {

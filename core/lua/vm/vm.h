@@ -2,7 +2,7 @@
 #define BASE_LUA_VM_VM_H
 
 /*
-** The VM and what all bindings share. `struct api` is reached from any
+** The VM and what all bindings share. `struct scripts` is reached from any
 ** lua_State of the VM through its extra space.
 **
 ** What Lua holds for us are the anchors: a reference in its registry for each,
@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct api_events;
+struct scripts_events;
 struct asker;
 struct config;
 struct connection;
@@ -60,7 +60,7 @@ enum anchor {
   ANCHOR_COUNT = ANCHOR_ID
 };
 
-struct api {
+struct scripts {
   lua_State *L; /* the one that we enter by */
   bool owns_state;
   bool is_loading;  /* files are being loaded: nothing may wait */
@@ -74,7 +74,7 @@ struct api {
   struct config *config;
   struct http_client *http_client;
   struct timers *timers;
-  const struct api_events *events;
+  const struct scripts_events *events;
   void *context;
   int anchors[ANCHOR_COUNT + 1];
   const void *message_class; /* the address of ANCHOR_MESSAGE */
@@ -113,13 +113,14 @@ struct api {
   struct buffer scratch;  /* of the string that is being decoded */
 };
 
-struct api *api_of(lua_State *L);
+struct scripts *scripts_of(lua_State *L);
 
 /* Calls `function` with `argument` as its light userdata at 1, protected, and
    then runs what became ready. The one way into Lua. False when the function
    raised: then memory ran out. Such an error is logged, as is one in a task,
    which does not stop the others. */
-bool api_enter(struct api *api, lua_CFunction function, void *argument);
+bool scripts_enter(struct scripts *scripts, lua_CFunction function,
+                   void *argument);
 
 /* Pushes an anchored value; anchor_set pops one. */
 void anchor_push(lua_State *L, enum anchor anchor);

@@ -13,8 +13,8 @@ static void on_step(struct timer *timer) {
   struct departure *departure = timer_owner(timer, struct departure, step);
   uint64_t passed = timers_now(departure->timers) - departure->from;
   bool is_over = passed >= departure->time;
-  api_send_away(departure->api,
-                is_over ? 1 : (double)passed / (double)departure->time);
+  scripts_send_away(departure->scripts,
+                    is_over ? 1 : (double)passed / (double)departure->time);
   if (is_over || net_socket_count(departure->net) == 0)
     departure->on_over(departure->context);
   else
@@ -23,7 +23,7 @@ static void on_step(struct timer *timer) {
 
 void departure_start(struct departure *departure, uint64_t time) {
   net_be_replaced(departure->net);
-  api_be_replaced(departure->api, CLOSE_RESTART);
+  scripts_be_replaced(departure->scripts, CLOSE_RESTART);
   log_event(LOG_INFO, "%zu sockets are open: they go over within %g s",
             net_socket_count(departure->net), (double)time / 1000);
   departure->is_begun = true;

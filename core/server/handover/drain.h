@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct api;
+struct scripts;
 struct net;
 
 struct departure {
   struct timers *timers;
-  struct api *api;
+  struct scripts *scripts;
   struct net *net;
   void (*on_over)(void *context); /* the time has passed, or nobody is left */
   void *context;
