@@ -117,7 +117,7 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
   net->events = events;
   net->context = context;
   net->seconds = 1;
-  crowd_open(&net->crowd, registry->seed);
+  address_limit_open(&net->address_limit, registry->seed);
   net->tick.on_due = on_tick;
   if (start(net)) {
     timer_start(registry->timers, &net->tick, TICK);
@@ -280,7 +280,7 @@ void net_free(struct net *net) {
   if (net->lws) lws_context_destroy(net->lws);
   run_until_closed(net->loop);
   if (net->lws) lws_context_destroy(net->lws);
-  crowd_close(&net->crowd);
+  address_limit_close(&net->address_limit);
   tls_free(net->tls);
   message_unref(net->ping);
   deflate_free(net->deflate);

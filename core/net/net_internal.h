@@ -43,7 +43,7 @@ struct net {
   struct listener *listeners;
   struct arrival *arriving; /* whose socket is just being adopted */
 
-  struct crowd crowd;
+  struct address_limit address_limit;
   struct proxy *proxies; /* whose header has not come */
   size_t proxy_count;
   struct socket *sockets;

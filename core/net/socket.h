@@ -66,7 +66,7 @@ struct socket {
   uint64_t moved;   /* bytes by which that has changed so far */
   uint8_t refusals; /* in a row, by limits.rate */
   struct address address;        /* of the peer */
-  struct crowd_place place;      /* of its address, or its client's */
+  struct address_place place;    /* of its address, or its client's */
   struct bucket bucket;          /* of what it may still send */
   struct outbox *outbox;         /* http's, then the connection's */
   struct http *http;             /* owned, while SOCKET_HTTP */

@@ -41,7 +41,7 @@ static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
   socket->address = arrival->address;
   socket->is_forwarded = arrival->is_trusted;
   socket->place = arrival->place;
-  arrival->place = (struct crowd_place){0};
+  arrival->place = (struct address_place){0};
   net->inside = socket;
   join(net, socket);
   if (socket->is_secure)
@@ -139,7 +139,7 @@ static void on_close(struct net *net, struct socket *socket) {
   if (socket->http) http_free(socket->http);
   socket->http = NULL;
   socket_set_visit(socket, VISIT_NONE);
-  crowd_leave(&net->crowd, &socket->place);
+  address_limit_leave(&net->address_limit, &socket->place);
   leave(net, socket);
 }
 

@@ -2,7 +2,7 @@
 #define BASE_LUA_JSON_PARTS_H
 
 /*
-** What the decoder, the encoder and the module of api_json share.
+** What the decoder, the encoder and the module share.
 */
 /* The registry keeps two metatables of a VM under the addresses of these:
    json.array_mt, and the one behind which json.empty_array shows it. */

@@ -42,8 +42,8 @@ static uint64_t spread(size_t connection_count) {
 }
 
 /* Says after how many seconds to come back: one and a random part of what the
-   crowd needs, in thousandths. Who goes over to a new process has its own
-   moment already, and comes back within a second. */
+   address_limit needs, in thousandths. Who goes over to a new process has its
+   own moment already, and comes back within a second. */
 static void send_reconnect(struct session *session) {
   char text[48];
   const struct scripts *scripts = session->scripts;

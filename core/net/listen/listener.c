@@ -65,7 +65,8 @@ static void hand_over(struct net *net, struct arrival *arrival,
                              (lws_sock_file_fd_type){.sockfd = descriptor},
                              "base", NULL);
   net->arriving = NULL;
-  crowd_leave(&net->crowd, &arrival->place); /* nobody has taken it */
+  address_limit_leave(&net->address_limit,
+                      &arrival->place); /* nobody has taken it */
 }
 
 static struct address address_of(const struct sockaddr_storage *from) {

@@ -3,46 +3,50 @@
 #include <stdlib.h>
 
 static bool has_address(const void *value, const void *key) {
-  const struct crowd_member *member = value;
+  const struct address_count *member = value;
   return address_equals(&member->address, key);
 }
 
-void crowd_open(struct crowd *crowd, uint64_t seed) {
-  *crowd = (struct crowd){.seed = seed};
-  crowd->members.has_key = has_address;
+void address_limit_open(struct address_limit *address_limit, uint64_t seed) {
+  *address_limit = (struct address_limit){.seed = seed};
+  address_limit->members.has_key = has_address;
 }
 
-void crowd_close(struct crowd *crowd) {
+void address_limit_close(struct address_limit *address_limit) {
   size_t cursor = 0;
   void *member;
-  while ((member = map_next(&crowd->members, &cursor))) {
+  while ((member = map_next(&address_limit->members, &cursor))) {
     free(member);
   }
-  map_close(&crowd->members);
+  map_close(&address_limit->members);
 }
 
-static uint64_t hash(const struct crowd *crowd, const struct address *address) {
-  return map_hash_bytes(address->bytes, sizeof address->bytes, crowd->seed);
+static uint64_t hash(const struct address_limit *address_limit,
+                     const struct address *address) {
+  return map_hash_bytes(address->bytes, sizeof address->bytes,
+                        address_limit->seed);
 }
 
 /* The member, made if there is none; NULL when memory ran out. */
-static struct crowd_member *get_member(struct crowd *crowd,
-                                       const struct address *address) {
-  uint64_t key = hash(crowd, address);
-  struct crowd_member *member = map_find(&crowd->members, key, address);
+static struct address_count *get_member(struct address_limit *address_limit,
+                                        const struct address *address) {
+  uint64_t key = hash(address_limit, address);
+  struct address_count *member =
+      map_find(&address_limit->members, key, address);
   if (member) return member;
   member = calloc(1, sizeof *member);
   if (!member) return NULL;
   member->address = *address;
-  if (map_add(&crowd->members, key, member)) return member;
+  if (map_add(&address_limit->members, key, member)) return member;
   free(member);
   return NULL;
 }
 
-bool crowd_enter(struct crowd *crowd, struct crowd_place *place,
-                 const struct address *address, uint64_t limit) {
+bool address_limit_enter(struct address_limit *address_limit,
+                         struct address_place *place,
+                         const struct address *address, uint64_t limit) {
   struct address household = address_household(address);
-  struct crowd_member *member = get_member(crowd, &household);
+  struct address_count *member = get_member(address_limit, &household);
   if (!member) return true; /* uncounted: there are worse things just now */
   bool is_past = limit != 0 && member->staying >= limit;
   if (is_past && member->leaving >= limit) return false;
@@ -55,8 +59,8 @@ bool crowd_enter(struct crowd *crowd, struct crowd_place *place,
   return true;
 }
 
-bool crowd_may_stay(struct crowd_place *place, uint64_t limit) {
-  struct crowd_member *member = place->member;
+bool address_limit_may_stay(struct address_place *place, uint64_t limit) {
+  struct address_count *member = place->member;
   if (!member || !place->is_leaving) return true;
   if (limit != 0 && member->staying >= limit) return false;
   member->leaving--;
@@ -65,8 +69,9 @@ bool crowd_may_stay(struct crowd_place *place, uint64_t limit) {
   return true;
 }
 
-void crowd_leave(struct crowd *crowd, struct crowd_place *place) {
-  struct crowd_member *member = place->member;
+void address_limit_leave(struct address_limit *address_limit,
+                         struct address_place *place) {
+  struct address_count *member = place->member;
   if (!member) return;
   place->member = NULL;
   if (place->is_leaving)
@@ -74,6 +79,7 @@ void crowd_leave(struct crowd *crowd, struct crowd_place *place) {
   else
     member->staying--;
   if (member->staying > 0 || member->leaving > 0) return;
-  map_remove(&crowd->members, hash(crowd, &member->address), member);
+  map_remove(&address_limit->members, hash(address_limit, &member->address),
+             member);
   free(member);
 }

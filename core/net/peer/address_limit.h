@@ -13,37 +13,39 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct crowd_member {
+struct address_count {
   struct address address;
   uint64_t staying;
   uint64_t leaving;
 };
 
-struct crowd {
+struct address_limit {
   struct map members;
   uint64_t seed;
 };
 
 /* One socket's place: born zero, which is none. */
-struct crowd_place {
-  struct crowd_member *member; /* NULL: not counted */
+struct address_place {
+  struct address_count *member; /* NULL: not counted */
   bool is_leaving;
 };
 
-void crowd_open(struct crowd *crowd, uint64_t seed);
-void crowd_close(struct crowd *crowd);
+void address_limit_open(struct address_limit *address_limit, uint64_t seed);
+void address_limit_close(struct address_limit *address_limit);
 
 /* Counts a socket. False, and nothing counted, when as many past the limit wait
    already as may stay: it is closed without a word. A limit of 0 is none. One
    for whom there is no memory passes uncounted. */
-bool crowd_enter(struct crowd *crowd, struct crowd_place *place,
-                 const struct address *address, uint64_t limit);
+bool address_limit_enter(struct address_limit *address_limit,
+                         struct address_place *place,
+                         const struct address *address, uint64_t limit);
 
 /* Whether it may stay now: one that came past the limit may once there is
    room. */
-bool crowd_may_stay(struct crowd_place *place, uint64_t limit);
+bool address_limit_may_stay(struct address_place *place, uint64_t limit);
 
 /* Gives the place back, if it is one. */
-void crowd_leave(struct crowd *crowd, struct crowd_place *place);
+void address_limit_leave(struct address_limit *address_limit,
+                         struct address_place *place);
 
 #endif

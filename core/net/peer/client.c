@@ -32,8 +32,8 @@ bool client_arrive(struct net *net, struct arrival *arrival) {
       networks_have(&net->config->trusted_proxies, &arrival->address);
   if (arrival->is_trusted || arrival->address.is_unix || arrival->is_api)
     return true;
-  if (crowd_enter(&net->crowd, &arrival->place, &arrival->address,
-                  limit_of(net)))
+  if (address_limit_enter(&net->address_limit, &arrival->place,
+                          &arrival->address, limit_of(net)))
     return true;
   char address[ADDRESS_TEXT_SIZE];
   address_print(&arrival->address, address);
@@ -72,11 +72,11 @@ static bool find_secure(const struct socket *socket, const struct head *head) {
 /* Counts the socket for another client than before. */
 static void change_place(struct socket *socket, const struct address *client) {
   struct net *net = socket->net;
-  crowd_leave(&net->crowd, &socket->place);
+  address_limit_leave(&net->address_limit, &socket->place);
   socket->is_surplus = false;
   if (socket->is_api || client->is_unix) return;
-  socket->is_surplus =
-      !crowd_enter(&net->crowd, &socket->place, client, limit_of(net));
+  socket->is_surplus = !address_limit_enter(&net->address_limit, &socket->place,
+                                            client, limit_of(net));
 }
 
 /* Asked anew for each request: a reload changes it. */
@@ -138,12 +138,14 @@ bool client_asks_for_us(const struct socket *socket, const struct head *head) {
 
 bool client_may_stay(struct socket *socket, const struct head *head) {
   struct net *net = socket->net;
-  if (!socket->is_surplus && crowd_may_stay(&socket->place, limit_of(net)))
+  if (!socket->is_surplus &&
+      address_limit_may_stay(&socket->place, limit_of(net)))
     return true;
   tell_surplus(net, head->address);
   return false;
 }
 
 void client_finish(struct socket *socket) {
-  if (socket->is_forwarded) crowd_leave(&socket->net->crowd, &socket->place);
+  if (socket->is_forwarded)
+    address_limit_leave(&socket->net->address_limit, &socket->place);
 }

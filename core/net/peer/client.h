@@ -23,8 +23,8 @@ struct arrival {
   bool is_local;    /* from a Unix socket: there is no TLS */
   bool is_loopback; /* accepted on a loopback address: see net/peer/host.h */
   struct address address;
-  struct crowd_place place; /* whoever adopts the socket takes it */
-  bool is_trusted;          /* a proxy: it speaks for others */
+  struct address_place place; /* whoever adopts the socket takes it */
+  bool is_trusted;            /* a proxy: it speaks for others */
 };
 
 /* Counts it. False when it is to be closed without a word. */

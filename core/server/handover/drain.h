@@ -2,7 +2,8 @@
 #define BASE_SERVER_HANDOVER_DRAIN_H
 
 /*
-** Everybody goes over to a new process, a few at a time: the one crowd at the
+** Everybody goes over to a new process, a few at a time: the one address_limit
+*at the
 ** door of the new one is what this avoids.
 */
 #include "lib/timers.h"
