@@ -72,7 +72,7 @@ static void drop(struct connection *connection) {
   registry->counters.dropped++;
   if (connection->is_told_slow) return;
   connection->is_told_slow = true;
-  if (tally_add(&registry->tallies, TALLY_QUEUE_SIZE)) {
+  if (limit_hit_add(&registry->limit_hits, LIMIT_HIT_QUEUE_SIZE)) {
     log_about(LOG_WARN, connection,
               "reads too slowly: messages that do not fit into %s "
               "are dropped (limits.on_slow)",
@@ -81,7 +81,7 @@ static void drop(struct connection *connection) {
 }
 
 static void send_away(struct connection *connection) {
-  if (tally_add(&connection->registry->tallies, TALLY_QUEUE_SIZE)) {
+  if (limit_hit_add(&connection->registry->limit_hits, LIMIT_HIT_QUEUE_SIZE)) {
     log_about(LOG_WARN, connection, "closed with 4008: reads too slowly (%s)",
               limit_of(connection));
   }

@@ -8,8 +8,8 @@
 #include "lib/map.h"
 #include "model/account.h"
 #include "model/counters.h"
+#include "model/limit_hits.h"
 #include "model/outbox.h"
-#include "model/tally.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ struct registry {
   struct connection *dead;   /* closed, not yet freed */
   struct exchange *answered; /* to be written by net */
   struct counters counters;
-  struct tallies tallies;
+  struct limit_hits limit_hits;
   struct accounts accounts; /* what is kept for whom */
 
   /* Called when a user's departure is over: its id finds nothing any more. It

@@ -69,7 +69,7 @@ static struct connection *find_oldest(const struct user *user) {
 
 static void close_as_surplus(struct connection *connection,
                              const struct user *user, uint64_t count) {
-  if (tally_add(&user->registry->tallies, TALLY_PER_USER)) {
+  if (limit_hit_add(&user->registry->limit_hits, LIMIT_HIT_PER_USER)) {
     log_about(LOG_INFO, connection,
               "closed with 4009: user %s has %" PRIu64
               " connections already (limits.connections_per_user)",

@@ -109,7 +109,8 @@ bool descriptors_are_left(const struct net *net, bool is_api) {
 }
 
 static void tell_ended(struct net *net) {
-  if (!tally_add(&net->registry->tallies, TALLY_HTTP_SOCKETS)) return;
+  if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_HTTP_SOCKETS))
+    return;
   log_event(LOG_WARN,
             "full: %zu of %zu sockets speak HTTP, which is their share of the "
             "descriptors; for each that comes, the one that waits longest is "

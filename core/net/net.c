@@ -49,7 +49,7 @@ static void on_tick(struct timer *timer) {
   struct net *net = timer_owner(timer, struct net, tick);
   timer_start(net->registry->timers, timer, TICK);
   net->seconds++;
-  tallies_pass(&net->registry->tallies, 1);
+  limit_hits_pass(&net->registry->limit_hits, 1);
   struct socket *next;
   for (struct socket *socket = net->sockets; socket; socket = next) {
     next = socket->next;

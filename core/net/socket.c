@@ -46,7 +46,8 @@ void socket_kill(struct socket *socket) {
 
 static void log_overrun(const struct socket *socket) {
   char address[ADDRESS_TEXT_SIZE];
-  if (!tally_add(&socket->net->registry->tallies, TALLY_TLS_RECORDS)) return;
+  if (!limit_hit_add(&socket->net->registry->limit_hits, LIMIT_HIT_TLS_RECORDS))
+    return;
   address_print(&socket->address, address);
   struct log_field field = {"address", text_of(address), false};
   log_write(LOG_WARN, NULL, text_of("closed (TLS records without data)"),

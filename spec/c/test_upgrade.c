@@ -5,9 +5,9 @@
 #include "check.h"
 #include "model/config.h"
 #include "model/head.h"
+#include "model/limit_hits.h"
 #include "model/log.h"
 #include "model/message.h"
-#include "model/tally.h"
 #include "net/http_answer.h"
 #include "net/ws/extension.h"
 #include "net/ws/handshake.h"
@@ -31,8 +31,9 @@ static int status_of(const struct config *config, const char *text,
   struct head *head = head_new(text, strlen(text));
   CHECK_CASE(http_upgrade_is_asked(head), text);
   struct extension accepted;
-  struct tallies tallies = {0};
-  bool passes = http_upgrade_check(head, config, &tallies, &accepted, &error);
+  struct limit_hits limit_hits = {0};
+  bool passes =
+      http_upgrade_check(head, config, &limit_hits, &accepted, &error);
   CHECK_CASE(passes == (error.status == 0), text);
   free(head);
   if (fields) *fields = error.fields;
@@ -171,9 +172,10 @@ static bool answers(const char *text, const char *expected) {
   struct config config = {.deflate_level = 1};
   struct head *head = head_new(text, strlen(text));
   struct extension accepted;
-  struct tallies tallies = {0};
+  struct limit_hits limit_hits = {0};
   struct http_error error;
-  bool passes = http_upgrade_check(head, &config, &tallies, &accepted, &error);
+  bool passes =
+      http_upgrade_check(head, &config, &limit_hits, &accepted, &error);
   struct message *message = http_upgrade_answer(head, &accepted);
   struct text is = {message->bytes, message->size};
   bool does = passes && message->kind == MESSAGE_RAW &&
@@ -209,9 +211,9 @@ static void check_protocol(const struct config *config, const char *offers,
   snprintf(text, sizeof text, ALL "%s\r\n", offers);
   struct head *head = head_new(text, strlen(text));
   struct extension accepted;
-  struct tallies tallies = {0};
+  struct limit_hits limit_hits = {0};
   struct http_error error;
-  CHECK(http_upgrade_check(head, config, &tallies, &accepted, &error));
+  CHECK(http_upgrade_check(head, config, &limit_hits, &accepted, &error));
   CHECK_CASE(text_equals(head_protocol(head), text_of(chosen)), offers);
   free(head);
 }

@@ -61,10 +61,10 @@ static void push_ended(lua_State *L, const struct counters *counters) {
   }
 }
 
-static void push_limited(lua_State *L, const struct tallies *tallies) {
+static void push_limited(lua_State *L, const struct limit_hits *limit_hits) {
   lua_newtable(L);
-  for (int i = 0; i < TALLY_CAUSES; i++) {
-    set_integer(L, tally_names[i], tallies->of[i].total);
+  for (int i = 0; i < LIMIT_HIT_CAUSES; i++) {
+    set_integer(L, limit_hit_names[i], limit_hits->of[i].total);
   }
 }
 
@@ -104,7 +104,7 @@ static int f_counters(lua_State *L) {
   lua_setfield(L, -2, "errors");
   push_ended(L, counters);
   lua_setfield(L, -2, "ended");
-  push_limited(L, &scripts->registry->tallies);
+  push_limited(L, &scripts->registry->limit_hits);
   lua_setfield(L, -2, "limited");
   push_histogram(L, &counters->actions);
   lua_setfield(L, -2, "actions");

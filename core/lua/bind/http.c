@@ -68,8 +68,8 @@ static void on_end(struct task *task, enum task_end end) {
 void http_serve(struct scripts *scripts, struct exchange *exchange) {
   bool is_api = exchange->is_api;
   if (!is_api && run_is_short(scripts)) {
-    (void)tally_add(&scripts->registry->tallies,
-                    TALLY_MEMORY); /* told already */
+    (void)limit_hit_add(&scripts->registry->limit_hits,
+                        LIMIT_HIT_MEMORY); /* told already */
     exchange_answer(exchange, 503, NULL, NULL, NULL);
     return;
   }

@@ -28,21 +28,21 @@ uint64_t cost_of_waiting(size_t size) {
   return size + OF_WAITING;
 }
 
-enum tally_cause cost_find_passed(const struct session *session,
-                                  uint64_t cost) {
+enum limit_hit_cause cost_find_passed(const struct session *session,
+                                      uint64_t cost) {
   switch (account_check(session->connection, cost)) {
   case ACCOUNT_OF_USER:
-    return TALLY_WAITING_USER;
+    return LIMIT_HIT_WAITING_USER;
   case ACCOUNT_OF_ADDRESS:
-    return TALLY_WAITING_ADDRESS;
+    return LIMIT_HIT_WAITING_ADDRESS;
   default:
-    return TALLY_CAUSES;
+    return LIMIT_HIT_CAUSES;
   }
 }
 
-void cost_refused(const struct session *session, enum tally_cause cause) {
-  if (!tally_add(&session->scripts->registry->tallies, cause)) return;
-  if (cause == TALLY_PENDING)
+void cost_refused(const struct session *session, enum limit_hit_cause cause) {
+  if (!limit_hit_add(&session->scripts->registry->limit_hits, cause)) return;
+  if (cause == LIMIT_HIT_PENDING)
     log_about(LOG_WARN, session->connection,
               "not taken: limits.pending_messages, or four times "
               "limits.message_size, are waiting, or memory is short");
@@ -50,8 +50,8 @@ void cost_refused(const struct session *session, enum tally_cause cause) {
     log_about(LOG_WARN, session->connection,
               "not taken: as much is kept already of the messages of its %s "
               "(limits.%s)",
-              cause == TALLY_WAITING_USER ? "user" : "address",
-              tally_names[cause]);
+              cause == LIMIT_HIT_WAITING_USER ? "user" : "address",
+              limit_hit_names[cause]);
 }
 
 /* --- requests --- */
@@ -81,7 +81,7 @@ bool cost_allows_request(struct scripts *scripts,
       account, &scripts->config->limits, cost_of_request(exchange));
   account_unref(account);
   if (passed != ACCOUNT_FITS &&
-      tally_add(&scripts->registry->tallies, TALLY_WAITING_ADDRESS))
+      limit_hit_add(&scripts->registry->limit_hits, LIMIT_HIT_WAITING_ADDRESS))
     log_refused(exchange);
   return passed == ACCOUNT_FITS;
 }

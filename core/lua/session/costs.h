@@ -7,7 +7,7 @@
 ** Each user and each address has so much (model/account.h), and whatever would
 ** be more is not taken.
 */
-#include "model/tally.h"
+#include "model/limit_hits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,11 +26,12 @@ uint64_t cost_since(const struct session *session, uint64_t begin);
 /* Of a message that waits as so many bytes. */
 uint64_t cost_of_waiting(size_t size);
 
-/* The limit that so much more would pass; TALLY_CAUSES: none. */
-enum tally_cause cost_find_passed(const struct session *session, uint64_t cost);
+/* The limit that so much more would pass; LIMIT_HIT_CAUSES: none. */
+enum limit_hit_cause cost_find_passed(const struct session *session,
+                                      uint64_t cost);
 
 /* Counts that a message was not taken, and why; the first is logged. */
-void cost_refused(const struct session *session, enum tally_cause cause);
+void cost_refused(const struct session *session, enum limit_hit_cause cause);
 
 /* Whether a handler may have the request; logs when not. cost_charge_request
    has its task pay for it. */

@@ -30,7 +30,7 @@ static void send_error(struct session *session, lua_State *L, const char *code,
 
 /* A message is not taken, whose id lies at `id` of L, or 0. */
 static void refuse_busy(struct session *session, lua_State *L, int id,
-                        enum tally_cause cause) {
+                        enum limit_hit_cause cause) {
   cost_refused(session, cause);
   if (session_is_raw(session))
     connection_close(session->connection, CLOSE_TRY_LATER,
@@ -77,7 +77,8 @@ static void refuse_guest(struct session *session) {
 /* Its keys collide in Lua's hash, say: others waited for it, and it would come
    again. */
 static void refuse_costly(struct session *session, size_t size) {
-  if (tally_add(&session->scripts->registry->tallies, TALLY_DECODING))
+  if (limit_hit_add(&session->scripts->registry->limit_hits,
+                    LIMIT_HIT_DECODING))
     log_about(LOG_WARN, session->connection,
               "closed: a message of %zu bytes took too long to decode", size);
   connection_close(session->connection, CLOSE_RATE,
@@ -158,8 +159,8 @@ static bool take_next(struct session *session, lua_State *L, uint64_t *cost) {
    as values: what waited as its bytes was little. */
 static bool run_what_waited(struct session *session, lua_State *L,
                             uint64_t cost) {
-  enum tally_cause passed = cost_find_passed(session, cost);
-  if (passed == TALLY_CAUSES) {
+  enum limit_hit_cause passed = cost_find_passed(session, cost);
+  if (passed == LIMIT_HIT_CAUSES) {
     action_run(session, cost);
     return true;
   }
@@ -192,18 +193,18 @@ enum { LARGEST_WAITING = 4 };
 /* Puts the message at the top of L behind those that wait, as its bytes: as
    values they may take a hundred times as much, and deflated they were less
    still. Else returns the limit that is in the way. */
-static enum tally_cause wait_turn(struct session *session, lua_State *L,
-                                  struct text text) {
+static enum limit_hit_cause wait_turn(struct session *session, lua_State *L,
+                                      struct text text) {
   const struct limits *limits = &session->scripts->config->limits;
   uint64_t most = limits->pending_messages;
-  if (most > 0 && session->queued >= most) return TALLY_PENDING;
+  if (most > 0 && session->queued >= most) return LIMIT_HIT_PENDING;
   if (session->queued > 0 && session->queued_bytes + text.size >
                                  LARGEST_WAITING * limits->message_size)
-    return TALLY_PENDING;
-  if (memory_is_short(&session->scripts->run.memory)) return TALLY_PENDING;
+    return LIMIT_HIT_PENDING;
+  if (memory_is_short(&session->scripts->run.memory)) return LIMIT_HIT_PENDING;
   uint64_t cost = cost_of_waiting(text.size);
-  enum tally_cause passed = cost_find_passed(session, cost);
-  if (passed != TALLY_CAUSES) return passed;
+  enum limit_hit_cause passed = cost_find_passed(session, cost);
+  if (passed != LIMIT_HIT_CAUSES) return passed;
   session->queued_bytes += text.size;
   connection_push_queue(L, session->connection);
   if (message_is_raw(L, -2))
@@ -215,7 +216,7 @@ static enum tally_cause wait_turn(struct session *session, lua_State *L,
   session->queued++;
   charge_connection(&session->charge, session->connection,
                     session->charge.bytes + cost);
-  return TALLY_CAUSES;
+  return LIMIT_HIT_CAUSES;
 }
 
 /* The message is at the top of L, its id, if any, at `id`; it came as `text`,
@@ -223,7 +224,7 @@ static enum tally_cause wait_turn(struct session *session, lua_State *L,
 static void take_message(struct session *session, lua_State *L, int id,
                          struct text text, uint64_t cost) {
   bool runs = may_run(session, L);
-  enum tally_cause passed;
+  enum limit_hit_cause passed;
   if (session->phase == SESSION_GUEST && !runs && !session->busy) {
     refuse_guest(session); /* else at its turn: the one before may log in */
     return;
@@ -231,11 +232,11 @@ static void take_message(struct session *session, lua_State *L, int id,
   if (runs && !session->busy &&
       (session->queued == 0 || session->phase != SESSION_MEMBER)) {
     passed = cost_find_passed(session, cost);
-    if (passed == TALLY_CAUSES) action_run(session, cost);
+    if (passed == LIMIT_HIT_CAUSES) action_run(session, cost);
   } else {
     passed = wait_turn(session, L, text);
   }
-  if (passed != TALLY_CAUSES) refuse_busy(session, L, id, passed);
+  if (passed != LIMIT_HIT_CAUSES) refuse_busy(session, L, id, passed);
 }
 
 /* --- pings --- */

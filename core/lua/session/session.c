@@ -113,13 +113,13 @@ static void run_online(struct session *session) {
 
 static void on_late(struct timer *timer);
 
-static void close_late(struct session *session, enum tally_cause cause,
+static void close_late(struct session *session, enum limit_hit_cause cause,
                        const char *why) {
   struct connection *connection = session->connection;
   if (connection->state == CONNECTION_OPEN &&
-      tally_add(&session->scripts->registry->tallies, cause))
+      limit_hit_add(&session->scripts->registry->limit_hits, cause))
     log_about(LOG_WARN, connection, "closed with 4010: %s (limits.%s)", why,
-              tally_names[cause]);
+              limit_hit_names[cause]);
   connection_close(connection, CLOSE_LATE, why);
 }
 
@@ -131,7 +131,8 @@ static void on_authenticate_end(struct task *task, enum task_end end) {
   if (end == TASK_STOPPED) return; /* the server ends, and says so itself */
   if (end != TASK_DONE) {
     if (end == TASK_TIMED_OUT)
-      close_late(session, TALLY_AUTHENTICATE, "authentication took too long");
+      close_late(session, LIMIT_HIT_AUTHENTICATE,
+                 "authentication took too long");
     else
       connection_close(session->connection, CLOSE_FAILED,
                        "authentication failed");
@@ -196,9 +197,9 @@ static void on_late(struct timer *timer) {
   struct session *session = timer_owner(timer, struct session, deadline);
   struct connection *connection = session->connection;
   if (session->phase == SESSION_AUTHENTICATING)
-    close_late(session, TALLY_AUTHENTICATE, "authentication took too long");
+    close_late(session, LIMIT_HIT_AUTHENTICATE, "authentication took too long");
   else if (session->phase == SESSION_GUEST)
-    close_late(session, TALLY_GUEST, "not registered in time");
+    close_late(session, LIMIT_HIT_GUEST, "not registered in time");
   else if (session->has_expired)
     connection_close(connection, CLOSE_NOT_AUTHENTICATED,
                      "the registration has expired");

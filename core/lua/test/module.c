@@ -244,7 +244,8 @@ static int t_advance(lua_State *L) {
     timers_run(&world.timers);
   }
   world.now = end;
-  tallies_pass(&world.registry.tallies, (uint32_t)(end / 1000 - begin / 1000));
+  limit_hits_pass(&world.registry.limit_hits,
+                  (uint32_t)(end / 1000 - begin / 1000));
   return 0;
 }
 

@@ -86,10 +86,10 @@ void http_free(struct http *http) {
 }
 
 /* The first of a cause is told in the log. */
-static void count_limit(const struct http *http, enum tally_cause cause,
+static void count_limit(const struct http *http, enum limit_hit_cause cause,
                         const char *limit) {
   char address[ADDRESS_TEXT_SIZE];
-  if (!tally_add(&http->socket->net->registry->tallies, cause)) return;
+  if (!limit_hit_add(&http->socket->net->registry->limit_hits, cause)) return;
   struct log_field field = {"address", http_address(http, address), false};
   char line[64];
   snprintf(line, sizeof line, "refused (%s)", limit);
@@ -145,7 +145,7 @@ static void await_body(struct http *http) {
 
 static void refuse_body(struct http *http) {
   if (http->parser.error.status == 413)
-    count_limit(http, TALLY_HTTP_BODY, "limits.http_body");
+    count_limit(http, LIMIT_HIT_HTTP_BODY, "limits.http_body");
   http_refuse(http, &http->parser.error);
 }
 
@@ -185,7 +185,8 @@ static size_t read_body(struct http *http, const char *bytes, size_t size) {
     return size;
   }
   if (!count_kept(http)) {
-    count_limit(http, TALLY_HTTP_BODIES, "64 times limits.http_body at once");
+    count_limit(http, LIMIT_HIT_HTTP_BODIES,
+                "64 times limits.http_body at once");
     refuse(http, 503, "too many bodies at once: try again later");
     buffer_free(&http->exchange->body);
     (void)count_kept(http);
@@ -206,8 +207,8 @@ static void upgrade(struct http *http, struct head *head) {
   const struct net *net = socket->net;
   struct http_error error = {0};
   struct extension accepted;
-  if (!http_upgrade_check(head, net->config, &net->registry->tallies, &accepted,
-                          &error)) {
+  if (!http_upgrade_check(head, net->config, &net->registry->limit_hits,
+                          &accepted, &error)) {
     free(head);
     http_refuse(http, &error);
     return;
@@ -234,7 +235,7 @@ static void upgrade(struct http *http, struct head *head) {
 static void refuse_lost(struct http *http, struct head *head) {
   struct http_error error = {0};
   free(head);
-  http_upgrade_refuse_lost(&http->socket->net->registry->tallies, &error);
+  http_upgrade_refuse_lost(&http->socket->net->registry->limit_hits, &error);
   http_refuse(http, &error);
 }
 
@@ -299,7 +300,7 @@ static size_t find_end(struct http *http, const char *bytes, size_t size) {
     return 0;
   }
   if ((end ? end : size) <= limits_of(http)->http_head) return end;
-  count_limit(http, TALLY_HTTP_HEAD, "limits.http_head");
+  count_limit(http, LIMIT_HIT_HTTP_HEAD, "limits.http_head");
   refuse(http, 431,
          "the head is larger than this server takes "
          "(limits.http_head)");
@@ -358,7 +359,7 @@ static size_t read_request(struct http *http, const char *bytes, size_t size) {
 static void keep_waiting(struct http *http, const char *bytes, size_t size) {
   if (!http->is_persistent) return;
   if (buffer_append(&http->waiting, bytes, size) && count_kept(http)) return;
-  count_limit(http, TALLY_HTTP_BODIES, "64 times limits.http_body at once");
+  count_limit(http, LIMIT_HIT_HTTP_BODIES, "64 times limits.http_body at once");
   http->is_persistent = false;
   buffer_free(&http->waiting);
   (void)count_kept(http);
@@ -380,7 +381,7 @@ bool http_timed_out(struct http *http) {
   if (http->is_replied) return false;
   /* One who has been served and stays away is no concern. */
   if (has_begun || http->socket->heard == 0)
-    count_limit(http, TALLY_HANDSHAKE, "limits.handshake_time");
+    count_limit(http, LIMIT_HIT_HANDSHAKE, "limits.handshake_time");
   if (!has_begun) return false;
   refuse(http, 408, "the request did not come in time (limits.handshake_time)");
   return true;

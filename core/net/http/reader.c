@@ -42,7 +42,7 @@ void http_goes_on(struct http *http) {
 void http_give_up(struct http *http) {
   struct net *net = http->socket->net;
   socket_drop_output(http->socket);
-  if (!tally_add(&net->registry->tallies, TALLY_HTTP_READER)) return;
+  if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_HTTP_READER)) return;
   char address[ADDRESS_TEXT_SIZE];
   struct log_field field = {"address", http_address(http, address), false};
   log_write(LOG_WARN, NULL,

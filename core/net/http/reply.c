@@ -164,7 +164,8 @@ static void reply_with_message(struct http *http,
 
 /* A path of a client's, most often. */
 static void log_project_file(const struct http *http, const char *path) {
-  if (!tally_add(&http->socket->net->registry->tallies, TALLY_PROJECT_FILES))
+  if (!limit_hit_add(&http->socket->net->registry->limit_hits,
+                     LIMIT_HIT_PROJECT_FILES))
     return;
   struct log_field field = {"path", text_of(path), false};
   log_write(LOG_WARN, NULL,

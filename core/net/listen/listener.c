@@ -147,7 +147,7 @@ static void pause_accepting(struct listener *listener, int error) {
   struct net *net = listener->net;
   uv_poll_stop(&listener->poll);
   uv_timer_start(&listener->pause, on_pause_over, SHORTAGE_PAUSE, 0);
-  if (!tally_add(&net->registry->tallies, TALLY_DESCRIPTORS)) return;
+  if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_DESCRIPTORS)) return;
   const char *advice = is_shortage(error)
                            ? " (raise the limit of descriptors, ulimit -n, or "
                              "lower limits.connections)"

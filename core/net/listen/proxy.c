@@ -48,16 +48,16 @@ static int leave(struct proxy *proxy) {
 }
 
 static void tell_refused(struct net *net, const struct arrival *arrival,
-                         enum tally_cause cause, const char *why) {
+                         enum limit_hit_cause cause, const char *why) {
   char text[ADDRESS_TEXT_SIZE];
-  if (!tally_add(&net->registry->tallies, cause)) return;
+  if (!limit_hit_add(&net->registry->limit_hits, cause)) return;
   address_print(&arrival->address, text);
   struct log_field field = {"address", text_of(text), false};
   log_write(LOG_WARN, NULL, text_of(why), &field, 1);
 }
 
 static void refuse(struct proxy *proxy, const char *why) {
-  tell_refused(proxy->net, &proxy->arrival, TALLY_PROXY, why);
+  tell_refused(proxy->net, &proxy->arrival, LIMIT_HIT_PROXY, why);
   close(leave(proxy));
 }
 
@@ -128,7 +128,7 @@ void proxy_start(struct net *net, const struct arrival *arrival,
                  int descriptor) {
   const struct networks *trusted = &net->config->trusted_proxies;
   if (trusted->count > 0 && !networks_have(trusted, &arrival->address)) {
-    tell_refused(net, arrival, TALLY_TRUSTED,
+    tell_refused(net, arrival, LIMIT_HIT_TRUSTED,
                  "refused: brings others, but trusted_proxies does not list "
                  "it");
     close(descriptor);

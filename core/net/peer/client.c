@@ -19,7 +19,7 @@ static uint64_t limit_of(const struct net *net) {
 }
 
 static void tell_surplus(struct net *net, const char *address) {
-  if (!tally_add(&net->registry->tallies, TALLY_PER_ADDRESS)) return;
+  if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_PER_ADDRESS)) return;
   struct log_field field = {"address", text_of(address), false};
   log_write(LOG_WARN, NULL,
             text_of("refused: too many connections of this address "
@@ -104,7 +104,7 @@ static bool is_brought(const struct head *head) {
 static void tell_host(struct net *net, struct text host, const char *address) {
   struct text name = host_name(host);
   bool is_listable = name.size <= LOGGED_NAME_MAX && host_is_listable(name);
-  if (!tally_add(&net->registry->tallies, TALLY_HOSTS)) return;
+  if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_HOSTS)) return;
   char text[2 * LOGGED_NAME_MAX];
   int size = snprintf(text, sizeof text,
                       "refused: asks for another host than this machine");

@@ -25,16 +25,18 @@ void websocket_fail(struct socket *socket, int code, const char *why) {
   if (socket->connection) connection_close(socket->connection, code, why);
 }
 
-static void tell_limit(const struct socket *socket, enum tally_cause cause,
+static void tell_limit(const struct socket *socket, enum limit_hit_cause cause,
                        int code, const char *limit) {
   struct registry *registry = socket->net->registry;
-  if (!socket->connection || !tally_add(&registry->tallies, cause)) return;
+  if (!socket->connection || !limit_hit_add(&registry->limit_hits, cause))
+    return;
   log_about(LOG_WARN, socket->connection, "closed with %d (%s)", code, limit);
 }
 
 void websocket_fail_too_big(struct socket *socket) {
   char why[CLOSE_REASON_MAX + 1];
-  tell_limit(socket, TALLY_MESSAGE_SIZE, CLOSE_TOO_BIG, "limits.message_size");
+  tell_limit(socket, LIMIT_HIT_MESSAGE_SIZE, CLOSE_TOO_BIG,
+             "limits.message_size");
   snprintf(why, sizeof why, "a message of more than %llu bytes",
            (unsigned long long)socket->net->config->limits.message_size);
   websocket_fail(socket, CLOSE_TOO_BIG, why);
@@ -42,10 +44,10 @@ void websocket_fail_too_big(struct socket *socket) {
 
 void websocket_fail_kept(struct socket *socket, enum account_limit passed) {
   if (passed == ACCOUNT_OF_USER)
-    tell_limit(socket, TALLY_WAITING_USER, CLOSE_TRY_LATER,
+    tell_limit(socket, LIMIT_HIT_WAITING_USER, CLOSE_TRY_LATER,
                "limits.waiting_per_user");
   else
-    tell_limit(socket, TALLY_WAITING_ADDRESS, CLOSE_TRY_LATER,
+    tell_limit(socket, LIMIT_HIT_WAITING_ADDRESS, CLOSE_TRY_LATER,
                "limits.waiting_per_address");
   websocket_fail(socket, CLOSE_TRY_LATER, "too many messages are waiting");
 }
@@ -64,7 +66,7 @@ bool websocket_may(struct socket *socket, uint64_t price) {
   }
   if (!websocket_is_listening(socket)) return false;
   if (++socket->refusals < REFUSALS_MAX) return false;
-  tell_limit(socket, TALLY_RATE, CLOSE_RATE, "limits.rate");
+  tell_limit(socket, LIMIT_HIT_RATE, CLOSE_RATE, "limits.rate");
   websocket_fail(socket, CLOSE_RATE, "too many messages a second");
   return false;
 }
@@ -150,7 +152,7 @@ void websocket_take_deflated(struct socket *socket, uint8_t kind,
                           &inflated_size)) {
   case INFLATED:
     if (is_too_much(net, inflated_size)) {
-      tell_limit(socket, TALLY_INFLATED, CLOSE_RATE,
+      tell_limit(socket, LIMIT_HIT_INFLATED, CLOSE_RATE,
                  "what one read brought inflates to more than 8 MiB");
       websocket_fail(socket, CLOSE_RATE, "too much at once");
     } else {

@@ -3,10 +3,10 @@
 #include "lib/buffer.h"
 #include "model/config.h"
 #include "model/head.h"
+#include "model/limit_hits.h"
 #include "model/log.h"
 #include "model/message.h"
 #include "model/protocol.h"
-#include "model/tally.h"
 #include "net/http/head.h"
 #include "net/http_answer.h"
 #include "net/peer/forwarded.h"
@@ -53,8 +53,8 @@ bool http_upgrade_is_lost(const struct head *head,
   return has_field(head, "Sec-WebSocket-Key") || is_own_path(head, config);
 }
 
-static void hint_at_proxy(struct tallies *tallies, const char *how) {
-  if (!tally_add(tallies, TALLY_UPGRADE)) return;
+static void hint_at_proxy(struct limit_hits *limit_hits, const char *how) {
+  if (!limit_hit_add(limit_hits, LIMIT_HIT_UPGRADE)) return;
   log_event(LOG_WARN,
             "a request for a WebSocket came %s: a proxy in front has to pass "
             "it on (nginx: proxy_http_version 1.1; "
@@ -63,9 +63,9 @@ static void hint_at_proxy(struct tallies *tallies, const char *how) {
             how);
 }
 
-void http_upgrade_refuse_lost(struct tallies *tallies,
+void http_upgrade_refuse_lost(struct limit_hits *limit_hits,
                               struct http_error *error) {
-  hint_at_proxy(tallies, "without the field Upgrade");
+  hint_at_proxy(limit_hits, "without the field Upgrade");
   refuse(error, 426, "here is a WebSocket, and the field Upgrade is missing");
   error->fields = upgrade_fields;
 }
@@ -90,21 +90,22 @@ static bool has_body(const struct head *head) {
           !text_equals(length, text_of("0")));
 }
 
-static bool check_handshake(const struct head *head, struct tallies *tallies,
+static bool check_handshake(const struct head *head,
+                            struct limit_hits *limit_hits,
                             struct http_error *error) {
   struct text value;
   if (!text_equals(head_method(head), text_of("GET"))) {
     return refuse(error, 400, "a WebSocket is asked for with GET");
   }
   if (http_head_is_old(head)) {
-    hint_at_proxy(tallies, "as HTTP/1.0");
+    hint_at_proxy(limit_hits, "as HTTP/1.0");
     return refuse(error, 400, "a WebSocket needs HTTP/1.1");
   }
   if (head_host(head).size == 0) {
     return refuse(error, 400, "the Host field is empty");
   }
   if (!head_has_token(head, "Connection", "Upgrade")) {
-    hint_at_proxy(tallies, "without the field Connection: Upgrade");
+    hint_at_proxy(limit_hits, "without the field Connection: Upgrade");
     return refuse(error, 400,
                   "the field 'Connection: Upgrade' is missing (a proxy "
                   "between may have taken it away)");
@@ -160,7 +161,8 @@ static void log_refusal(enum log_level level, const struct config *config,
 
 /* A client that sends no Origin is no browser. */
 static bool check_origin(const struct head *head, const struct config *config,
-                         struct tallies *tallies, struct http_error *error) {
+                         struct limit_hits *limit_hits,
+                         struct http_error *error) {
   struct text origin;
   struct text host = head_host(head);
   struct text forwarded;
@@ -173,7 +175,7 @@ static bool check_origin(const struct head *head, const struct config *config,
       head_find_last(head, "X-Forwarded-Host", &forwarded))
     host = forwarded_last(forwarded);
   if (origin_is_allowed(config, origin, host)) return true;
-  bool is_first = tally_add(tallies, TALLY_ORIGINS);
+  bool is_first = limit_hit_add(limit_hits, LIMIT_HIT_ORIGINS);
   log_refusal(is_first ? LOG_WARN : LOG_DEBUG, config, origin, host);
   return refuse(error, 403, "pages of this origin may not connect here");
 }
@@ -190,19 +192,19 @@ static void choose_protocol(struct head *head, const struct config *config) {
 }
 
 bool http_upgrade_check(struct head *head, const struct config *config,
-                        struct tallies *tallies, struct extension *accepted,
-                        struct http_error *error) {
+                        struct limit_hits *limit_hits,
+                        struct extension *accepted, struct http_error *error) {
   *accepted = (struct extension){0};
   if (config->path && !text_equals(head_path(head), text_of(config->path))) {
     return refuse(error, 404, "there is no WebSocket on this path");
   }
-  if (!check_handshake(head, tallies, error)) return false;
+  if (!check_handshake(head, limit_hits, error)) return false;
   if (config->deflate_level != 0 && !extension_accept(head, accepted)) {
     return refuse(error, 400,
                   "the field Sec-WebSocket-Extensions is no list of "
                   "extensions");
   }
-  if (!check_origin(head, config, tallies, error)) return false;
+  if (!check_origin(head, config, limit_hits, error)) return false;
   choose_protocol(head, config);
   return true;
 }

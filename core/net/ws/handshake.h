@@ -12,7 +12,7 @@ struct extension;
 struct head;
 struct http_error;
 struct message;
-struct tallies;
+struct limit_hits;
 
 /* Whether a request asks for a WebSocket, rightly or not. */
 bool http_upgrade_is_asked(const struct head *head);
@@ -23,15 +23,15 @@ bool http_upgrade_is_asked(const struct head *head);
 bool http_upgrade_is_lost(const struct head *head, const struct config *config);
 
 /* Sets *error for such a one: 426. The log has a hint, once a minute. */
-void http_upgrade_refuse_lost(struct tallies *tallies,
+void http_upgrade_refuse_lost(struct limit_hits *limit_hits,
                               struct http_error *error);
 
 /* Whether it gets one, and what of the subprotocols (noted in the head) and
    extensions that it offers. False, and *error set, when it gets none; a page
    of a foreign origin is tallied. */
 bool http_upgrade_check(struct head *head, const struct config *config,
-                        struct tallies *tallies, struct extension *accepted,
-                        struct http_error *error);
+                        struct limit_hits *limit_hits,
+                        struct extension *accepted, struct http_error *error);
 
 /* The 101 for a head that was checked, MESSAGE_RAW; NULL when memory ran out.
  */

@@ -82,7 +82,7 @@ static void count(struct socket *socket, enum refusal why) {
   log_refusal(socket, why);
   /* Of an address client.c has told, of memory who counts it. */
   if (why == REFUSAL_ADDRESS || !is_full(socket->net) ||
-      !tally_add(&registry->tallies, TALLY_CONNECTIONS))
+      !limit_hit_add(&registry->limit_hits, LIMIT_HIT_CONNECTIONS))
     return;
   log_event(LOG_WARN,
             "full: %zu connections are open; new ones are sent away until "

@@ -2,13 +2,13 @@
 ** What is told of a storm: its first, and then a sum a minute.
 */
 #include "check.h"
+#include "model/limit_hits.h"
 #include "model/log.h"
-#include "model/tally.h"
 
 #include <string.h>
 #include <unistd.h>
 
-static struct tallies tallies;
+static struct limit_hits limit_hits;
 static int ends[2];
 
 /* Everything that was logged since. */
@@ -22,36 +22,37 @@ static const char *logged(void) {
 
 static void pass(int seconds) {
   for (int i = 0; i < seconds; i++) {
-    tallies_pass(&tallies, 1);
+    limit_hits_pass(&limit_hits, 1);
   }
 }
 
 static void test_storm(void) {
-  CHECK(tally_add(&tallies, TALLY_RATE));
+  CHECK(limit_hit_add(&limit_hits, LIMIT_HIT_RATE));
   for (int i = 0; i < 1000; i++) {
-    CHECK(!tally_add(&tallies, TALLY_RATE));
+    CHECK(!limit_hit_add(&limit_hits, LIMIT_HIT_RATE));
   }
-  CHECK(tally_add(&tallies, TALLY_ORIGINS)); /* each cause for itself */
+  CHECK(limit_hit_add(&limit_hits,
+                      LIMIT_HIT_ORIGINS)); /* each cause for itself */
   pass(59);
   CHECK(strcmp(logged(), "") == 0);
   pass(1);
   CHECK(strstr(logged(), "warn 1000 more in the last minute: rate\n"));
-  CHECK(!tally_add(&tallies, TALLY_RATE)); /* it may be going on */
+  CHECK(!limit_hit_add(&limit_hits, LIMIT_HIT_RATE)); /* it may be going on */
   pass(60);
   CHECK(strstr(logged(), "warn 1 more in the last minute: rate\n"));
-  CHECK(tallies.of[TALLY_RATE].total == 1002);
+  CHECK(limit_hits.of[LIMIT_HIT_RATE].total == 1002);
 }
 
 static void test_calm(void) {
   pass(200);
   CHECK(strcmp(logged(), "") == 0);
-  CHECK(tally_add(&tallies, TALLY_RATE));
-  CHECK(tallies.of[TALLY_ORIGINS].total == 1);
+  CHECK(limit_hit_add(&limit_hits, LIMIT_HIT_RATE));
+  CHECK(limit_hits.of[LIMIT_HIT_ORIGINS].total == 1);
 }
 
 static void test_names(void) {
-  for (int i = 0; i < TALLY_CAUSES; i++) {
-    CHECK(tally_names[i] != NULL);
+  for (int i = 0; i < LIMIT_HIT_CAUSES; i++) {
+    CHECK(limit_hit_names[i] != NULL);
   }
 }
 

@@ -1,0 +1,72 @@
+#include "model/limit_hits.h"
+
+#include "model/log.h"
+
+#include <inttypes.h>
+
+enum { MINUTE = 60 /* seconds */ };
+
+const char *const limit_hit_names[LIMIT_HIT_CAUSES] = {
+    [LIMIT_HIT_MESSAGE_SIZE] = "message_size",
+    [LIMIT_HIT_CONNECTIONS] = "connections",
+    [LIMIT_HIT_PER_USER] = "connections_per_user",
+    [LIMIT_HIT_PER_ADDRESS] = "connections_per_address",
+    [LIMIT_HIT_RATE] = "rate",
+    [LIMIT_HIT_QUEUE_SIZE] = "queue_size",
+    [LIMIT_HIT_PENDING] = "pending_messages",
+    [LIMIT_HIT_WAITING_USER] = "waiting_per_user",
+    [LIMIT_HIT_WAITING_ADDRESS] = "waiting_per_address",
+    [LIMIT_HIT_HANDSHAKE] = "handshake_time",
+    [LIMIT_HIT_AUTHENTICATE] = "authenticate_time",
+    [LIMIT_HIT_GUEST] = "guest_time",
+    [LIMIT_HIT_HTTP_HEAD] = "http_head",
+    [LIMIT_HIT_HTTP_BODY] = "http_body",
+    [LIMIT_HIT_DESCRIPTORS] = "descriptors",
+    [LIMIT_HIT_ORIGINS] = "origins",
+    [LIMIT_HIT_PROXY] = "proxy",
+    [LIMIT_HIT_TRUSTED] = "trusted_proxies",
+    [LIMIT_HIT_INFLATED] = "inflated",
+    [LIMIT_HIT_HTTP_BODIES] = "http_bodies",
+    [LIMIT_HIT_HTTP_READER] = "http_reader",
+    [LIMIT_HIT_HOSTS] = "hosts",
+    [LIMIT_HIT_PROJECT_FILES] = "project_files",
+    [LIMIT_HIT_MEMORY] = "memory",
+    [LIMIT_HIT_HTTP_SOCKETS] = "http_sockets",
+    [LIMIT_HIT_DECODING] = "decoding",
+    [LIMIT_HIT_TLS_RECORDS] = "tls_records",
+    [LIMIT_HIT_UPGRADE] = "upgrade"};
+
+static bool is_over(const struct limit_hits *limit_hits,
+                    const struct limit_hit *limit_hit) {
+  return limit_hit->told == 0 ||
+         limit_hits->seconds - limit_hit->told >= MINUTE;
+}
+
+static void begin_minute(struct limit_hits *limit_hits,
+                         struct limit_hit *limit_hit) {
+  limit_hit->told = limit_hits->seconds;
+  limit_hit->untold = 0;
+}
+
+bool limit_hit_add(struct limit_hits *limit_hits, enum limit_hit_cause cause) {
+  struct limit_hit *limit_hit = &limit_hits->of[cause];
+  if (limit_hits->seconds == 0) limit_hits->seconds = 1; /* 0 is never */
+  limit_hit->total++;
+  if (!is_over(limit_hits, limit_hit)) {
+    limit_hit->untold++;
+    return false;
+  }
+  begin_minute(limit_hits, limit_hit);
+  return true;
+}
+
+void limit_hits_pass(struct limit_hits *limit_hits, uint32_t seconds) {
+  limit_hits->seconds += seconds;
+  for (int i = 0; i < LIMIT_HIT_CAUSES; i++) {
+    struct limit_hit *limit_hit = &limit_hits->of[i];
+    if (limit_hit->untold == 0 || !is_over(limit_hits, limit_hit)) continue;
+    log_event(LOG_WARN, "%" PRIu64 " more in the last minute: %s",
+              limit_hit->untold, limit_hit_names[i]);
+    begin_minute(limit_hits, limit_hit);
+  }
+}
