@@ -51,12 +51,12 @@ static bool is_full(const struct connection *connection) {
   uint64_t limit = connection->registry->config->limits.queue_size;
   uint64_t waiting = count_waiting(connection);
   if (waiting == 0) return false;
-  return (limit != 0 && waiting >= limit) || account_is_slow(connection);
+  return (limit != 0 && waiting >= limit) || quota_is_slow(connection);
 }
 
 /* What it has passed, for the log. */
 static const char *limit_of(const struct connection *connection) {
-  return account_is_slow(connection)
+  return quota_is_slow(connection)
              ? "limits.queue_size, with all of its user or address"
              : "limits.queue_size";
 }

@@ -9,9 +9,9 @@
 ** for ever. connection_closed() makes the id find nothing at once, and
 ** registry_reap(), run between turns, gives the memory back.
 */
-#include "model/account.h"
 #include "model/message.h"
 #include "model/outbox.h"
+#include "model/quota.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,8 +60,8 @@ struct connection {
   struct user *user; /* read-only: user_join and user_leave set it */
   struct connection *next_of_user;
   struct connection *previous_of_user;
-  struct account *account; /* model/account's: of its address, or NULL */
-  struct charge output;    /* of what waits for its reader */
+  struct quota *quota;  /* model/quota's: of its address, or NULL */
+  struct charge output; /* of what waits for its reader */
   uint64_t awaited; /* `answers` of the message for which the peer waits, or 0:
                        the scripts set it, and what answers clears it */
   struct outbox outbox;

@@ -29,13 +29,13 @@ void registry_open(struct registry *registry, const struct config *config,
   registry->users.has_key = has_id;
   registry->next_id = (uint64_t)(clock_unix() * 1000) * 1024;
   registry->seed = random_seed();
-  accounts_open(&registry->accounts, registry->seed);
+  quotas_open(&registry->quotas, registry->seed);
 }
 
 static void connection_free(struct connection *connection) {
   outbox_close(&connection->outbox);
   charge_end(&connection->output);
-  account_unref(connection->account);
+  quota_unref(connection->quota);
   free(connection->head);
   free(connection);
 }
@@ -58,7 +58,7 @@ void registry_close(struct registry *registry) {
   struct user *user;
   while ((user = registry_next_user(registry, &cursor))) {
     timer_stop(registry->timers, &user->departure);
-    account_unref(user->account);
+    quota_unref(user->quota);
     free(user);
   }
   /* Each takes itself out of the map, so every walk begins anew. */
@@ -70,7 +70,7 @@ void registry_close(struct registry *registry) {
   map_close(&registry->connections);
   map_close(&registry->users);
   map_close(&registry->exchanges);
-  accounts_close(&registry->accounts);
+  quotas_close(&registry->quotas);
   outboxes_close(&registry->outboxes);
 }
 

@@ -6,10 +6,10 @@
 ** whole process; everything in it belongs to the loop's thread.
 */
 #include "lib/map.h"
-#include "model/account.h"
 #include "model/counters.h"
 #include "model/limit_hits.h"
 #include "model/outbox.h"
+#include "model/quota.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +34,7 @@ struct registry {
   struct exchange *answered; /* to be written by net */
   struct counters counters;
   struct limit_hits limit_hits;
-  struct accounts accounts; /* what is kept for whom */
+  struct quotas quotas; /* what is kept for whom */
 
   /* Called when a user's departure is over: its id finds nothing any more. It
      is freed afterwards. */

@@ -28,7 +28,7 @@ static void on_departed(struct timer *timer) {
   struct text id = {user->id, user->id_size};
   map_remove(&registry->users, hash_of(registry, id), user);
   if (registry->on_offline) registry->on_offline(registry->context, user);
-  account_unref(user->account);
+  quota_unref(user->quota);
   free(user);
 }
 

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct account;
+struct quota;
 struct connection;
 struct registry;
 
@@ -26,7 +26,7 @@ struct user {
   struct registry *registry;
   struct connection *connections; /* first of next_of_user, or NULL */
   uint32_t connection_count;
-  struct account *account; /* model/account's, or NULL */
+  struct quota *quota; /* model/quota's, or NULL */
   struct timer departure;
   int handle;      /* the scripts': reference of its handle, or 0 */
   bool is_integer; /* the id was first registered as an integer */

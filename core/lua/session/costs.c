@@ -30,10 +30,10 @@ uint64_t cost_of_waiting(size_t size) {
 
 enum limit_hit_cause cost_find_passed(const struct session *session,
                                       uint64_t cost) {
-  switch (account_check(session->connection, cost)) {
-  case ACCOUNT_OF_USER:
+  switch (quota_check(session->connection, cost)) {
+  case QUOTA_OF_USER:
     return LIMIT_HIT_WAITING_USER;
-  case ACCOUNT_OF_ADDRESS:
+  case QUOTA_OF_ADDRESS:
     return LIMIT_HIT_WAITING_ADDRESS;
   default:
     return LIMIT_HIT_CAUSES;
@@ -60,10 +60,9 @@ static uint64_t cost_of_request(const struct exchange *exchange) {
   return OF_RUNNING + OF_HEAD * exchange->head->size + exchange->body.size;
 }
 
-static struct account *account_of(struct scripts *scripts,
-                                  const struct exchange *exchange) {
-  return account_of_address(&scripts->registry->accounts,
-                            exchange->head->address);
+static struct quota *quota_of(struct scripts *scripts,
+                              const struct exchange *exchange) {
+  return quota_of_address(&scripts->registry->quotas, exchange->head->address);
 }
 
 static void log_refused(const struct exchange *exchange) {
@@ -76,18 +75,18 @@ static void log_refused(const struct exchange *exchange) {
 
 bool cost_allows_request(struct scripts *scripts,
                          const struct exchange *exchange) {
-  struct account *account = account_of(scripts, exchange);
-  enum account_limit passed = account_check_address(
-      account, &scripts->config->limits, cost_of_request(exchange));
-  account_unref(account);
-  if (passed != ACCOUNT_FITS &&
+  struct quota *quota = quota_of(scripts, exchange);
+  enum quota_limit passed = quota_check_address(quota, &scripts->config->limits,
+                                                cost_of_request(exchange));
+  quota_unref(quota);
+  if (passed != QUOTA_FITS &&
       limit_hit_add(&scripts->registry->limit_hits, LIMIT_HIT_WAITING_ADDRESS))
     log_refused(exchange);
-  return passed == ACCOUNT_FITS;
+  return passed == QUOTA_FITS;
 }
 
 void cost_charge_request(struct task *task, const struct exchange *exchange) {
-  struct account *account = account_of(task->scripts, exchange);
-  charge_address(&task->charge, account, cost_of_request(exchange));
-  account_unref(account);
+  struct quota *quota = quota_of(task->scripts, exchange);
+  charge_address(&task->charge, quota, cost_of_request(exchange));
+  quota_unref(quota);
 }

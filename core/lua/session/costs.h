@@ -4,7 +4,7 @@
 /*
 ** What is kept of somebody's messages and requests costs him: while a message
 ** waits for its turn, while an action has it, while a handler has a request.
-** Each user and each address has so much (model/account.h), and whatever would
+** Each user and each address has so much (model/quota.h), and whatever would
 ** be more is not taken.
 */
 #include "model/limit_hits.h"

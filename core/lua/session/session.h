@@ -7,8 +7,8 @@
 ** the messages that wait for their turn, and its handle in Lua.
 */
 #include "lib/timers.h"
-#include "model/account.h"
 #include "model/message.h"
+#include "model/quota.h"
 
 #include <lua.h>
 #include <stdbool.h>

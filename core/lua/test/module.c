@@ -210,19 +210,19 @@ static int t_http_answer(lua_State *L) {
 
 /* --- the world --- */
 
-static lua_Integer sum_of(const struct map *accounts) {
+static lua_Integer sum_of(const struct map *quotas) {
   size_t cursor = 0;
   uint64_t sum = 0;
-  const struct account *account;
-  while ((account = map_next(accounts, &cursor)))
-    sum += account->bytes[KEPT_IN];
+  const struct quota *quota;
+  while ((quota = map_next(quotas, &cursor)))
+    sum += quota->bytes[KEPT_IN];
   return (lua_Integer)sum;
 }
 
 /* test.kept() -> bytes that are kept for users, for addresses */
 static int t_kept(lua_State *L) {
-  lua_pushinteger(L, sum_of(&world.registry.accounts.users));
-  lua_pushinteger(L, sum_of(&world.registry.accounts.addresses));
+  lua_pushinteger(L, sum_of(&world.registry.quotas.users));
+  lua_pushinteger(L, sum_of(&world.registry.quotas.addresses));
   return 2;
 }
 

@@ -10,7 +10,7 @@
 ** whoever finishes the wait pushes the results on task->thread and wakes it.
 */
 #include "lib/timers.h"
-#include "model/account.h"
+#include "model/quota.h"
 
 #include <lua.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 
 /*
 ** Whether somebody takes what waits for them fast enough: PACE_STEP bytes in
-** each period. What they take beyond that is put to their account, up to
+** each period. What they take beyond that is credited to them, up to
 ** PACE_CREDIT, since the kernel tells of it in pieces as large as a segment, 64
 ** KB on loopback. Time counts only while something waits. Knows no sockets.
 */

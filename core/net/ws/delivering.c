@@ -42,8 +42,8 @@ void websocket_fail_too_big(struct socket *socket) {
   websocket_fail(socket, CLOSE_TOO_BIG, why);
 }
 
-void websocket_fail_kept(struct socket *socket, enum account_limit passed) {
-  if (passed == ACCOUNT_OF_USER)
+void websocket_fail_kept(struct socket *socket, enum quota_limit passed) {
+  if (passed == QUOTA_OF_USER)
     tell_limit(socket, LIMIT_HIT_WAITING_USER, CLOSE_TRY_LATER,
                "limits.waiting_per_user");
   else

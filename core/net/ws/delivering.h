@@ -6,7 +6,7 @@
 ** Between websocket_received.c, which finds them in the bytes, and the events.
 ** Only net/websocket* include this.
 */
-#include "model/account.h"
+#include "model/quota.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ void websocket_fail(struct socket *socket, int code, const char *why);
 void websocket_fail_too_big(struct socket *socket);
 
 /* So much is kept of this user, or address, that this message has no room. */
-void websocket_fail_kept(struct socket *socket, enum account_limit passed);
+void websocket_fail_kept(struct socket *socket, enum quota_limit passed);
 
 /* Counts a frame against limits.rate, at a price of 1 to BUCKET_WHOLE: false
    when that is too much. The tenth in a row closes with 4029. */

@@ -8,8 +8,8 @@
 ** net/websocket* include this.
 */
 #include "lib/buffer.h"
-#include "model/account.h"
 #include "model/connection.h"
+#include "model/quota.h"
 #include "net/ws/frame.h"
 
 #include <stdbool.h>

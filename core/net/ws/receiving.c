@@ -82,12 +82,12 @@ static bool charge_more(struct socket *socket, size_t size) {
   struct connection *connection = socket->connection;
   uint64_t bytes = websocket->message.size + size;
   charge_end(&websocket->charge);
-  enum account_limit passed = account_check(connection, bytes);
-  if (passed == ACCOUNT_FITS)
+  enum quota_limit passed = quota_check(connection, bytes);
+  if (passed == QUOTA_FITS)
     charge_connection(&websocket->charge, connection, bytes);
   else
     websocket_fail_kept(socket, passed);
-  return passed == ACCOUNT_FITS;
+  return passed == QUOTA_FITS;
 }
 
 static void collect_data(struct socket *socket, const char *bytes,

@@ -57,25 +57,25 @@ static void test_user(void) {
   struct connection *first = join(ada, "192.0.2.1");
   struct connection *second = join(ada, "192.0.2.2");
   struct charge charges[2] = {0};
-  CHECK(account_check(first, 5000) == ACCOUNT_FITS); /* nothing is kept */
+  CHECK(quota_check(first, 5000) == QUOTA_FITS); /* nothing is kept */
   charge_connection(&charges[0], first, 600);
   charge_connection(&charges[1], second, 300);
-  CHECK(account_check(first, 100) == ACCOUNT_FITS);
-  CHECK(account_check(second, 101) == ACCOUNT_OF_USER);
-  CHECK(account_check(second, UINT64_MAX) == ACCOUNT_OF_USER);
+  CHECK(quota_check(first, 100) == QUOTA_FITS);
+  CHECK(quota_check(second, 101) == QUOTA_OF_USER);
+  CHECK(quota_check(second, UINT64_MAX) == QUOTA_OF_USER);
   charge_connection(&charges[0], first, 200);
-  CHECK(account_check(second, 500) == ACCOUNT_FITS);
+  CHECK(quota_check(second, 500) == QUOTA_FITS);
   /* Another user from here on. */
   struct user *bob = add("bob");
   user_join(bob, second);
-  CHECK(account_check(second, 5000) == ACCOUNT_FITS);
+  CHECK(quota_check(second, 5000) == QUOTA_FITS);
   charge_connection(&charges[1], second, 900);
-  CHECK(account_check(second, 101) == ACCOUNT_OF_USER);
-  CHECK(account_check(first, 800) == ACCOUNT_FITS);
+  CHECK(quota_check(second, 101) == QUOTA_OF_USER);
+  CHECK(quota_check(first, 800) == QUOTA_FITS);
   charge_end(&charges[0]);
   charge_end(&charges[0]);
   charge_end(&charges[1]);
-  CHECK(account_check(second, 5000) == ACCOUNT_FITS);
+  CHECK(quota_check(second, 5000) == QUOTA_FITS);
   end();
 }
 
@@ -87,18 +87,16 @@ static void test_address(void) {
   struct connection *local = open_from("unix");
   struct charge charges[2] = {0};
   charge_connection(&charges[0], first, 1000);
-  CHECK(account_check(second, 1) == ACCOUNT_OF_ADDRESS);
-  CHECK(account_check(other, 5000) == ACCOUNT_FITS);
-  CHECK(account_check(local, 5000) == ACCOUNT_FITS);
+  CHECK(quota_check(second, 1) == QUOTA_OF_ADDRESS);
+  CHECK(quota_check(other, 5000) == QUOTA_FITS);
+  CHECK(quota_check(local, 5000) == QUOTA_FITS);
   charge_connection(&charges[1], local, 1000);
-  CHECK(account_check(local, 1) == ACCOUNT_OF_ADDRESS);
-  struct account *account =
-      account_of_address(&registry.accounts, "2001:db8::");
-  CHECK(account_check_address(account, &config.limits, 1) ==
-        ACCOUNT_OF_ADDRESS);
-  charge_address(&charges[0], account, 10);
-  CHECK(account->bytes[KEPT_IN] == 10);
-  account_unref(account);
+  CHECK(quota_check(local, 1) == QUOTA_OF_ADDRESS);
+  struct quota *quota = quota_of_address(&registry.quotas, "2001:db8::");
+  CHECK(quota_check_address(quota, &config.limits, 1) == QUOTA_OF_ADDRESS);
+  charge_address(&charges[0], quota, 10);
+  CHECK(quota->bytes[KEPT_IN] == 10);
+  quota_unref(quota);
   charge_end(&charges[0]);
   charge_end(&charges[1]);
   end();
@@ -109,10 +107,10 @@ static void test_memory(void) {
   struct connection *connection = join(add("ada"), "192.0.2.1");
   struct charge charge = {0};
   charge_connection(&charge, connection, 900);
-  CHECK(account_check(connection, 101) == ACCOUNT_OF_USER);
+  CHECK(quota_check(connection, 101) == QUOTA_OF_USER);
   user_leave(connection);
-  CHECK(account_check(connection, 3100) == ACCOUNT_FITS);
-  CHECK(account_check(connection, 3101) == ACCOUNT_OF_ADDRESS);
+  CHECK(quota_check(connection, 3100) == QUOTA_FITS);
+  CHECK(quota_check(connection, 3101) == QUOTA_OF_ADDRESS);
   charge_end(&charge);
   end();
 }
@@ -127,16 +125,16 @@ static void test_lifetime(void) {
   registry_reap(&registry);
   timers_run(&timers);
   CHECK(registry_user_count(&registry) == 0);
-  CHECK(registry.accounts.users.count == 1);
+  CHECK(registry.quotas.users.count == 1);
   connection = join(add("ada"), "192.0.2.1");
-  CHECK(account_check(connection, 1) == ACCOUNT_OF_USER);
+  CHECK(quota_check(connection, 1) == QUOTA_OF_USER);
   charge_end(&charge);
-  CHECK(account_check(connection, 5000) == ACCOUNT_FITS);
+  CHECK(quota_check(connection, 5000) == QUOTA_FITS);
   connection_closed(connection);
   registry_reap(&registry);
   timers_run(&timers);
-  CHECK(registry.accounts.users.count == 0);
-  CHECK(registry.accounts.addresses.count == 0);
+  CHECK(registry.quotas.users.count == 0);
+  CHECK(registry.quotas.addresses.count == 0);
   end();
 }
 
@@ -158,11 +156,11 @@ static void test_output(void) {
   int full = 0;
   for (int i = 0; i < COUNT; i++)
     each[i] = join(ada, "192.0.2.1");
-  for (; full < COUNT && !account_is_slow(each[0]); full++)
+  for (; full < COUNT && !quota_is_slow(each[0]); full++)
     send_much(each[full]);
   CHECK(full > 30 && full < 33);
-  CHECK(account_check(each[COUNT - 1], 1) == ACCOUNT_OF_USER);
-  CHECK(account_check(join(add("bob"), "192.0.2.1"), 1) == ACCOUNT_FITS);
+  CHECK(quota_check(each[COUNT - 1], 1) == QUOTA_OF_USER);
+  CHECK(quota_check(join(add("bob"), "192.0.2.1"), 1) == QUOTA_FITS);
   struct connection *quick = each[COUNT - 1];
   send_much(quick); /* nothing waited for it */
   struct message *message = message_new(MESSAGE_TEXT, "x", 1);
@@ -174,7 +172,7 @@ static void test_output(void) {
   message_unref(message);
   for (int i = 0; i < COUNT; i++)
     connection_closed(each[i]);
-  CHECK(ada->account->bytes[KEPT_OUT] == 0);
+  CHECK(ada->quota->bytes[KEPT_OUT] == 0);
   registry_reap(&registry);
   end();
 }
@@ -194,12 +192,12 @@ static void test_broadcast(void) {
     connection_charge_output(each[i]);
   }
   message_unref(message);
-  CHECK(ada->account->bytes[KEPT_OUT] == 1000 + OUTBOX_OVERHEAD);
+  CHECK(ada->quota->bytes[KEPT_OUT] == 1000 + OUTBOX_OVERHEAD);
   for (int i = 0; i < COUNT; i++)
     outbox_close(&each[i]->outbox);
   CHECK(each[0]->outbox.own == 0);
   connection_charge_output(each[0]);
-  CHECK(ada->account->bytes[KEPT_OUT] == 0);
+  CHECK(ada->quota->bytes[KEPT_OUT] == 0);
   end();
 }
 
