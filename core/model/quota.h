@@ -2,7 +2,7 @@
 #define BASE_MODEL_QUOTA_H
 
 /*
-** What is kept for whom: an quota for each user and for each address, however
+** What is kept for whom: a quota for each user and for each address, however
 ** many connections they have. An IPv6 address has that of its /64; all who have
 ** none, and come by a Unix socket, have one.
 **

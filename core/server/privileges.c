@@ -16,8 +16,8 @@
 
 enum { NAME_SIZE = 256 };
 
-static bool names_group(const char *user) {
-  return strchr(user, ':') != NULL;
+static bool names_group(const char *name) {
+  return strchr(name, ':') != NULL;
 }
 
 struct account {
@@ -28,16 +28,16 @@ struct account {
 
 /* The user's own group, unless one is named behind a colon. Returns why there
    is none, or NULL. */
-static const char *find(const char *user, struct account *account) {
-  size_t size = strcspn(user, ":");
-  snprintf(account->name, NAME_SIZE, "%.*s", (int)size, user);
+static const char *find(const char *name, struct account *account) {
+  size_t size = strcspn(name, ":");
+  snprintf(account->name, NAME_SIZE, "%.*s", (int)size, name);
   const struct passwd *entry = getpwnam(account->name);
   if (!entry) return "there is no such user";
   account->uid = entry->pw_uid;
   account->gid = entry->pw_gid;
   if (account->uid == 0) return "that is root: name another";
-  if (!names_group(user)) return NULL;
-  const struct group *group = getgrnam(user + size + 1);
+  if (!names_group(name)) return NULL;
+  const struct group *group = getgrnam(name + size + 1);
   if (!group) return "there is no such group";
   account->gid = group->gr_gid;
   return NULL;
@@ -56,9 +56,9 @@ static bool is_final(uid_t uid, gid_t gid) {
   return setuid(0) != 0 && seteuid(0) != 0;
 }
 
-static bool is_already(const char *user, const struct account *account) {
+static bool is_already(const char *name, const struct account *account) {
   return geteuid() == account->uid && getuid() == account->uid &&
-         (getegid() == account->gid || !names_group(user));
+         (getegid() == account->gid || !names_group(name));
 }
 
 /* Returns why that could not be, or NULL. */
@@ -75,28 +75,28 @@ static const char only_root[] =
     "only root can: start it as root, or as that user";
 
 /* For what listens, too. Returns why that could not be, or NULL. */
-static const char *change(const char *user, const struct net *net,
+static const char *change(const char *name, const struct net *net,
                           const struct account *account) {
   if (geteuid() != 0) return only_root;
   if (!net_give(net, account->uid, account->gid)) return strerror(errno);
   const char *why = become(account);
   if (why) return why;
   privileges_forbid_cores(); /* the kernel may have thought anew */
-  log_event(LOG_INFO, "runs as user %s", user);
+  log_event(LOG_INFO, "runs as user %s", name);
   return NULL;
 }
 
-bool privileges_drop(const char *user, const struct net *net) {
+bool privileges_drop(const char *name, const struct net *net) {
   struct account account;
-  if (!user) {
+  if (!name) {
     if (geteuid() == 0)
       log_event(LOG_WARN, "runs as root, and so do its scripts: name a user in "
                           "base.lua, user = \"www-data\"");
     return true;
   }
-  const char *why = find(user, &account);
-  if (!why && !is_already(user, &account)) why = change(user, net, &account);
-  if (why) log_event(LOG_ERROR, "cannot become user '%s': %s", user, why);
+  const char *why = find(name, &account);
+  if (!why && !is_already(name, &account)) why = change(name, net, &account);
+  if (why) log_event(LOG_ERROR, "cannot become user '%s': %s", name, why);
   return !why;
 }
 
@@ -123,10 +123,10 @@ static bool attempt(const struct account *account, char *why, size_t size) {
   return has_ended && status == 0 && count == 0;
 }
 
-bool privileges_check(const char *user, char *why, size_t size) {
+bool privileges_check(const char *name, char *why, size_t size) {
   struct account account;
-  const char *known = find(user, &account);
-  if (!known && is_already(user, &account)) return true;
+  const char *known = find(name, &account);
+  if (!known && is_already(name, &account)) return true;
   if (!known && geteuid() != 0) known = only_root;
   if (known) snprintf(why, size, "%s", known);
   return !known && attempt(&account, why, size);

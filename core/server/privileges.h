@@ -13,11 +13,11 @@ struct net;
    root's, and gives what listens to them; does nothing when it is that user's
    already, of whatever group if none is named. NULL stays who it is, with a
    warning if that is root. False after a log line: it must not go on. */
-bool privileges_drop(const char *user, const struct net *net);
+bool privileges_drop(const char *name, const struct net *net);
 
 /* Whether privileges_drop would succeed; tries it in a process that ends.
    False, with why in the text. */
-bool privileges_check(const char *user, char *why, size_t size);
+bool privileges_check(const char *name, char *why, size_t size);
 
 /* No core file: memory holds cookies and keys. */
 void privileges_forbid_cores(void);
