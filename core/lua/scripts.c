@@ -82,7 +82,7 @@ static void open_core(lua_State *L) {
   lua_newtable(L);
   message_class_open(L);
   connection_class_open(L);
-  questions_open(L);
+  calls_open(L);
   user_class_open(L);
   register_open(L);
   world_open(L);
@@ -315,7 +315,7 @@ static int enter_closed(lua_State *L) {
 }
 
 static int enter_left(lua_State *L) {
-  questions_left(scripts_of(L));
+  calls_left(scripts_of(L));
   return 0;
 }
 
@@ -346,7 +346,7 @@ static int enter_drain(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   size_t cursor = 0;
   struct connection *each;
-  questions_end(scripts); /* answers are not read any more */
+  calls_end(scripts); /* answers are not read any more */
   while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (!each->session || each->state != CONNECTION_OPEN) continue;
     if (session_is_quiet(each->session))

@@ -65,7 +65,7 @@ static int m_send_binary(lua_State *L) {
 
 /* connection:call(command, body [, seconds = 10]) -> body | nil, word */
 static int m_call(lua_State *L) {
-  return question_ask_connection(L, check_open(L));
+  return call_connection(L, check_open(L));
 }
 
 static bool is_script_code(lua_Integer code) {

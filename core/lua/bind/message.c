@@ -131,8 +131,8 @@ struct message *message_check(lua_State *L, int index, int *next) {
   return check(L, index, next ? next : &behind, NULL);
 }
 
-struct message *message_check_question(lua_State *L, int index, int *next,
-                                       uint64_t ticket) {
+struct message *message_check_call(lua_State *L, int index, int *next,
+                                   uint64_t ticket) {
   char id[32];
   lua_Integer number = (lua_Integer)ticket;
   lua_pushfstring(L, "\"$%I\"", (LUAI_UACINT)number);

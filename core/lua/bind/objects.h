@@ -132,8 +132,8 @@ uint64_t message_hash_id(lua_State *L, int index);
 struct message *message_check(lua_State *L, int index, int *next);
 
 /* The same with an id of Base's own, "$<ticket>". */
-struct message *message_check_question(lua_State *L, int index, int *next,
-                                       uint64_t ticket);
+struct message *message_check_call(lua_State *L, int index, int *next,
+                                   uint64_t ticket);
 
 /* Sends [command, {…}, id] where id is the value at `id_index`, or none (0). */
 void message_send_error(lua_State *L, struct connection *connection,

@@ -223,7 +223,7 @@ int f_disconnect(lua_State *L) {
 /* user:call(command, body [, seconds = 10]) -> body | nil, word: the first
    answer of its connections */
 static int m_call(lua_State *L) {
-  return question_ask_user(L, find(L, check_handle(L, 1)));
+  return call_user(L, find(L, check_handle(L, 1)));
 }
 
 /* user:update(fields) -> user */
@@ -272,7 +272,7 @@ int f_join(lua_State *L) {
   if (user && !user_make_room(user, connection)) return push_closed(L);
   if (!user) user = user_add(scripts->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
-  if (connection->user != user) question_moved(session);
+  if (connection->user != user) call_moved(session);
   user_join(user, connection);
   session_charge(session);
   user_push(L, user);

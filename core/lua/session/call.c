@@ -26,7 +26,7 @@ static int gc_kept(lua_State *L) {
   return 0;
 }
 
-void questions_open(lua_State *L) {
+void calls_open(lua_State *L) {
   luaL_newmetatable(L, kept_name);
   lua_pushcfunction(L, gc_kept);
   lua_setfield(L, -2, "__gc");
@@ -44,87 +44,92 @@ static struct message **make_place(lua_State *L, int index) {
 
 /* --- the lists --- */
 
-static void put(struct asker **list, struct asker *asker) {
-  asker->next = *list;
-  asker->from = list;
-  if (asker->next) asker->next->from = &asker->next;
-  *list = asker;
+static struct call *call_of(const struct task *task) {
+  return task->waits_for;
 }
 
-static void take_out(struct asker *asker) {
-  assert(asker->task);
-  *asker->from = asker->next;
-  if (asker->next) asker->next->from = asker->from;
-  asker->task->asked->left--;
-  asker->task = NULL;
+static void callee_put(struct callee **list, struct callee *callee) {
+  callee->next = *list;
+  callee->from = list;
+  if (callee->next) callee->next->from = &callee->next;
+  *list = callee;
 }
 
-void question_forget(struct task *task) {
-  struct asked *asked = task->asked;
-  if (!asked) return;
-  for (uint32_t i = 0; i < asked->count; i++) {
-    if (asked->askers[i].task) take_out(&asked->askers[i]);
+static void callee_take_out(struct callee *callee) {
+  assert(callee->task);
+  *callee->from = callee->next;
+  if (callee->next) callee->next->from = callee->from;
+  call_of(callee->task)->left--;
+  callee->task = NULL;
+}
+
+static void on_leave(struct task *task) {
+  struct call *call = call_of(task);
+  for (uint32_t i = 0; i < call->count; i++) {
+    if (call->callees[i].task) callee_take_out(&call->callees[i]);
   }
-  free(asked);
-  task->asked = NULL;
+  free(call);
+  task->waits_for = NULL;
 }
 
-static void send(struct task *task, struct connection *connection,
-                 struct message *message) {
+static void call_send(struct task *task, struct connection *connection,
+                      struct message *message) {
   if (connection->is_leaving || !connection_send(connection, message)) return;
   struct session *session = connection->session;
-  struct asked *asked = task->asked;
-  struct asker *asker = &asked->askers[asked->count++];
-  *asker = (struct asker){.task = task, .id = connection->id};
-  put(&session->askers, asker);
-  asked->left++;
+  struct call *call = call_of(task);
+  struct callee *callee = &call->callees[call->count++];
+  *callee = (struct callee){.task = task, .id = connection->id};
+  callee_put(&session->callees, callee);
+  call->left++;
 }
 
 /* Asks the connection, or with `is_user` all of its user's; false when nobody
    took it. Whatever raises does so before anybody is asked. */
-static bool send_all(lua_State *L, struct task *task, struct connection *first,
-                     bool is_user, struct message *message) {
+static bool call_send_all(lua_State *L, struct task *task,
+                          struct connection *first, bool is_user,
+                          struct message *message) {
   if (!first) return false;
   size_t most = is_user ? first->user->connection_count : 1;
-  question_forget(task);
-  task->asked = calloc(1, sizeof *task->asked + most * sizeof(struct asker));
-  if (!task->asked) luaL_error(L, "out of memory");
-  task->asked->is_user = is_user;
+  struct call *call = calloc(1, sizeof *call + most * sizeof(struct callee));
+  if (!call) luaL_error(L, "out of memory");
+  call->is_user = is_user;
+  task->waits_for = call;
+  task->on_leave = on_leave;
   task_take_ticket(L, task);
   for (struct connection *each = first; each;
        each = is_user ? each->next_of_user : NULL)
-    send(task, each, message);
-  return task->asked->left > 0;
+    call_send(task, each, message);
+  return call->left > 0;
 }
 
-static int ask(lua_State *L, struct connection *first, bool is_user) {
+static int call_start(lua_State *L, struct connection *first, bool is_user) {
   struct scripts *scripts = scripts_of(L);
   struct task *task = task_check_wait(L);
   struct message **message = make_place(L, 1);
   int next;
-  *message = message_check_question(L, 2, &next, scripts->next_ticket + 1);
+  *message = message_check_call(L, 2, &next, scripts->next_ticket + 1);
   lua_settop(L, next);
   uint64_t wait = lua_isnil(L, next) ? PATIENCE : check_seconds(L, next);
-  if (scripts->is_draining || !send_all(L, task, first, is_user, *message))
+  if (scripts->is_draining || !call_send_all(L, task, first, is_user, *message))
     return push_closed(L);
   return task_wait(L, task, wait, "timeout");
 }
 
-int question_ask_connection(lua_State *L, struct connection *connection) {
-  return ask(L, connection, false);
+int call_connection(lua_State *L, struct connection *connection) {
+  return call_start(L, connection, false);
 }
 
-int question_ask_user(lua_State *L, struct user *user) {
-  return ask(L, user ? user->connections : NULL, true);
+int call_user(lua_State *L, struct user *user) {
+  return call_start(L, user ? user->connections : NULL, true);
 }
 
 /* --- being answered --- */
 
 /* The one of that connection who may still answer, or NULL. */
-static struct asker *find_asker(struct asked *asked, uint64_t id) {
-  for (uint32_t i = 0; i < asked->count; i++) {
-    if (asked->askers[i].task && asked->askers[i].id == id)
-      return &asked->askers[i];
+static struct callee *find_callee(struct call *call, uint64_t id) {
+  for (uint32_t i = 0; i < call->count; i++) {
+    if (call->callees[i].task && call->callees[i].id == id)
+      return &call->callees[i];
   }
   return NULL;
 }
@@ -140,30 +145,30 @@ static void push_code(lua_State *L, int message) {
 
 /* The code at the top of L says that this client does not know the question,
    while another of the user's may. */
-static bool leaves_it_to_others(lua_State *L, struct asked *asked,
-                                struct asker *asker) {
-  if (!asked->is_user || strcmp(lua_tostring(L, -1), "unknown") != 0)
+static bool leaves_it_to_others(lua_State *L, struct call *call,
+                                struct callee *callee) {
+  if (!call->is_user || strcmp(lua_tostring(L, -1), "unknown") != 0)
     return false;
-  asked->is_unknown = true;
-  take_out(asker);
-  return asked->left > 0;
+  call->is_unknown = true;
+  callee_take_out(callee);
+  return call->left > 0;
 }
 
-void question_answer(struct session *session, lua_State *L, int message,
-                     struct text command, const char *id) {
+void call_answer(struct session *session, lua_State *L, int message,
+                 struct text command, const char *id) {
   char *end;
   uint64_t ticket = strtoull(id + 1, &end, 10);
   struct task *task = task_find_ticket(session->scripts, ticket);
-  struct asker *asker =
-      task ? find_asker(task->asked, session->connection->id) : NULL;
-  if (*end || id[1] < '1' || id[1] > '9' || !asker) {
+  struct callee *callee =
+      task ? find_callee(call_of(task), session->connection->id) : NULL;
+  if (*end || id[1] < '1' || id[1] > '9' || !callee) {
     log_about(LOG_DEBUG, session->connection, "an answer nobody waits for");
     return;
   }
   bool is_error = text_equals(command, text_of("error"));
   if (is_error) {
     push_code(L, message);
-    if (leaves_it_to_others(L, task->asked, asker)) return;
+    if (leaves_it_to_others(L, call_of(task), callee)) return;
     lua_pushnil(task->thread);
   } else {
     lua_getfield(L, message, "body");
@@ -175,56 +180,56 @@ void question_answer(struct session *session, lua_State *L, int message,
 /* --- being left --- */
 
 /* What the script hears when nobody is left who could answer. */
-static const char *word_of(const struct asked *asked) {
-  return asked->is_unknown ? "unknown" : "closed";
+static const char *word_of(const struct call *call) {
+  return call->is_unknown ? "unknown" : "closed";
 }
 
 static void wake_left(struct task *task) {
   lua_pushnil(task->thread);
-  lua_pushstring(task->thread, word_of(task->asked));
+  lua_pushstring(task->thread, word_of(call_of(task)));
   task_wake(task, 2);
 }
 
 /* Those of a list cannot hear any more; when nobody is left who could answer,
    the script goes on. */
-static void tell_all(struct asker **list) {
+static void tell_all(struct callee **list) {
   while (*list) {
     struct task *task = (*list)->task;
-    take_out(*list);
-    if (task->asked->left == 0) wake_left(task);
+    callee_take_out(*list);
+    if (call_of(task)->left == 0) wake_left(task);
   }
 }
 
-void question_leave(struct session *session) {
-  while (session->askers) {
-    struct asker *asker = session->askers;
-    session->askers = asker->next;
-    put(&session->scripts->left, asker);
+void call_leave(struct session *session) {
+  while (session->callees) {
+    struct callee *callee = session->callees;
+    session->callees = callee->next;
+    callee_put(&session->scripts->left, callee);
   }
 }
 
-void questions_left(struct scripts *scripts) {
+void calls_left(struct scripts *scripts) {
   tell_all(&scripts->left);
 }
 
-void questions_end(struct scripts *scripts) {
+void calls_end(struct scripts *scripts) {
   size_t cursor = 0;
   struct connection *each;
   while ((each = registry_next_connection(scripts->registry, &cursor))) {
-    if (each->session) question_leave(each->session);
+    if (each->session) call_leave(each->session);
   }
-  questions_left(scripts);
+  calls_left(scripts);
 }
 
-void question_moved(struct session *session) {
+void call_moved(struct session *session) {
   struct timers *timers = session->scripts->timers;
-  for (struct asker *asker = session->askers, *next; asker; asker = next) {
-    struct task *task = asker->task;
-    next = asker->next;
-    if (!task->asked->is_user || task->state != TASK_WAITING) continue;
-    take_out(asker);
-    if (task->asked->left > 0) continue;
-    task->word = word_of(task->asked);
+  for (struct callee *callee = session->callees, *next; callee; callee = next) {
+    struct task *task = callee->task;
+    next = callee->next;
+    if (!call_of(task)->is_user || task->state != TASK_WAITING) continue;
+    callee_take_out(callee);
+    if (call_of(task)->left > 0) continue;
+    task->word = word_of(call_of(task));
     timer_start(timers, &task->wake, 0); /* a script may be running */
   }
 }

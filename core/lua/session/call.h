@@ -2,11 +2,12 @@
 #define BASE_LUA_SESSION_CALL_H
 
 /*
-** A script's question to clients: to one connection, or to all that a user has.
-** Whoever was asked may answer, past the queue of messages. The first answer
+** A script calls clients, and waits for the answer: one connection, or all of a
+** user's. Whoever was called may answer, past the queue of messages. The first
+*answer
 ** wakes the script; the others find nobody who waits. Who has gone cannot
 ** answer any more, and when nobody is left who can, the script hears "closed".
-** A client of a user's that does not know the question (the error `unknown`) is
+** A client of a user's that does not know the command (the error `unknown`) is
 ** no answer while others are left: it counts when all have said so, or left.
 */
 #include "lib/text.h"
@@ -23,50 +24,47 @@ struct user;
 
 /* One who may answer, in the list of its session: who leaves finds those who
    wait for it without looking at all others. */
-struct asker {
+struct callee {
   struct task *task; /* which waits for the answer; NULL: in no list */
-  struct asker *next;
-  struct asker **from; /* what points here */
-  uint64_t id;         /* of the connection */
+  struct callee *next;
+  struct callee **from; /* what points here */
+  uint64_t id;          /* of the connection */
 };
 
 /* Belongs to the task that waits, and goes with the wait. */
-struct asked {
+struct call {
   bool is_user;    /* not for who has moved to another user */
   bool is_unknown; /* to one of them at least, who said so */
   uint32_t left;   /* of those who may answer */
   uint32_t count;
-  struct asker askers[];
+  struct callee callees[];
 };
 
-void questions_open(lua_State *L);
+void calls_open(lua_State *L);
 
-/* Asks with the message at 2, or (command, body) there, and the seconds behind
-   it: `return question_ask_…(…);` as task_wait. NULL is nobody. */
-int question_ask_connection(lua_State *L, struct connection *connection);
-int question_ask_user(lua_State *L, struct user *user);
+/* Calls with the message at 2, or (command, body) there, and the seconds behind
+   it: `return call_ask_…(…);` as task_wait. NULL is nobody. */
+int call_connection(lua_State *L, struct connection *connection);
+int call_user(lua_State *L, struct user *user);
 
-/* A client has answered the question `id` ("$7") with the message at `message`.
+/* A client has answered the call `id` ("$7") with the message at `message`.
    From inside scripts_enter only, as the next two. */
-void question_answer(struct session *session, lua_State *L, int message,
-                     struct text command, const char *id);
-
-/* The wait is over. */
-void question_forget(struct task *task);
+void call_answer(struct session *session, lua_State *L, int message,
+                 struct text command, const char *id);
 
 /* The session goes: those who wait for its answers are put aside, and
-   questions_left tells them. */
-void question_leave(struct session *session);
+   calls_left tells them. */
+void call_leave(struct session *session);
 
 /* From inside scripts_enter only. Nothing is lost should Lua raise: the next
    call goes on. */
-void questions_left(struct scripts *scripts);
+void calls_left(struct scripts *scripts);
 
 /* Nobody will answer any more. */
-void questions_end(struct scripts *scripts);
+void calls_end(struct scripts *scripts);
 
 /* The connection leaves its user for another. A script may be running: who
    waited hears of it in the next turn. */
-void question_moved(struct session *session);
+void call_moved(struct session *session);
 
 #endif

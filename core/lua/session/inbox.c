@@ -294,7 +294,7 @@ static void received_text(struct session *session, lua_State *L,
   const char *name =
       id && lua_type(L, id) == LUA_TSTRING ? lua_tostring(L, id) : NULL;
   if (name && name[0] == '$') {
-    question_answer(session, L, message, envelope.command, name);
+    call_answer(session, L, message, envelope.command, name);
   } else if (text_equals(envelope.command, text_of("ping")) &&
              !has_ping_action(L)) {
     send_pong(session, L, &envelope);

@@ -24,7 +24,7 @@ static double moment(const struct scripts *scripts, uint64_t id) {
 static void leave(struct connection *connection) {
   struct session *session = connection->session;
   connection->is_leaving = true;
-  question_leave(session);
+  call_leave(session);
   session_run_next(session); /* which sends it away when nothing is left */
 }
 
@@ -38,7 +38,7 @@ static int enter_send_away(lua_State *L) {
         moment(scripts, each->id) <= departing->part)
       leave(each);
   }
-  questions_left(scripts);
+  calls_left(scripts);
   return 0;
 }
 

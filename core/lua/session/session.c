@@ -238,11 +238,11 @@ void session_closed(struct session *session, int code, const char *reason) {
   user_leave(connection);
   run_disconnect(session, code, reason);
   session_free(session);
-  questions_left(scripts);
+  calls_left(scripts);
 }
 
 void session_free(struct session *session) {
-  question_leave(session);
+  call_leave(session);
   charge_end(&session->charge);
   luaL_unref(session->scripts->L, LUA_REGISTRYINDEX, session->handle);
   timer_stop(session->scripts->timers, &session->deadline);

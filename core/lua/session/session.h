@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 struct scripts;
-struct asker;
+struct callee;
 struct connection;
 struct task;
 
@@ -45,7 +45,7 @@ struct session {
   uint64_t queued_bytes;   /* of their texts, as they came */
   struct charge charge;    /* of what they cost */
   struct task *busy;       /* the action that runs or waits, or NULL */
-  struct asker *askers;    /* who waits for an answer of it: question.h */
+  struct callee *callees;  /* who waits for an answer of it: call.h */
   uint64_t authenticating; /* the moment at which `authenticate` began, */
   uint64_t began;          /* and that of the last of its runs */
   uint32_t registrations;  /* so many have begun */
@@ -91,7 +91,7 @@ void session_send_away(struct session *session, int code, const char *reason);
 bool session_is_quiet(const struct session *session);
 
 /* Frees the session of a connection. Who waited for its answers hears of it
-   from questions_left. */
+   from calls_left. */
 void session_free(struct session *session);
 
 #endif

@@ -1,7 +1,6 @@
 #include "lua/vm/task.h"
 
 #include "lib/clock.h"
-#include "lua/session/call.h"
 #include "lua/vm/report.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"
@@ -165,7 +164,6 @@ static void forget_wait(struct task *task) {
   if (task->ticket)
     map_remove(&scripts->tickets, map_hash_id(task->ticket), task);
   task->ticket = 0;
-  question_forget(task);
   if (task->on_leave) task->on_leave(task);
   task->on_leave = NULL;
   if (!task->nested) return;

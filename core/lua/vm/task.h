@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 struct scripts;
-struct asked;
 struct connection;
 
 enum task_state { TASK_READY, TASK_RUNNING, TASK_WAITING };
@@ -53,7 +52,6 @@ struct task {
   void *owner_data;      /* on_end's */
   struct charge charge;  /* what it keeps of a message or a request */
   uint64_t ticket;       /* of the answer that it waits for, or 0 */
-  struct asked *asked;   /* who may answer: question.h; freed with the wait */
   const char *word;      /* what the wait says when its time is over, or NULL */
   struct timer wake;
   struct timer limit;

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 struct scripts_events;
-struct asker;
+struct callee;
 struct config;
 struct connection;
 struct http_client;
@@ -100,10 +100,10 @@ struct scripts {
   uint64_t moment; /* counts what begins, so that it can be said what came
                       before what */
   struct disconnects disconnects;
-  size_t forget_at;   /* so many of them */
-  struct timer rest;  /* when they are too many for one turn */
-  struct asker *left; /* questions to those who have gone: question.h */
-  struct map tickets; /* ticket -> task that waits for somebody's answer */
+  size_t forget_at;    /* so many of them */
+  struct timer rest;   /* when they are too many for one turn */
+  struct callee *left; /* questions to those who have gone: call.h */
+  struct map tickets;  /* ticket -> task that waits for somebody's answer */
   uint64_t next_ticket;
   uint64_t drain_seed;
 
