@@ -88,7 +88,7 @@ static void open_core(lua_State *L) {
   world_open(L);
   time_open(L);
   http_open(L);
-  flight_class_open(L);
+  pending_request_class_open(L);
   core_open(L);
   core_log_open(L);
   core_text_open(L);

@@ -19,8 +19,8 @@ local LONGEST_TYPE = 60 -- and of a Content-Type
 local TOLD = 3 -- a minute of each host's replies that are no JSON
 
 local kept = Cache.new(4096, 16 << 20)
-local flights = setmetatable({}, { __mode = "v" }) -- key -> request on its way
-local began = setmetatable({}, { __mode = "k" }) -- flight -> when
+local pending_requests = setmetatable({}, { __mode = "v" }) -- key -> request on its way
+local began = setmetatable({}, { __mode = "k" }) -- of them -> when
 local sources = setmetatable({}, { __mode = "k" }) -- reply -> "GET http://…"
 
 local Response = {}
@@ -127,31 +127,31 @@ end
 
 -- Whether one may still join: a request that has been lost would else hold up
 -- all who come for as long as somebody comes.
-local function is_young(flight, request)
-  return core.http_is_flying(flight)
-    and core.clock() - began[flight] < request.timeout
+local function is_young(pending, request)
+  return core.http_is_pending(pending)
+    and core.clock() - began[pending] < request.timeout
 end
 
--- The flight that others began, or a new one; or nil and a word.
-local function find_flight(request)
+-- The request that others began, or a new one; or nil and a word.
+local function find_pending(request)
   local key = request.single_flight and request.key
-  local flight = key and flights[key]
-  if flight and is_young(flight, request) then return flight end
+  local pending = key and pending_requests[key]
+  if pending and is_young(pending, request) then return pending end
   local word
-  flight, word = core.http_start(request)
-  if flight and key then
-    flights[key], began[flight] = flight, core.clock()
+  pending, word = core.http_start(request)
+  if pending and key then
+    pending_requests[key], began[pending] = pending, core.clock()
   end
-  return flight, word
+  return pending, word
 end
 
 local function ask(request)
-  local flight, word = find_flight(request)
-  if not flight then return nil, word end
-  local status, head, body = core.http_wait(flight, request.timeout)
-  if request.single_flight and not core.http_is_flying(flight)
-    and flights[request.key] == flight then
-    flights[request.key] = nil
+  local pending, word = find_pending(request)
+  if not pending then return nil, word end
+  local status, head, body = core.http_wait(pending, request.timeout)
+  if request.single_flight and not core.http_is_pending(pending)
+    and pending_requests[request.key] == pending then
+    pending_requests[request.key] = nil
   end
   return status, head, body
 end

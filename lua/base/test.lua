@@ -64,7 +64,7 @@ function test.use(given)
   load_project(chosen)
 end
 
--- Takes what was sent since, so that questions and closes are seen as well.
+-- Takes what was sent since, so that calls and closes are seen as well.
 local function collect(connection)
   local box = outboxes[connection]
   for _, message in ipairs(driver.sent(connection)) do
@@ -185,7 +185,7 @@ function test.closed(connection)
   return box.code, box.reason
 end
 
---- Answers the oldest question (connection:call) of a connection.
+--- Answers the oldest call (connection:call) of a connection.
 -- @param connection connection
 -- @param body any the answer; nil with a code is an error
 -- @param code string or nil

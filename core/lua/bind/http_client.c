@@ -2,59 +2,59 @@
 ** Requests that scripts make: what lua/base/http.lua builds on. It has checked
 ** what it gives us.
 **
-** A flight is one request on its way, for which many tasks may wait. It is a
-** userdata, kept while it flies. It ends when the answer has come, or when the
+** A pending request is one for whose answer many tasks may wait. It is a
+** userdata, kept until then. It ends when the answer has come, or when the
 ** last who waited is gone: then the request is cancelled.
 */
 #include "io/http_client.h"
 #include "lua/bind/objects.h"
 #include "lua/vm/task.h"
 
-static const char class_name[] = "base.flight";
+static const char class_name[] = "base.pending_request";
 
-struct flight {
+struct pending_request {
   struct scripts *scripts;
   uint64_t ticket; /* of the request; 0: it is over */
-  int reference;   /* to itself while it flies */
+  int reference;   /* to itself until then */
   struct task *waiting;
 };
 
-static struct flight *check_flight(lua_State *L) {
+static struct pending_request *check_pending(lua_State *L) {
   return luaL_checkudata(L, 1, class_name);
 }
 
-static void land(struct flight *flight) {
-  flight->ticket = 0;
-  luaL_unref(flight->scripts->L, LUA_REGISTRYINDEX, flight->reference);
-  flight->reference = LUA_NOREF;
+static void finish_request(struct pending_request *pending) {
+  pending->ticket = 0;
+  luaL_unref(pending->scripts->L, LUA_REGISTRYINDEX, pending->reference);
+  pending->reference = LUA_NOREF;
 }
 
 /* --- those who wait --- */
 
-static void join(struct flight *flight, struct task *task) {
-  task->next = flight->waiting;
-  if (flight->waiting) flight->waiting->previous = task;
-  flight->waiting = task;
+static void join(struct pending_request *pending, struct task *task) {
+  task->next = pending->waiting;
+  if (pending->waiting) pending->waiting->previous = task;
+  pending->waiting = task;
 }
 
 static void on_leave(struct task *task) {
-  struct flight *flight = task->waits_for;
+  struct pending_request *pending = task->waits_for;
   if (task->previous)
     task->previous->next = task->next;
   else
-    flight->waiting = task->next;
+    pending->waiting = task->next;
   if (task->next) task->next->previous = task->previous;
   task->next = task->previous = NULL;
   task->waits_for = NULL;
-  if (flight->waiting || flight->ticket == 0) return;
-  http_client_cancel(flight->scripts->http_client, flight->ticket);
-  land(flight);
+  if (pending->waiting || pending->ticket == 0) return;
+  http_client_cancel(pending->scripts->http_client, pending->ticket);
+  finish_request(pending);
 }
 
 /* --- the answer --- */
 
-struct landing {
-  struct flight *flight;
+struct finished {
+  struct pending_request *pending;
   const struct http_result *result;
 };
 
@@ -76,16 +76,16 @@ static int push_result(lua_State *L, const struct http_result *result) {
 }
 
 /* Its first tasks may be gone when the last are woken: the list is looked at
-   anew each time. The flight lies on the stack until all are awake. */
-static int enter_landing(lua_State *L) {
-  struct landing *landing = lua_touserdata(L, 1);
-  struct flight *flight = landing->flight;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, flight->reference);
-  land(flight);
-  int count = push_result(L, landing->result);
+   anew each time. The request lies on the stack until all are awake. */
+static int enter_finished(lua_State *L) {
+  struct finished *finished = lua_touserdata(L, 1);
+  struct pending_request *pending = finished->pending;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, pending->reference);
+  finish_request(pending);
+  int count = push_result(L, finished->result);
   int first = lua_gettop(L) - count + 1;
-  while (flight->waiting) {
-    struct task *task = flight->waiting;
+  while (pending->waiting) {
+    struct task *task = pending->waiting;
     for (int i = 0; i < count; i++) {
       lua_pushvalue(L, first + i);
       lua_xmove(L, task->thread, 1);
@@ -96,8 +96,8 @@ static int enter_landing(lua_State *L) {
 }
 
 static void on_done(void *context, const struct http_result *result) {
-  struct landing landing = {context, result};
-  scripts_enter(landing.flight->scripts, enter_landing, &landing);
+  struct finished finished = {context, result};
+  scripts_enter(finished.pending->scripts, enter_finished, &finished);
 }
 
 /* --- what is asked --- */
@@ -145,15 +145,17 @@ static const char *const *push_headers(lua_State *L) {
   return lines;
 }
 
-static struct flight *push_flight(lua_State *L) {
-  struct flight *flight = lua_newuserdatauv(L, sizeof *flight, 0);
-  *flight = (struct flight){.scripts = scripts_of(L), .reference = LUA_NOREF};
+static struct pending_request *push_pending(lua_State *L) {
+  struct pending_request *pending = lua_newuserdatauv(L, sizeof *pending, 0);
+  *pending = (struct pending_request){.scripts = scripts_of(L),
+                                      .reference = LUA_NOREF};
   luaL_setmetatable(L, class_name);
-  return flight;
+  return pending;
 }
 
-static int refuse(lua_State *L, struct flight *flight, const char *word) {
-  land(flight);
+static int refuse(lua_State *L, struct pending_request *pending,
+                  const char *word) {
+  finish_request(pending);
   lua_pushnil(L);
   lua_pushstring(L, word);
   return 2;
@@ -163,7 +165,7 @@ static enum http_party party_of(const struct task *task) {
   return task_is_strangers(task) ? HTTP_STRANGERS : HTTP_MEMBERS;
 }
 
-/* core.http_start(request) -> flight | nil, "busy" | nil, "url" */
+/* core.http_start(request) -> pending | nil, "busy" | nil, "url" */
 static int f_start(lua_State *L) {
   const struct task *task = task_check_wait(L);
   struct scripts *scripts = task->scripts;
@@ -182,33 +184,33 @@ static int f_start(lua_State *L) {
       .max_body = number_field(L, "max_body"),
       .party = party_of(task),
       .on_done = on_done};
-  struct flight *flight = push_flight(L);
-  request.context = flight;
+  struct pending_request *pending = push_pending(L);
+  request.context = pending;
   lua_pushvalue(L, -1);
   /* Before it flies: Lua may raise here. */
-  flight->reference = luaL_ref(L, LUA_REGISTRYINDEX);
-  flight->ticket = http_client_start(scripts->http_client, &request, &word);
-  if (flight->ticket != 0) return 1;
-  return refuse(L, flight, word);
+  pending->reference = luaL_ref(L, LUA_REGISTRYINDEX);
+  pending->ticket = http_client_start(scripts->http_client, &request, &word);
+  if (pending->ticket != 0) return 1;
+  return refuse(L, pending, word);
 }
 
-/* core.http_wait(flight, seconds) -> status, head, body | nil, word */
+/* core.http_wait(pending, seconds) -> status, head, body | nil, word */
 static int f_wait(lua_State *L) {
-  struct flight *flight = check_flight(L);
+  struct pending_request *pending = check_pending(L);
   uint64_t milliseconds = check_seconds(L, 2);
   struct task *task = task_check_wait(L);
-  luaL_argcheck(L, flight->ticket != 0, 1, "it is over");
+  luaL_argcheck(L, pending->ticket != 0, 1, "it is over");
   if (party_of(task) == HTTP_MEMBERS)
-    http_client_admit(flight->scripts->http_client, flight->ticket);
-  join(flight, task);
-  task->waits_for = flight;
+    http_client_admit(pending->scripts->http_client, pending->ticket);
+  join(pending, task);
+  task->waits_for = pending;
   task->on_leave = on_leave;
   return task_wait(L, task, milliseconds, "timeout");
 }
 
-/* core.http_is_flying(flight) -> boolean */
-static int f_is_flying(lua_State *L) {
-  lua_pushboolean(L, check_flight(L)->ticket != 0);
+/* core.http_is_pending(pending) -> boolean */
+static int f_is_pending(lua_State *L) {
+  lua_pushboolean(L, check_pending(L)->ticket != 0);
   return 1;
 }
 
@@ -220,21 +222,21 @@ static int f_check_wait(lua_State *L) {
 
 /* When the VM is closed, nobody may be told any more. */
 static int m_gc(lua_State *L) {
-  struct flight *flight = check_flight(L);
-  if (flight->ticket != 0)
-    http_client_cancel(flight->scripts->http_client, flight->ticket);
-  flight->ticket = 0;
+  struct pending_request *pending = check_pending(L);
+  if (pending->ticket != 0)
+    http_client_cancel(pending->scripts->http_client, pending->ticket);
+  pending->ticket = 0;
   return 0;
 }
 
-void flight_class_open(lua_State *L) {
+void pending_request_class_open(lua_State *L) {
   luaL_newmetatable(L, class_name);
   lua_pushcfunction(L, m_gc);
   lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
   static const luaL_Reg functions[] = {{"http_start", f_start},
                                        {"http_wait", f_wait},
-                                       {"http_is_flying", f_is_flying},
+                                       {"http_is_pending", f_is_pending},
                                        {"check_wait", f_check_wait},
                                        {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);

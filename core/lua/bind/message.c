@@ -67,9 +67,9 @@ uint64_t message_hash_id(lua_State *L, int index) {
 }
 
 /* Prints the envelope of the three values from `index` on. */
-static struct message *encode(lua_State *L, int index, const char *question) {
+static struct message *encode(lua_State *L, int index, const char *call_id) {
   struct buffer *text = &scripts_of(L)->text;
-  bool has_id = question || !lua_isnil(L, index + 2);
+  bool has_id = call_id || !lua_isnil(L, index + 2);
   bool has_body = has_id || !lua_isnoneornil(L, index + 1);
   buffer_clear(text);
   buffer_append(text, "[", 1);
@@ -80,8 +80,8 @@ static struct message *encode(lua_State *L, int index, const char *question) {
   else if (has_body)
     json_encode(L, index + 1, 1, text);
   if (has_id) buffer_append(text, ",", 1);
-  if (question)
-    buffer_append_string(text, question);
+  if (call_id)
+    buffer_append_string(text, call_id);
   else if (has_id)
     print_id(L, index + 2, text);
   buffer_append(text, "]", 1);
@@ -92,7 +92,7 @@ static struct message *encode(lua_State *L, int index, const char *question) {
     luaL_error(L, "out of memory");
     return NULL;
   }
-  if (has_id && !question) message->answers = message_hash_id(L, index + 2);
+  if (has_id && !call_id) message->answers = message_hash_id(L, index + 2);
   return message;
 }
 
@@ -102,7 +102,7 @@ static void push_raw(lua_State *L, int index, enum anchor name) {
 }
 
 static struct message *check(lua_State *L, int index, int *next,
-                             const char *question) {
+                             const char *call_id) {
   int top = lua_gettop(L);
   if (message_is(L, index)) {
     *next = index + 1;
@@ -121,7 +121,7 @@ static struct message *check(lua_State *L, int index, int *next,
     luaL_error(L, "a message or a command is expected, not %s",
                luaL_typename(L, index));
   }
-  struct message *message = encode(L, top + 1, question);
+  struct message *message = encode(L, top + 1, call_id);
   lua_settop(L, top);
   return message;
 }

@@ -180,6 +180,6 @@ void request_push(lua_State *L, const struct head *head);
 
 /* --- requests that scripts make (http_client.c) --- */
 
-void flight_class_open(lua_State *L);
+void pending_request_class_open(lua_State *L);
 
 #endif

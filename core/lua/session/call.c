@@ -143,7 +143,7 @@ static void push_code(lua_State *L, int message) {
   if (lua_type(L, -1) != LUA_TSTRING) lua_pushliteral(L, "error");
 }
 
-/* The code at the top of L says that this client does not know the question,
+/* The code at the top of L says that this client does not know the command,
    while another of the user's may. */
 static bool leaves_it_to_others(lua_State *L, struct call *call,
                                 struct callee *callee) {

@@ -43,7 +43,7 @@ struct call {
 void calls_open(lua_State *L);
 
 /* Calls with the message at 2, or (command, body) there, and the seconds behind
-   it: `return call_ask_…(…);` as task_wait. NULL is nobody. */
+   it: `return call_…(…);` as task_wait. NULL is nobody. */
 int call_connection(lua_State *L, struct connection *connection);
 int call_user(lua_State *L, struct user *user);
 

@@ -102,7 +102,7 @@ struct scripts {
   struct disconnects disconnects;
   size_t forget_at;    /* so many of them */
   struct timer rest;   /* when they are too many for one turn */
-  struct callee *left; /* questions to those who have gone: call.h */
+  struct callee *left; /* calls to those who have gone: call.h */
   struct map tickets;  /* ticket -> task that waits for somebody's answer */
   uint64_t next_ticket;
   uint64_t drain_seed;
