@@ -73,8 +73,8 @@ void scripts_closed(struct scripts *scripts, struct connection *connection,
                     int code, const char *reason);
 void scripts_requested(struct scripts *scripts, struct exchange *exchange);
 
-/* A new process has taken over: from here on nobody's departure is told to
-   scripts, and who is sent away, with `code`, may come back at once. */
+/* A new process has taken over: from here on scripts are not told that a user
+   is offline, and who is sent away, with `code`, may come back at once. */
 void scripts_be_replaced(struct scripts *scripts, int code);
 
 /* Sends those away whose moment has come: each connection has its own, a part

@@ -57,7 +57,7 @@ void registry_close(struct registry *registry) {
   cursor = 0;
   struct user *user;
   while ((user = registry_next_user(registry, &cursor))) {
-    timer_stop(registry->timers, &user->departure);
+    timer_stop(registry->timers, &user->offline);
     quota_unref(user->quota);
     free(user);
   }

@@ -36,7 +36,7 @@ struct registry {
   struct limit_hits limit_hits;
   struct quotas quotas; /* what is kept for whom */
 
-  /* Called when a user's departure is over: its id finds nothing any more. It
+  /* Called when a user is offline: its id finds nothing any more. It
      is freed afterwards. */
   void (*on_offline)(void *context, struct user *user);
   /* Whether the scripts' memory is nearly used up: nobody new should come. Or

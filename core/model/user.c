@@ -19,10 +19,10 @@ struct user *user_find(const struct registry *registry, struct text id) {
   return map_find(&registry->users, hash_of(registry, id), &id);
 }
 
-/* The departure is over. Who looks for the user from inside on_offline does not
+/* The grace is over. Who looks for the user from inside on_offline does not
    find it any more; who comes back there is a new one. */
-static void on_departed(struct timer *timer) {
-  struct user *user = timer_owner(timer, struct user, departure);
+static void on_offline_due(struct timer *timer) {
+  struct user *user = timer_owner(timer, struct user, offline);
   struct registry *registry = user->registry;
   if (user->connections) return;
   struct text id = {user->id, user->id_size};
@@ -38,7 +38,7 @@ struct user *user_add(struct registry *registry, struct text id,
   struct user *user = calloc(1, sizeof *user + id.size + 1);
   if (!user) return NULL;
   user->registry = registry;
-  user->departure.on_due = on_departed;
+  user->offline.on_due = on_offline_due;
   user->is_integer = is_integer;
   user->id_size = (uint8_t)id.size;
   memcpy(user->id, id.bytes, id.size);
@@ -96,7 +96,7 @@ bool user_make_room(struct user *user, struct connection *newcomer) {
 void user_join(struct user *user, struct connection *connection) {
   if (connection->user == user) return;
   user_leave(connection);
-  timer_stop(user->registry->timers, &user->departure);
+  timer_stop(user->registry->timers, &user->offline);
   connection->user = user;
   connection->next_of_user = user->connections;
   if (user->connections) user->connections->previous_of_user = connection;
@@ -121,6 +121,6 @@ void user_leave(struct connection *connection) {
   if (user->connections) return;
   /* Always through the timer, so that on_offline is never called from here. */
   struct registry *registry = user->registry;
-  timer_start(registry->timers, &user->departure,
+  timer_start(registry->timers, &user->offline,
               registry->config->offline_after);
 }

@@ -27,7 +27,7 @@ struct user {
   struct connection *connections; /* first of next_of_user, or NULL */
   uint32_t connection_count;
   struct quota *quota; /* model/quota's, or NULL */
-  struct timer departure;
+  struct timer offline;
   int handle;      /* the scripts': reference of its handle, or 0 */
   bool is_integer; /* the id was first registered as an integer */
   bool
@@ -53,7 +53,7 @@ bool user_make_room(struct user *user, struct connection *newcomer);
 void user_join(struct user *user, struct connection *connection);
 
 /* Takes the connection from its user, if it has one; the last that leaves
-   starts the departure. */
+   starts the time until it is offline. */
 void user_leave(struct connection *connection);
 
 #endif

@@ -4,10 +4,10 @@
 #include "model/log.h"
 #include "model/registry.h"
 #include "net/http/http.h"
+#include "net/kernel_queue.h"
 #include "net/net_internal.h"
 #include "net/output.h"
 #include "net/socket_callback.h"
-#include "net/taken.h"
 #include "net/tls.h"
 #include "net/ws/websocket.h"
 
@@ -109,7 +109,7 @@ void socket_linger(struct socket *socket) {
 /* Whether the socket has taken bytes since this was last asked: then what waits
    in the kernel for the peer has become less or more. */
 static bool has_moved(struct socket *socket) {
-  uint32_t queued = taken_not(socket_descriptor(socket));
+  uint32_t queued = kernel_queue_size(socket_descriptor(socket));
   uint32_t before = socket->queued;
   socket->moved += queued > before ? queued - before : before - queued;
   socket->queued = queued;
@@ -118,7 +118,8 @@ static bool has_moved(struct socket *socket) {
 
 uint64_t socket_taken(struct socket *socket) {
   uint64_t bytes;
-  if (taken_of(socket_descriptor(socket), &bytes)) return bytes;
+  if (kernel_queue_acknowledged(socket_descriptor(socket), &bytes))
+    return bytes;
   if (has_moved(socket)) socket->heard = socket->net->seconds;
   return socket->moved;
 }

@@ -14,9 +14,9 @@
 #include "server/handover/successor.h"
 #include "server/notify.h"
 #include "server/privileges.h"
+#include "server/project_folder.h"
 #include "server/signals.h"
 #include "server/turn.h"
-#include "server/visit.h"
 #include "server/watch.h"
 
 #include <signal.h>
@@ -38,7 +38,7 @@ struct server {
   struct http_client *http_client;
   struct watch *watch;
   struct watch_source watched;
-  struct upgrade *upgrade;
+  struct successor *successor;
   struct predecessor predecessor;
   struct activation activation;
   struct notify notify;
@@ -48,10 +48,10 @@ struct server {
   struct timers_look look; /* before the poll */
   uv_timer_t alarm;        /* ends the poll at the next deadline of `timers` */
   struct signals signals;
-  uint64_t alarm_at;          /* of the loop's clock, or 0 */
-  struct departure departure; /* of everybody, to the new process */
-  struct timer end;           /* limits the drain, then the closing */
-  uint64_t drain_until;       /* of the clock of `timers` */
+  uint64_t alarm_at;    /* of the loop's clock, or 0 */
+  struct drain drain;   /* of everybody, to the new process */
+  struct timer end;     /* limits the drain, then the closing */
+  uint64_t drain_until; /* of the clock of `timers` */
   bool is_ending;
   bool is_told;    /* to end, by a signal: a second one is at once */
   bool exit_asked; /* by a script: ends before the next turn */
@@ -119,8 +119,8 @@ static void begin_end(struct server *server, int close_code, int status) {
   if (server->is_ending) return;
   server->is_ending = true;
   server->status = status;
-  departure_stop(&server->departure);
-  upgrade_cancel(server->upgrade);
+  drain_stop(&server->drain);
+  successor_cancel(server->successor);
   log_event(LOG_INFO, "ending: %zu connections are told to come back",
             registry_connection_count(&server->registry));
   notify_ending(&server->notify);
@@ -178,13 +178,13 @@ static const char *what_goes_on(const struct server *server,
 
 static void reload(void *context) {
   struct server *server = context;
-  if (server->is_ending || server->departure.is_begun) return;
+  if (server->is_ending || server->drain.is_begun) return;
   notify_reloading(&server->notify);
-  struct visit visit;
-  bool is_there = visit_begin(&visit, server->project);
+  struct project_folder folder;
+  bool is_there = project_folder_enter(&folder, server->project);
   bool has_certificate = net_reload_certificate(server->net);
   bool has_scripts = is_there && scripts_load(server->scripts);
-  visit_end(&visit, has_scripts);
+  project_folder_leave(&folder, has_scripts);
   if (has_scripts)
     log_event(LOG_INFO, has_certificate
                             ? "reloaded"
@@ -204,17 +204,17 @@ static void reload(void *context) {
 /* --- a new process --- */
 
 /* Whoever took over may be gone: then nobody serves after us. */
-static void on_departed(void *context) {
+static void on_drained(void *context) {
   struct server *server = context;
-  begin_end(server, CLOSE_RESTART, upgrade_is_lost(server->upgrade) ? 1 : 0);
+  begin_end(server, CLOSE_RESTART,
+            successor_is_lost(server->successor) ? 1 : 0);
 }
 
 static void on_replaced(void *context, int process) {
   struct server *server = context;
   notify_replaced(&server->notify, process);
   predecessor_say_replaced(&server->predecessor);
-  if (!server->is_ending)
-    departure_start(&server->departure, server->config.drain);
+  if (!server->is_ending) drain_start(&server->drain, server->config.drain);
 }
 
 static void on_signal(void *context, int number) {
@@ -222,7 +222,7 @@ static void on_signal(void *context, int number) {
   if (number == SIGHUP)
     reload(server);
   else if (number == SIGUSR2)
-    upgrade_start(server->upgrade, server->net);
+    successor_start(server->successor, server->net);
   else
     terminate(server, number);
 }
@@ -338,15 +338,15 @@ static bool start_net(struct server *server) {
 
 static void start_succession(struct server *server,
                              const struct server_options *options) {
-  server->departure = (struct departure){.timers = &server->timers,
-                                         .scripts = server->scripts,
-                                         .net = server->net,
-                                         .on_over = on_departed,
-                                         .context = server};
-  struct upgrade_command command = options->command;
+  server->drain = (struct drain){.timers = &server->timers,
+                                 .scripts = server->scripts,
+                                 .net = server->net,
+                                 .on_over = on_drained,
+                                 .context = server};
+  struct successor_command command = options->command;
   command.variables = server->notify.variables;
-  server->upgrade = upgrade_new(&server->loop, &server->timers, &command,
-                                on_replaced, server);
+  server->successor = successor_new(&server->loop, &server->timers, &command,
+                                    on_replaced, server);
 }
 
 /* We are ready: everything is loaded and listens, and signals are heard. */
@@ -409,8 +409,8 @@ static int serve(struct server *server, const struct server_options *options) {
     if (options->watches) start_watch(server);
     say_ready(server);
     uv_run(&server->loop, UV_RUN_DEFAULT);
-    upgrade_stop(server->upgrade);
-    departure_stop(&server->departure);
+    successor_stop(server->successor);
+    drain_stop(&server->drain);
     if (server->watch) watch_stop(server->watch);
     close_handles(server);
   }

@@ -10,11 +10,11 @@
 #include <stdbool.h>
 
 struct server_options {
-  struct upgrade_command command; /* how this process was started */
-  const char *project;            /* its path, which begins at the root */
-  int port;                       /* of the command line, or 0 */
-  int log_level;                  /* of the command line, or -1 */
-  bool watches;                   /* reloads whenever a file is saved */
+  struct successor_command command; /* how this process was started */
+  const char *project;              /* its path, which begins at the root */
+  int port;                         /* of the command line, or 0 */
+  int log_level;                    /* of the command line, or -1 */
+  bool watches;                     /* reloads whenever a file is saved */
 };
 
 /* Serves the project in the working directory until it is told to end. Returns

@@ -135,7 +135,8 @@ local function is_local_name(text)
 end
 
 -- An origin as a browser writes it: lower case, and no port that goes without
--- saying. Or nil and a reason. What core/net/peer/origin.c calls listable is one.
+-- saying. Or nil and a reason. core/net/peer/origin.c calls one listable by the
+-- same rules.
 function forms.to_origin(text)
   if text == "*" or text == "null" then return text end
   local scheme, rest = lower(text):match("^([a-z][a-z0-9+.-]*)://(.*)$")

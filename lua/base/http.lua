@@ -19,8 +19,8 @@ local LONGEST_TYPE = 60 -- and of a Content-Type
 local TOLD = 3 -- a minute of each host's replies that are no JSON
 
 local kept = Cache.new(4096, 16 << 20)
-local pending_requests = setmetatable({}, { __mode = "v" }) -- key -> request on its way
-local began = setmetatable({}, { __mode = "k" }) -- of them -> when
+local pending_by_key = setmetatable({}, { __mode = "v" })
+local began = setmetatable({}, { __mode = "k" }) -- a pending request -> when
 local sources = setmetatable({}, { __mode = "k" }) -- reply -> "GET http://…"
 
 local Response = {}
@@ -135,12 +135,12 @@ end
 -- The request that others began, or a new one; or nil and a word.
 local function find_pending(request)
   local key = request.single_flight and request.key
-  local pending = key and pending_requests[key]
+  local pending = key and pending_by_key[key]
   if pending and is_young(pending, request) then return pending end
   local word
   pending, word = core.http_start(request)
   if pending and key then
-    pending_requests[key], began[pending] = pending, core.clock()
+    pending_by_key[key], began[pending] = pending, core.clock()
   end
   return pending, word
 end
@@ -150,8 +150,8 @@ local function ask(request)
   if not pending then return nil, word end
   local status, head, body = core.http_wait(pending, request.timeout)
   if request.single_flight and not core.http_is_pending(pending)
-    and pending_requests[request.key] == pending then
-    pending_requests[request.key] = nil
+    and pending_by_key[request.key] == pending then
+    pending_by_key[request.key] = nil
   end
   return status, head, body
 end

@@ -268,7 +268,7 @@ static void test_join_and_leave(void) {
     CHECK(all[i]->user == user);
   }
   CHECK(user->connection_count == 3);
-  CHECK(!timer_is_running(&user->departure));
+  CHECK(!timer_is_running(&user->offline));
   user_leave(all[1]);
   CHECK(all[1]->user == NULL && user->connection_count == 2);
   CHECK(user->connections == all[2] && all[2]->next_of_user == all[0]);
@@ -276,10 +276,10 @@ static void test_join_and_leave(void) {
   user_leave(all[1]);
   connection_closed(all[2]);
   CHECK(user->connections == all[0] && all[0]->previous_of_user == NULL);
-  CHECK(!timer_is_running(&user->departure));
+  CHECK(!timer_is_running(&user->offline));
   connection_closed(all[0]);
   CHECK(user->connections == NULL && user->connection_count == 0);
-  CHECK(timer_is_running(&user->departure));
+  CHECK(timer_is_running(&user->offline));
   tear_down();
 }
 
@@ -306,7 +306,7 @@ static void test_back_in_time(void) {
   user_leave(a);
   pass(4999);
   user_join(user, a);
-  CHECK(!timer_is_running(&user->departure));
+  CHECK(!timer_is_running(&user->offline));
   pass(10000);
   CHECK(offline_count == 0 && find("ada") == user);
   user_leave(a);
@@ -339,7 +339,7 @@ static void test_moving(void) {
   user_join(old, b);
   user_join(other, a);
   CHECK(a->user == other && old->connection_count == 1);
-  CHECK(!timer_is_running(&old->departure));
+  CHECK(!timer_is_running(&old->offline));
   user_join(other, b);
   CHECK(other->connection_count == 2 && old->connections == NULL);
   pass(5000);

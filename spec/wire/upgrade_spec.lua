@@ -419,13 +419,13 @@ end)
 describe("A variable that no process of ours has set", function()
   it("is not believed", function()
     local junk = "3=ready\n4=127.0.0.1:1\n=\nx\n99999999999=:1\n-1=y"
-    local base <close> = start(nil, { env = { BASE_UPGRADE = junk } })
+    local base <close> = start(nil, { env = { BASE_SUCCESSOR = junk } })
     assert.equal("old", who(base))
     local folder = files.folder()
     files.run("mkfifo " .. folder .. "/pipe")
     local words = { "sh", "-c", 'exec "$@" 3<>' .. folder .. "/pipe", "sh" }
     local other <close> = start(nil, {
-      env = { BASE_UPGRADE = junk }, under = words,
+      env = { BASE_SUCCESSOR = junk }, under = words,
     })
     assert.equal("old", who(other))
     other:wait_log "not taken over as 127.0.0.1:1"

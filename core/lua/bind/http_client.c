@@ -187,7 +187,7 @@ static int f_start(lua_State *L) {
   struct pending_request *pending = push_pending(L);
   request.context = pending;
   lua_pushvalue(L, -1);
-  /* Before it flies: Lua may raise here. */
+  /* Before it is sent: Lua may raise here. */
   pending->reference = luaL_ref(L, LUA_REGISTRYINDEX);
   pending->ticket = http_client_start(scripts->http_client, &request, &word);
   if (pending->ticket != 0) return 1;

@@ -10,7 +10,7 @@
 #include "model/connection.h"
 #include "model/registry.h"
 
-struct departing {
+struct leaving {
   struct scripts *scripts;
   double part;
 };
@@ -29,13 +29,13 @@ static void leave(struct connection *connection) {
 }
 
 static int enter_send_away(lua_State *L) {
-  struct departing *departing = lua_touserdata(L, 1);
-  struct scripts *scripts = departing->scripts;
+  struct leaving *leaving = lua_touserdata(L, 1);
+  struct scripts *scripts = leaving->scripts;
   size_t cursor = 0;
   struct connection *each;
   while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (each->session && each->state == CONNECTION_OPEN && !each->is_leaving &&
-        moment(scripts, each->id) <= departing->part)
+        moment(scripts, each->id) <= leaving->part)
       leave(each);
   }
   calls_left(scripts);
@@ -48,6 +48,6 @@ void scripts_be_replaced(struct scripts *scripts, int code) {
 }
 
 void scripts_send_away(struct scripts *scripts, double part) {
-  struct departing departing = {scripts, part};
-  scripts_enter(scripts, enter_send_away, &departing);
+  struct leaving leaving = {scripts, part};
+  scripts_enter(scripts, enter_send_away, &leaving);
 }

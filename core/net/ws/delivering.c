@@ -94,7 +94,7 @@ static void receive_close(struct socket *socket, const char *bytes,
   socket->close_received = true;
   struct connection *connection = socket->connection;
   if (!connection || connection->state != CONNECTION_OPEN) return;
-  unfinished_keep_reason(socket, reason.bytes, reason.size);
+  partial_keep_reason(socket, reason.bytes, reason.size);
   connection_close(connection, code, NULL);
 }
 

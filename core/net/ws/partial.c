@@ -6,18 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct websocket *unfinished_get(struct socket *socket) {
+struct websocket *partial_get(struct socket *socket) {
   if (!socket->websocket) {
     socket->websocket = calloc(1, sizeof *socket->websocket);
   }
   return socket->websocket;
 }
 
-bool unfinished_has_more(const struct socket *socket) {
+bool partial_has_more(const struct socket *socket) {
   return socket->websocket && socket->websocket->behind.size > 0;
 }
 
-void unfinished_drop_more(struct socket *socket) {
+void partial_drop_more(struct socket *socket) {
   struct websocket *websocket = socket->websocket;
   if (!websocket) return;
   socket->net->behind -= websocket->behind.size;
@@ -25,9 +25,9 @@ void unfinished_drop_more(struct socket *socket) {
   websocket->behind_from = 0;
 }
 
-void unfinished_free(struct socket *socket) {
+void partial_free(struct socket *socket) {
   if (!socket->websocket) return;
-  unfinished_drop_more(socket);
+  partial_drop_more(socket);
   buffer_free(&socket->websocket->message);
   charge_end(&socket->websocket->charge);
   free(socket->websocket);
@@ -40,15 +40,15 @@ static bool is_unfinished(const struct websocket *websocket) {
          websocket->reason[0] != '\0';
 }
 
-void unfinished_free_if_done(struct socket *socket) {
+void partial_free_if_done(struct socket *socket) {
   if (socket->websocket && !is_unfinished(socket->websocket)) {
-    unfinished_free(socket);
+    partial_free(socket);
   }
 }
 
-void unfinished_keep_reason(struct socket *socket, const char *bytes,
-                            size_t size) {
-  struct websocket *websocket = size > 0 ? unfinished_get(socket) : NULL;
+void partial_keep_reason(struct socket *socket, const char *bytes,
+                         size_t size) {
+  struct websocket *websocket = size > 0 ? partial_get(socket) : NULL;
   if (!websocket || websocket->reason[0]) return;
   if (size > CLOSE_REASON_MAX) size = CLOSE_REASON_MAX;
   memcpy(websocket->reason, bytes, size);

@@ -41,22 +41,21 @@ struct websocket {
 };
 
 /* The socket's, made if there is none; NULL when memory ran out. */
-struct websocket *unfinished_get(struct socket *socket);
+struct websocket *partial_get(struct socket *socket);
 
-void unfinished_free(struct socket *socket);
+void partial_free(struct socket *socket);
 
 /* Whether frames wait for their turn. */
-bool unfinished_has_more(const struct socket *socket);
+bool partial_has_more(const struct socket *socket);
 
 /* Nothing waits for its turn any more. */
-void unfinished_drop_more(struct socket *socket);
+void partial_drop_more(struct socket *socket);
 
 /* Frees it if all that was begun is finished. */
-void unfinished_free_if_done(struct socket *socket);
+void partial_free_if_done(struct socket *socket);
 
 /* Keeps a reason for the closing that goes on, unless there is one. It is lost
    when memory ran out. */
-void unfinished_keep_reason(struct socket *socket, const char *bytes,
-                            size_t size);
+void partial_keep_reason(struct socket *socket, const char *bytes, size_t size);
 
 #endif

@@ -173,7 +173,7 @@ static size_t begin_frame(struct socket *socket, const struct frame *frame,
     receive_in_place(socket, frame, bytes, is_refused);
     return (size_t)frame->size;
   }
-  struct websocket *websocket = unfinished_get(socket);
+  struct websocket *websocket = partial_get(socket);
   if (!websocket) {
     websocket_fail(socket, CLOSE_FAILED, "out of memory");
     return 0;
@@ -192,7 +192,7 @@ static size_t begin_frame(struct socket *socket, const struct frame *frame,
 
 /* What is there of a header waits for the rest. */
 static void keep_header(struct socket *socket, const char *bytes, size_t size) {
-  struct websocket *websocket = unfinished_get(socket);
+  struct websocket *websocket = partial_get(socket);
   if (!websocket) {
     websocket_fail(socket, CLOSE_FAILED, "out of memory");
     return;
@@ -269,7 +269,7 @@ static void ask_for_turn(struct socket *socket) {
 static bool keep_behind(struct socket *socket, const char *bytes, size_t size) {
   struct net *net = socket->net;
   if (net->behind > BEHIND_MAX) return false;
-  struct websocket *websocket = unfinished_get(socket);
+  struct websocket *websocket = partial_get(socket);
   if (!websocket || !buffer_append(&websocket->behind, bytes, size))
     return false;
   net->behind += size;
@@ -280,7 +280,7 @@ static bool keep_behind(struct socket *socket, const char *bytes, size_t size) {
 
 /* Without memory to keep them: at once, unless others wait before them. */
 static void take_all(struct socket *socket, char *bytes, size_t size) {
-  if (unfinished_has_more(socket))
+  if (partial_has_more(socket))
     websocket_fail(socket, CLOSE_FAILED, "out of memory");
   while (size > 0 && !socket->close_received) {
     size_t used = take_some(socket, bytes, size);
@@ -291,17 +291,17 @@ static void take_all(struct socket *socket, char *bytes, size_t size) {
 
 void websocket_received(struct socket *socket, char *bytes, size_t size) {
   size_t used = 0;
-  if (size > 0 && !unfinished_has_more(socket) && !is_turn_over(socket->net))
+  if (size > 0 && !partial_has_more(socket) && !is_turn_over(socket->net))
     used = take_turn(socket, bytes, size);
   bool is_over = used == size || socket->close_received;
   if (!is_over && !keep_behind(socket, bytes + used, size - used))
     take_all(socket, bytes + used, size - used);
-  unfinished_free_if_done(socket);
+  partial_free_if_done(socket);
 }
 
 bool websocket_go_on(struct socket *socket) {
   struct websocket *websocket = socket->websocket;
-  if (!unfinished_has_more(socket)) return false;
+  if (!partial_has_more(socket)) return false;
   socket->heard = socket->net->seconds;
   socket->pinged = 0;
   socket->net->inflated = websocket->inflated;
@@ -312,8 +312,8 @@ bool websocket_go_on(struct socket *socket) {
     ask_for_turn(socket);
     return true;
   }
-  unfinished_drop_more(socket);
-  unfinished_free_if_done(socket);
+  partial_drop_more(socket);
+  partial_free_if_done(socket);
   socket_pause(socket, false);
   return true;
 }

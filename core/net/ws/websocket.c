@@ -50,7 +50,7 @@ void websocket_close_written(struct socket *socket,
                              const struct message *message) {
   socket->close_sent = true;
   if (message->size > 2) {
-    unfinished_keep_reason(socket, message->bytes + 2, message->size - 2);
+    partial_keep_reason(socket, message->bytes + 2, message->size - 2);
   }
 }
 
@@ -70,8 +70,8 @@ void websocket_drained(struct socket *socket) {
 static void keep_unsent_reason(struct socket *socket) {
   const struct outbox_item *last = socket->connection->outbox.last;
   if (last && last->message->kind == MESSAGE_CLOSE && last->message->size > 2) {
-    unfinished_keep_reason(socket, last->message->bytes + 2,
-                           last->message->size - 2);
+    partial_keep_reason(socket, last->message->bytes + 2,
+                        last->message->size - 2);
   }
 }
 
@@ -100,10 +100,10 @@ static void tell_closed(struct socket *socket) {
 void websocket_closed(struct socket *socket) {
   if (socket->connection) tell_closed(socket);
   refusal_close(socket);
-  unfinished_free(socket);
+  partial_free(socket);
 }
 
 void websocket_broken(struct socket *socket, const char *reason) {
-  unfinished_keep_reason(socket, reason, strlen(reason));
+  partial_keep_reason(socket, reason, strlen(reason));
   websocket_closed(socket);
 }

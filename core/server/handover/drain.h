@@ -14,7 +14,7 @@
 struct scripts;
 struct net;
 
-struct departure {
+struct drain {
   struct timers *timers;
   struct scripts *scripts;
   struct net *net;
@@ -27,9 +27,9 @@ struct departure {
 };
 
 /* Stops accepting, and begins it, to be over in so many milliseconds. */
-void departure_start(struct departure *departure, uint64_t time);
+void drain_start(struct drain *drain, uint64_t time);
 
 /* on_over is not called any more. */
-void departure_stop(struct departure *departure);
+void drain_stop(struct drain *drain);
 
 #endif

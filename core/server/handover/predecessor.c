@@ -18,16 +18,16 @@ static bool is_pipe(int descriptor) {
 }
 
 void predecessor_open(struct predecessor *predecessor) {
-  const char *lines = getenv(UPGRADE_VARIABLE);
+  const char *lines = getenv(SUCCESSOR_VARIABLE);
   *predecessor = (struct predecessor){.ready = -1};
   if (!lines) return;
-  if (is_pipe(UPGRADE_PIPE)) {
-    predecessor->ready = UPGRADE_PIPE;
+  if (is_pipe(SUCCESSOR_PIPE)) {
+    predecessor->ready = SUCCESSOR_PIPE;
     predecessor->lines = strdup(lines);
     /* What scripts start while they load has no part in it. */
-    (void)close_range(UPGRADE_PIPE, ~0U, CLOSE_RANGE_CLOEXEC);
+    (void)close_range(SUCCESSOR_PIPE, ~0U, CLOSE_RANGE_CLOEXEC);
   }
-  unsetenv(UPGRADE_VARIABLE);
+  unsetenv(SUCCESSOR_VARIABLE);
 }
 
 void predecessor_close(struct predecessor *predecessor) {
@@ -45,7 +45,7 @@ static bool next_line(char **at, int *descriptor, const char **where) {
   line[size] = '\0';
   char *end;
   long number = strtol(line, &end, 10);
-  bool is_one = *end == '=' && number > UPGRADE_PIPE && number < 65536;
+  bool is_one = *end == '=' && number > SUCCESSOR_PIPE && number < 65536;
   *descriptor = is_one ? (int)number : -1;
   *where = is_one ? end + 1 : "";
   return true;
@@ -65,12 +65,12 @@ static bool say(const struct predecessor *predecessor, char word) {
 }
 
 void predecessor_say_ready(struct predecessor *predecessor) {
-  if (say(predecessor, UPGRADE_READY)) return;
+  if (say(predecessor, SUCCESSOR_READY)) return;
   log_event(LOG_WARN, "the process that was to be replaced is gone: %s",
             strerror(errno));
 }
 
 /* It may well be gone by now. */
 void predecessor_say_replaced(const struct predecessor *predecessor) {
-  (void)say(predecessor, UPGRADE_REPLACED);
+  (void)say(predecessor, SUCCESSOR_REPLACED);
 }

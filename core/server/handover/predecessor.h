@@ -2,13 +2,14 @@
 #define BASE_SERVER_HANDOVER_PREDECESSOR_H
 
 /*
-** The process that has started this one to take its place (upgrade.h): what it
+** The process that has started this one to take its place (successor.h): what
+*it
 ** listens on is ours as well, and it waits to hear that we are ready.
 */
 struct net;
 
 struct predecessor {
-  char *lines; /* owned: of UPGRADE_VARIABLE, or NULL when there is none */
+  char *lines; /* owned: of SUCCESSOR_VARIABLE, or NULL when there is none */
   int ready;   /* the pipe, or -1 */
 };
 

@@ -31,10 +31,10 @@ enum state {
   ENDING
 };
 
-struct upgrade {
+struct successor {
   uv_loop_t *loop;
   struct timers *timers;
-  struct upgrade_command command;
+  struct successor_command command;
   void (*on_ready)(void *context, int process);
   void *context;
   enum state state;
@@ -51,23 +51,23 @@ struct upgrade {
 struct start {
   uv_stdio_container_t descriptors[DESCRIPTORS_MAX];
   int count;
-  struct buffer lines; /* UPGRADE_VARIABLE=… */
+  struct buffer lines; /* SUCCESSOR_VARIABLE=… */
   int pipe[2];
 };
 
-struct upgrade *upgrade_new(uv_loop_t *loop, struct timers *timers,
-                            const struct upgrade_command *command,
-                            void (*on_ready)(void *context, int process),
-                            void *context) {
-  struct upgrade *upgrade = calloc(1, sizeof *upgrade);
-  if (!upgrade) return NULL;
-  upgrade->loop = loop;
-  upgrade->timers = timers;
-  upgrade->command = *command;
-  upgrade->on_ready = on_ready;
-  upgrade->context = context;
-  upgrade->ready = -1;
-  return upgrade;
+struct successor *successor_new(uv_loop_t *loop, struct timers *timers,
+                                const struct successor_command *command,
+                                void (*on_ready)(void *context, int process),
+                                void *context) {
+  struct successor *successor = calloc(1, sizeof *successor);
+  if (!successor) return NULL;
+  successor->loop = loop;
+  successor->timers = timers;
+  successor->command = *command;
+  successor->on_ready = on_ready;
+  successor->context = context;
+  successor->ready = -1;
+  return successor;
 }
 
 /* --- what the new process is given --- */
@@ -86,10 +86,10 @@ static int prepare(struct start *start, const struct net *net) {
   *start = (struct start){.pipe = {-1, -1}};
   if (pipe2(start->pipe, O_CLOEXEC | O_NONBLOCK) != 0)
     return uv_translate_sys_error(errno);
-  for (int i = 0; i < UPGRADE_PIPE; i++)
+  for (int i = 0; i < SUCCESSOR_PIPE; i++)
     give(start, i);
   give(start, start->pipe[1]);
-  bool fits = buffer_append_string(&start->lines, UPGRADE_VARIABLE "=");
+  bool fits = buffer_append_string(&start->lines, SUCCESSOR_VARIABLE "=");
   while (net_next_listener(net, &cursor, &descriptor, &where) &&
          start->count < DESCRIPTORS_MAX) {
     fits = fits && buffer_print(&start->lines, "%d=%s\n", start->count, where);
@@ -107,7 +107,7 @@ static size_t count_of(char *const *variables) {
 
 /* The old environment, what the command adds, and the lines. To be freed; the
    strings are not its. */
-static char **make_environment(const struct upgrade_command *command,
+static char **make_environment(const struct successor_command *command,
                                struct start *start) {
   size_t count = count_of(environ);
   size_t more = count_of(command->variables);
@@ -128,38 +128,39 @@ static void close_start(struct start *start) {
 
 /* --- how it goes on --- */
 
-static void free_upgrade(struct upgrade *upgrade) {
-  if (upgrade->open_handles == 0 && upgrade->is_stopping) free(upgrade);
+static void free_successor(struct successor *successor) {
+  if (successor->open_handles == 0 && successor->is_stopping) free(successor);
 }
 
 static void on_handle_closed(uv_handle_t *handle) {
-  struct upgrade *upgrade = handle->data;
-  upgrade->open_handles--;
-  free_upgrade(upgrade);
+  struct successor *successor = handle->data;
+  successor->open_handles--;
+  free_successor(successor);
 }
 
-static void stop_listening_to_it(struct upgrade *upgrade) {
-  timer_stop(upgrade->timers, &upgrade->patience);
-  if (upgrade->ready < 0) return;
-  uv_close((uv_handle_t *)&upgrade->poll, on_handle_closed);
-  close(upgrade->ready);
-  upgrade->ready = -1;
+static void stop_listening_to_it(struct successor *successor) {
+  timer_stop(successor->timers, &successor->patience);
+  if (successor->ready < 0) return;
+  uv_close((uv_handle_t *)&successor->poll, on_handle_closed);
+  close(successor->ready);
+  successor->ready = -1;
 }
 
 /* Has what a process that is gone leaves behind said in one line. */
-static void tell_end(const struct upgrade *upgrade, int status, int signal) {
+static void tell_end(const struct successor *successor, int status,
+                     int signal) {
   char how[48];
-  int id = upgrade->process.pid;
-  if (upgrade->is_late)
+  int id = successor->process.pid;
+  if (successor->is_late)
     snprintf(how, sizeof how, "it was not ready in %d s", PATIENCE / 1000);
   else if (signal)
     snprintf(how, sizeof how, "it was ended by signal %d", signal);
   else
     snprintf(how, sizeof how, "it ended with status %d", status);
-  if (upgrade->state == REPLACED)
+  if (successor->state == REPLACED)
     log_event(LOG_INFO, "process %d, which was replaced in turn, is gone: %s",
               id, how);
-  else if (upgrade->state == READY)
+  else if (successor->state == READY)
     log_event(LOG_ERROR,
               "process %d, which has taken over, is gone, and nobody accepts "
               "any more: %s",
@@ -167,27 +168,28 @@ static void tell_end(const struct upgrade *upgrade, int status, int signal) {
   else
     log_event(LOG_ERROR, "not replaced by process %d: %s; process %d %s", id,
               how, (int)getpid(),
-              upgrade->state == ENDING ? "is ending" : "goes on as before");
+              successor->state == ENDING ? "is ending" : "goes on as before");
 }
 
-static void take_over(struct upgrade *upgrade) {
-  upgrade->state = READY;
-  timer_stop(upgrade->timers, &upgrade->patience);
+static void take_over(struct successor *successor) {
+  successor->state = READY;
+  timer_stop(successor->timers, &successor->patience);
   log_event(LOG_INFO, "process %d is ready: it takes over from process %d",
-            upgrade->process.pid, (int)getpid());
-  upgrade->on_ready(upgrade->context, upgrade->process.pid);
+            successor->process.pid, (int)getpid());
+  successor->on_ready(successor->context, successor->process.pid);
 }
 
 /* Takes the words that have come. False at the end of them: it is gone, or says
    no more. */
-static bool hear(struct upgrade *upgrade) {
+static bool hear(struct successor *successor) {
   char word = '\0';
   ssize_t size = 0;
-  while (upgrade->ready >= 0 && (size = read(upgrade->ready, &word, 1)) > 0) {
-    if (word == UPGRADE_READY && upgrade->state == STARTING)
-      take_over(upgrade);
-    else if (word == UPGRADE_REPLACED && upgrade->state == READY)
-      upgrade->state = REPLACED;
+  while (successor->ready >= 0 &&
+         (size = read(successor->ready, &word, 1)) > 0) {
+    if (word == SUCCESSOR_READY && successor->state == STARTING)
+      take_over(successor);
+    else if (word == SUCCESSOR_REPLACED && successor->state == READY)
+      successor->state = REPLACED;
   }
   return size < 0 && errno == EAGAIN;
 }
@@ -199,77 +201,77 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
 }
 
 static void on_ended(uv_process_t *process, int64_t status, int signal) {
-  struct upgrade *upgrade = process->data;
-  if (upgrade->state == READY) (void)hear(upgrade); /* its last word */
-  stop_listening_to_it(upgrade);
-  tell_end(upgrade, (int)status, signal);
-  if (upgrade->state == STARTING) upgrade->state = IDLE;
-  if (upgrade->state == READY) upgrade->state = LOST;
+  struct successor *successor = process->data;
+  if (successor->state == READY) (void)hear(successor); /* its last word */
+  stop_listening_to_it(successor);
+  tell_end(successor, (int)status, signal);
+  if (successor->state == STARTING) successor->state = IDLE;
+  if (successor->state == READY) successor->state = LOST;
   uv_close((uv_handle_t *)process, on_handle_closed);
 }
 
 /* It may have been us who were late. */
 static void on_late(struct timer *timer) {
-  struct upgrade *upgrade = timer_owner(timer, struct upgrade, patience);
-  (void)hear(upgrade);
-  if (upgrade->state != STARTING) return;
-  upgrade->is_late = true;
-  uv_process_kill(&upgrade->process, SIGKILL);
+  struct successor *successor = timer_owner(timer, struct successor, patience);
+  (void)hear(successor);
+  if (successor->state != STARTING) return;
+  successor->is_late = true;
+  uv_process_kill(&successor->process, SIGKILL);
 }
 
 /* --- starting it --- */
 
-static int spawn(struct upgrade *upgrade, struct start *start) {
-  char **variables = make_environment(&upgrade->command, start);
+static int spawn(struct successor *successor, struct start *start) {
+  char **variables = make_environment(&successor->command, start);
   if (!variables) return UV_ENOMEM;
   uv_process_options_t options = {.exit_cb = on_ended,
-                                  .file = upgrade->command.words[0],
-                                  .args = upgrade->command.words,
+                                  .file = successor->command.words[0],
+                                  .args = successor->command.words,
                                   .cwd = "/", /* any user may go there */
                                   .env = variables,
                                   .stdio = start->descriptors,
                                   .stdio_count = start->count};
   /* Scripts and libraries may have opened files that would stay open there. */
-  (void)close_range(UPGRADE_PIPE, ~0U, CLOSE_RANGE_CLOEXEC);
-  upgrade->process.data = upgrade;
-  int failed = uv_spawn(upgrade->loop, &upgrade->process, &options);
-  upgrade->open_handles++;
-  if (failed) uv_close((uv_handle_t *)&upgrade->process, on_handle_closed);
+  (void)close_range(SUCCESSOR_PIPE, ~0U, CLOSE_RANGE_CLOEXEC);
+  successor->process.data = successor;
+  int failed = uv_spawn(successor->loop, &successor->process, &options);
+  successor->open_handles++;
+  if (failed) uv_close((uv_handle_t *)&successor->process, on_handle_closed);
   free(variables);
   return failed;
 }
 
-static void wait_for_it(struct upgrade *upgrade, struct start *start) {
-  upgrade->state = STARTING;
-  upgrade->is_late = false;
-  upgrade->ready = start->pipe[0];
+static void wait_for_it(struct successor *successor, struct start *start) {
+  successor->state = STARTING;
+  successor->is_late = false;
+  successor->ready = start->pipe[0];
   start->pipe[0] = -1;
-  uv_poll_init(upgrade->loop, &upgrade->poll, upgrade->ready);
-  upgrade->open_handles++;
-  upgrade->poll.data = upgrade;
-  uv_poll_start(&upgrade->poll, UV_READABLE, on_readable);
-  upgrade->patience.on_due = on_late;
-  timer_start(upgrade->timers, &upgrade->patience, PATIENCE);
+  uv_poll_init(successor->loop, &successor->poll, successor->ready);
+  successor->open_handles++;
+  successor->poll.data = successor;
+  uv_poll_start(&successor->poll, UV_READABLE, on_readable);
+  successor->patience.on_due = on_late;
+  timer_start(successor->timers, &successor->patience, PATIENCE);
 }
 
 /* NULL where nothing stands in the way. */
-static const char *objection(const struct upgrade *upgrade) {
-  if (!upgrade) return "memory ran out";
-  if (upgrade->state == STARTING)
+static const char *objection(const struct successor *successor) {
+  if (!successor) return "memory ran out";
+  if (successor->state == STARTING)
     return "a new process is being started already";
-  if (upgrade->state == READY || upgrade->state == REPLACED)
+  if (successor->state == READY || successor->state == REPLACED)
     return "a new process has taken over already";
-  if (upgrade->state == LOST)
+  if (successor->state == LOST)
     return "the process that has taken over is gone: start the server again";
-  if (upgrade->state == ENDING) return "this process is ending";
-  if (upgrade->open_handles > 0) return "the last try is just ending";
+  if (successor->state == ENDING) return "this process is ending";
+  if (successor->open_handles > 0) return "the last try is just ending";
   if (init_is_our_parent())
     return "this is process 1's server: with its end the container ends";
   return NULL;
 }
 
-void upgrade_start(struct upgrade *upgrade, const struct net *net) {
-  const char *why = objection(upgrade);
+void successor_start(struct successor *successor, const struct net *net) {
+  const char *why = objection(successor);
   if (why) {
     log_event(LOG_WARN, "not replaced: %s", why);
     return;
@@ -277,36 +279,37 @@ void upgrade_start(struct upgrade *upgrade, const struct net *net) {
   struct start *start = malloc(sizeof *start);
   if (!start) return;
   int failed = prepare(start, net);
-  if (!failed) failed = spawn(upgrade, start);
+  if (!failed) failed = spawn(successor, start);
   if (failed) {
     log_event(LOG_ERROR, "not replaced: %s does not start: %s",
-              upgrade->command.words[0], uv_strerror(failed));
+              successor->command.words[0], uv_strerror(failed));
   } else {
     log_event(LOG_INFO, "process %d is started, to take over from process %d",
-              upgrade->process.pid, (int)getpid());
-    wait_for_it(upgrade, start);
+              successor->process.pid, (int)getpid());
+    wait_for_it(successor, start);
   }
   close_start(start);
 }
 
-bool upgrade_is_lost(const struct upgrade *upgrade) {
-  return upgrade && upgrade->state == LOST;
+bool successor_is_lost(const struct successor *successor) {
+  return successor && successor->state == LOST;
 }
 
-void upgrade_cancel(struct upgrade *upgrade) {
-  bool is_over = !upgrade || upgrade->state == READY ||
-                 upgrade->state == REPLACED || upgrade->state == LOST;
+void successor_cancel(struct successor *successor) {
+  bool is_over = !successor || successor->state == READY ||
+                 successor->state == REPLACED || successor->state == LOST;
   if (is_over) return;
-  if (upgrade->state == STARTING) uv_process_kill(&upgrade->process, SIGKILL);
-  upgrade->state = ENDING;
+  if (successor->state == STARTING)
+    uv_process_kill(&successor->process, SIGKILL);
+  successor->state = ENDING;
 }
 
-void upgrade_stop(struct upgrade *upgrade) {
-  if (!upgrade) return;
-  upgrade->is_stopping = true;
-  upgrade_cancel(upgrade);
-  stop_listening_to_it(upgrade);
-  if (uv_is_active((uv_handle_t *)&upgrade->process))
-    uv_close((uv_handle_t *)&upgrade->process, on_handle_closed);
-  free_upgrade(upgrade);
+void successor_stop(struct successor *successor) {
+  if (!successor) return;
+  successor->is_stopping = true;
+  successor_cancel(successor);
+  stop_listening_to_it(successor);
+  if (uv_is_active((uv_handle_t *)&successor->process))
+    uv_close((uv_handle_t *)&successor->process, on_handle_closed);
+  free_successor(successor);
 }

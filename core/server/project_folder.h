@@ -1,5 +1,5 @@
-#ifndef BASE_SERVER_VISIT_H
-#define BASE_SERVER_VISIT_H
+#ifndef BASE_SERVER_PROJECT_FOLDER_H
+#define BASE_SERVER_PROJECT_FOLDER_H
 
 /*
 ** A load anew looks where the project's path leads by now: a deployment may
@@ -8,16 +8,17 @@
 */
 #include <stdbool.h>
 
-struct visit {
+struct project_folder {
   int before; /* the working directory until then */
 };
 
 /* Goes there. Where this user may not follow the path any more, the folder of
    the start is loaded again, after a log line; false, after another, when it
    leads nowhere. */
-bool visit_begin(struct visit *visit, const char *project);
+bool project_folder_enter(struct project_folder *folder, const char *project);
 
-/* Stays there, or goes back. To be called whatever visit_begin said. */
-void visit_end(struct visit *visit, bool stays);
+/* Stays there, or goes back. To be called whatever project_folder_enter said.
+ */
+void project_folder_leave(struct project_folder *folder, bool stays);
 
 #endif

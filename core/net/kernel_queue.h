@@ -1,5 +1,5 @@
-#ifndef BASE_TAKEN_H
-#define BASE_TAKEN_H
+#ifndef BASE_NET_KERNEL_QUEUE_H
+#define BASE_NET_KERNEL_QUEUE_H
 
 /*
 ** How much of what was written the peer's machine has taken, as the kernel
@@ -10,10 +10,10 @@
 
 /* The bytes that a TCP peer has acknowledged so far. False for other sockets.
  */
-bool taken_of(int descriptor, uint64_t *bytes);
+bool kernel_queue_acknowledged(int descriptor, uint64_t *bytes);
 
 /* The bytes that wait in the kernel; of a Unix socket with what they cost
    there. */
-uint32_t taken_not(int descriptor);
+uint32_t kernel_queue_size(int descriptor);
 
 #endif

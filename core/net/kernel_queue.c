@@ -1,4 +1,4 @@
-#include "net/taken.h"
+#include "net/kernel_queue.h"
 
 #include <linux/sockios.h>
 #include <linux/tcp.h> /* that of libc knows no tcpi_bytes_acked */
@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-bool taken_of(int descriptor, uint64_t *bytes) {
+bool kernel_queue_acknowledged(int descriptor, uint64_t *bytes) {
   struct tcp_info info = {0};
   socklen_t size = sizeof info;
   if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
@@ -17,7 +17,7 @@ bool taken_of(int descriptor, uint64_t *bytes) {
   return true;
 }
 
-uint32_t taken_not(int descriptor) {
+uint32_t kernel_queue_size(int descriptor) {
   int queued = 0;
   if (ioctl(descriptor, SIOCOUTQ, &queued) < 0) return 0;
   return (uint32_t)queued;

@@ -1,4 +1,4 @@
-#include "server/visit.h"
+#include "server/project_folder.h"
 
 #include "model/log.h"
 
@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-bool visit_begin(struct visit *visit, const char *project) {
-  visit->before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (visit->before >= 0 && chdir(project) == 0) return true;
-  if (visit->before >= 0 && errno == EACCES) {
+bool project_folder_enter(struct project_folder *folder, const char *project) {
+  folder->before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (folder->before >= 0 && chdir(project) == 0) return true;
+  if (folder->before >= 0 && errno == EACCES) {
     log_event(LOG_WARN,
               "it cannot be seen where %s leads by now: %s: what it was before "
               "is loaded",
@@ -21,10 +21,10 @@ bool visit_begin(struct visit *visit, const char *project) {
   return false;
 }
 
-void visit_end(struct visit *visit, bool stays) {
-  if (visit->before < 0) return;
-  if (!stays && fchdir(visit->before) != 0)
+void project_folder_leave(struct project_folder *folder, bool stays) {
+  if (folder->before < 0) return;
+  if (!stays && fchdir(folder->before) != 0)
     log_event(LOG_ERROR, "the folder of the project is lost: %s",
               strerror(errno));
-  close(visit->before);
+  close(folder->before);
 }
