@@ -37,7 +37,7 @@ endif()
 
 # The server, whose allocations fail when a spec says so, Lua's heap among them;
 # Lua is a library here, which stays as it is.
-add_executable(base-failing ${server_sources} spec/support/failing.c)
+add_executable(base-failing ${server_sources} spec/support/faults/failing.c)
 target_link_libraries(base-failing PRIVATE base_options base_lib base_model
                                            base_tls base_net base_io base_lua llhttp
                                            PkgConfig::LUA)
@@ -45,12 +45,12 @@ foreach(name malloc calloc realloc strdup)
   target_link_options(base-failing PRIVATE LINKER:--wrap=${name})
 endforeach()
 
-# Many clients at once, for spec/wire/storm_spec.lua.
-add_executable(base-storm spec/support/storm.c)
+# Many clients at once, for spec/wire/limits/storm_spec.lua.
+add_executable(base-storm spec/support/peers/storm.c)
 target_link_libraries(base-storm PRIVATE base_options)
 
-# One client or server whose TLS says nothing, for spec/wire/tls_flood_spec.lua.
-add_executable(base-tls-flood spec/support/tls_flood.c)
+# One client or server whose TLS says nothing, for spec/wire/limits/tls_flood_spec.lua.
+add_executable(base-tls-flood spec/support/peers/tls_flood.c)
 target_link_libraries(base-tls-flood PRIVATE base_options PkgConfig::SSL)
 
 # Where OpenSSL itself is one end.

@@ -3,9 +3,9 @@
 -- whatever else runs on the machine hardly changes.
 local socket = require "socket"
 
-local client = require "spec.support.client"
+local client = require "spec.support.peers.client"
 local files = require "spec.support.files"
-local stream = require "spec.support.stream"
+local stream = require "spec.support.peers.stream"
 
 local PATIENCE = 60 -- seconds for everything that should come
 local PIECE = 256 * 1024 -- bytes that are sent at once

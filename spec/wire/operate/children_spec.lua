@@ -1,0 +1,106 @@
+-- What a script starts is a program like any other: it is not told to ignore
+-- what Base ignores, and os.execute is Lua's own to who uses it.
+local client = require "spec.support.peers.client"
+local server = require "spec.support.server"
+
+local SHOW = "grep -E '^Sig(Ign|Blk)' /proc/self/status"
+
+local FILES = {
+  ["base.lua"] = ([[
+    local pipe = io.popen %q
+    local loading = pipe:read "a"
+    pipe:close()
+    return {
+      authenticate = function(connection, register)
+        register(connection, { id = 1 })
+      end,
+      welcome = function() return { loading = loading } end,
+    }]]):format(SHOW),
+  ["actions/popen.lua"] = ([[
+    return function(_, message)
+      local pipe <close> = io.popen(%q)
+      return message:respond("popen", pipe:read "a")
+    end]]):format(SHOW),
+  ["actions/execute.lua"] = [[
+    return function(_, message)
+      local is_done, how, number = os.execute(message.body)
+      return message:respond("execute",
+        { done = is_done, how = how, number = number })
+    end]],
+}
+
+-- The numbers of the signals in a mask of /proc.
+local function signals(status, name)
+  local mask, set = tonumber(status:match(name .. ":%s*(%x+)"), 16), {}
+  for number = 1, 31 do
+    if mask & 1 << number - 1 ~= 0 then set[#set + 1] = number end
+  end
+  return set
+end
+
+-- SIGHUP, SIGINT, SIGUSR2, SIGPIPE, SIGTERM, SIGCHLD, SIGXFSZ
+local IGNORED = "HUP INT USR2 PIPE TERM CHLD XFSZ"
+
+describe("What a script starts", function()
+  local base, peer, loading
+
+  setup(function()
+    -- Base itself was told to ignore all that concerns it, as under nohup.
+    base = server.start { files = FILES, under = { "env",
+      "--default-signal", "--ignore-signal=" .. IGNORED:gsub(" ", ",") } }
+    peer = client.connect { port = base.port }
+    loading = peer:receive_message()[2].loading
+  end)
+
+  teardown(function()
+    peer:close()
+    base:stop()
+  end)
+
+  local function ask(command, body)
+    peer:send_message(command, body, 1)
+    return assert(peer:receive_message())[2]
+  end
+
+  it("ignores no signal, and holds none back", function()
+    local popen = ask "popen"
+    assert.same({}, signals(popen, "SigIgn"))
+    assert.same({}, signals(popen, "SigBlk"))
+    ask("execute", SHOW .. " >status")
+    local file <close> = io.open(base.dir .. "/status")
+    local execute = file:read "a"
+    assert.same({}, signals(execute, "SigIgn"))
+    assert.same({}, signals(execute, "SigBlk"))
+  end)
+
+  it("is ended by a pipe that nobody reads: SIGPIPE", function()
+    assert.same({ done = true, how = "exit", number = 0 },
+      ask("execute", "bash -c 'yes | head -1 >/dev/null; "
+        .. "[ ${PIPESTATUS[0]} = 141 ]'"))
+  end)
+
+  it("ignores and holds back as little while files load", function()
+    -- What is not Base's to know is as it was given to it.
+    for _, number in ipairs { 10, 12, 13, 17, 25 } do
+      for _, ignored in ipairs(signals(loading, "SigIgn")) do
+        assert.not_equal(number, ignored)
+      end
+    end
+    assert.same({}, signals(loading, "SigBlk"))
+  end)
+
+  for _, case in ipairs {
+    { "true", { done = true, how = "exit", number = 0 } },
+    { "exit 3", { how = "exit", number = 3 } },
+    { "kill -9 $$", { how = "signal", number = 9 } },
+    { "no-such-program 2>/dev/null", { how = "exit", number = 127 } },
+  } do
+    it("is answered by os.execute as Lua does it: " .. case[1], function()
+      assert.same(case[2], ask("execute", case[1]))
+    end)
+  end
+
+  it("may be nothing: os.execute() tells whether there is a shell", function()
+    assert.same({ done = true }, ask("execute"))
+  end)
+end)
