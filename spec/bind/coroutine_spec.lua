@@ -199,6 +199,25 @@ describe("coroutines", function()
     end)
   end
 
+  it("closed inside each other without end are an error", function()
+    project [[
+      local function f()
+        local co = coroutine.create(function()
+          local _ <close> = setmetatable({}, { __close = f })
+          coroutine.yield()
+        end)
+        assert(coroutine.resume(co))
+        assert(coroutine.close(co))
+      end
+      f()
+    ]]
+    local ada = world.user "ada"
+    local _, body = ada:ask "run"
+    assert.equal("failed", body.code)
+    assert.matches("C stack overflow", world.log(), 1, true)
+    assert.equal("pong", (ada:ask "ping"))
+  end)
+
   it("close runs <close> variables and says how it went", function()
     run [[
       local co = coroutine.create(function()

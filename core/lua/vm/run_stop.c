@@ -115,10 +115,22 @@ void run_push_why(lua_State *L) {
 
 /* --- closing --- */
 
+/* Since Lua 5.4.6 lua_resetthread counts nested C calls from 0 again:
+   coroutines that close each other without end would overflow the C stack. */
+static int close_thread(lua_State *thread, lua_State *from) {
+#if LUA_VERSION_RELEASE_NUM >= 50406
+  return lua_closethread(thread, from);
+#else
+  (void)from;
+  return lua_resetthread(thread);
+#endif
+}
+
 int run_reset_thread(struct scripts *scripts, lua_State *thread) {
   struct running node;
+  const struct running *outer = scripts->run.innermost;
   run_enter(scripts, &node, thread);
-  int status = lua_resetthread(thread);
+  int status = close_thread(thread, outer ? outer->thread : NULL);
   run_leave(scripts);
   return status;
 }
