@@ -20,8 +20,10 @@
 #include "net/ws/websocket.h"
 
 #include <libwebsockets.h>
+#include <linux/close_range.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
   TICK = 1000, /* milliseconds */
@@ -68,12 +70,12 @@ static bool create_context(struct net *net) {
       .pt_serv_buf_size = NET_READ_SIZE,
       .timeout_secs = NO_TIMEOUT, /* TLS handshakes have our deadline */
       .retry_and_idle_policy = &no_policy,
-      .user = net,
-      .gid = -1,
-      .uid = -1};
+      .user = net};
   descriptors_open(net);
   net->lws = lws_create_context(&info);
   descriptors_opened(net);
+  /* libwebsockets 4.3 opens a netlink socket that children would inherit. */
+  (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   if (net->lws) return true;
   log_event(LOG_ERROR, "libwebsockets does not start (it needs its part for "
                        "libuv: on Debian, libwebsockets-evlib-uv)");
@@ -89,9 +91,7 @@ static bool create_vhost(struct net *net) {
       .vhost_name = "base",
       .protocols = protocols,
       .retry_and_idle_policy = &no_policy,
-      .alpn = "http/1.1",
-      .gid = -1,
-      .uid = -1};
+      .alpn = "http/1.1"};
   net->vhost = lws_create_vhost(net->lws, &info);
   if (!net->vhost) log_event(LOG_ERROR, "libwebsockets makes no vhost");
   return net->vhost != NULL;

@@ -1,6 +1,7 @@
 -- What a script starts is a program like any other: it is not told to ignore
 -- what Base ignores, and os.execute is Lua's own to who uses it.
 local client = require "spec.support.peers.client"
+local files = require "spec.support.files"
 local server = require "spec.support.server"
 
 local SHOW = "grep -E '^Sig(Ign|Blk)' /proc/self/status"
@@ -18,7 +19,7 @@ local FILES = {
     }]]):format(SHOW),
   ["actions/popen.lua"] = ([[
     return function(_, message)
-      local pipe <close> = io.popen(%q)
+      local pipe <close> = io.popen(message.body or %q)
       return message:respond("popen", pipe:read "a")
     end]]):format(SHOW),
   ["actions/execute.lua"] = [[
@@ -67,10 +68,16 @@ describe("What a script starts", function()
     assert.same({}, signals(popen, "SigIgn"))
     assert.same({}, signals(popen, "SigBlk"))
     ask("execute", SHOW .. " >status")
-    local file <close> = io.open(base.dir .. "/status")
-    local execute = file:read "a"
+    local execute = files.read(base.dir .. "/status")
     assert.same({}, signals(execute, "SigIgn"))
     assert.same({}, signals(execute, "SigBlk"))
+  end)
+
+  it("inherits no descriptor of Base's", function()
+    -- The last is the folder, which ls itself opens.
+    assert.equal("0\n1\n2\n3\n", ask("popen", "ls /proc/self/fd"))
+    ask("execute", "ls /proc/self/fd >descriptors")
+    assert.equal("0\n1\n2\n3\n", files.read(base.dir .. "/descriptors"))
   end)
 
   it("is ended by a pipe that nobody reads: SIGPIPE", function()
