@@ -39,7 +39,7 @@ static CURLcode on_context(CURL *curl, void *ssl_context, void *context) {
    instead of once for each connection. */
 void https_prepare(CURL *curl, const struct http_request *request) {
   if (is_watched) curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, on_context);
-  curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
   if (request->authorities)
     curl_easy_setopt(curl, CURLOPT_CAINFO, request->authorities);
