@@ -181,7 +181,7 @@ end
 
 --- Asks for a URL.
 -- @param url string
--- @param given table or nil the options: see the README
+-- @param given table or nil the options: types/base/http.lua has them
 -- @return table `status`, `headers` (names in lower case), `body`, `:json()`;
 --   or nil and a word: "timeout", "busy", "resolve", "unreachable", "tls",
 --   "closed", "too_large", "redirects", "invalid"

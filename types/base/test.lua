@@ -1,0 +1,134 @@
+---@meta base.test
+
+---Tests of your actions under [busted](https://lunarmodules.github.io/busted/),
+---without a server: over the code that serves them, with a clock that the test
+---moves.
+---
+---```lua
+---local test = require "base.test"
+---
+---describe("hello", function()
+---  local hello = test.action "actions/hello.lua"
+---  after_each(test.reset)
+---
+---  it("answers with the id of the question", function()
+---    local ada = test.connection { id = 1, name = "Ada" }
+---    hello(ada, test.message("hello", "world", 7))
+---    assert.same({ { "alert", "Hello, world!", 7 } }, test.sent(ada))
+---  end)
+---end)
+---```
+---@class base.test
+local test = {}
+
+---Opens a connection. `authenticated` is not among what `test.sent` returns.
+---
+---```lua
+---local ada = test.connection({ id = 1 }, { headers = { cookie = "a=b" } })
+---```
+---@param user? base.UserFields whose it is; nil for a guest
+---@param options? base.test.Options
+---@return base.Connection connection
+function test.connection(user, options) end
+
+---The options of `test.connection`.
+---@class base.test.Options
+---The path of the handshake: `"/"` if it is not given.
+---@field path? string
+---Names and values of the handshake's headers.
+---@field headers? table<string, string>
+---The subprotocol that the client offers.
+---@field protocol? string
+---The address of the peer: `"127.0.0.1"` if it is not given.
+---@field address? string
+---Of the registration, as `connection:register` has it.
+---@field expires? number
+---Likewise.
+---@field grace? number
+
+---Makes a message as a client would send it.
+---@param command string
+---@param body? any
+---@param id? integer|string
+---@return base.Message message
+function test.message(command, body, id) end
+
+---Loads the file of an action. The function that it returns runs the action until
+---it ends or waits. What the action raises is raised, but `error { code = … }` is
+---sent, as an answer.
+---
+---Raises when the file does not load, with its name and line.
+---@param path string below the folder in which the test runs
+---@return fun(connection: base.Connection, message: base.Message) run
+function test.action(path) end
+
+---Tells what a connection was sent since this was last asked.
+---@param connection base.Connection
+---@return table messages a list of `{ command, body, id }`, and of strings where text or bytes were sent as they are
+function test.sent(connection) end
+
+---Answers the oldest `connection:call` of a connection.
+---
+---Raises when nothing was asked.
+---@param connection base.Connection
+---@param body? any
+---@param code? string declines the question with this code
+function test.answer(connection, body, code) end
+
+---Lists the requests of `base.http` that wait for an answer, the oldest first. In
+---a test they go nowhere.
+---@return base.test.Request[] requests
+function test.requests() end
+
+---A request that waits.
+---@class base.test.Request
+---@field method string
+---@field url string
+---By name in lower case.
+---@field headers table<string, string>
+---@field body string
+
+---Answers the oldest request that waits.
+---
+---Raises when nothing was asked.
+---
+---```lua
+---test.reply(200, '{"id":42}')
+---test.reply(nil, "timeout")
+---```
+---@param status integer|nil nil for a failure
+---@param body? string the word where it is a failure
+---@param headers? table<string, string>
+function test.reply(status, body, headers) end
+
+---Lets time pass: what sleeps wakes, what is late times out.
+---@param seconds number
+function test.advance(seconds) end
+
+---Tells how the server closed a connection.
+---@param connection base.Connection
+---@return integer|nil code nil while it is open
+---@return string|nil reason
+function test.closed(connection) end
+
+---Ends a connection from the client's side.
+---@param connection base.Connection
+---@param code? integer 1000 if it is not given
+function test.disconnect(connection, code) end
+
+---Sets hooks, limits and other settings for the tests that follow; without an
+---argument, the defaults. `authenticate` and `actions.resolver` are the test's
+---own.
+---
+---Raises for a setting that base.lua may not have.
+---
+---```lua
+---test.use { limits = { pending_messages = 2 } }
+---```
+---@param settings? base.Settings
+function test.use(settings) end
+
+---Everybody leaves: for `after_each`.
+function test.reset() end
+
+return test
