@@ -47,6 +47,9 @@ local function write(path, text)
   file:write(text)
 end
 
+-- Names that the site's generator does not know for what they are.
+local LANGUAGES = { mjs = "js", service = "ini", socket = "ini" }
+
 local function extension(path)
   return path:match "%.(%w+)$"
 end
@@ -134,8 +137,9 @@ local function show(path)
   local text = read(path)
   local fence = "```"
   while text:find(fence, 1, true) do fence = fence .. "`" end
+  local kind = extension(path) or "text"
   return ("# %s\n\n%s%s\n%s%s\n"):format(path, fence,
-    extension(path) or "text", text, fence)
+    LANGUAGES[kind] or kind, text, fence)
 end
 
 -- Lays out one file, and returns what it links to.
