@@ -40,6 +40,7 @@ function tags.class(block, text)
 end
 
 function tags.field(block, text)
+  text = text:gsub("^public ", "") -- who sees it; needed before that very name
   local key = text:match "^%b[]"
   local name, optional, rest
   if key then

@@ -50,6 +50,12 @@ function connection:ask(body) end
     }, item)
   end)
 
+  it("reads a field by a name that is a word of LuaCATS", function()
+    local class = read "---@class A\n---It.\n---@field public public? string\n"
+    assert.same({ { name = "public", type = "string", optional = true,
+      text = "It." } }, class[1].fields)
+  end)
+
   it("refuses what it does not know, and what is not so", function()
     assert.equal("1: unknown tag @raise", read "---@raise never\nlocal a\n")
     assert.equal("3: takes (a, b), but (a) is documented",

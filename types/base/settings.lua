@@ -46,7 +46,7 @@
 ---Default: {}.
 ---@field trusted_proxies? string[]
 ---The folder of static files, or `false`; `"public"`, if it is there.
----@field public? string|false
+---@field public public? string|false
 ---What serves commands. Default: {}.
 ---@field actions? base.Settings.Actions
 ---The hooks. Default: {}.
@@ -128,7 +128,7 @@ function settings.http(request, response) end
 ---The folder of the actions. Default: "actions".
 ---@field path? string
 ---The commands for which no user is needed. Default: {}.
----@field public? string[]
+---@field public public? string[]
 local actions = {}
 
 ---Finds the action of a command that no file serves.
