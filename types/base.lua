@@ -1,8 +1,9 @@
 ---@meta base
 
----Everything that scripts get from Base. What the world does is answered with
----`nil, word`; what the programmer does wrong raises, with your file and line.
----Times are seconds, sizes are bytes.
+---Everything that scripts get from Base. Where something can go wrong at any time
+---(a connection has closed, a request times out), a function returns nil and a
+---word. A mistake of the programmer raises, with the file and the line of the
+---script. Times are seconds, sizes are bytes.
 ---
 ---Wherever a message is expected, a command and a body may stand in its place:
 ---`connection:send("alert", "hi")`. What JSON cannot say raises: see
@@ -37,7 +38,7 @@
 ---@field state table
 ---Writes lines to the log.
 ---@field log base.Log
----The version of Base: `"0.1.0"`.
+---The version of Base, as `base --version` says it.
 ---@field version string
 local base = {}
 
@@ -112,7 +113,7 @@ function base.send(id, command, body) end
 ---base.broadcast("said", { text = "hi" }, { except = connection })
 ---```
 ---@param command string
----@param body any nil where options follow and there is no body
+---@param body? any nil where options follow and there is no body
 ---@param options? base.BroadcastOptions
 ---@return integer count how many connections took it
 ---@overload fun(message: base.Message, options?: base.BroadcastOptions): integer
@@ -142,7 +143,7 @@ function base.sleep(seconds) end
 ---Runs a function once, later. With 0 it runs in the next turn of the loop.
 ---
 ---A timer that is started while files load begins when the load has succeeded,
----and ends with the next one. A timer that a running script starts goes on.
+---and ends with the next load. A timer that a running script starts goes on.
 ---
 ---Raises for less than 0, and when `limits.timers` are running.
 ---@param seconds number
@@ -151,7 +152,7 @@ function base.sleep(seconds) end
 function base.after(seconds, run) end
 
 ---Runs a function again and again. It never runs twice at once, and goes on
----after an error. Loads start and end it as they do a timer of `base.after`.
+---after an error. A load starts and ends it like a timer of `base.after`.
 ---
 ---Raises for 0 or less, and when `limits.timers` are running.
 ---@param seconds number the time from one start to the next

@@ -6,10 +6,10 @@
 ---Any other field is your own: `connection.room = 7`. Setting one of the fields
 ---and methods below raises.
 ---
----When the connection is gone, nothing breaks: its fields and your own can still
----be read, `is_open` is false, and the methods return `nil, "closed"`.
+---When the connection is gone, its fields and your own can still be read,
+---`is_open` is false, and the methods return `nil, "closed"`.
 ---@class base.Connection
----Below 2^53, and never used again, not after a restart either.
+---Below 2^53. It is never used again, not even after a restart.
 ---@field id integer
 ---Who the connection belongs to; nil for a guest.
 ---@field user base.User|nil
@@ -69,7 +69,7 @@ function connection:send_binary(bytes) end
 ---end
 ---```
 ---@param command string
----@param body any
+---@param body? any
 ---@param seconds? number how long to wait; 10 if it is not given
 ---@return any answer
 ---@return string|nil why

@@ -11,11 +11,11 @@
 ---`/?room=a&room=b` is `query.room == "b"` and `query_list.room[1] == "a"`.
 ---
 ---Cookies are read as PHP, Express and Go read them, so that your application and
----Base do not take one browser for two people. Names are as they were sent, case
----and escapes included, so that nobody can make up a `__Host-` cookie. Values are
----percent-decoded (`+` stays), without the double quotes around them. Of equal
----names the first counts, over several Cookie fields too. What has no `=` is a
----cookie with an empty value, as in PHP and Go; what has no name is none.
+---Base see the same user. Names are as they were sent, case and escapes included,
+---so that nobody can make up a `__Host-` cookie. Values are percent-decoded (`+`
+---stays), without the double quotes around them. Of equal names the first counts,
+---over several Cookie fields too. What has no `=` is a cookie with an empty value,
+---as in PHP and Go; what has no name is left out.
 ---@class base.Request
 ---`"GET"` of a handshake.
 ---@field method string
@@ -42,8 +42,7 @@
 ---@field secure boolean
 
 ---The answer to a request of HTTP. A handler answers by one of the methods, or by
----what it returns: `return status [, body [, headers]]`. What it does not answer
----is looked for in `public`.
+---what it returns: `return status [, body [, headers]]`.
 ---
 ---The methods return true, or `nil, "closed"` when the client has gone. They
 ---raise when the request has been answered already.

@@ -6,8 +6,8 @@
 ---@alias base.Place string|{ [1]: string, proxy: boolean? }
 
 ---The table that base.lua returns. Only `authenticate` is required. Times are
----seconds, sizes are bytes, and in `limits` 0 means no limit (sizes are at least
----1, but for those that are said to take 0).
+---seconds, sizes are bytes. In `limits`, 0 means no limit; a size is at least 1,
+---unless its text says that it takes 0.
 ---
 ---```lua
 ----- base.lua
@@ -23,11 +23,12 @@
 ---@field port? integer
 ---Where to listen; all addresses without it.
 ---@field address? string
----Whether whoever comes there begins with a PROXY header.
+---Whether connections there begin with a PROXY header.
 ---@field proxy? boolean
 ---A place or a list of them, instead of `port`, `address` and `proxy`.
 ---@field listen? base.Place|base.Place[]
----Whom to become after listening, if started as root: `"name"` or `"name:group"`.
+---The account to become after listening, if started as root: `"name"` or
+---`"name:group"`.
 ---@field user? string
 ---The path on which WebSockets are accepted; any without it.
 ---@field path? string
@@ -38,12 +39,13 @@
 ---The pages that may connect: `"https://example.com"`, `"https://*.example.com"`,
 ---`"null"`, `"*"`. Without it, the pages of the host that was asked.
 ---@field origins? string[]
----The names by which a browser may ask on a loopback address. Default: {}.
+---The names that a browser may ask for on a loopback address, beside those of
+---this machine. Default: {}.
 ---@field hosts? string[]
 ---The subprotocols that are spoken. Default: {}.
 ---@field protocols? string[]
----Whose X-Forwarded fields are believed: addresses, networks, or `"unix"`.
----Default: {}.
+---The proxies whose X-Forwarded fields are believed: addresses, networks, or
+---`"unix"`. Default: {}.
 ---@field trusted_proxies? string[]
 ---The folder of static files, or `false`; `"public"`, if it is there.
 ---@field public public? string|false
@@ -101,10 +103,10 @@ function settings.authenticate(connection, register) end
 ---@return any body
 function settings.welcome(user) end
 
----Answers requests of HTTP that no WebSocket is made of. It has answered when it
----called a method of `response`, or returned a status. What it leaves is looked
----for in `public`, then it is 404. Where it raises, the answer is 500; where it
----takes longer than `limits.action_time`, 504.
+---Answers requests of HTTP that are no WebSocket handshakes. It answers by a
+---method of `response`, or by returning a status. What it does not answer is
+---looked for in `public`, and is 404 where that has no such file. Where it raises,
+---the answer is 500; where it takes longer than `limits.action_time`, 504.
 ---@param request base.HttpRequest
 ---@param response base.HttpResponse
 ---@return integer|nil status

@@ -41,9 +41,9 @@ function test.connection(user, options) end
 ---@field protocol? string
 ---The address of the peer: `"127.0.0.1"` if it is not given.
 ---@field address? string
----Of the registration, as `connection:register` has it.
+---When the registration expires, as in `connection:register`.
 ---@field expires? number
----Likewise.
+---How long the client then has, as in `connection:register`.
 ---@field grace? number
 
 ---Makes a message as a client would send it.
@@ -128,7 +128,7 @@ function test.disconnect(connection, code) end
 ---@param settings? base.Settings
 function test.use(settings) end
 
----Everybody leaves: for `after_each`.
+---Ends all connections: for `after_each`.
 function test.reset() end
 
 return test

@@ -42,7 +42,7 @@ function user:send(command, body) end
 ---
 ---Raises where nothing may wait, and for what JSON cannot say.
 ---@param command string
----@param body any
+---@param body? any
 ---@param seconds? number how long to wait; 10 if it is not given
 ---@return any answer
 ---@return string|nil why
