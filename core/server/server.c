@@ -351,6 +351,7 @@ static void start_succession(struct server *server,
 
 /* We are ready: everything is loaded and listens, and signals are heard. */
 static void say_ready(struct server *server) {
+  log_event(LOG_INFO, "base %s is ready", BASE_VERSION);
   predecessor_say_ready(&server->predecessor);
   net_own_inherited(server->net);
   notify_ready(&server->notify, "serving");
