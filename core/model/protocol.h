@@ -9,8 +9,8 @@
 struct config;
 struct head;
 
-/* That of the wire as the README has it, which is always known; but not where
-   a project names its own and speaks them itself (on.text). */
+/* That of docs/reference/wire.md, which is always known; but not where a
+   project names its own and speaks them itself (on.text). */
 #define PROTOCOL_BASE "base.v1"
 
 /* Notes in the head which one it is; none where none is spoken. */

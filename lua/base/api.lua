@@ -26,7 +26,7 @@ local function run_batch(call)
   return batch.run(call.body, respond)
 end
 
---- Every route, in the order of the README.
+--- Every route, in the order of docs/reference/http-api.md.
 api.routes = {
   route("POST", "/users/{id}/send", users.send, { takes = "json" }),
   route("POST", "/connections/{id}/send", users.send_to_connection,

@@ -55,7 +55,7 @@ local function read_settings(load)
   if core.kind(load:place("base.lua")) ~= "file" then
     load:note("base.lua", "file")
     load:mistake("base.lua: there is none here: a file that returns a table "
-      .. "with `authenticate`, see the README")
+      .. "with `authenticate`, see docs/reference/settings.md")
     return { authenticate = function() end }
   end
   local before = #load.mistakes

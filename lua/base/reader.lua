@@ -97,7 +97,8 @@ end
 
 function Reader:read_row(row, value)
   if value == nil and row.required then
-    self:report("'%s' is missing: %s, see README", row.name, row.kind.must)
+    self:report("'%s' is missing: %s, see docs/reference/settings.md", row.name,
+      row.kind.must)
     return nil
   end
   if value == nil then

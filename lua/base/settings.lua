@@ -89,8 +89,8 @@ local function only_the_id(user)
   return { id = user.id }
 end
 
---- Every setting, in the order of the README: a list of rows, and each row by
--- its full name too ("limits.queue_size").
+--- Every setting, as docs/reference/settings.md and limits.md have them: a list
+-- of rows, and each row by its full name too ("limits.queue_size").
 -- A row has `name`, `group` ("limits", or nil), `key` ("queue_size"), `kind`,
 -- `default` (nil: none), `required`, `unit` ("bytes", "seconds", "" or nil),
 -- and `text`, which says what it is for.

@@ -278,16 +278,16 @@ describe("a handler that raises", function()
   end
 end)
 
-describe("the README's /push", function()
+describe("the /push of docs/reference/http.md", function()
   local KEY = "Authorization: Bearer of a secret"
 
   -- With a key in the place of the one in the environment.
   local function load_example()
-    local readme = assert(io.open "README.md")
-    local example = readme:read "a"
+    local page = assert(io.open "docs/reference/http.md")
+    local example = page:read "a"
       :match("```lua\n(%-%- base.lua\nlocal base = .-/push.-)```")
       :gsub('assert%b()', '"of a secret"', 1)
-    readme:close()
+    page:close()
     world.project { ["base.lua"] = example }
   end
 

@@ -156,7 +156,8 @@ describe("what base.lua returns", function()
   it("has to have an authenticate", function()
     local _, mistakes = config.check({}, { exists = disk {} })
     assert.same({ "base.lua: 'authenticate' is missing: "
-      .. "a function(connection, register), see README" }, mistakes)
+      .. "a function(connection, register), see docs/reference/settings.md",
+    }, mistakes)
   end)
 
   it("is not changed", function()
@@ -243,7 +244,7 @@ describe("many mistakes", function()
       "base.lua: unknown setting 'prot': did you mean 'port'?",
       "base.lua: 'port' must be a whole number, 1 to 65535, but is 0",
       "base.lua: 'authenticate' is missing: a function(connection, register), "
-        .. "see README",
+        .. "see docs/reference/settings.md",
       "base.lua: 'on.connect' must be a function(connection), but is true",
       "base.lua: unknown setting 'limits.memroy': "
         .. "did you mean 'limits.memory'?",
@@ -505,8 +506,8 @@ describe("TLS", function()
 
   it("needs both", function()
     assert.equal("base.lua: 'tls.key' is missing: the path of a PEM file, "
-      .. "see README", refused({ tls = { certificate = "cert" } },
-        { exists = files }))
+      .. "see docs/reference/settings.md",
+      refused({ tls = { certificate = "cert" } }, { exists = files }))
     local _, mistakes = check { tls = {} }
     assert.equal(2, #mistakes)
   end)
@@ -898,8 +899,9 @@ describe("The API", function()
 
   it("is never on without a key", function()
     local must = "a key of at least 16 characters, or a list of such"
-    assert.equal(("base.lua: 'api.key' is missing: %s, see README")
-      :format(must), refused { api = { listen = ":1" } })
+    assert.equal(("base.lua: 'api.key' is missing: %s, "
+      .. "see docs/reference/settings.md"):format(must),
+      refused { api = { listen = ":1" } })
     for why, given in pairs {
       ["has 15"] = ("k"):rep(15),
       ["is an empty list"] = {},
