@@ -5,8 +5,8 @@
 ** What the files of net/ share: the one struct net. Only they include this.
 */
 #include "lib/timers.h"
+#include "model/address_limit.h"
 #include "net/net.h"
-#include "net/peer/address_limit.h"
 #include "net/visitors.h"
 
 #include <stdbool.h>

@@ -13,11 +13,11 @@
 ** comes until the peer's end, SOCKET_LINGER at most → close.
 */
 #include "lib/address.h"
+#include "lib/bucket.h"
 #include "lib/timers.h"
+#include "model/address_limit.h"
 #include "model/outbox.h"
-#include "net/peer/address_limit.h"
 #include "net/visitors.h"
-#include "net/ws/bucket.h"
 
 #include <stdbool.h>
 #include <stddef.h>

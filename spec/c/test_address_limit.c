@@ -2,7 +2,7 @@
 ** How many sockets an address may hold.
 */
 #include "check.h"
-#include "net/peer/address_limit.h"
+#include "model/address_limit.h"
 
 #include <string.h>
 

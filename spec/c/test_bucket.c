@@ -2,7 +2,7 @@
 ** Token buckets, at times of our own.
 */
 #include "check.h"
-#include "net/ws/bucket.h"
+#include "lib/bucket.h"
 
 /* How many of a thousand are given at one time. */
 static int take_all(struct bucket *bucket, uint64_t now, uint64_t rate,

@@ -8,7 +8,7 @@
 ** sockets are not counted; those of a trusted proxy count for their clients.
 */
 #include "lib/address.h"
-#include "net/peer/address_limit.h"
+#include "model/address_limit.h"
 
 #include <stdbool.h>
 

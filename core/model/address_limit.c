@@ -1,4 +1,4 @@
-#include "net/peer/address_limit.h"
+#include "model/address_limit.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "net/ws/bucket.h"
+#include "lib/bucket.h"
 
 /* What is larger is as good as no limit, and would overflow. */
 static const uint64_t largest = 1000000000;

@@ -1,5 +1,5 @@
-#ifndef BASE_NET_PEER_ADDRESS_LIMIT_H
-#define BASE_NET_PEER_ADDRESS_LIMIT_H
+#ifndef BASE_MODEL_ADDRESS_LIMIT_H
+#define BASE_MODEL_ADDRESS_LIMIT_H
 
 /*
 ** How many sockets each address holds, from the accept on

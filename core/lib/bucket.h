@@ -1,5 +1,5 @@
-#ifndef BASE_NET_WS_BUCKET_H
-#define BASE_NET_WS_BUCKET_H
+#ifndef BASE_LIB_BUCKET_H
+#define BASE_LIB_BUCKET_H
 
 /*
 ** A token bucket: `burst` things at once, and `rate` a second after that. Born
