@@ -159,3 +159,33 @@ bool head_has_token(const struct head *head, const char *name,
 struct text head_protocol(const struct head *head) {
   return (struct text){head->bytes + head->protocol_at, head->protocol_size};
 }
+
+size_t head_count(const struct head *head, const char *name) {
+  size_t count = 0;
+  size_t cursor = 0;
+  struct text wanted = text_of(name);
+  struct text found;
+  struct text value;
+  while (head_next(head, &cursor, &found, &value)) {
+    if (text_equals_nocase(found, wanted)) count++;
+  }
+  return count;
+}
+
+struct text head_first_line(const struct head *head) {
+  const char *end = memchr(head->bytes, '\r', head->size);
+  return (struct text){head->bytes,
+                       end ? (size_t)(end - head->bytes) : head->size};
+}
+
+struct text head_version(const struct head *head) {
+  struct text line = head_first_line(head);
+  const char *space = memrchr(line.bytes, ' ', line.size);
+  if (!space) return (struct text){line.bytes, 0};
+  const char *end = line.bytes + line.size;
+  return (struct text){space + 1, (size_t)(end - space - 1)};
+}
+
+bool head_is_old(const struct head *head) {
+  return text_equals(head_version(head), text_of("HTTP/1.0"));
+}

@@ -64,4 +64,16 @@ bool head_has_token(const struct head *head, const char *name,
 /* The subprotocol that was chosen (model/protocol.h), or empty. */
 struct text head_protocol(const struct head *head);
 
+/* How many fields have that name, whatever its case. */
+size_t head_count(const struct head *head, const char *name);
+
+/* "GET /path HTTP/1.1" */
+struct text head_first_line(const struct head *head);
+
+/* "HTTP/1.1" */
+struct text head_version(const struct head *head);
+
+/* HTTP/1.0, not 1.1. */
+bool head_is_old(const struct head *head);
+
 #endif

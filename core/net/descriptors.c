@@ -3,9 +3,7 @@
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "net/listen/proxy.h"
 #include "net/net_internal.h"
-#include "net/socket.h"
 
 #include <inttypes.h>
 #include <sys/resource.h>
@@ -121,10 +119,7 @@ static void tell_ended(struct net *net) {
 
 static void end(struct net *net, struct visitor *visitor) {
   if (visitor->visit != VISIT_LEAVING) tell_ended(net);
-  if (visitor->is_proxy)
-    proxy_end(visitor);
-  else
-    socket_kill(timer_owner(visitor, struct socket, visitor));
+  visitor->make_room(visitor);
 }
 
 /* A reload may have made the share smaller by any number: that many have to go

@@ -13,39 +13,17 @@
 #include "net/listen/proxy.h"
 #include "net/net_internal.h"
 #include "net/output.h"
+#include "net/protocol.h"
 #include "net/socket.h"
-#include "net/socket_callback.h"
 #include "net/tls.h"
+#include "net/transport.h"
 #include "net/ws/deflate.h"
-#include "net/ws/websocket.h"
+#include "net/ws/opening.h"
 
-#include <libwebsockets.h>
-#include <linux/close_range.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum {
-  TICK = 1000, /* milliseconds */
-  WRITE_SIZE_MAX = 1024 * 1024,
-  NO_TIMEOUT = 365 * 24 * 3600 /* seconds */
-};
-
-static const struct lws_protocols protocols[] = {
-    {.name = "base",
-     .callback = socket_callback,
-     .per_session_data_size = sizeof(struct socket),
-     .tx_packet_size = WRITE_SIZE_MAX},
-    {.name = NULL}};
-
-/* All zero: libwebsockets checks nobody's pulse and ends nobody. */
-static const lws_retry_bo_t no_policy;
-
-static void on_library_log(int level, const char *line) {
-  (void)level;
-  size_t size = strcspn(line, "\n");
-  log_event(LOG_ERROR, "libwebsockets: %.*s", (int)size, line);
-}
+enum { TICK = 1000 /* milliseconds */ };
 
 static void on_tick(struct timer *timer) {
   struct net *net = timer_owner(timer, struct net, tick);
@@ -55,46 +33,8 @@ static void on_tick(struct timer *timer) {
   struct socket *next;
   for (struct socket *socket = net->sockets; socket; socket = next) {
     next = socket->next;
-    if (socket_tick(socket)) websocket_tick(socket);
+    if (socket_tick(socket)) socket->protocol->tick(socket);
   }
-}
-
-static bool create_context(struct net *net) {
-  void *loops[] = {net->loop};
-  lws_set_log_level(LLL_ERR, on_library_log);
-  struct lws_context_creation_info info = {
-      .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                 LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
-                 (net->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
-      .foreign_loops = loops,
-      .pt_serv_buf_size = NET_READ_SIZE,
-      .timeout_secs = NO_TIMEOUT, /* TLS handshakes have our deadline */
-      .retry_and_idle_policy = &no_policy,
-      .user = net};
-  descriptors_open(net);
-  net->lws = lws_create_context(&info);
-  descriptors_opened(net);
-  /* libwebsockets 4.3 opens a netlink socket that children would inherit. */
-  (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-  if (net->lws) return true;
-  log_event(LOG_ERROR, "libwebsockets does not start (it needs its part for "
-                       "libuv: on Debian, libwebsockets-evlib-uv)");
-  return false;
-}
-
-static bool create_vhost(struct net *net) {
-  struct lws_context_creation_info info = {
-      .options = net->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
-                                LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX
-                          : 0,
-      .port = CONTEXT_PORT_NO_LISTEN_SERVER,
-      .vhost_name = "base",
-      .protocols = protocols,
-      .retry_and_idle_policy = &no_policy,
-      .alpn = "http/1.1"};
-  net->vhost = lws_create_vhost(net->lws, &info);
-  if (!net->vhost) log_event(LOG_ERROR, "libwebsockets makes no vhost");
-  return net->vhost != NULL;
 }
 
 static bool start(struct net *net) {
@@ -103,7 +43,7 @@ static bool start(struct net *net) {
   net->deflate = deflate_new();
   if (!net->cork || !net->ping || !net->deflate) return false;
   if (net->config->has_tls && !(net->tls = tls_new(net->config))) return false;
-  return create_context(net) && create_vhost(net);
+  return transport_open(net);
 }
 
 struct net *net_new(uv_loop_t *loop, struct registry *registry,
@@ -116,6 +56,8 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
   net->config = config;
   net->events = events;
   net->context = context;
+  net->first_protocol = &http_protocol;
+  net->upgrade = &websocket_upgrade;
   net->seconds = 1;
   address_limit_open(&net->address_limit, registry->seed);
   net->tick.on_due = on_tick;
@@ -210,8 +152,7 @@ void net_flush(struct net *net) {
   /* The end of one answer may have begun another request: the next turn, which
      comes at once, answers it. */
   if (net->registry->answered) {
-    struct socket *socket = net->registry->answered->socket;
-    lws_callback_on_writable(socket->wsi);
+    transport_ask_turn(net->registry->answered->socket);
   }
 }
 
@@ -231,7 +172,7 @@ static void end_waiting(struct net *net) {
   struct socket *next;
   for (struct socket *socket = net->sockets; socket; socket = next) {
     next = socket->next;
-    if (socket->state == SOCKET_HTTP && !socket->is_paused &&
+    if (socket->http && socket->state == SOCKET_OPEN && !socket->is_paused &&
         !socket_takes_input(socket))
       socket_end(socket);
   }
@@ -254,21 +195,6 @@ size_t net_socket_count(const struct net *net) {
   return net->socket_count + net->proxy_count;
 }
 
-static void look_for_closing(uv_handle_t *handle, void *is_any) {
-  if (uv_is_closing(handle)) *(bool *)is_any = true;
-}
-
-/* libwebsockets closes its handles in several rounds, each from the callbacks
-   of the one before. */
-static void run_until_closed(uv_loop_t *loop) {
-  bool is_any;
-  do {
-    uv_run(loop, UV_RUN_NOWAIT);
-    is_any = false;
-    uv_walk(loop, look_for_closing, &is_any);
-  } while (is_any);
-}
-
 void net_free(struct net *net) {
   if (!net) return;
   net->is_ending = true;
@@ -276,10 +202,7 @@ void net_free(struct net *net) {
   inherited_close(&net->inherited, false);
   proxy_stop_all(net);
   timer_stop(net->registry->timers, &net->tick);
-  /* The first call closes the sockets, the second frees what is left. */
-  if (net->lws) lws_context_destroy(net->lws);
-  run_until_closed(net->loop);
-  if (net->lws) lws_context_destroy(net->lws);
+  transport_close(net);
   address_limit_close(&net->address_limit);
   tls_free(net->tls);
   message_unref(net->ping);

@@ -20,9 +20,11 @@ struct inherited;
 struct listener;
 struct lws_context;
 struct lws_vhost;
+struct protocol;
 struct proxy;
 struct socket;
 struct tls;
+struct upgrade;
 
 enum { NET_READ_SIZE = 256 * 1024, NET_CORK_SIZE = 256 * 1024 };
 
@@ -33,7 +35,10 @@ struct net {
   const struct net_events *events;
   void *context; /* of the events */
 
-  struct lws_context *lws;
+  const struct protocol *first_protocol; /* of each socket */
+  const struct upgrade *upgrade;
+
+  struct lws_context *lws; /* net/transport's, as vhost */
   struct lws_vhost *vhost;
   struct tls *tls; /* NULL without TLS */
   struct timer tick;

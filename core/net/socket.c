@@ -3,13 +3,11 @@
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "net/http/http.h"
 #include "net/kernel_queue.h"
 #include "net/net_internal.h"
-#include "net/output.h"
-#include "net/socket_callback.h"
+#include "net/protocol.h"
 #include "net/tls.h"
-#include "net/ws/websocket.h"
+#include "net/transport.h"
 
 #include <sys/socket.h>
 
@@ -17,18 +15,14 @@
  * counts. */
 enum { STALL_TIME = 30 };
 
-int socket_descriptor(const struct socket *socket) {
-  return lws_get_socket_fd(socket->wsi);
-}
-
 void socket_update_input(struct socket *socket) {
   bool is_held = socket->is_paused && socket->state < SOCKET_ENDING;
   bool is_off = socket->is_stuck || is_held;
   if (is_off == socket->is_input_off || socket->is_doomed) return;
   socket->is_input_off = is_off;
-  lws_rx_flow_control(socket->wsi, !is_off);
+  transport_read(socket, !is_off);
   /* What OpenSSL has read already wakes nobody by itself. */
-  if (!is_off && socket->is_secure) lws_callback_on_writable(socket->wsi);
+  if (!is_off && socket->is_secure) transport_ask_turn(socket);
 }
 
 void socket_pause(struct socket *socket, bool is_paused) {
@@ -39,9 +33,7 @@ void socket_pause(struct socket *socket, bool is_paused) {
 void socket_kill(struct socket *socket) {
   if (socket->is_doomed) return;
   socket->is_doomed = true;
-  if (socket->net->inside != socket) {
-    lws_set_timeout(socket->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
-  }
+  transport_kill(socket);
 }
 
 static void log_overrun(const struct socket *socket) {
@@ -60,14 +52,13 @@ void socket_overrun(struct socket *socket) {
   if (socket->is_doomed) return;
   log_overrun(socket);
   socket->is_doomed = true;
-  lws_callback_on_writable(socket->wsi);
+  transport_ask_turn(socket);
 }
 
 static void on_deadline(struct timer *timer) {
   struct socket *socket = timer_owner(timer, struct socket, deadline);
-  bool is_http = socket->http && socket->state <= SOCKET_ENDING;
-  if (is_http && http_timed_out(socket->http)) return;
-  socket_kill(socket);
+  if (socket->state == SOCKET_LINGERING || !socket->protocol->timed_out(socket))
+    socket_kill(socket);
 }
 
 void socket_set_deadline(struct socket *socket, uint64_t milliseconds) {
@@ -101,15 +92,15 @@ void socket_end(struct socket *socket) {
 void socket_linger(struct socket *socket) {
   if (socket->is_doomed) return;
   socket->state = SOCKET_LINGERING;
-  tls_shutdown(socket->wsi);
-  shutdown(socket_descriptor(socket), SHUT_WR);
+  tls_shutdown(socket);
+  shutdown(transport_descriptor(socket), SHUT_WR);
   socket_set_deadline(socket, SOCKET_LINGER);
 }
 
 /* Whether the socket has taken bytes since this was last asked: then what waits
    in the kernel for the peer has become less or more. */
 static bool has_moved(struct socket *socket) {
-  uint32_t queued = kernel_queue_size(socket_descriptor(socket));
+  uint32_t queued = kernel_queue_size(transport_descriptor(socket));
   uint32_t before = socket->queued;
   socket->moved += queued > before ? queued - before : before - queued;
   socket->queued = queued;
@@ -118,7 +109,7 @@ static bool has_moved(struct socket *socket) {
 
 uint64_t socket_taken(struct socket *socket) {
   uint64_t bytes;
-  if (kernel_queue_acknowledged(socket_descriptor(socket), &bytes))
+  if (kernel_queue_acknowledged(transport_descriptor(socket), &bytes))
     return bytes;
   if (has_moved(socket)) socket->heard = socket->net->seconds;
   return socket->moved;
@@ -126,7 +117,7 @@ uint64_t socket_taken(struct socket *socket) {
 
 void socket_drop_output(const struct socket *socket) {
   struct linger none = {.l_onoff = 1, .l_linger = 0};
-  (void)setsockopt(socket_descriptor(socket), SOL_SOCKET, SO_LINGER, &none,
+  (void)setsockopt(transport_descriptor(socket), SOL_SOCKET, SO_LINGER, &none,
                    sizeof none);
 }
 
@@ -149,7 +140,7 @@ bool socket_tick(struct socket *socket) {
     return true;
   }
   if (socket->net->seconds - socket->heard < STALL_TIME) return true;
-  if (socket->http) http_give_up(socket->http);
+  socket->protocol->gave_up(socket);
   socket_kill(socket);
   return false;
 }

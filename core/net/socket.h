@@ -27,20 +27,21 @@ struct connection;
 struct http;
 struct lws;
 struct net;
+struct protocol;
 struct websocket;
 
 enum { SOCKET_LINGER = 2000 }; /* milliseconds */
 
 enum socket_state {
-  SOCKET_HTTP,      /* requests and answers, until an upgrade */
-  SOCKET_WEBSOCKET, /* frames */
-  SOCKET_ENDING,    /* takes no more input; ends when its outbox is empty */
-  SOCKET_LINGERING  /* our side is ended; waits for the peer's end */
+  SOCKET_OPEN,     /* speaks its protocol */
+  SOCKET_ENDING,   /* takes no more input; ends when its outbox is empty */
+  SOCKET_LINGERING /* our side is ended; waits for the peer's end */
 };
 
 struct socket {
   struct net *net;
-  struct lws *wsi;
+  struct lws *wsi; /* net/transport's */
+  const struct protocol *protocol;
   uint8_t state;  /* enum socket_state */
   uint8_t window; /* bits of that with which messages may be deflated for the
                      peer; 0: it speaks no permessage-deflate */
@@ -50,7 +51,7 @@ struct socket {
   bool is_stuck : 1;       /* libwebsockets holds the rest of a short write */
   bool is_paused : 1;      /* http, or frames that wait, asked for no more
                               input for now */
-  bool is_input_off : 1;   /* what was last said to lws_rx_flow_control */
+  bool is_input_off : 1;   /* what was last said to transport_read */
   bool is_doomed : 1;      /* killed: touch nothing of it any more */
   bool is_forwarded : 1;   /* its last request came through a trusted proxy */
   bool is_surplus : 1;     /* more than its address may have, uncounted */
@@ -69,7 +70,7 @@ struct socket {
   struct address_place place;    /* of its address, or its client's */
   struct bucket bucket;          /* of what it may still send */
   struct outbox *outbox;         /* http's, then the connection's */
-  struct http *http;             /* owned, while SOCKET_HTTP */
+  struct http *http;             /* owned, while that is spoken */
   struct connection *connection; /* since the upgrade, until it is closed */
   struct websocket *websocket;   /* owned: what is unfinished, or NULL */
   struct timer deadline;         /* a head that is late; a Close unanswered;
@@ -123,8 +124,5 @@ void socket_drop_output(const struct socket *socket);
 /* A second has passed: ends one whose output moves no more. False when it
    did. */
 bool socket_tick(struct socket *socket);
-
-/* The file descriptor, or -1. */
-int socket_descriptor(const struct socket *socket);
 
 #endif

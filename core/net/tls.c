@@ -3,9 +3,9 @@
 #include "model/config.h"
 #include "model/log.h"
 #include "net/socket.h"
+#include "net/transport.h"
 #include "tls/records.h"
 
-#include <libwebsockets.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509err.h>
@@ -162,32 +162,36 @@ void tls_attach(struct tls *tls, SSL_CTX *server) {
   records_watch(server, &records_events);
 }
 
-void tls_watch(struct lws *wsi, struct socket *socket) {
-  SSL *ssl = lws_get_ssl(wsi);
-  if (ssl) SSL_set_ex_data(ssl, socket_place, socket);
+void tls_watch(struct socket *socket) {
+  SSL_set_ex_data(transport_tls(socket), socket_place, socket);
 }
 
-unsigned tls_brought_data(struct lws *wsi) {
-  return 1 + records_brought_data(lws_get_ssl(wsi));
+void tls_forget(const struct socket *socket) {
+  SSL *ssl = transport_tls(socket);
+  if (ssl) SSL_set_ex_data(ssl, socket_place, NULL);
 }
 
-void tls_read_ahead(struct lws *wsi) {
-  SSL_set_read_ahead(lws_get_ssl(wsi), 1);
+unsigned tls_brought_data(const struct socket *socket) {
+  return 1 + records_brought_data(transport_tls(socket));
 }
 
-bool tls_has_record(struct lws *wsi) {
-  return SSL_has_pending(lws_get_ssl(wsi)) != 0;
+void tls_read_ahead(const struct socket *socket) {
+  SSL_set_read_ahead(transport_tls(socket), 1);
 }
 
-int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes,
+bool tls_has_record(const struct socket *socket) {
+  return SSL_has_pending(transport_tls(socket)) != 0;
+}
+
+int tls_take_record(struct tls *tls, const struct socket *socket, char **bytes,
                     unsigned *records) {
-  SSL *ssl = lws_get_ssl(wsi);
+  SSL *ssl = transport_tls(socket);
   if (!SSL_has_pending(ssl)) return 0;
   ERR_clear_error();
   int size = SSL_read(ssl, tls->record, sizeof tls->record);
   *bytes = tls->record;
   if (size > 0) {
-    *records += tls_brought_data(wsi);
+    *records += tls_brought_data(socket);
     return size;
   }
   bool is_short = SSL_get_error(ssl, size) == SSL_ERROR_WANT_READ;
@@ -195,8 +199,8 @@ int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes,
   return is_short ? 0 : -1;
 }
 
-void tls_shutdown(struct lws *wsi) {
-  SSL *ssl = lws_get_ssl(wsi);
+void tls_shutdown(const struct socket *socket) {
+  SSL *ssl = transport_tls(socket);
   if (!ssl || !SSL_is_init_finished(ssl)) return;
   ERR_clear_error();
   (void)SSL_shutdown(ssl);

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 
 struct config;
-struct lws;
 struct socket;
 struct ssl_ctx_st;
 struct tls;
@@ -32,31 +31,33 @@ bool tls_reload(struct tls *tls, const struct config *config);
 /* Makes a server's context use it. */
 void tls_attach(struct tls *tls, struct ssl_ctx_st *server);
 
-/* Has a socket ended whose peer sends one record after the other that brings no
-   data (tls/records.h); to be called before its handshake. NULL: the socket is
-   gone. */
-void tls_watch(struct lws *wsi, struct socket *socket);
+/* Has the socket ended when its peer sends one record after the other that
+   brings no data (tls/records.h); to be called before its handshake. */
+void tls_watch(struct socket *socket);
+
+/* The socket is gone. */
+void tls_forget(const struct socket *socket);
 
 /* Data has come that was not taken with tls_take_record. Returns with how many
    records: its own, and those that brought nothing before it. */
-unsigned tls_brought_data(struct lws *wsi);
+unsigned tls_brought_data(const struct socket *socket);
 
 /* From here on one read of the socket takes all that is there, and no longer
    the head of each record (5 bytes) and then the rest. To be called when the
    handshake is over: what would be read behind its end waits for ever. */
-void tls_read_ahead(struct lws *wsi);
+void tls_read_ahead(const struct socket *socket);
 
 /* Takes the next record of those that one read has brought, up to 16 KB: *bytes
    is good until the next call, and *records grows as tls_brought_data says. 0:
    there is none, or not the whole of it yet; -1: the peer has ended, or talks
    nonsense. */
-int tls_take_record(struct tls *tls, struct lws *wsi, char **bytes,
+int tls_take_record(struct tls *tls, const struct socket *socket, char **bytes,
                     unsigned *records);
 
 /* Whether there may be one. */
-bool tls_has_record(struct lws *wsi);
+bool tls_has_record(const struct socket *socket);
 
 /* Says goodbye (close_notify) on a socket that has TLS. */
-void tls_shutdown(struct lws *wsi);
+void tls_shutdown(const struct socket *socket);
 
 #endif

@@ -27,7 +27,8 @@ struct visitor {
   struct visitor *next;
   struct visitor *previous;
   uint8_t visit; /* read-only: enum visit */
-  bool is_proxy; /* in what it is embedded: net/proxy's, or net/socket's */
+  /* Ends what it is embedded in, so that others can come. */
+  void (*make_room)(struct visitor *visitor);
 };
 
 /* Born zero. */

@@ -18,6 +18,7 @@
 #include "model/message.h"
 #include "model/registry.h"
 #include "net/net_internal.h"
+#include "net/protocol.h"
 #include "net/socket.h"
 #include "net/ws/deflate.h"
 #include "net/ws/frame.h"
@@ -111,15 +112,15 @@ static void flush(struct socket *socket) {
     const struct message *message = socket->outbox->first->message;
     tell_output(message);
     if (message->kind == MESSAGE_CLOSE) {
-      websocket_close_written(socket, message);
+      socket->protocol->close_written(socket, message);
     }
     outbox_pop(socket->outbox);
   }
-  if (socket->state == SOCKET_WEBSOCKET) websocket_drained(socket);
+  if (socket->state == SOCKET_OPEN) socket->protocol->drained(socket);
 }
 
 static void feed(struct scene *scene, const char *bytes, size_t size) {
-  if (scene->socket.state != SOCKET_WEBSOCKET) return;
+  if (scene->socket.state != SOCKET_OPEN) return;
   char *copy = malloc(size > 0 ? size : 1); /* so that ASan sees its end */
   if (!copy) abort();
   if (size > 0) memcpy(copy, bytes, size);

@@ -13,8 +13,10 @@
 #include "model/registry.h"
 #include "net/http/http.h"
 #include "net/net_internal.h"
+#include "net/protocol.h"
 #include "net/socket.h"
 #include "net/ws/deflate.h"
+#include "net/ws/opening.h"
 #include "net/ws/websocket.h"
 
 struct scene {
@@ -121,7 +123,7 @@ static void tell_answer(struct scene *scene, const struct message *message) {
     MUST(message->size != 1 && message->size <= 2 + CLOSE_REASON_MAX);
     buffer_print(&scene->answers, " close:%d",
                  message->size ? bytes[0] << 8 | bytes[1] : CLOSE_NONE_GIVEN);
-    websocket_close_written(&scene->socket, message);
+    websocket_protocol.close_written(&scene->socket, message);
     break;
   default:
     fuzz_fail(__FILE__, __LINE__, "nobody sends anything else here");
@@ -145,10 +147,12 @@ static void flush(struct scene *scene) {
   while ((exchange = exchange_take_answered(&scene->registry))) {
     http_answer(socket->http, exchange);
     take_output(scene);
-    if (socket->state == SOCKET_HTTP) http_drained(socket->http);
+    if (socket->http && socket->state == SOCKET_OPEN)
+      http_drained(socket->http);
     take_output(scene);
   }
-  if (socket->state == SOCKET_WEBSOCKET) websocket_drained(socket);
+  if (socket->state == SOCKET_OPEN && !socket->http)
+    socket->protocol->drained(socket);
 }
 
 static void feed(struct scene *scene, const char *bytes, size_t size) {
@@ -156,11 +160,9 @@ static void feed(struct scene *scene, const char *bytes, size_t size) {
   char *copy = copy_exactly(bytes, size);
   size_t used = 0;
   scene->net.inflated = 0;
-  if (socket->state == SOCKET_HTTP)
-    used = http_received(socket->http, copy, size);
+  while (used < size && socket->state == SOCKET_OPEN)
+    used += socket->protocol->received(socket, copy + used, size - used);
   MUST(used <= size);
-  if (socket->state == SOCKET_WEBSOCKET)
-    websocket_received(socket, copy + used, size - used);
   free(copy);
   while (websocket_go_on(socket)) {
   }
@@ -210,17 +212,19 @@ static void open_scene(struct scene *scene,
   net->events = &events;
   net->context = scene;
   net->connection_limit = 10;
+  net->upgrade = &websocket_upgrade;
   net->deflate = codec;
   net->inside = socket;
   net->turn_ends = options->has_short_turns ? 1 : 0;
   socket->net = net;
+  socket->protocol = &http_protocol;
   socket->window = options->deflates ? DEFLATE_WINDOW_MAX : 0;
   socket->address.is_unix = true;
   socket->is_stuck = true;
   socket->is_input_off = true;
   if (options->begins_with_http) socket->window = 0;
   if (options->begins_with_http)
-    socket->http = http_new(socket);
+    MUST(http_protocol.begin(socket));
   else
     open_websocket(socket);
 }

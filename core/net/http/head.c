@@ -72,24 +72,6 @@ size_t http_head_scan(const char *bytes, size_t size, size_t *scanned,
 
 /* --- the request line --- */
 
-static struct text first_line(const struct head *head) {
-  const char *end = memchr(head->bytes, '\r', head->size);
-  return (struct text){head->bytes,
-                       end ? (size_t)(end - head->bytes) : head->size};
-}
-
-static struct text version(const struct head *head) {
-  struct text line = first_line(head);
-  const char *space = memrchr(line.bytes, ' ', line.size);
-  if (!space) return (struct text){line.bytes, 0};
-  const char *end = line.bytes + line.size;
-  return (struct text){space + 1, (size_t)(end - space - 1)};
-}
-
-bool http_head_is_old(const struct head *head) {
-  return text_equals(version(head), text_of("HTTP/1.0"));
-}
-
 static bool starts_with(struct text text, const char *start) {
   struct text wanted = text_of(start);
   if (text.size < wanted.size) return false;
@@ -114,10 +96,10 @@ static bool is_target(struct text target, struct text method) {
 
 static bool check_request_line(const struct head *head,
                                struct http_error *error) {
-  struct text line = first_line(head);
+  struct text line = head_first_line(head);
   struct text method = head_method(head);
   struct text target = head_target(head);
-  struct text protocol = version(head);
+  struct text protocol = head_version(head);
   if (!is_token(method) ||
       line.size != method.size + target.size + protocol.size + 2) {
     return refuse(error, 400, "this is no request line of HTTP");
@@ -134,22 +116,9 @@ static bool check_request_line(const struct head *head,
 
 /* --- the fields --- */
 
-size_t http_head_count(const struct head *head, const char *name) {
-  size_t count = 0;
-  size_t cursor = 0;
-  struct text wanted = text_of(name);
-  struct text found;
-  struct text value;
-  while (head_next(head, &cursor, &found, &value)) {
-    if (text_equals_nocase(found, wanted)) count++;
-  }
-  return count;
-}
-
 bool http_head_is_persistent(const struct head *head) {
   if (head_has_token(head, "Connection", "close")) return false;
-  return !http_head_is_old(head) ||
-         head_has_token(head, "Connection", "keep-alive");
+  return !head_is_old(head) || head_has_token(head, "Connection", "keep-alive");
 }
 
 static bool check_name(const char *line, size_t size,
@@ -168,7 +137,7 @@ static bool check_name(const char *line, size_t size,
 
 static bool check_names(const struct head *head, struct http_error *error) {
   const char *end = head->bytes + head->size - 2; /* the empty line */
-  const char *line = head->bytes + first_line(head).size + 2;
+  const char *line = head->bytes + head_first_line(head).size + 2;
   while (line < end) {
     const char *next = memchr(line, '\n', (size_t)(end - line));
     if (!check_name(line, (size_t)(next - line), error)) return false;
@@ -188,12 +157,11 @@ static bool is_host(struct text host) {
 }
 
 static bool check_host(const struct head *head, struct http_error *error) {
-  size_t count = http_head_count(head, "Host");
+  size_t count = head_count(head, "Host");
   struct text host;
   if (count > 1) return refuse(error, 400, "there are two Host fields");
   if (count == 0) {
-    return http_head_is_old(head) ||
-           refuse(error, 400, "the Host field is missing");
+    return head_is_old(head) || refuse(error, 400, "the Host field is missing");
   }
   return !head_find(head, "Host", &host) || is_host(host) ||
          refuse(error, 400, "the Host field names no host");
@@ -219,8 +187,8 @@ static bool is_number(struct text text) {
 /* How long the body is must be said in one way only: whoever stands between
    client and server might have believed the other. */
 static bool check_length(const struct head *head, struct http_error *error) {
-  size_t lengths = http_head_count(head, "Content-Length");
-  size_t codings = http_head_count(head, "Transfer-Encoding");
+  size_t lengths = head_count(head, "Content-Length");
+  size_t codings = head_count(head, "Transfer-Encoding");
   struct text value;
   if (lengths > 0 && codings > 0) {
     return refuse(error, 400,
@@ -232,7 +200,7 @@ static bool check_length(const struct head *head, struct http_error *error) {
   if (head_find(head, "Content-Length", &value) && !is_number(value)) {
     return refuse(error, 400, "the Content-Length is no number");
   }
-  if (codings > 0 && http_head_is_old(head)) {
+  if (codings > 0 && head_is_old(head)) {
     return refuse(error, 400, "HTTP/1.0 has no Transfer-Encoding");
   }
   if (codings > 1 || (head_find(head, "Transfer-Encoding", &value) &&

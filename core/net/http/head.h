@@ -24,16 +24,10 @@ bool http_head_check(const struct head *head, struct http_error *error);
 /* Whether it may stand in a field's value. */
 bool http_head_is_value_byte(char byte);
 
-/* HTTP/1.0, not 1.1. */
-bool http_head_is_old(const struct head *head);
-
 /* Whether the client wants the connection to go on after the answer. */
 bool http_head_is_persistent(const struct head *head);
 
 /* Whether it may stand in a token, RFC 9110 section 5.6.2. */
 bool http_head_is_token_byte(char byte);
-
-/* How many fields have that name, whatever its case. */
-size_t http_head_count(const struct head *head, const char *name);
 
 #endif

@@ -11,10 +11,9 @@
 #include "net/http/internal.h"
 #include "net/net_internal.h"
 #include "net/peer/client.h"
+#include "net/protocol.h"
 #include "net/socket.h"
-#include "net/ws/extension.h"
-#include "net/ws/handshake.h"
-#include "net/ws/websocket.h"
+#include "net/upgrade.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,7 +128,7 @@ static void finish_request(struct http *http) {
 static void say_continue(struct http *http) {
   static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
   const struct head *head = http->exchange->head;
-  if (http_head_is_old(head) || !head_has_token(head, "Expect", "100-continue"))
+  if (head_is_old(head) || !head_has_token(head, "Expect", "100-continue"))
     return;
   struct message *message = message_new(MESSAGE_RAW, text, sizeof text - 1);
   if (!message) return;
@@ -204,29 +203,12 @@ static size_t read_body(struct http *http, const char *bytes, size_t size) {
 /* Takes the head. When it becomes a WebSocket http is gone afterwards. */
 static void upgrade(struct http *http, struct head *head) {
   struct socket *socket = http->socket;
-  const struct net *net = socket->net;
   struct http_error error = {0};
-  struct extension accepted;
-  if (!http_upgrade_check(head, net->config, &net->registry->limit_hits,
-                          &accepted, &error)) {
-    free(head);
-    http_refuse(http, &error);
-    return;
-  }
-  struct message *answer = http_upgrade_answer(head, &accepted);
-  if (!answer) {
-    free(head);
-    refuse(http, 503, "out of memory");
-    return;
-  }
-  socket->window = (uint8_t)accepted.window;
-  bool is_open = websocket_open(socket, head, answer);
-  message_unref(answer);
-  if (is_open) {
+  if (socket->net->upgrade->accept(socket, head, &error)) {
     socket->http = NULL;
     http_free(http);
   } else {
-    refuse(http, 503, "out of memory");
+    http_refuse(http, &error);
   }
 }
 
@@ -235,7 +217,7 @@ static void upgrade(struct http *http, struct head *head) {
 static void refuse_lost(struct http *http, struct head *head) {
   struct http_error error = {0};
   free(head);
-  http_upgrade_refuse_lost(&http->socket->net->registry->limit_hits, &error);
+  http->socket->net->upgrade->refuse_lost(http->socket, &error);
   http_refuse(http, &error);
 }
 
@@ -260,13 +242,12 @@ static void take_head(struct http *http, const char *bytes, size_t size) {
   if (!client_asks_for_us(socket, head)) {
     free(head);
     refuse(http, 421, "this host is not served here (hosts)");
-  } else if (http_upgrade_is_asked(head) && !socket->is_api) {
+  } else if (upgrade_is_asked(head) && !socket->is_api) {
     upgrade(http, head);
   } else if (!client_may_stay(socket, head)) {
     free(head);
     refuse(http, 429, "too many connections of this address");
-  } else if (!socket->is_api &&
-             http_upgrade_is_lost(head, socket->net->config)) {
+  } else if (!socket->is_api && upgrade_is_lost(head, socket->net->config)) {
     refuse_lost(http, head);
   } else {
     begin_request(http, head);
@@ -324,7 +305,7 @@ static size_t read_head(struct http *http, const char *bytes, size_t size) {
   }
   const char *head = had > 0 ? http->input.bytes : bytes;
   size_t end = find_end(http, head, had + size);
-  if (http->socket->state != SOCKET_HTTP) return size;
+  if (http->socket->state != SOCKET_OPEN) return size;
   if (end == 0) {
     if (had == 0 && !buffer_append(&http->input, bytes, size))
       refuse(http, 503, "out of memory");
@@ -337,8 +318,9 @@ static size_t read_head(struct http *http, const char *bytes, size_t size) {
   return end - had;
 }
 
+/* Whether the socket still speaks HTTP, and http is there. */
 static bool is_reading(const struct socket *socket) {
-  return socket->state == SOCKET_HTTP && !socket->is_doomed;
+  return socket->http && socket->state == SOCKET_OPEN && !socket->is_doomed;
 }
 
 /* Takes bytes up to the end of one request, and returns how many. While the
@@ -368,7 +350,7 @@ static void keep_waiting(struct http *http, const char *bytes, size_t size) {
 size_t http_received(struct http *http, char *bytes, size_t size) {
   struct socket *socket = http->socket;
   size_t used = read_request(http, bytes, size);
-  if (socket->state == SOCKET_WEBSOCKET) return used;
+  if (!socket->http) return used;
   if (used < size && is_reading(socket))
     keep_waiting(http, bytes + used, size - used);
   return size;
@@ -406,8 +388,9 @@ static void read_what_waited(struct http *http) {
     (void)count_kept(http);
     return;
   }
-  if (socket->state == SOCKET_WEBSOCKET)
-    websocket_received(socket, waited.bytes + from, waited.size - from);
+  if (!socket->http && from < waited.size)
+    (void)socket->protocol->received(socket, waited.bytes + from,
+                                     waited.size - from);
   buffer_free(&waited);
 }
 

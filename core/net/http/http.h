@@ -13,7 +13,10 @@ struct exchange;
 struct head;
 struct http;
 struct message;
+struct protocol;
 struct socket;
+
+extern const struct protocol http_protocol;
 
 /* NULL when memory ran out. Sets socket->outbox, and its deadline to
    limits.handshake_time, which a head may take, and each 16 KB of a body; for
@@ -24,8 +27,8 @@ struct http *http_new(struct socket *socket);
 void http_free(struct http *http);
 
 /* Takes bytes that were read and returns how many were used: all of them,
-   unless the last used one ended an upgrade (socket->state is then
-   SOCKET_WEBSOCKET, http is freed, and the rest are frames). */
+   unless the last used one ended an upgrade: http is freed then, and the rest
+   are frames. */
 size_t http_received(struct http *http, char *bytes, size_t size);
 
 /* The deadline has passed: answers with 408 a request that has begun and is not

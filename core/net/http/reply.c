@@ -44,7 +44,7 @@ static bool push_head(struct http *http, int status, uint64_t size,
                                .fields = fields,
                                .others = others,
                                .ends = !http->is_persistent,
-                               .is_persistent = http_head_is_old(head),
+                               .is_persistent = head_is_old(head),
                                .keep_alive =
                                    net->config->http_keep_alive / 1000};
   struct message *message = NULL;

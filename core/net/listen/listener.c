@@ -3,17 +3,16 @@
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
+#include "net/arrival.h"
 #include "net/descriptors.h"
+#include "net/listen/adopt.h"
 #include "net/listen/inherited.h"
 #include "net/listen/places.h"
 #include "net/listen/proxy.h"
 #include "net/net_internal.h"
-#include "net/peer/client.h"
 
 #include <errno.h>
-#include <libwebsockets.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,25 +49,6 @@ struct listener *listener_next(const struct listener *listener) {
   return listener->next;
 }
 
-/* From here on the descriptor is libwebsockets', which closes it when it cannot
-   take it. */
-static void hand_over(struct net *net, struct arrival *arrival,
-                      int descriptor) {
-  int one = 1;
-  unsigned type = LWS_ADOPT_SOCKET;
-  if (!arrival->is_local) {
-    type |= LWS_ADOPT_ALLOW_SSL;
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  }
-  net->arriving = arrival;
-  lws_adopt_descriptor_vhost(net->vhost, (lws_adoption_type)type,
-                             (lws_sock_file_fd_type){.sockfd = descriptor},
-                             "base", NULL);
-  net->arriving = NULL;
-  address_limit_leave(&net->address_limit,
-                      &arrival->place); /* nobody has taken it */
-}
-
 static struct address address_of(const struct sockaddr_storage *from) {
   if (from->ss_family == AF_INET)
     return address_of_ipv4(
@@ -89,13 +69,6 @@ static bool is_on_loopback(int descriptor) {
   return address_is_loopback(&address);
 }
 
-void listener_adopt(struct net *net, struct arrival *arrival, int descriptor) {
-  if (client_arrive(net, arrival))
-    hand_over(net, arrival, descriptor);
-  else
-    close(descriptor);
-}
-
 static void receive(struct listener *listener, int descriptor,
                     const struct sockaddr_storage *from) {
   struct arrival arrival = {.is_api = listener->is_api,
@@ -105,7 +78,7 @@ static void receive(struct listener *listener, int descriptor,
   if (listener->is_proxy)
     proxy_start(listener->net, &arrival, descriptor);
   else
-    listener_adopt(listener->net, &arrival, descriptor);
+    adopt(listener->net, &arrival, descriptor);
 }
 
 /* One client could not be accepted, and the next one may be (accept(2)): it has

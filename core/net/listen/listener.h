@@ -3,19 +3,18 @@
 
 /*
 ** One place to connect to: a descriptor that listens, and the accepting of who
-** comes. What is accepted is handed to libwebsockets, with TLS when the net has
-** it; Unix sockets never have TLS.
+** comes. What is accepted becomes a socket, with TLS when the net has it; Unix
+** sockets never have TLS.
 */
 #include <stdbool.h>
 #include <sys/types.h>
 
-struct arrival;
 struct listener;
 struct net;
 
 /* Listens on a place of base.lua: "address:port", "[address]:port", ":port"
    (all addresses), "unix:path", "systemd" or "systemd:name"
-   (listener_address.h) and adds what listens to net->listeners, by what was
+   (places.h) and adds what listens to net->listeners, by what was
    inherited if it is there. What comes to one of the API is a request of the
    application. False after a log line that says what to do. */
 bool listener_open(struct net *net, const char *place, bool is_api);
@@ -42,9 +41,6 @@ void listener_close(struct listener *listener);
 
 /* The one behind it in net->listeners, or NULL. */
 struct listener *listener_next(const struct listener *listener);
-
-/* Takes a descriptor that was accepted, or closes it. */
-void listener_adopt(struct net *net, struct arrival *arrival, int descriptor);
 
 bool listener_is_api(const struct listener *listener);
 

@@ -4,7 +4,8 @@
 #include "model/config.h"
 #include "model/log.h"
 #include "model/registry.h"
-#include "net/listen/listener.h"
+#include "net/arrival.h"
+#include "net/listen/adopt.h"
 #include "net/listen/proxy_header.h"
 #include "net/net_internal.h"
 #include "net/peer/client.h"
@@ -70,7 +71,7 @@ static void on_late(struct timer *timer) {
 static void pass_on(struct proxy *proxy, const struct proxy_header *header) {
   struct arrival arrival = proxy->arrival;
   if (header->has_address) arrival.address = header->address;
-  listener_adopt(proxy->net, &arrival, leave(proxy));
+  adopt(proxy->net, &arrival, leave(proxy));
 }
 
 /* Takes as many of the bytes that wait as belong to the header for certain.
@@ -105,6 +106,10 @@ static void on_readable(uv_poll_t *poll, int failed, int events) {
     refuse(proxy, "refused: no PROXY header, which this listener asks for");
 }
 
+static void make_room(struct visitor *visitor) {
+  close(leave(timer_owner(visitor, struct proxy, visitor)));
+}
+
 static bool start(struct proxy *proxy) {
   struct net *net = proxy->net;
   if (uv_poll_init(net->loop, &proxy->poll, proxy->descriptor) != 0)
@@ -115,7 +120,7 @@ static bool start(struct proxy *proxy) {
   if (proxy->next) proxy->next->previous = proxy;
   net->proxies = proxy;
   net->proxy_count++;
-  proxy->visitor.is_proxy = true;
+  proxy->visitor.make_room = make_room;
   visitors_put(&net->visitors, &proxy->visitor, VISIT_HEAD);
   uint64_t time = net->config->limits.handshake_time;
   if (time > 0) timer_start(net->registry->timers, &proxy->deadline, time);
@@ -143,10 +148,6 @@ void proxy_start(struct net *net, const struct arrival *arrival,
   }
   free(proxy);
   close(descriptor);
-}
-
-void proxy_end(struct visitor *visitor) {
-  close(leave(timer_owner(visitor, struct proxy, visitor)));
 }
 
 void proxy_stop_all(struct net *net) {

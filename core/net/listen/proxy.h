@@ -10,17 +10,12 @@
 */
 struct arrival;
 struct net;
-struct proxy;
-struct visitor;
 
 /* Reads the header of a descriptor, which is proxy's until it is handed to
-   listener_adopt or closed. Closes it when its peer may not bring others, or
+   adopt or closed. Closes it when its peer may not bring others, or
    memory ran out. */
 void proxy_start(struct net *net, const struct arrival *arrival,
                  int descriptor);
-
-/* Ends the one that this is the visitor of. */
-void proxy_end(struct visitor *visitor);
 
 /* Ends all whose header has not come. */
 void proxy_stop_all(struct net *net);

@@ -4,11 +4,12 @@
 #include "model/head.h"
 #include "model/log.h"
 #include "model/registry.h"
+#include "net/arrival.h"
 #include "net/net_internal.h"
 #include "net/peer/forwarded.h"
 #include "net/peer/host.h"
 #include "net/socket.h"
-#include "net/ws/handshake.h"
+#include "net/upgrade.h"
 
 #include <stdio.h>
 
@@ -124,7 +125,7 @@ static void tell_host(struct net *net, struct text host, const char *address) {
 static bool is_no_browser(const struct head *head) {
   struct text origin;
   return head_host(head).size == 0 ||
-         (http_upgrade_is_asked(head) && !head_find(head, "Origin", &origin));
+         (upgrade_is_asked(head) && !head_find(head, "Origin", &origin));
 }
 
 bool client_asks_for_us(const struct socket *socket, const struct head *head) {

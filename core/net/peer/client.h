@@ -7,25 +7,12 @@
 ** (limits.connections_per_address). The application at its API and Unix
 ** sockets are not counted; those of a trusted proxy count for their clients.
 */
-#include "lib/address.h"
-#include "model/address_limit.h"
-
 #include <stdbool.h>
 
+struct arrival;
 struct head;
 struct net;
 struct socket;
-
-/* A socket between its accept and its adoption. The listener may be closed
-   meanwhile. */
-struct arrival {
-  bool is_api;      /* accepted where the application speaks */
-  bool is_local;    /* from a Unix socket: there is no TLS */
-  bool is_loopback; /* accepted on a loopback address: see net/peer/host.h */
-  struct address address;
-  struct address_place place; /* whoever adopts the socket takes it */
-  bool is_trusted;            /* a proxy: it speaks for others */
-};
 
 /* Counts it. False when it is to be closed without a word. */
 bool client_arrive(struct net *net, struct arrival *arrival);

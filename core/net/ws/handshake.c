@@ -7,7 +7,6 @@
 #include "model/log.h"
 #include "model/message.h"
 #include "model/protocol.h"
-#include "net/http/head.h"
 #include "net/http_answer.h"
 #include "net/peer/forwarded.h"
 #include "net/peer/origin.h"
@@ -33,26 +32,6 @@ static bool refuse(struct http_error *error, int status, const char *why) {
   return false;
 }
 
-bool http_upgrade_is_asked(const struct head *head) {
-  return head_has_token(head, "Upgrade", "websocket");
-}
-
-static bool has_field(const struct head *head, const char *name) {
-  return http_head_count(head, name) > 0;
-}
-
-/* Pages may live on "/", beside the WebSocket. */
-static bool is_own_path(const struct head *head, const struct config *config) {
-  return config->path && strcmp(config->path, "/") != 0 &&
-         text_equals(head_path(head), text_of(config->path));
-}
-
-bool http_upgrade_is_lost(const struct head *head,
-                          const struct config *config) {
-  if (!text_equals(head_method(head), text_of("GET"))) return false;
-  return has_field(head, "Sec-WebSocket-Key") || is_own_path(head, config);
-}
-
 static void hint_at_proxy(struct limit_hits *limit_hits, const char *how) {
   if (!limit_hit_add(limit_hits, LIMIT_HIT_UPGRADE)) return;
   log_event(LOG_WARN,
@@ -63,8 +42,8 @@ static void hint_at_proxy(struct limit_hits *limit_hits, const char *how) {
             how);
 }
 
-void http_upgrade_refuse_lost(struct limit_hits *limit_hits,
-                              struct http_error *error) {
+void handshake_refuse_lost(struct limit_hits *limit_hits,
+                           struct http_error *error) {
   hint_at_proxy(limit_hits, "without the field Upgrade");
   refuse(error, 426, "here is a WebSocket, and the field Upgrade is missing");
   error->fields = upgrade_fields;
@@ -85,7 +64,7 @@ static bool is_key(struct text key) {
 /* Bytes behind the handshake are frames: it can have no body. */
 static bool has_body(const struct head *head) {
   struct text length;
-  return http_head_count(head, "Transfer-Encoding") > 0 ||
+  return head_count(head, "Transfer-Encoding") > 0 ||
          (head_find(head, "Content-Length", &length) &&
           !text_equals(length, text_of("0")));
 }
@@ -97,7 +76,7 @@ static bool check_handshake(const struct head *head,
   if (!text_equals(head_method(head), text_of("GET"))) {
     return refuse(error, 400, "a WebSocket is asked for with GET");
   }
-  if (http_head_is_old(head)) {
+  if (head_is_old(head)) {
     hint_at_proxy(limit_hits, "as HTTP/1.0");
     return refuse(error, 400, "a WebSocket needs HTTP/1.1");
   }
@@ -113,14 +92,14 @@ static bool check_handshake(const struct head *head,
   if (has_body(head)) {
     return refuse(error, 400, "the request for a WebSocket has a body");
   }
-  if (http_head_count(head, "Sec-WebSocket-Version") != 1 ||
+  if (head_count(head, "Sec-WebSocket-Version") != 1 ||
       !head_find(head, "Sec-WebSocket-Version", &value) ||
       !text_equals(value, text_of("13"))) {
     refuse(error, 426, "the only version of WebSockets spoken here is 13");
     error->fields = upgrade_fields;
     return false;
   }
-  if (http_head_count(head, "Sec-WebSocket-Key") != 1 ||
+  if (head_count(head, "Sec-WebSocket-Key") != 1 ||
       !head_find(head, "Sec-WebSocket-Key", &value) || !is_key(value)) {
     return refuse(error, 400,
                   "there must be one Sec-WebSocket-Key, of 16 "
@@ -166,7 +145,7 @@ static bool check_origin(const struct head *head, const struct config *config,
   struct text origin;
   struct text host = head_host(head);
   struct text forwarded;
-  if (http_head_count(head, "Origin") > 1) {
+  if (head_count(head, "Origin") > 1) {
     return refuse(error, 400, "there are two Origin fields");
   }
   if (!head_find(head, "Origin", &origin)) return true;
@@ -184,16 +163,16 @@ static bool check_origin(const struct head *head, const struct config *config,
 static void choose_protocol(struct head *head, const struct config *config) {
   protocol_choose(head, config);
   if (head->protocol_size == 0 &&
-      http_head_count(head, "Sec-WebSocket-Protocol") > 0)
+      head_count(head, "Sec-WebSocket-Protocol") > 0)
     log_event(LOG_DEBUG,
               "none of the subprotocols that %s offers is spoken "
               "here (protocols)",
               head->address);
 }
 
-bool http_upgrade_check(struct head *head, const struct config *config,
-                        struct limit_hits *limit_hits,
-                        struct extension *accepted, struct http_error *error) {
+bool handshake_check(struct head *head, const struct config *config,
+                     struct limit_hits *limit_hits, struct extension *accepted,
+                     struct http_error *error) {
   *accepted = (struct extension){0};
   if (config->path && !text_equals(head_path(head), text_of(config->path))) {
     return refuse(error, 404, "there is no WebSocket on this path");
@@ -223,8 +202,8 @@ static void append_accept(struct buffer *buffer, struct text key) {
   buffer_print(buffer, "Sec-WebSocket-Accept: %s\r\n", accept);
 }
 
-struct message *http_upgrade_answer(const struct head *head,
-                                    const struct extension *accepted) {
+struct message *handshake_answer(const struct head *head,
+                                 const struct extension *accepted) {
   struct buffer buffer = {0};
   struct text key;
   if (!head_find(head, "Sec-WebSocket-Key", &key)) return NULL;

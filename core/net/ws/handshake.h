@@ -14,28 +14,21 @@ struct http_error;
 struct message;
 struct limit_hits;
 
-/* Whether a request asks for a WebSocket, rightly or not. */
-bool http_upgrade_is_asked(const struct head *head);
-
-/* Whether it would, had nobody on its way taken the field Upgrade: a GET with
-   the key of a handshake, or on the WebSocket's own path (config.path, unless
-   that is "/"). */
-bool http_upgrade_is_lost(const struct head *head, const struct config *config);
-
-/* Sets *error for such a one: 426. The log has a hint, once a minute. */
-void http_upgrade_refuse_lost(struct limit_hits *limit_hits,
-                              struct http_error *error);
+/* Sets *error for a request whose field Upgrade was lost: 426. The log has a
+   hint, now and then. */
+void handshake_refuse_lost(struct limit_hits *limit_hits,
+                           struct http_error *error);
 
 /* Whether it gets one, and what of the subprotocols (noted in the head) and
    extensions that it offers. False, and *error set, when it gets none; a page
-   of a foreign origin is tallied. */
-bool http_upgrade_check(struct head *head, const struct config *config,
-                        struct limit_hits *limit_hits,
-                        struct extension *accepted, struct http_error *error);
+   of a foreign origin is counted. */
+bool handshake_check(struct head *head, const struct config *config,
+                     struct limit_hits *limit_hits, struct extension *accepted,
+                     struct http_error *error);
 
 /* The 101 for a head that was checked, MESSAGE_RAW; NULL when memory ran out.
  */
-struct message *http_upgrade_answer(const struct head *head,
-                                    const struct extension *accepted);
+struct message *handshake_answer(const struct head *head,
+                                 const struct extension *accepted);
 
 #endif

@@ -9,12 +9,12 @@
 #include "model/message.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
+#include "net/transport.h"
 #include "net/ws/delivering.h"
 #include "net/ws/frame.h"
 #include "net/ws/partial.h"
 #include "net/ws/websocket.h"
 
-#include <libwebsockets.h>
 #include <string.h>
 
 /* What is deflated may be somewhat longer than what it says: some compressors
@@ -262,7 +262,7 @@ static size_t take_turn(struct socket *socket, char *bytes, size_t size) {
 /* One that is stuck has a turn when it takes output again. */
 static void ask_for_turn(struct socket *socket) {
   socket->websocket->inflated = socket->net->inflated;
-  if (!socket->is_stuck) lws_callback_on_writable(socket->wsi);
+  if (!socket->is_stuck) transport_ask_turn(socket);
 }
 
 /* Has bytes wait for the next turn. False when they may not. */

@@ -8,6 +8,7 @@
 #include "model/registry.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
+#include "net/ws/websocket.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,7 +104,7 @@ bool refusal_open(struct socket *socket, struct message *answer,
   outbox->socket = socket;
   socket->outbox = outbox;
   socket->is_refused = true;
-  socket->state = SOCKET_WEBSOCKET;
+  socket->protocol = &websocket_protocol;
   socket_set_visit(socket, VISIT_LEAVING);
   socket_set_deadline(socket, 0);
   count(socket, why);

@@ -9,7 +9,10 @@
 #include "model/registry.h"
 #include "net/net_internal.h"
 #include "net/peer/client.h"
+#include "net/protocol.h"
 #include "net/socket.h"
+#include "net/ws/deflate.h"
+#include "net/ws/frame.h"
 #include "net/ws/partial.h"
 #include "net/ws/refusal.h"
 
@@ -17,7 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLOSE_WAIT = 2000 }; /* milliseconds for the peer's Close */
+enum {
+  CLOSE_WAIT = 2000,      /* milliseconds for the peer's Close */
+  CLOSING_TIME = 10000,   /* for what waits before our Close */
+  SLOW_READER_TIME = 5000 /* for one that is closed with 4008 */
+};
 
 bool websocket_open(struct socket *socket, struct head *head,
                     struct message *answer) {
@@ -37,7 +44,7 @@ bool websocket_open(struct socket *socket, struct head *head,
   connection->outbox.socket = socket;
   socket->outbox = &connection->outbox;
   socket->connection = connection;
-  socket->state = SOCKET_WEBSOCKET;
+  socket->protocol = &websocket_protocol;
   socket_set_visit(socket, VISIT_NONE);
   socket_set_deadline(socket, 0);
   struct log_field field = {"address", text_of(head->address), false};
@@ -46,15 +53,15 @@ bool websocket_open(struct socket *socket, struct head *head,
   return true;
 }
 
-void websocket_close_written(struct socket *socket,
-                             const struct message *message) {
+static void close_written(struct socket *socket,
+                          const struct message *message) {
   socket->close_sent = true;
   if (message->size > 2) {
     partial_keep_reason(socket, message->bytes + 2, message->size - 2);
   }
 }
 
-void websocket_drained(struct socket *socket) {
+static void drained(struct socket *socket) {
   const struct connection *connection = socket->connection;
   if (connection && connection->state == CONNECTION_OPEN) return;
   /* Without a Close of ours memory ran out for it. */
@@ -107,3 +114,61 @@ void websocket_broken(struct socket *socket, const char *reason) {
   partial_keep_reason(socket, reason, strlen(reason));
   websocket_closed(socket);
 }
+
+/* --- as the socket sees it --- */
+
+static size_t received(struct socket *socket, char *bytes, size_t size) {
+  websocket_received(socket, bytes, size);
+  return size;
+}
+
+static size_t prepare(struct socket *socket) {
+  const struct config *config = socket->net->config;
+  struct message *message = socket->outbox->first->message;
+  size_t size = message->size;
+  bool is_data =
+      message->kind == MESSAGE_TEXT || message->kind == MESSAGE_BINARY;
+  if (!is_data || size < config->deflate_threshold ||
+      config->deflate_level == 0)
+    return size;
+  struct message *deflated = deflate_message(
+      socket->net->deflate, message, socket->window, config->deflate_level);
+  if (deflated != message) outbox_replace(socket->outbox, deflated);
+  return size;
+}
+
+static size_t print_header(char *header, const struct message *message) {
+  return frame_print(header, message->kind, message->size);
+}
+
+/* Whom the server is about to leave may not stay by reading a byte now and
+   then. */
+static void output_waits(struct socket *socket, bool waits) {
+  const struct connection *connection = socket->connection;
+  if (!waits || !connection || connection->state == CONNECTION_OPEN ||
+      timer_is_running(&socket->deadline))
+    return;
+  bool is_slow = connection->close_code == CLOSE_SLOW_READER;
+  socket_set_deadline(socket, is_slow ? SLOW_READER_TIME : CLOSING_TIME);
+}
+
+static bool timed_out(struct socket *socket) {
+  (void)socket;
+  return false;
+}
+
+static void gave_up(struct socket *socket) {
+  (void)socket;
+}
+
+const struct protocol websocket_protocol = {.received = received,
+                                            .go_on = websocket_go_on,
+                                            .prepare = prepare,
+                                            .print_header = print_header,
+                                            .close_written = close_written,
+                                            .drained = drained,
+                                            .output_waits = output_waits,
+                                            .timed_out = timed_out,
+                                            .gave_up = gave_up,
+                                            .tick = websocket_tick,
+                                            .end = websocket_closed};

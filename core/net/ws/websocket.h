@@ -16,7 +16,10 @@
 
 struct head;
 struct message;
+struct protocol;
 struct socket;
+
+extern const struct protocol websocket_protocol;
 
 /* Makes a WebSocket of an HTTP socket: opens the connection (taking the head),
    queues `answer` (the 101, MESSAGE_RAW) as its first output, and sends the
@@ -35,14 +38,6 @@ void websocket_received(struct socket *socket, char *bytes, size_t size);
 /* Goes on with what waits: to be called when the socket has its turn, and takes
    output. False when nothing waits. */
 bool websocket_go_on(struct socket *socket);
-
-/* Our Close is on its way. */
-void websocket_close_written(struct socket *socket,
-                             const struct message *message);
-
-/* All that was in the outbox is written: ends the socket when both sides have
-   said Close, or waits for the peer's. */
-void websocket_drained(struct socket *socket);
 
 /* The socket is gone or will be: sends the event `closed`, once, and frees what
    was unfinished. */

@@ -9,6 +9,7 @@
 #include "model/log.h"
 #include "model/message.h"
 #include "net/http_answer.h"
+#include "net/upgrade.h"
 #include "net/ws/extension.h"
 #include "net/ws/handshake.h"
 
@@ -29,11 +30,10 @@ static int status_of(const struct config *config, const char *text,
                      const char **fields) {
   struct http_error error = {0};
   struct head *head = head_new(text, strlen(text));
-  CHECK_CASE(http_upgrade_is_asked(head), text);
+  CHECK_CASE(upgrade_is_asked(head), text);
   struct extension accepted;
   struct limit_hits limit_hits = {0};
-  bool passes =
-      http_upgrade_check(head, config, &limit_hits, &accepted, &error);
+  bool passes = handshake_check(head, config, &limit_hits, &accepted, &error);
   CHECK_CASE(passes == (error.status == 0), text);
   free(head);
   if (fields) *fields = error.fields;
@@ -163,7 +163,7 @@ static void test_not_asked(void) {
       LINE HOST "Upgrade: websockets\r\n" CONNECTION "\r\n"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     struct head *head = head_new(texts[i], strlen(texts[i]));
-    CHECK_CASE(!http_upgrade_is_asked(head), texts[i]);
+    CHECK_CASE(!upgrade_is_asked(head), texts[i]);
     free(head);
   }
 }
@@ -174,9 +174,8 @@ static bool answers(const char *text, const char *expected) {
   struct extension accepted;
   struct limit_hits limit_hits = {0};
   struct http_error error;
-  bool passes =
-      http_upgrade_check(head, &config, &limit_hits, &accepted, &error);
-  struct message *message = http_upgrade_answer(head, &accepted);
+  bool passes = handshake_check(head, &config, &limit_hits, &accepted, &error);
+  struct message *message = handshake_answer(head, &accepted);
   struct text is = {message->bytes, message->size};
   bool does = passes && message->kind == MESSAGE_RAW &&
               text_equals(is, text_of(expected));
@@ -213,7 +212,7 @@ static void check_protocol(const struct config *config, const char *offers,
   struct extension accepted;
   struct limit_hits limit_hits = {0};
   struct http_error error;
-  CHECK(http_upgrade_check(head, config, &limit_hits, &accepted, &error));
+  CHECK(handshake_check(head, config, &limit_hits, &accepted, &error));
   CHECK_CASE(text_equals(head_protocol(head), text_of(chosen)), offers);
   free(head);
 }

@@ -1,14 +1,13 @@
-#include "net/socket_callback.h"
+#include "net/input.h"
 
 #include "model/registry.h"
-#include "net/http/http.h"
-#include "net/listen/listener.h"
+#include "net/arrival.h"
 #include "net/net_internal.h"
 #include "net/output.h"
-#include "net/peer/client.h"
+#include "net/protocol.h"
 #include "net/socket.h"
 #include "net/tls.h"
-#include "net/ws/websocket.h"
+#include "net/transport.h"
 
 enum { RECORDS_PER_TURN = 64 /* of one socket */ };
 
@@ -29,53 +28,41 @@ static void leave(struct net *net, struct socket *socket) {
   net->socket_count--;
 }
 
-/* Comes before the TLS handshake, which has the same deadline as the head
-   behind it. */
-static void on_adopt(struct net *net, struct socket *socket, struct lws *wsi) {
-  socket->net = net;
-  socket->wsi = wsi;
-  socket->is_secure = lws_get_ssl(wsi) != NULL;
-  struct arrival *arrival = net->arriving;
+static void make_room(struct visitor *visitor) {
+  socket_kill(timer_owner(visitor, struct socket, visitor));
+}
+
+void input_begin(struct socket *socket, struct arrival *arrival) {
+  struct net *net = socket->net;
   socket->is_api = arrival->is_api;
   socket->is_loopback = arrival->is_loopback;
   socket->address = arrival->address;
   socket->is_forwarded = arrival->is_trusted;
   socket->place = arrival->place;
   arrival->place = (struct address_place){0};
-  net->inside = socket;
+  socket->visitor.make_room = make_room;
   join(net, socket);
-  if (socket->is_secure)
-    tls_watch(wsi, socket);
-  else
-    lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-  socket->http = http_new(socket);
-  if (socket->http) {
-    socket->outbox->socket = socket;
-  } else {
-    socket_kill(socket);
-  }
+  if (socket->is_secure) tls_watch(socket);
+  socket->protocol = net->first_protocol;
+  if (!socket->protocol->begin(socket)) socket_kill(socket);
 }
 
 /* The handshakes are libwebsockets' as long as nothing has been heard. */
 static void on_first_input(struct socket *socket) {
-  lws_set_timeout(socket->wsi, NO_PENDING_TIMEOUT, 0);
-  if (socket->is_secure) tls_read_ahead(socket->wsi);
+  transport_drop_deadline(socket);
+  if (socket->is_secure) tls_read_ahead(socket);
 }
 
-/* Bytes behind the handshake in the same read are frames. */
+/* Behind an upgrade in the same read there may be more. */
 static void take_input(struct socket *socket, char *bytes, size_t size) {
   if (socket->heard == 0) on_first_input(socket);
   socket->heard = socket->net->seconds;
   socket->pinged = 0;
   socket->net->registry->counters.bytes_in += size;
-  if (socket->state == SOCKET_HTTP && socket_takes_input(socket)) {
-    size_t used = http_received(socket->http, bytes, size);
+  while (size > 0 && socket->state == SOCKET_OPEN && !socket->is_doomed) {
+    size_t used = socket->protocol->received(socket, bytes, size);
     bytes += used;
     size -= used;
-    if (socket->state == SOCKET_WEBSOCKET) socket->http = NULL;
-  }
-  if (socket->state == SOCKET_WEBSOCKET) {
-    websocket_received(socket, bytes, size);
   }
 }
 
@@ -89,10 +76,10 @@ static bool take_records(struct socket *socket, unsigned records) {
   char *bytes;
   while (!socket->is_doomed && !socket->is_input_off) {
     if (taken >= NET_READ_SIZE || records >= RECORDS_PER_TURN) {
-      if (tls_has_record(socket->wsi)) lws_callback_on_writable(socket->wsi);
+      if (tls_has_record(socket)) transport_ask_turn(socket);
       break;
     }
-    int size = tls_take_record(net->tls, socket->wsi, &bytes, &records);
+    int size = tls_take_record(net->tls, socket, &bytes, &records);
     if (size <= 0) return size == 0;
     take_input(socket, bytes, (size_t)size);
     taken += (size_t)size;
@@ -116,65 +103,28 @@ static void begin_turn(struct net *net) {
   net->turn_ends = uv_hrtime() + TURN_SHARE;
 }
 
-static void on_input(struct socket *socket, char *bytes, size_t size) {
+void input_received(struct socket *socket, char *bytes, size_t size) {
   begin_turn(socket->net);
-  unsigned records = socket->is_secure ? tls_brought_data(socket->wsi) : 0;
+  unsigned records = socket->is_secure ? tls_brought_data(socket) : 0;
   take_input(socket, bytes, size);
   finish_input(socket, records);
 }
 
-static void on_writable(struct socket *socket) {
+void input_turn(struct socket *socket) {
   output_resume(socket);
   begin_turn(socket->net);
   bool has_turn = !socket->is_stuck && !socket->is_doomed;
-  bool has_gone_on = has_turn && websocket_go_on(socket);
+  bool has_gone_on = has_turn && socket->protocol->go_on(socket);
   if (has_gone_on || (socket->is_secure && socket->heard != 0))
     finish_input(socket, 0);
 }
 
-static void on_close(struct net *net, struct socket *socket) {
-  if (socket->is_secure) tls_watch(socket->wsi, NULL);
+void input_end(struct socket *socket) {
+  struct net *net = socket->net;
+  if (socket->is_secure) tls_forget(socket);
   socket_set_deadline(socket, 0);
-  websocket_closed(socket);
-  if (socket->http) http_free(socket->http);
-  socket->http = NULL;
+  socket->protocol->end(socket);
   socket_set_visit(socket, VISIT_NONE);
   address_limit_leave(&net->address_limit, &socket->place);
   leave(net, socket);
-}
-
-/* Runs one of those above as being on the stack. The result tells
-   libwebsockets whether to close the socket. */
-static int finish(struct socket *socket) {
-  socket->net->inside = NULL;
-  return socket->is_doomed ? -1 : 0;
-}
-
-int socket_callback(struct lws *wsi, enum lws_callback_reasons reason,
-                    void *user, void *in, size_t size) {
-  struct socket *socket = user;
-  struct net *net = NULL;
-  switch ((int)reason) {
-  case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
-    net = lws_context_user(lws_get_context(wsi));
-    tls_attach(net->tls, user);
-    return 0;
-  case LWS_CALLBACK_RAW_ADOPT:
-    on_adopt(lws_context_user(lws_get_context(wsi)), socket, wsi);
-    return finish(socket);
-  case LWS_CALLBACK_RAW_RX:
-    socket->net->inside = socket;
-    on_input(socket, in, size);
-    return finish(socket);
-  case LWS_CALLBACK_RAW_WRITEABLE:
-    socket->net->inside = socket;
-    on_writable(socket);
-    return finish(socket);
-  case LWS_CALLBACK_RAW_CLOSE:
-    /* Comes for one that was never announced, too. */
-    if (socket && socket->net) on_close(socket->net, socket);
-    return 0;
-  default:
-    return 0;
-  }
 }

@@ -1,0 +1,24 @@
+#ifndef BASE_NET_INPUT_H
+#define BASE_NET_INPUT_H
+
+/*
+** From the wire to the protocol: what net/transport tells of a socket. The way
+** back is net/output.
+*/
+#include <stddef.h>
+
+struct arrival;
+struct socket;
+
+/* The socket is there; takes arrival->place. */
+void input_begin(struct socket *socket, struct arrival *arrival);
+
+void input_received(struct socket *socket, char *bytes, size_t size);
+
+/* The kernel takes more output, or the socket has asked for a turn. */
+void input_turn(struct socket *socket);
+
+/* The socket is gone. */
+void input_end(struct socket *socket);
+
+#endif
