@@ -121,3 +121,33 @@ describe("types/base/settings.lua", function()
     end
   end)
 end)
+
+describe("docs/reference", function()
+  local rows = require "base.settings"
+  local is_group = {}
+  for _, row in ipairs(rows) do is_group[row.group or ""] = true end
+
+  -- The page of a setting, and its name there; nil where types/ has it, or the
+  -- row of its group says all.
+  local function place_of(row)
+    if is_group[row.name] or row.group == "on" or row.group == "tls" then
+      return nil
+    elseif row.group == "limits" then
+      return "docs/reference/limits.md", row.key
+    end
+    return "docs/reference/settings.md", row.name
+  end
+
+  it("names each setting", function()
+    local count = 0
+    for _, row in ipairs(rows) do
+      local path, name = place_of(row)
+      if path then
+        local is_named = files.read(path):find("`" .. name .. "`", 1, true)
+        assert.is_not_nil(is_named, ("%s: %s"):format(path, name))
+        count = count + 1
+      end
+    end
+    assert.is_true(count > 40)
+  end)
+end)
