@@ -14,10 +14,14 @@ FROM debian:12-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
   libwebsockets17 libwebsockets-evlib-uv libuv1 libcurl4 libssl3 zlib1g \
   ca-certificates && rm -rf /var/lib/apt/lists/* \
-  && useradd --system --home-dir /srv/base --create-home base
+  && useradd --system --home-dir /srv/base --no-create-home base \
+  && install -d -o base -g base /srv/base
 COPY --from=build /image/ /
 USER base
 WORKDIR /srv/base
+# A published port does not reach 127.0.0.1, where the quickstart listens
+# otherwise.
+ENV ADDRESS=0.0.0.0
 EXPOSE 9000
 STOPSIGNAL SIGTERM
 # An answer of any kind, were it that somebody hangs up: the loop goes round.

@@ -1,6 +1,6 @@
 -- The quickstart. Run `base` in this folder and open http://127.0.0.1:9000;
--- PORT=9001 base listens elsewhere. Every setting but authenticate may be left
--- out.
+-- PORT=9001 base listens elsewhere, and ADDRESS=0.0.0.0 base for other machines
+-- too. Every setting but authenticate may be left out.
 local base = require "base"
 
 -- A name comes from a stranger and becomes the id of a user: 1 to 32
@@ -12,7 +12,7 @@ local function is_name(text)
 end
 
 return {
-  address = "127.0.0.1",
+  address = os.getenv "ADDRESS" or "127.0.0.1",
   port = tonumber(os.getenv "PORT") or 9000,
 
   -- This login is none: whoever says "Ada" is Ada. Yours takes the session's

@@ -1,5 +1,6 @@
 -- The image for containers, as far as it can be judged without building it.
 local files = require "spec.support.files"
+local quickstart = require "spec.support.quickstart"
 local server = require "spec.support.server"
 
 -- What a debugging build needs besides, and what every image has.
@@ -55,6 +56,13 @@ describe("The image", function()
     end
     -- libwebsockets loads its event loop by name.
     assert.truthy(image:find(" libwebsockets-evlib-uv ", 1, true))
+  end)
+
+  it("has the quickstart listen where a published port is", function()
+    local address = files.read("Dockerfile"):match "\nENV ADDRESS=(%S+)\n"
+    local base <close> = server.start { files = quickstart.files(),
+      env = { ADDRESS = address } }
+    base:wait_log("listening address=" .. address:gsub("%.", "%%.") .. ":")
   end)
 
   it("is asked for its health in words that the server answers", function()
