@@ -14,8 +14,7 @@
 struct party {
   uint64_t running;
   uint64_t waiting; /* in its queue: */
-  struct http_transfer *first;
-  struct http_transfer *last;
+  struct list queue;
 };
 
 struct http_client {
@@ -40,28 +39,14 @@ static uint64_t part_of(uint64_t count, enum http_party party) {
 static void enqueue(struct http_client *client,
                     struct http_transfer *transfer) {
   struct party *party = &client->parties[transfer->party];
-  transfer->previous = party->last;
-  if (party->last)
-    party->last->next = transfer;
-  else
-    party->first = transfer;
-  party->last = transfer;
+  list_append(&party->queue, &transfer->queue);
   party->waiting++;
 }
 
 static void unqueue(struct http_client *client,
                     struct http_transfer *transfer) {
-  struct party *party = &client->parties[transfer->party];
-  if (transfer->previous)
-    transfer->previous->next = transfer->next;
-  else
-    party->first = transfer->next;
-  if (transfer->next)
-    transfer->next->previous = transfer->previous;
-  else
-    party->last = transfer->previous;
-  transfer->next = transfer->previous = NULL;
-  party->waiting--;
+  list_remove(&transfer->queue);
+  client->parties[transfer->party].waiting--;
 }
 
 /* Whether one more of the party may wait. */
@@ -115,7 +100,8 @@ static enum http_party find_next(struct http_client *client) {
   enum http_party next = HTTP_PARTIES;
   for (int i = 0; i < HTTP_PARTIES; i++) {
     enum http_party each = (enum http_party)i;
-    if (!client->parties[i].first || !has_room(client, each)) continue;
+    if (list_is_empty(&client->parties[i].queue) || !has_room(client, each))
+      continue;
     uint64_t running = client->parties[i].running;
     if (next == HTTP_PARTIES || running < client->parties[next].running ||
         (running == client->parties[next].running && client->served == next))
@@ -128,7 +114,8 @@ static enum http_party find_next(struct http_client *client) {
 static void go_on(struct http_client *client) {
   enum http_party next;
   while ((next = find_next(client)) != HTTP_PARTIES) {
-    struct http_transfer *transfer = client->parties[next].first;
+    struct http_transfer *transfer =
+        list_first(&client->parties[next].queue, struct http_transfer, queue);
     if (!curl_loop_add(&client->curl, transfer->curl)) return;
     unqueue(client, transfer);
     transfer->is_running = true;

@@ -8,6 +8,7 @@
 #include "io/gunzip.h"
 #include "io/http_client.h"
 #include "lib/buffer.h"
+#include "lib/list.h"
 
 #include <curl/curl.h>
 #include <stddef.h>
@@ -31,8 +32,7 @@ struct http_transfer {
   enum http_party party;
   void (*on_done)(void *context, const struct http_result *result);
   void *context;
-  struct http_transfer *next; /* in the queue */
-  struct http_transfer *previous;
+  struct list_link queue;
 };
 
 /* NULL, and *word is "url" or "memory". */

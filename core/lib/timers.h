@@ -6,8 +6,11 @@
 ** next deadline, sleeps, and calls timers_run. Nothing is allocated.
 **
 ** A timer is embedded in what it belongs to, which must outlive it or stop it.
-** An all-zero timer with on_due set is a stopped one.
+** An all-zero timer with on_due set is a stopped one. Whoever is called finds
+** its own struct with owner_of.
 */
+#include "lib/owner.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,10 +41,6 @@ struct timers_look {
 };
 
 enum { TIMERS_NONE = -1 };
-
-/* The address of the struct that has `timer` as its member. */
-#define timer_owner(timer, type, member)                                       \
-  ((type *)(void *)((char *)(timer)-offsetof(type, member)))
 
 void timers_open(struct timers *timers, uint64_t (*clock)(void *context),
                  void *context);

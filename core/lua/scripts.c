@@ -167,7 +167,7 @@ static int enter_rest(lua_State *L) {
 }
 
 static void on_rest(struct timer *timer) {
-  scripts_enter(timer_owner(timer, struct scripts, rest), enter_rest, NULL);
+  scripts_enter(owner_of(timer, struct scripts, rest), enter_rest, NULL);
 }
 
 /* Clients are told what comes of it: that must not tell the registry's own. */
@@ -363,7 +363,7 @@ void scripts_drain(struct scripts *scripts, int code) {
 }
 
 bool scripts_is_idle(const struct scripts *scripts) {
-  for (const struct task *task = scripts->live; task; task = task->next_live) {
+  list_each(const struct task, task, &scripts->live, live) {
     if (task->is_limited) return false;
   }
   return true;

@@ -9,6 +9,7 @@
 ** for ever. connection_closed() makes the id find nothing at once, and
 ** registry_reap(), run between turns, gives the memory back.
 */
+#include "lib/list.h"
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/quota.h"
@@ -58,8 +59,7 @@ struct connection {
   bool is_leaving; /* what comes is not taken any more; what was sent waits */
   struct registry *registry;
   struct user *user; /* read-only: user_join and user_leave set it */
-  struct connection *next_of_user;
-  struct connection *previous_of_user;
+  struct list_link of_user;
   struct quota *quota;  /* model/quota's: of its address, or NULL */
   struct charge output; /* of what waits for its reader */
   uint64_t awaited; /* `answers` of the message for which the peer waits, or 0:

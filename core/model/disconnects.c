@@ -23,29 +23,20 @@ static struct disconnect *find(const struct disconnects *disconnects,
 
 static void remove_one(struct disconnects *disconnects,
                        struct disconnect *disconnect) {
-  struct disconnect *older = disconnect->older;
-  struct disconnect *newer = disconnect->newer;
   map_remove(&disconnects->by_id, disconnect->hash, disconnect);
-  if (older)
-    older->newer = newer;
-  else
-    disconnects->oldest = newer;
-  if (newer)
-    newer->older = older;
-  else
-    disconnects->newest = older;
+  list_remove(&disconnect->by_age);
   free(disconnect);
 }
 
-static void forget_oldest(struct disconnects *disconnects) {
-  disconnects->forgotten = disconnects->oldest->moment;
-  remove_one(disconnects, disconnects->oldest);
+static void forget(struct disconnects *disconnects,
+                   struct disconnect *disconnect) {
+  disconnects->forgotten = disconnect->moment;
+  remove_one(disconnects, disconnect);
 }
 
 void disconnects_close(struct disconnects *disconnects) {
-  while (disconnects->oldest) {
-    forget_oldest(disconnects);
-  }
+  list_each(struct disconnect, each, &disconnects->by_age, by_age)
+    forget(disconnects, each);
   map_close(&disconnects->by_id);
 }
 
@@ -62,17 +53,6 @@ static struct disconnect *allocate(struct text id, const char *reason) {
   return disconnect;
 }
 
-static void append(struct disconnects *disconnects,
-                   struct disconnect *disconnect) {
-  disconnect->older = disconnects->newest;
-  disconnect->newer = NULL;
-  if (disconnects->newest)
-    disconnects->newest->newer = disconnect;
-  else
-    disconnects->oldest = disconnect;
-  disconnects->newest = disconnect;
-}
-
 /* Who asks for a second one was meant by the first, unless it was its own. */
 static bool was_meant(const struct disconnect *last, uint64_t began) {
   return last && last->moment > began && last->by != began;
@@ -84,15 +64,18 @@ void disconnects_add(struct disconnects *disconnects, struct text id,
   struct disconnect *last = find(disconnects, id);
   if (was_meant(last, by)) by = 0;
   if (last) remove_one(disconnects, last);
-  if (disconnects->by_id.count >= DISCONNECTS_MAX) forget_oldest(disconnects);
+  if (disconnects->by_id.count >= DISCONNECTS_MAX)
+    forget(disconnects,
+           list_first(&disconnects->by_age, struct disconnect, by_age));
   struct disconnect *disconnect = allocate(id, reason);
   if (disconnect) {
+    disconnect->by_age = (struct list_link){0};
     disconnect->moment = moment;
     disconnect->by = by;
     disconnect->code = code;
     disconnect->hash = map_hash_bytes(id.bytes, id.size, disconnects->seed);
     if (map_add(&disconnects->by_id, disconnect->hash, disconnect)) {
-      append(disconnects, disconnect);
+      list_append(&disconnects->by_age, &disconnect->by_age);
       return;
     }
   }
@@ -112,7 +95,8 @@ bool disconnects_may_miss(const struct disconnects *disconnects,
 }
 
 void disconnects_forget(struct disconnects *disconnects, uint64_t moment) {
-  while (disconnects->oldest && disconnects->oldest->moment < moment) {
-    forget_oldest(disconnects);
+  list_each(struct disconnect, each, &disconnects->by_age, by_age) {
+    if (each->moment >= moment) break;
+    forget(disconnects, each);
   }
 }

@@ -9,6 +9,7 @@
 ** is that of a run of a script. So many are remembered; for what was forgotten
 ** all who began before it are turned away.
 */
+#include "lib/list.h"
 #include "lib/map.h"
 #include "lib/text.h"
 
@@ -25,15 +26,13 @@ struct disconnect {
   const char *reason;
   struct text id;
   uint64_t hash; /* private, as all that follows */
-  struct disconnect *older;
-  struct disconnect *newer;
+  struct list_link by_age;
   char bytes[];
 };
 
 struct disconnects {
   struct map by_id;
-  struct disconnect *oldest;
-  struct disconnect *newest;
+  struct list by_age; /* the oldest first */
   uint64_t forgotten; /* the moment of the last that was */
   uint64_t seed;
 };

@@ -29,32 +29,6 @@ struct exchange *exchange_find(const struct registry *registry, uint64_t id) {
   return map_find(&registry->exchanges, map_hash_id(id), NULL);
 }
 
-/* The answered ones form a ring, whose registry->answered is the newest and
-   whose next is so the oldest. next_answered is NULL outside of it. */
-static void ring_add(struct registry *registry, struct exchange *exchange) {
-  struct exchange *newest = registry->answered;
-  if (newest) {
-    exchange->next_answered = newest->next_answered;
-    newest->next_answered = exchange;
-  } else {
-    exchange->next_answered = exchange;
-  }
-  registry->answered = exchange;
-}
-
-static void ring_remove(struct registry *registry, struct exchange *exchange) {
-  if (!exchange->next_answered) return;
-  struct exchange *previous = registry->answered;
-  while (previous->next_answered != exchange) {
-    previous = previous->next_answered;
-  }
-  previous->next_answered = exchange->next_answered;
-  if (registry->answered == exchange) {
-    registry->answered = previous == exchange ? NULL : previous;
-  }
-  exchange->next_answered = NULL;
-}
-
 bool exchange_answer(struct exchange *exchange, int status,
                      struct buffer *fields, struct message *answer,
                      const char *file) {
@@ -69,7 +43,7 @@ bool exchange_answer(struct exchange *exchange, int status,
     exchange->fields = *fields;
     *fields = (struct buffer){0};
   }
-  ring_add(exchange->registry, exchange);
+  list_append(&exchange->registry->answered, &exchange->answered);
   return true;
 }
 
@@ -86,15 +60,15 @@ bool exchange_answer_file(struct exchange *exchange, int status,
 }
 
 struct exchange *exchange_take_answered(struct registry *registry) {
-  if (!registry->answered) return NULL;
-  struct exchange *oldest = registry->answered->next_answered;
-  ring_remove(registry, oldest);
+  struct exchange *oldest =
+      list_first(&registry->answered, struct exchange, answered);
+  if (oldest) list_remove(&oldest->answered);
   return oldest;
 }
 
 void exchange_close(struct exchange *exchange) {
   struct registry *registry = exchange->registry;
-  ring_remove(registry, exchange);
+  list_remove(&exchange->answered);
   map_remove(&registry->exchanges, map_hash_id(exchange->id), exchange);
   message_unref(exchange->answer);
   buffer_free(&exchange->body);

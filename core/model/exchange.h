@@ -7,6 +7,7 @@
 ** When the peer goes first, the id finds nothing any more.
 */
 #include "lib/buffer.h"
+#include "lib/list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +33,7 @@ struct exchange {
   struct message *answer; /* MESSAGE_RAW, or NULL */
   char *file;             /* owned: a path below `folder` instead, or NULL */
   char *folder;           /* owned */
-  struct exchange *next_answered;
+  struct list_link answered;
 };
 
 /* A new exchange with a new id. Takes the head; NULL (and the head freed) when

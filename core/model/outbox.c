@@ -27,7 +27,7 @@ static void item_free(struct outboxes *shared, struct outbox_item *item) {
 }
 
 void outboxes_close(struct outboxes *shared) {
-  assert(!shared->marked);
+  assert(list_is_empty(&shared->marked));
   while (shared->spare) {
     struct outbox_item *item = shared->spare;
     shared->spare = item->next;
@@ -47,7 +47,7 @@ void outbox_close(struct outbox *outbox) {
   outbox->offset = 0;
   outbox->unsent = 0;
   outbox->fresh = 0;
-  if (outbox->is_marked) outbox_unmark(outbox);
+  outbox_unmark(outbox);
 }
 
 static size_t cost_of(const struct message *message) {
@@ -125,39 +125,18 @@ void outbox_drop_unwritten(struct outbox *outbox) {
   }
 }
 
-/* The marked outboxes form a ring, so that the one marked first is also taken
-   first: shared->marked is the oldest, and the one before it the newest. */
+/* The one marked first is also taken first. */
 void outbox_mark(struct outbox *outbox) {
-  if (outbox->is_marked) return;
-  struct outbox *oldest = outbox->shared->marked;
-  outbox->is_marked = true;
-  if (!oldest) {
-    outbox->next_marked = outbox->previous_marked = outbox;
-    outbox->shared->marked = outbox;
-    return;
-  }
-  outbox->next_marked = oldest;
-  outbox->previous_marked = oldest->previous_marked;
-  oldest->previous_marked->next_marked = outbox;
-  oldest->previous_marked = outbox;
+  if (!list_has_link(&outbox->marked))
+    list_append(&outbox->shared->marked, &outbox->marked);
 }
 
 void outbox_unmark(struct outbox *outbox) {
-  if (!outbox->is_marked) return;
-  struct outboxes *shared = outbox->shared;
-  if (outbox->next_marked == outbox) {
-    shared->marked = NULL;
-  } else {
-    outbox->next_marked->previous_marked = outbox->previous_marked;
-    outbox->previous_marked->next_marked = outbox->next_marked;
-    if (shared->marked == outbox) shared->marked = outbox->next_marked;
-  }
-  outbox->next_marked = outbox->previous_marked = NULL;
-  outbox->is_marked = false;
+  list_remove(&outbox->marked);
 }
 
 struct outbox *outboxes_take(struct outboxes *shared) {
-  struct outbox *outbox = shared->marked;
+  struct outbox *outbox = list_first(&shared->marked, struct outbox, marked);
   if (outbox) outbox_unmark(outbox);
   return outbox;
 }

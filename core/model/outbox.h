@@ -8,6 +8,7 @@
 ** `struct outboxes` is what all of them share: the list of the marked, and a
 ** stock of list items, so that a push in the steady state allocates nothing.
 */
+#include "lib/list.h"
 #include "model/message.h"
 
 #include <stdbool.h>
@@ -22,12 +23,10 @@ struct outbox_item {
 /* What a message takes besides its bytes, about. */
 enum { OUTBOX_OVERHEAD = 32 };
 
-struct outbox;
-
 struct outboxes {
   struct outbox_item *spare;
   size_t spare_count;
-  struct outbox *marked;
+  struct list marked; /* the outbox that was marked first is the first */
 };
 
 struct outbox {
@@ -42,9 +41,7 @@ struct outbox {
   size_t own;    /* of bytes: of messages that lie in no outbox before it */
   size_t unsent; /* net's: written, but not yet taken by the socket */
   size_t offset; /* net's: how much of the first frame has been written */
-  struct outbox *next_marked;
-  struct outbox *previous_marked;
-  bool is_marked;
+  struct list_link marked;
 };
 
 void outboxes_close(struct outboxes *shared);

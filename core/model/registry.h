@@ -5,6 +5,7 @@
 ** Who is here: connections, users and HTTP exchanges by their ids. One for the
 ** whole process; everything in it belongs to the loop's thread.
 */
+#include "lib/list.h"
 #include "lib/map.h"
 #include "model/counters.h"
 #include "model/limit_hits.h"
@@ -30,8 +31,8 @@ struct registry {
   uint64_t next_id; /* of connections and exchanges; never used again */
   uint64_t seed;    /* of the users' hashes, random */
   struct outboxes outboxes;
-  struct connection *dead;   /* closed, not yet freed */
-  struct exchange *answered; /* to be written by net */
+  struct connection *dead; /* closed, not yet freed */
+  struct list answered;    /* exchanges, to be written by net */
   struct counters counters;
   struct limit_hits limit_hits;
   struct quotas quotas; /* what is kept for whom */

@@ -22,9 +22,9 @@ struct user *user_find(const struct registry *registry, struct text id) {
 /* The grace is over. Who looks for the user from inside on_offline does not
    find it any more; who comes back there is a new one. */
 static void on_offline_due(struct timer *timer) {
-  struct user *user = timer_owner(timer, struct user, offline);
+  struct user *user = owner_of(timer, struct user, offline);
   struct registry *registry = user->registry;
-  if (user->connections) return;
+  if (!list_is_empty(&user->connections)) return;
   struct text id = {user->id, user->id_size};
   map_remove(&registry->users, hash_of(registry, id), user);
   if (registry->on_offline) registry->on_offline(registry->context, user);
@@ -51,8 +51,7 @@ struct user *user_add(struct registry *registry, struct text id,
 
 static uint64_t count_open(const struct user *user) {
   uint64_t count = 0;
-  for (const struct connection *each = user->connections; each;
-       each = each->next_of_user)
+  list_each(const struct connection, each, &user->connections, of_user)
     count += each->state == CONNECTION_OPEN;
   return count;
 }
@@ -60,8 +59,7 @@ static uint64_t count_open(const struct user *user) {
 /* The open connection that joined first: who joins becomes the list's first. */
 static struct connection *find_oldest(const struct user *user) {
   struct connection *oldest = NULL;
-  for (struct connection *each = user->connections; each;
-       each = each->next_of_user) {
+  list_each(struct connection, each, &user->connections, of_user) {
     if (each->state == CONNECTION_OPEN) oldest = each;
   }
   return oldest;
@@ -98,29 +96,37 @@ void user_join(struct user *user, struct connection *connection) {
   user_leave(connection);
   timer_stop(user->registry->timers, &user->offline);
   connection->user = user;
-  connection->next_of_user = user->connections;
-  if (user->connections) user->connections->previous_of_user = connection;
-  user->connections = connection;
+  list_prepend(&user->connections, &connection->of_user);
   user->connection_count++;
 }
 
 void user_leave(struct connection *connection) {
   struct user *user = connection->user;
   if (!user) return;
-  struct connection *next = connection->next_of_user;
-  struct connection *previous = connection->previous_of_user;
-  if (next) next->previous_of_user = previous;
-  if (previous) {
-    previous->next_of_user = next;
-  } else {
-    user->connections = next;
-  }
+  list_remove(&connection->of_user);
   connection->user = NULL;
-  connection->next_of_user = connection->previous_of_user = NULL;
   user->connection_count--;
-  if (user->connections) return;
+  if (!list_is_empty(&user->connections)) return;
   /* Always through the timer, so that on_offline is never called from here. */
   struct registry *registry = user->registry;
   timer_start(registry->timers, &user->offline,
               registry->config->offline_after);
+}
+
+uint32_t user_send(struct user *user, struct message *message) {
+  uint32_t count = 0;
+  if (!user) return 0;
+  list_each(struct connection, each, &user->connections, of_user)
+    count += connection_send(each, message);
+  return count;
+}
+
+uint32_t user_close(struct user *user, int code, const char *reason) {
+  uint32_t count = 0;
+  if (!user) return 0;
+  list_each(struct connection, each, &user->connections, of_user) {
+    count += each->state == CONNECTION_OPEN;
+    connection_close(each, code, reason);
+  }
+  return count;
 }

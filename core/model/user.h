@@ -9,6 +9,7 @@
 ** since its last connection left. Then registry.on_offline is called, the last
 ** moment at which the pointer is good.
 */
+#include "lib/list.h"
 #include "lib/text.h"
 #include "lib/timers.h"
 
@@ -16,15 +17,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct quota;
 struct connection;
+struct message;
+struct quota;
 struct registry;
 
 enum { USER_ID_MAX = 128 };
 
 struct user {
   struct registry *registry;
-  struct connection *connections; /* first of next_of_user, or NULL */
+  struct list connections; /* by `of_user`, who joined last first */
   uint32_t connection_count;
   struct quota *quota; /* model/quota's, or NULL */
   struct timer offline;
@@ -55,5 +57,11 @@ void user_join(struct user *user, struct connection *connection);
 /* Takes the connection from its user, if it has one; the last that leaves
    starts the time until it is offline. */
 void user_leave(struct connection *connection);
+
+/* Sends to all of its connections. NULL is nobody. Returns how many took it. */
+uint32_t user_send(struct user *user, struct message *message);
+
+/* Closes all of its connections. NULL is nobody. Returns how many were open. */
+uint32_t user_close(struct user *user, int code, const char *reason);
 
 #endif

@@ -12,24 +12,17 @@
 enum { RECORDS_PER_TURN = 64 /* of one socket */ };
 
 static void join(struct net *net, struct socket *socket) {
-  socket->next = net->sockets;
-  if (socket->next) socket->next->previous = socket;
-  net->sockets = socket;
+  list_prepend(&net->sockets, &socket->of_net);
   net->socket_count++;
 }
 
 static void leave(struct net *net, struct socket *socket) {
-  if (socket->previous) {
-    socket->previous->next = socket->next;
-  } else {
-    net->sockets = socket->next;
-  }
-  if (socket->next) socket->next->previous = socket->previous;
+  list_remove(&socket->of_net);
   net->socket_count--;
 }
 
 static void make_room(struct visitor *visitor) {
-  socket_kill(timer_owner(visitor, struct socket, visitor));
+  socket_kill(owner_of(visitor, struct socket, visitor));
 }
 
 void input_begin(struct socket *socket, struct arrival *arrival) {

@@ -26,13 +26,11 @@
 enum { TICK = 1000 /* milliseconds */ };
 
 static void on_tick(struct timer *timer) {
-  struct net *net = timer_owner(timer, struct net, tick);
+  struct net *net = owner_of(timer, struct net, tick);
   timer_start(net->registry->timers, timer, TICK);
   net->seconds++;
   limit_hits_pass(&net->registry->limit_hits, 1);
-  struct socket *next;
-  for (struct socket *socket = net->sockets; socket; socket = next) {
-    next = socket->next;
+  list_each(struct socket, socket, &net->sockets, of_net) {
     if (socket_tick(socket)) socket->protocol->tick(socket);
   }
 }
@@ -151,8 +149,10 @@ void net_flush(struct net *net) {
   }
   /* The end of one answer may have begun another request: the next turn, which
      comes at once, answers it. */
-  if (net->registry->answered) {
-    transport_ask_turn(net->registry->answered->socket);
+  const struct exchange *next =
+      list_first(&net->registry->answered, struct exchange, answered);
+  if (next) {
+    transport_ask_turn(next->socket);
   }
 }
 
@@ -169,9 +169,7 @@ bool net_reload_certificate(struct net *net) {
 
 /* A request that is being answered is: its socket ends after that. */
 static void end_waiting(struct net *net) {
-  struct socket *next;
-  for (struct socket *socket = net->sockets; socket; socket = next) {
-    next = socket->next;
+  list_each(struct socket, socket, &net->sockets, of_net) {
     if (socket->http && socket->state == SOCKET_OPEN && !socket->is_paused &&
         !socket_takes_input(socket))
       socket_end(socket);

@@ -4,6 +4,7 @@
 /*
 ** What the files of net/ share: the one struct net. Only they include this.
 */
+#include "lib/list.h"
 #include "lib/timers.h"
 #include "model/address_limit.h"
 #include "net/net.h"
@@ -21,7 +22,6 @@ struct listener;
 struct lws_context;
 struct lws_vhost;
 struct protocol;
-struct proxy;
 struct socket;
 struct tls;
 struct upgrade;
@@ -49,9 +49,9 @@ struct net {
   struct arrival *arriving; /* whose socket is just being adopted */
 
   struct address_limit address_limit;
-  struct proxy *proxies; /* whose header has not come */
+  struct list proxies; /* whose header has not come */
   size_t proxy_count;
-  struct socket *sockets;
+  struct list sockets;
   size_t socket_count;
   size_t file_count;         /* that are being sent */
   uint64_t kept;             /* bytes of requests, that http keeps */

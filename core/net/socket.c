@@ -56,7 +56,7 @@ void socket_overrun(struct socket *socket) {
 }
 
 static void on_deadline(struct timer *timer) {
-  struct socket *socket = timer_owner(timer, struct socket, deadline);
+  struct socket *socket = owner_of(timer, struct socket, deadline);
   if (socket->state == SOCKET_LINGERING || !socket->protocol->timed_out(socket))
     socket_kill(socket);
 }

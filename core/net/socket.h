@@ -14,6 +14,7 @@
 */
 #include "lib/address.h"
 #include "lib/bucket.h"
+#include "lib/list.h"
 #include "lib/timers.h"
 #include "model/address_limit.h"
 #include "model/outbox.h"
@@ -76,8 +77,7 @@ struct socket {
   struct timer deadline;         /* a head that is late; a Close unanswered;
                                     the linger */
   struct visitor visitor;        /* while it is no WebSocket */
-  struct socket *next;           /* all of net's */
-  struct socket *previous;
+  struct list_link of_net;
 };
 
 /* What is waited for, where it is no WebSocket (net/visitors). */

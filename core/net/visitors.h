@@ -7,6 +7,8 @@
 ** descriptors is used up it says who has to go, so that others can come. Knows
 ** no sockets: a visitor is embedded in one.
 */
+#include "lib/list.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,8 +26,7 @@ enum visit {
 
 /* Born zero. */
 struct visitor {
-  struct visitor *next;
-  struct visitor *previous;
+  struct list_link link;
   uint8_t visit; /* read-only: enum visit */
   /* Ends what it is embedded in, so that others can come. */
   void (*make_room)(struct visitor *visitor);
@@ -33,10 +34,7 @@ struct visitor {
 
 /* Born zero. */
 struct visitors {
-  struct {
-    struct visitor *first;
-    struct visitor *last;
-  } of[VISITS];
+  struct list of[VISITS];
   size_t count;
 };
 

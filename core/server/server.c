@@ -108,7 +108,7 @@ static void stop_scripts(struct server *server) {
 /* --- the end --- */
 
 static void on_end(struct timer *timer) {
-  struct server *server = timer_owner(timer, struct server, end);
+  struct server *server = owner_of(timer, struct server, end);
   if (server->is_stopped)
     uv_stop(&server->loop);
   else

@@ -78,7 +78,7 @@ static void test_forgetting(void) {
   CHECK(!disconnects_may_miss(&disconnects, 13));
   disconnects_forget(&disconnects, 1000);
   CHECK(disconnects.by_id.count == 0);
-  CHECK(!disconnects.oldest && !disconnects.newest);
+  CHECK(list_is_empty(&disconnects.by_age));
   add("user 1", 40, 0);
   CHECK(is_meant("user 1", 39));
 }

@@ -127,7 +127,7 @@ static void test_registry_frees_what_is_left(void) {
     if (i % 3 == 0) exchange_answer(exchange, 200, NULL, NULL, "file");
   }
   tear_down();
-  CHECK(registry.exchanges.count == 0 && registry.answered == NULL);
+  CHECK(registry.exchanges.count == 0 && list_is_empty(&registry.answered));
 }
 
 int main(void) {

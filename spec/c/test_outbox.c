@@ -57,7 +57,7 @@ static void test_order_and_bytes(void) {
   push(&outbox, "again");
   CHECK(first_is(&outbox, "again"));
   outbox_close(&outbox);
-  CHECK(outbox.bytes == 0 && !outbox.first && !outbox.is_marked);
+  CHECK(outbox.bytes == 0 && !outbox.first && !list_has_link(&outbox.marked));
   outboxes_close(&shared);
 }
 
@@ -98,7 +98,7 @@ static void test_one_message_in_many(void) {
     outbox_close(&boxes[i]);
   }
   CHECK(message->references == 1);
-  CHECK(shared.marked == NULL);
+  CHECK(list_is_empty(&shared.marked));
   message_unref(message);
   outboxes_close(&shared);
 }
@@ -169,7 +169,7 @@ static void test_marks(void) {
   outbox_mark(&b);
   push(&c, "2");
   push(&a, "3");
-  CHECK(outboxes_take(&shared) == &a && !a.is_marked);
+  CHECK(outboxes_take(&shared) == &a && !list_has_link(&a.marked));
   outbox_mark(&a);
   CHECK(outboxes_take(&shared) == &b);
   CHECK(outboxes_take(&shared) == &c);

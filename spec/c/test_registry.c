@@ -104,7 +104,7 @@ static void test_death_in_two_steps(void) {
   connection_closed(a);
   CHECK(connection_find(&registry, id) == NULL);
   CHECK(a->state == CONNECTION_CLOSED && a->id == id && a->head);
-  CHECK(!a->outbox.first && !a->outbox.is_marked);
+  CHECK(!a->outbox.first && !list_has_link(&a->outbox.marked));
   CHECK(!send_bytes(a, 1));
   connection_close(a, CLOSE_DONE, NULL);
   connection_closed(a);
@@ -157,7 +157,7 @@ static void test_close(void) {
   connection_close(a, CLOSE_SENT_AWAY, "sent away");
   CHECK(closes_with(a, "\x0f\xa3sent away", 11));
   CHECK(a->close_code == 4003 && a->outbox.first != a->outbox.last);
-  CHECK(a->outbox.is_marked);
+  CHECK(list_has_link(&a->outbox.marked));
   connection_close(a, CLOSE_DONE, "again");
   CHECK(a->close_code == 4003 && closes_with(a, "\x0f\xa3sent away", 11));
   CHECK(!send_bytes(a, 1));
@@ -257,6 +257,15 @@ static void test_users(void) {
   tear_down();
 }
 
+static struct connection *first_of(const struct user *user) {
+  return list_first(&user->connections, struct connection, of_user);
+}
+
+static struct connection *next_of(const struct user *user,
+                                  const struct connection *connection) {
+  return list_next(&user->connections, connection, struct connection, of_user);
+}
+
 static void test_join_and_leave(void) {
   set_up();
   struct user *user = add("u");
@@ -271,14 +280,14 @@ static void test_join_and_leave(void) {
   CHECK(!timer_is_running(&user->offline));
   user_leave(all[1]);
   CHECK(all[1]->user == NULL && user->connection_count == 2);
-  CHECK(user->connections == all[2] && all[2]->next_of_user == all[0]);
-  CHECK(all[0]->previous_of_user == all[2]);
+  CHECK(first_of(user) == all[2] && next_of(user, all[2]) == all[0]);
+  CHECK(next_of(user, all[0]) == NULL);
   user_leave(all[1]);
   connection_closed(all[2]);
-  CHECK(user->connections == all[0] && all[0]->previous_of_user == NULL);
+  CHECK(first_of(user) == all[0] && next_of(user, all[0]) == NULL);
   CHECK(!timer_is_running(&user->offline));
   connection_closed(all[0]);
-  CHECK(user->connections == NULL && user->connection_count == 0);
+  CHECK(list_is_empty(&user->connections) && user->connection_count == 0);
   CHECK(timer_is_running(&user->offline));
   tear_down();
 }
@@ -341,7 +350,7 @@ static void test_moving(void) {
   CHECK(a->user == other && old->connection_count == 1);
   CHECK(!timer_is_running(&old->offline));
   user_join(other, b);
-  CHECK(other->connection_count == 2 && old->connections == NULL);
+  CHECK(other->connection_count == 2 && list_is_empty(&old->connections));
   pass(5000);
   CHECK(offline_count == 1 && strcmp(offline_id, "old") == 0);
   CHECK(!find("old") && find("new") == other);

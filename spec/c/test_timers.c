@@ -30,7 +30,7 @@ static uint64_t read_clock(void *context) {
 }
 
 static void on_due(struct timer *timer) {
-  struct bell *bell = timer_owner(timer, struct bell, timer);
+  struct bell *bell = owner_of(timer, struct bell, timer);
   CHECK(!timer_is_running(timer));
   size_t size = strlen(rung);
   if (size < sizeof rung - 1) rung[size] = bell->name;

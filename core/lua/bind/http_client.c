@@ -14,9 +14,9 @@ static const char class_name[] = "base.pending_request";
 
 struct pending_request {
   struct scripts *scripts;
-  uint64_t ticket; /* of the request; 0: it is over */
-  int reference;   /* to itself until then */
-  struct task *waiting;
+  uint64_t ticket;     /* of the request; 0: it is over */
+  int reference;       /* to itself until then */
+  struct list waiting; /* tasks, by `queue` */
 };
 
 static struct pending_request *check_pending(lua_State *L) {
@@ -31,22 +31,11 @@ static void finish_request(struct pending_request *pending) {
 
 /* --- those who wait --- */
 
-static void join(struct pending_request *pending, struct task *task) {
-  task->next = pending->waiting;
-  if (pending->waiting) pending->waiting->previous = task;
-  pending->waiting = task;
-}
-
 static void on_leave(struct task *task) {
   struct pending_request *pending = task->waits_for;
-  if (task->previous)
-    task->previous->next = task->next;
-  else
-    pending->waiting = task->next;
-  if (task->next) task->next->previous = task->previous;
-  task->next = task->previous = NULL;
+  list_remove(&task->queue);
   task->waits_for = NULL;
-  if (pending->waiting || pending->ticket == 0) return;
+  if (!list_is_empty(&pending->waiting) || pending->ticket == 0) return;
   http_client_cancel(pending->scripts->http_client, pending->ticket);
   finish_request(pending);
 }
@@ -84,8 +73,8 @@ static int enter_finished(lua_State *L) {
   finish_request(pending);
   int count = push_result(L, finished->result);
   int first = lua_gettop(L) - count + 1;
-  while (pending->waiting) {
-    struct task *task = pending->waiting;
+  struct task *task;
+  while ((task = list_first(&pending->waiting, struct task, queue))) {
     for (int i = 0; i < count; i++) {
       lua_pushvalue(L, first + i);
       lua_xmove(L, task->thread, 1);
@@ -202,7 +191,7 @@ static int f_wait(lua_State *L) {
   luaL_argcheck(L, pending->ticket != 0, 1, "it is over");
   if (party_of(task) == HTTP_MEMBERS)
     http_client_admit(pending->scripts->http_client, pending->ticket);
-  join(pending, task);
+  list_prepend(&pending->waiting, &task->queue);
   task->waits_for = pending;
   task->on_leave = on_leave;
   return task_wait(L, task, milliseconds, "timeout");

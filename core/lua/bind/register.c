@@ -35,7 +35,7 @@ enum { KEPT = 2048 };
    one that has ended, and waits for its time, is turned away for that. */
 static void forget_old(struct scripts *scripts) {
   uint64_t oldest = scripts->moment;
-  for (const struct task *task = scripts->live; task; task = task->next_live) {
+  list_each(const struct task, task, &scripts->live, live) {
     if (task->began < oldest) oldest = task->began;
   }
   disconnects_forget(&scripts->disconnects, oldest);

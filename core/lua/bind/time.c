@@ -93,7 +93,7 @@ static int enter_due(lua_State *L) {
 
 /* What memory is missing for comes later. */
 static void on_due(struct timer *timer) {
-  struct script_timer *owner = timer_owner(timer, struct script_timer, timer);
+  struct script_timer *owner = owner_of(timer, struct script_timer, timer);
   if (!scripts_enter(owner->scripts, enter_due, owner))
     timer_start(owner->scripts->timers, timer, RETRY);
 }

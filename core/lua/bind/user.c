@@ -119,8 +119,7 @@ void user_forget(lua_State *L, struct user *user) {
 static void push_connections(lua_State *L, const struct user *user) {
   lua_newtable(L);
   if (!user) return;
-  for (struct connection *each = user->connections; each;
-       each = each->next_of_user) {
+  list_each(struct connection, each, &user->connections, of_user) {
     connection_push(L, each);
     lua_rawseti(L, -2, (lua_Integer)each->id);
   }
@@ -181,10 +180,7 @@ static int m_tostring(lua_State *L) {
 static int m_send(lua_State *L) {
   struct user *user = find(L, check_handle(L, 1));
   struct message *message = message_check(L, 2, NULL);
-  lua_Integer count = 0;
-  for (struct connection *each = user ? user->connections : NULL; each;
-       each = each->next_of_user)
-    count += connection_send(each, message);
+  lua_Integer count = user_send(user, message);
   message_unref(message);
   lua_pushinteger(L, count);
   return 1;
@@ -197,14 +193,8 @@ static int disconnect(lua_State *L, struct text id) {
   struct user *user = user_find(scripts->registry, id);
   int code = CLOSE_SENT_AWAY;
   const char *reason = connection_check_close(L, 2, &code, "sent away");
-  lua_Integer count = 0;
   register_disconnect(scripts, id, code, reason);
-  for (struct connection *each = user ? user->connections : NULL; each;
-       each = each->next_of_user) {
-    count += each->state == CONNECTION_OPEN;
-    connection_close(each, code, reason);
-  }
-  lua_pushinteger(L, count);
+  lua_pushinteger(L, user_close(user, code, reason));
   return 1;
 }
 

@@ -152,12 +152,9 @@ static void open_collection(lua_State *L, const char *name, lua_CFunction index,
 static lua_Integer send_to(struct scripts *scripts, lua_State *L, int index,
                            struct message *message) {
   bool is_integer;
-  lua_Integer count = 0;
   struct text id = user_check_id(L, index, &is_integer);
   struct user *user = user_find(scripts->registry, id);
-  for (struct connection *each = user ? user->connections : NULL; each;
-       each = each->next_of_user)
-    count += connection_send(each, message);
+  lua_Integer count = user_send(user, message);
   lua_pop(L, 1);
   return count;
 }

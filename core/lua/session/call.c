@@ -48,17 +48,9 @@ static struct call *call_of(const struct task *task) {
   return task->waits_for;
 }
 
-static void callee_put(struct callee **list, struct callee *callee) {
-  callee->next = *list;
-  callee->from = list;
-  if (callee->next) callee->next->from = &callee->next;
-  *list = callee;
-}
-
 static void callee_take_out(struct callee *callee) {
   assert(callee->task);
-  *callee->from = callee->next;
-  if (callee->next) callee->next->from = callee->from;
+  list_remove(&callee->link);
   call_of(callee->task)->left--;
   callee->task = NULL;
 }
@@ -79,30 +71,33 @@ static void call_send(struct task *task, struct connection *connection,
   struct call *call = call_of(task);
   struct callee *callee = &call->callees[call->count++];
   *callee = (struct callee){.task = task, .id = connection->id};
-  callee_put(&session->callees, callee);
+  list_prepend(&session->callees, &callee->link);
   call->left++;
 }
 
-/* Asks the connection, or with `is_user` all of its user's; false when nobody
-   took it. Whatever raises does so before anybody is asked. */
+/* Asks the connection, or all of the user's; false when nobody took it.
+   Whatever raises does so before anybody is asked. */
 static bool call_send_all(lua_State *L, struct task *task,
-                          struct connection *first, bool is_user,
+                          struct connection *connection, struct user *user,
                           struct message *message) {
-  if (!first) return false;
-  size_t most = is_user ? first->user->connection_count : 1;
+  size_t most = user ? user->connection_count : connection != NULL;
+  if (most == 0) return false;
   struct call *call = calloc(1, sizeof *call + most * sizeof(struct callee));
   if (!call) luaL_error(L, "out of memory");
-  call->is_user = is_user;
+  call->is_user = user != NULL;
   task->waits_for = call;
   task->on_leave = on_leave;
   task_take_ticket(L, task);
-  for (struct connection *each = first; each;
-       each = is_user ? each->next_of_user : NULL)
-    call_send(task, each, message);
+  if (connection) call_send(task, connection, message);
+  if (user) {
+    list_each(struct connection, each, &user->connections, of_user)
+      call_send(task, each, message);
+  }
   return call->left > 0;
 }
 
-static int call_start(lua_State *L, struct connection *first, bool is_user) {
+static int call_start(lua_State *L, struct connection *connection,
+                      struct user *user) {
   struct scripts *scripts = scripts_of(L);
   struct task *task = task_check_wait(L);
   struct message **message = make_place(L, 1);
@@ -110,17 +105,18 @@ static int call_start(lua_State *L, struct connection *first, bool is_user) {
   *message = message_check_call(L, 2, &next, scripts->next_ticket + 1);
   lua_settop(L, next);
   uint64_t wait = lua_isnil(L, next) ? PATIENCE : check_seconds(L, next);
-  if (scripts->is_draining || !call_send_all(L, task, first, is_user, *message))
+  if (scripts->is_draining ||
+      !call_send_all(L, task, connection, user, *message))
     return push_closed(L);
   return task_wait(L, task, wait, "timeout");
 }
 
 int call_connection(lua_State *L, struct connection *connection) {
-  return call_start(L, connection, false);
+  return call_start(L, connection, NULL);
 }
 
 int call_user(lua_State *L, struct user *user) {
-  return call_start(L, user ? user->connections : NULL, true);
+  return call_start(L, NULL, user);
 }
 
 /* --- being answered --- */
@@ -192,19 +188,19 @@ static void wake_left(struct task *task) {
 
 /* Those of a list cannot hear any more; when nobody is left who could answer,
    the script goes on. */
-static void tell_all(struct callee **list) {
-  while (*list) {
-    struct task *task = (*list)->task;
-    callee_take_out(*list);
+static void tell_all(struct list *list) {
+  struct callee *callee;
+  while ((callee = list_first(list, struct callee, link))) {
+    struct task *task = callee->task;
+    callee_take_out(callee);
     if (call_of(task)->left == 0) wake_left(task);
   }
 }
 
 void call_leave(struct session *session) {
-  while (session->callees) {
-    struct callee *callee = session->callees;
-    session->callees = callee->next;
-    callee_put(&session->scripts->left, callee);
+  list_each(struct callee, callee, &session->callees, link) {
+    list_remove(&callee->link);
+    list_prepend(&session->scripts->left, &callee->link);
   }
 }
 
@@ -223,9 +219,8 @@ void calls_end(struct scripts *scripts) {
 
 void call_moved(struct session *session) {
   struct timers *timers = session->scripts->timers;
-  for (struct callee *callee = session->callees, *next; callee; callee = next) {
+  list_each(struct callee, callee, &session->callees, link) {
     struct task *task = callee->task;
-    next = callee->next;
     if (!call_of(task)->is_user || task->state != TASK_WAITING) continue;
     callee_take_out(callee);
     if (call_of(task)->left > 0) continue;

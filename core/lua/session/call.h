@@ -10,6 +10,7 @@
 ** A client of a user's that does not know the command (the error `unknown`) is
 ** no answer while others are left: it counts when all have said so, or left.
 */
+#include "lib/list.h"
 #include "lib/text.h"
 
 #include <lua.h>
@@ -26,9 +27,8 @@ struct user;
    wait for it without looking at all others. */
 struct callee {
   struct task *task; /* which waits for the answer; NULL: in no list */
-  struct callee *next;
-  struct callee **from; /* what points here */
-  uint64_t id;          /* of the connection */
+  struct list_link link;
+  uint64_t id; /* of the connection */
 };
 
 /* Belongs to the task that waits, and goes with the wait. */

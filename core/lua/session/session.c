@@ -194,7 +194,7 @@ static void expire(struct session *session) {
 }
 
 static void on_late(struct timer *timer) {
-  struct session *session = timer_owner(timer, struct session, deadline);
+  struct session *session = owner_of(timer, struct session, deadline);
   struct connection *connection = session->connection;
   if (session->phase == SESSION_AUTHENTICATING)
     close_late(session, LIMIT_HIT_AUTHENTICATE, "authentication took too long");

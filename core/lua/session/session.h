@@ -6,6 +6,7 @@
 ** (connect → authenticate → its messages → disconnect), the action that runs,
 ** the messages that wait for their turn, and its handle in Lua.
 */
+#include "lib/list.h"
 #include "lib/timers.h"
 #include "model/message.h"
 #include "model/quota.h"
@@ -45,7 +46,7 @@ struct session {
   uint64_t queued_bytes;   /* of their texts, as they came */
   struct charge charge;    /* of what they cost */
   struct task *busy;       /* the action that runs or waits, or NULL */
-  struct callee *callees;  /* who waits for an answer of it: call.h */
+  struct list callees;     /* who waits for an answer of it: call.h */
   uint64_t authenticating; /* the moment at which `authenticate` began, */
   uint64_t began;          /* and that of the last of its runs */
   uint32_t registrations;  /* so many have begun */

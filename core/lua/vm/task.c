@@ -30,7 +30,7 @@ static struct task *allocate(struct scripts *scripts) {
   task->wake.on_due = on_wake;
   task->limit.on_due = on_limit;
   task->reference = task->carried = task->noted = LUA_NOREF;
-  task->next = scripts->idle; /* in the stock already, should Lua raise now */
+  task->next_idle = scripts->idle; /* in the stock already, should Lua raise */
   scripts->idle = task;
   scripts->idle_count++;
   return task;
@@ -82,12 +82,9 @@ bool task_is_strangers(const struct task *task) {
 static void take(struct task *task) {
   struct scripts *scripts = task->scripts;
   assert(scripts->idle == task);
-  scripts->idle = task->next;
+  scripts->idle = task->next_idle;
   scripts->idle_count--;
-  task->next = NULL;
-  task->next_live = scripts->live;
-  if (scripts->live) scripts->live->previous_live = task;
-  scripts->live = task;
+  list_prepend(&scripts->live, &task->live);
   scripts->live_count++;
 }
 
@@ -114,13 +111,8 @@ static void forget_noted(struct task *task) {
 static void recycle(struct task *task) {
   struct scripts *scripts = task->scripts;
   forget_noted(task);
-  if (task->previous_live)
-    task->previous_live->next_live = task->next_live;
-  else
-    scripts->live = task->next_live;
-  if (task->next_live) task->next_live->previous_live = task->previous_live;
+  list_remove(&task->live);
   scripts->live_count--;
-  task->next_live = task->previous_live = NULL;
   task->ticket = 0;
   charge_end(&task->charge);
   if (task->thread) lua_settop(task->thread, 0);
@@ -129,7 +121,7 @@ static void recycle(struct task *task) {
     free(task);
     return;
   }
-  task->next = scripts->idle;
+  task->next_idle = scripts->idle;
   scripts->idle = task;
   scripts->idle_count++;
 }
@@ -228,7 +220,7 @@ bool tasks_recover(struct scripts *scripts) {
   struct task *running = scripts->current;
   scripts->current = NULL;
   if (running) abandon(running);
-  return scripts->first_ready != NULL;
+  return !list_is_empty(&scripts->ready);
 }
 
 /* The run was ended where it was, and its coroutine is closed. */
@@ -290,11 +282,7 @@ void task_ready(struct task *task, int argument_count) {
   task->started = timers_last_look(scripts->timers);
   task->began = ++scripts->moment;
   task->began_for = task->connection;
-  if (scripts->last_ready)
-    scripts->last_ready->next = task;
-  else
-    scripts->first_ready = task;
-  scripts->last_ready = task;
+  list_append(&scripts->ready, &task->queue);
 }
 
 /* Each of them is short, but what they cause may go on and on: others are to
@@ -302,15 +290,14 @@ void task_ready(struct task *task, int argument_count) {
 enum { RUNS_AT_ONCE = 10000 };
 
 void tasks_drain(struct scripts *scripts) {
-  for (int i = 0; scripts->first_ready; i++) {
+  struct task *task;
+  for (int i = 0; (task = list_first(&scripts->ready, struct task, queue));
+       i++) {
     if (i == RUNS_AT_ONCE) {
       timer_start(scripts->timers, &scripts->rest, 0);
       return;
     }
-    struct task *task = scripts->first_ready;
-    scripts->first_ready = task->next;
-    if (!scripts->first_ready) scripts->last_ready = NULL;
-    task->next = NULL;
+    list_remove(&task->queue);
     run(task, task->argument_count);
   }
 }
@@ -413,7 +400,7 @@ static int enter_wake(lua_State *L) {
 }
 
 static void on_wake(struct timer *timer) {
-  struct task *task = timer_owner(timer, struct task, wake);
+  struct task *task = owner_of(timer, struct task, wake);
   scripts_enter(task->scripts, enter_wake, task);
 }
 
@@ -455,7 +442,7 @@ static int enter_limit(lua_State *L) {
 }
 
 static void on_limit(struct timer *timer) {
-  struct task *task = timer_owner(timer, struct task, limit);
+  struct task *task = owner_of(timer, struct task, limit);
   scripts_enter(task->scripts, enter_limit, task);
 }
 
@@ -466,21 +453,18 @@ static int enter_stop(lua_State *L) {
 }
 
 void tasks_close(struct scripts *scripts) {
-  while (scripts->first_ready) {
-    struct task *task = scripts->first_ready;
-    scripts->first_ready = task->next;
+  list_each(struct task, task, &scripts->ready, queue) {
+    list_remove(&task->queue);
     if (task->on_end) task->on_end(task, TASK_STOPPED);
     drop_thread(task);
     recycle(task);
   }
-  scripts->last_ready = NULL;
-  for (struct task *task = scripts->live, *next; task; task = next) {
-    next = task->next_live;
+  list_each(struct task, task, &scripts->live, live) {
     if (task->state == TASK_WAITING) scripts_enter(scripts, enter_stop, task);
   }
   while (scripts->idle) {
     struct task *task = scripts->idle;
-    scripts->idle = task->next;
+    scripts->idle = task->next_idle;
     drop_thread(task);
     free(task);
   }

@@ -9,6 +9,7 @@
 ** when the script that caused it waits or ends. What waits yields to Base;
 ** whoever finishes the wait pushes the results on task->thread and wakes it.
 */
+#include "lib/list.h"
 #include "lib/timers.h"
 #include "model/quota.h"
 
@@ -62,10 +63,9 @@ struct task {
   /* The wait is over, however it ended; or NULL. Takes the task off the list of
      those who wait for the same. */
   void (*on_leave)(struct task *task);
-  struct task *next;     /* ready, idle, or waiting for the same */
-  struct task *previous; /* waiting for the same */
-  struct task *next_live;
-  struct task *previous_live;
+  struct list_link live;
+  struct list_link queue; /* ready, or waiting for the same */
+  struct task *next_idle;
 };
 
 /* A task whose thread is empty: push a function and its arguments there and

@@ -9,6 +9,7 @@
 ** one array access away.
 */
 #include "lib/buffer.h"
+#include "lib/list.h"
 #include "lib/map.h"
 #include "lib/timers.h"
 #include "lua/vm/run.h"
@@ -21,7 +22,6 @@
 #include <stdint.h>
 
 struct scripts_events;
-struct callee;
 struct config;
 struct connection;
 struct http_client;
@@ -88,22 +88,21 @@ struct scripts {
   lua_State *chain[API_CHAIN_MAX]; /* its coroutines, outermost first */
   int depth;
   int call_depth;    /* of core.call */
-  struct task *live; /* all that are ready, running or waiting */
+  struct list live;  /* all that are ready, running or waiting, by `live` */
+  struct list ready; /* by `queue`, as the next */
   struct task *idle; /* a stock with their coroutines */
   uint32_t idle_count;
   uint32_t live_count;
   uint32_t waiting_count;
   uint32_t timer_count;   /* of base.after, every and spawn */
   uint32_t session_count; /* connections of which scripts know */
-  struct task *first_ready;
-  struct task *last_ready;
   uint64_t moment; /* counts what begins, so that it can be said what came
                       before what */
   struct disconnects disconnects;
-  size_t forget_at;    /* so many of them */
-  struct timer rest;   /* when they are too many for one turn */
-  struct callee *left; /* calls to those who have gone: call.h */
-  struct map tickets;  /* ticket -> task that waits for somebody's answer */
+  size_t forget_at;   /* so many of them */
+  struct timer rest;  /* when they are too many for one turn */
+  struct list left;   /* calls to those who have gone: call.h */
+  struct map tickets; /* ticket -> task that waits for somebody's answer */
   uint64_t next_ticket;
   uint64_t drain_seed;
 

@@ -1,5 +1,6 @@
 #include "net/listen/proxy.h"
 
+#include "lib/list.h"
 #include "lib/timers.h"
 #include "model/config.h"
 #include "model/log.h"
@@ -22,8 +23,7 @@ struct proxy {
   uv_poll_t poll;
   struct timer deadline;
   struct visitor visitor;
-  struct proxy *next;
-  struct proxy *previous;
+  struct list_link of_net;
   size_t size;
   char bytes[PROXY_HEADER_MAX]; /* of the header, so far */
 };
@@ -37,11 +37,7 @@ static int leave(struct proxy *proxy) {
   struct net *net = proxy->net;
   timer_stop(net->registry->timers, &proxy->deadline);
   visitors_put(&net->visitors, &proxy->visitor, VISIT_NONE);
-  if (proxy->previous)
-    proxy->previous->next = proxy->next;
-  else
-    net->proxies = proxy->next;
-  if (proxy->next) proxy->next->previous = proxy->previous;
+  list_remove(&proxy->of_net);
   net->proxy_count--;
   uv_poll_stop(&proxy->poll);
   uv_close((uv_handle_t *)&proxy->poll, on_closed);
@@ -63,7 +59,7 @@ static void refuse(struct proxy *proxy, const char *why) {
 }
 
 static void on_late(struct timer *timer) {
-  refuse(timer_owner(timer, struct proxy, deadline),
+  refuse(owner_of(timer, struct proxy, deadline),
          "refused: no PROXY header in time (limits.handshake_time)");
 }
 
@@ -107,7 +103,7 @@ static void on_readable(uv_poll_t *poll, int failed, int events) {
 }
 
 static void make_room(struct visitor *visitor) {
-  close(leave(timer_owner(visitor, struct proxy, visitor)));
+  close(leave(owner_of(visitor, struct proxy, visitor)));
 }
 
 static bool start(struct proxy *proxy) {
@@ -116,9 +112,7 @@ static bool start(struct proxy *proxy) {
     return false;
   proxy->poll.data = proxy;
   proxy->deadline.on_due = on_late;
-  proxy->next = net->proxies;
-  if (proxy->next) proxy->next->previous = proxy;
-  net->proxies = proxy;
+  list_prepend(&net->proxies, &proxy->of_net);
   net->proxy_count++;
   proxy->visitor.make_room = make_room;
   visitors_put(&net->visitors, &proxy->visitor, VISIT_HEAD);
@@ -151,7 +145,6 @@ void proxy_start(struct net *net, const struct arrival *arrival,
 }
 
 void proxy_stop_all(struct net *net) {
-  while (net->proxies) {
-    close(leave(net->proxies));
-  }
+  list_each(struct proxy, proxy, &net->proxies, of_net)
+    close(leave(proxy));
 }

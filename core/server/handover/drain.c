@@ -10,7 +10,7 @@
 enum { STEP = 50 /* milliseconds */ };
 
 static void on_step(struct timer *timer) {
-  struct drain *drain = timer_owner(timer, struct drain, step);
+  struct drain *drain = owner_of(timer, struct drain, step);
   uint64_t passed = timers_now(drain->timers) - drain->from;
   bool is_over = passed >= drain->time;
   scripts_send_away(drain->scripts,

@@ -212,7 +212,7 @@ static void on_ended(uv_process_t *process, int64_t status, int signal) {
 
 /* It may have been us who were late. */
 static void on_late(struct timer *timer) {
-  struct successor *successor = timer_owner(timer, struct successor, patience);
+  struct successor *successor = owner_of(timer, struct successor, patience);
   (void)hear(successor);
   if (successor->state != STARTING) return;
   successor->is_late = true;

@@ -1,0 +1,93 @@
+#ifndef BASE_LIB_LIST_H
+#define BASE_LIB_LIST_H
+
+/*
+** Doubly linked lists. The links lie in what is listed, so that adding needs no
+** memory; whoever owns that takes it out before it is freed.
+**
+** An all-zero list is empty, and an all-zero link is in no list. A link is in
+** one list at most. It is taken out without the list being named: the links are
+** a ring through the list itself, which therefore may not move in memory.
+*/
+#include "lib/owner.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct list_link {
+  struct list_link *next;
+  struct list_link *previous;
+};
+
+struct list {
+  struct list_link ring; /* private: before the first, and behind the last */
+};
+
+static inline bool list_has_link(const struct list_link *link) {
+  return link->next != NULL;
+}
+
+static inline bool list_is_empty(const struct list *list) {
+  return !list->ring.next || list->ring.next == &list->ring;
+}
+
+/* Private: adds a link between two neighbours. */
+static inline void list_insert(struct list_link *link,
+                               struct list_link *previous,
+                               struct list_link *next) {
+  link->next = next;
+  link->previous = previous;
+  next->previous = previous->next = link;
+}
+
+/* Private: makes an all-zero list a ring. */
+static inline void list_open(struct list *list) {
+  if (!list->ring.next) list->ring.next = list->ring.previous = &list->ring;
+}
+
+/* Adds a link that is in no list: as the last, or as the first. */
+static inline void list_append(struct list *list, struct list_link *link) {
+  list_open(list);
+  list_insert(link, list->ring.previous, &list->ring);
+}
+
+static inline void list_prepend(struct list *list, struct list_link *link) {
+  list_open(list);
+  list_insert(link, &list->ring, list->ring.next);
+}
+
+/* Takes a link out of its list, if it is in one. */
+static inline void list_remove(struct list_link *link) {
+  if (!link->next) return;
+  link->next->previous = link->previous;
+  link->previous->next = link->next;
+  link->next = link->previous = NULL;
+}
+
+/* Private: the struct in which a link lies so many bytes behind the beginning;
+   NULL for the end of the list. */
+static inline void *list_owner(const struct list *list,
+                               const struct list_link *link, size_t offset) {
+  if (!link || link == &list->ring) return NULL;
+  return (char *)link - offset;
+}
+
+/* The first struct in a list, whose links are its member of that name, and the
+   one behind `item`; NULL at the end. */
+#define list_first(list, type, member)                                         \
+  ((type *)list_owner(list, (list)->ring.next, offsetof(type, member)))
+
+#define list_next(list, item, type, member)                                    \
+  ((type *)list_owner(list, (item)->member.next, offsetof(type, member)))
+
+/* A loop over all of them, as `for`. The body may take the item out of the list
+   and free it; it adds nothing behind it and takes out no other. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a name take none */
+#define list_each(type, item, list, member)                                    \
+  for (type *item = list_first(list, type, member),                            \
+            *item##_next = item ? list_next(list, item, type, member) : NULL;  \
+       item; item = item##_next,                                               \
+            item##_next = item ? list_next(list, item, type, member) : NULL)
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+#endif
