@@ -23,15 +23,17 @@ local function without_code(line)
 end
 
 local function add_links(page, line, number)
-  local function add(target)
-    page.links[#page.links + 1] = { target = target, line = number }
+  local function add(from, target)
+    page.links[#page.links + 1] =
+      { target = target, line = number, from = from }
   end
-  for target in line:gmatch "%]%(<?([^%s)>]+)[^)]*%)" do add(target) end
-  local reference = line:match "^%[[^%]]+%]: +<?([^%s>]+)"
-  if reference then add(reference) end
-  for target in line:gmatch '[%s](%l+="[^"]*")' do
-    local link = target:match '^src="(.*)"' or target:match '^href="(.*)"'
-    if link then add(link) end
+  for from, target in line:gmatch "%]%(<?()([^%s)>]+)[^)]*%)" do
+    add(from, target)
+  end
+  local from, reference = line:match "^%[[^%]]+%]: +<?()([^%s>]+)"
+  if reference then add(from, reference) end
+  for attribute, place, target in line:gmatch '%s(%l+)="()([^"]*)"' do
+    if attribute == "src" or attribute == "href" then add(place, target) end
   end
 end
 
@@ -56,9 +58,10 @@ end
 --- Reads a page.
 -- @param text string
 -- @return table `title`, its first heading; `links`, a list of { target =,
---   line = }; `anchors`, a table whose keys they are; `code`, a list of
---   { language =, text =, line = }; `prose`, a list of { text =, line = }, the
---   other lines, in which inline code is blank; `line_count`
+--   line =, from = } with the column at which the target begins; `anchors`, a
+--   table whose keys they are; `code`, a list of { language =, text =,
+--   line = }; `prose`, a list of { text =, line = }, the other lines, in which
+--   inline code is blank; `line_count`
 function markdown.read(text)
   local page =
     { links = {}, anchors = {}, code = {}, prose = {}, line_count = 0 }

@@ -103,22 +103,16 @@ end
 
 -- The page's text with every link rewritten, and the files that they lead to.
 local function convert(path)
-  local text, found = read(path), {}
-  local lines, targets = {}, {}
+  local text, lines, found = read(path), {}, {}
   for line in text:gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
-  for _, link in ipairs(markdown.read(text).links) do
-    targets[link.line] = targets[link.line] or {}
-    table.insert(targets[link.line], link.target)
-  end
-  for number, list in pairs(targets) do
-    local line, from = lines[number], 1
-    for _, target in ipairs(list) do
-      local at = line:find(target, from, true)
-      local new = rewrite(path, target, found)
-      line = line:sub(1, at - 1) .. new .. line:sub(at + #target)
-      from = at + #new
-    end
-    lines[number] = line
+  local links = markdown.read(text).links
+  -- From the right, so that what is to come stays where it was.
+  table.sort(links, function(a, b) return a.from > b.from end)
+  for _, link in ipairs(links) do
+    local line = lines[link.line]
+    lines[link.line] = line:sub(1, link.from - 1)
+      .. rewrite(path, link.target, found)
+      .. line:sub(link.from + #link.target)
   end
   return table.concat(lines, "\n") .. "\n", found
 end
@@ -162,15 +156,17 @@ end
 
 -- --- navigation ---
 
--- The pages of a folder to which a page links, in its order.
+-- The pages of a folder to which a page links, in its order: a page that it
+-- links to twice counts where it stands last.
 local function linked_pages(path, folder)
   local list, seen = {}, {}
-  for _, link in ipairs(markdown.read(read(path)).links) do
-    local file = markdown.resolve(path, link.target)
-    local is_here = file and file:find("^" .. folder:gsub("%-", "%%-") .. "/")
+  local links = markdown.read(read(path)).links
+  for i = #links, 1, -1 do
+    local file = markdown.resolve(path, links[i].target)
+    local is_here = file and file:sub(1, #folder + 1) == folder .. "/"
     if is_here and is_page(file) and not seen[file] then
       seen[file] = true
-      list[#list + 1] = file
+      table.insert(list, 1, file)
     end
   end
   return list
@@ -200,9 +196,8 @@ function site.navigation()
     local items = {}
     for _, path in ipairs(linked_pages(HOME, "docs/" .. folder)) do
       -- A page below another one is that one's.
-      if path:find("^docs/" .. folder:gsub("%-", "%%-") .. "/[^/]+$") then
-        items[#items + 1] = entry(path)
-      end
+      local is_below = path:sub(#"docs/" + #folder + 2):find "/"
+      if not is_below then items[#items + 1] = entry(path) end
     end
     if #items > 0 then
       parts[#parts + 1] = { text = title, items = items, collapsed = true }

@@ -28,8 +28,9 @@ describe("The site", function()
     write("docs/index.md", [[
 # Home
 
+[c](reference/c.md)
 [b](how-to/b.md) [a](tutorial/a.md) [lua](reference/lua.md)
-[far](reference/lua/x.md)
+[far](reference/lua/x.md) [c](reference/c.md)
 ]])
     write("docs/tutorial/a.md", [[
 # The `a`
@@ -42,9 +43,10 @@ describe("The site", function()
     write("docs/how-to/b.md", "# B\n")
     write("docs/reference/lua.md", "# Lua\n\n[x](lua/x.md)\n")
     write("docs/reference/lua/x.md", "# X\n")
+    write("docs/reference/c.md", "# C\n")
     write("docs/openapi.json", "{}")
     write("docs/images/six.png", "PNG")
-    write("README.md", "# Read\n\n[home](docs/index.md)\n")
+    write("README.md", "# Read\n\n[docs/index.md](docs/index.md)\n")
     write("base.lua", "return {} -- ```\n")
     write("actions/hello.lua", "return nil\n")
     laid_out = root .. "/site"
@@ -66,7 +68,8 @@ describe("The site", function()
 [five](../source/actions/index.md) ![six](../images/six.png)
 `[seven](../../base.lua)` [eight](https://example.com/base.lua) [nine](#the-a)
 ]], read "tutorial/a.md")
-    assert.equal("# Read\n\n[home](../index.md)\n", read "source/README.md")
+    assert.equal("# Read\n\n[docs/index.md](../index.md)\n",
+      read "source/README.md")
   end)
 
   it("shows files and folders outside of docs/ as pages", function()
@@ -86,7 +89,8 @@ describe("The site", function()
         items = { { text = "B", link = "/how-to/b" } } },
       { text = "Reference", collapsed = true,
         items = { { text = "Lua", link = "/reference/lua", collapsed = true,
-          items = { { text = "X", link = "/reference/lua/x" } } } } },
+          items = { { text = "X", link = "/reference/lua/x" } } },
+          { text = "C", link = "/reference/c" } } },
     }, cjson.decode(read "navigation.json"))
   end)
 
