@@ -1,8 +1,9 @@
 /*
 ** Loading and reloading a project: all of it, or nothing changes.
 */
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "lua/config.h"
+#include "lua/object/objects.h"
 #include "lua/scripts.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"

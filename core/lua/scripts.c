@@ -1,12 +1,15 @@
 #include "lua/scripts.h"
 
 #include "lib/clock.h"
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "lua/embedded.h"
 #include "lua/json/json.h"
+#include "lua/object/objects.h"
 #include "lua/session/call.h"
+#include "lua/session/report.h"
 #include "lua/session/session.h"
 #include "lua/vm/coroutine.h"
+#include "lua/vm/guard.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"
@@ -81,9 +84,9 @@ static void open_core(lua_State *L) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_newtable(L);
   message_class_open(L);
-  connection_class_open(L);
+  connection_open_methods(L);
   calls_open(L);
-  user_class_open(L);
+  user_open_methods(L);
   register_open(L);
   world_open(L);
   time_open(L);
@@ -187,6 +190,7 @@ struct scripts *scripts_new(struct registry *registry, struct config *config,
                               .config = config,
                               .timers = registry->timers,
                               .events = events,
+                              .reports = &reports,
                               .context = context,
                               .drain_seed = drain_seed(registry),
                               .log_level_override = -1};

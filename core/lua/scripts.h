@@ -8,6 +8,7 @@
 ** Lua is entered only through the functions of this header and through timers,
 ** each time by one protected call.
 */
+#include "lua/vm/events.h"
 #include "model/message.h"
 
 #include <stdbool.h>
@@ -22,11 +23,6 @@ struct http_client;
 struct registry;
 struct timers;
 struct lua_State;
-
-struct scripts_events {
-  /* A script called os.exit: end as on SIGTERM, with this status. */
-  void (*exit)(void *context, int status);
-};
 
 /* `config` is filled by scripts_load and changed by each reload. The VM is made
    here, or, inside a Lua program that tests scripts, is that program's. NULL

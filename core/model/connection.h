@@ -68,6 +68,7 @@ struct connection {
   struct head *head; /* owned: the handshake */
   double opened_at;  /* Unix seconds */
   void *session;     /* the scripts' */
+  int handle;        /* the scripts': reference of its handle */
   struct connection *next_dead;
 };
 

@@ -6,8 +6,8 @@
 #include "values.h"
 
 #include "lib/json.h"
-#include "lua/bind/objects.h"
 #include "lua/json/json.h"
+#include "lua/object/objects.h"
 #include "lua/scripts.h"
 #include "model/config.h"
 #include "model/log.h"

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 #include "values.h"
 
-#include "lua/bind/objects.h"
+#include "lua/object/objects.h"
 #include "model/head.h"
 #include "net/http/head.h"
 #include "net/http_answer.h"

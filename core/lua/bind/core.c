@@ -3,8 +3,8 @@
 ** runs, folders, the end of the server.
 */
 #include "lib/clock.h"
-#include "lua/bind/objects.h"
-#include "lua/scripts.h"
+#include "lua/bind/bind.h"
+#include "lua/vm/events.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"
 

@@ -5,7 +5,7 @@
 #include "model/counters.h"
 #include "lib/process.h"
 #include "lib/timers.h"
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "model/registry.h"
 
 /* Counters beyond 2^63 are for other machines than this. */

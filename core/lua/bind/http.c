@@ -1,7 +1,7 @@
 /*
 ** HTTP for scripts: the handler's call, and its answer.
 */
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "lua/json/keys.h"
 #include "lua/session/costs.h"
 #include "lua/vm/task.h"

@@ -7,7 +7,7 @@
 ** last who waited is gone: then the request is cancelled.
 */
 #include "io/http_client.h"
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "lua/vm/task.h"
 
 static const char class_name[] = "base.pending_request";

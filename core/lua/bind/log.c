@@ -2,7 +2,7 @@
 ** The log for scripts: core.log, under base.log and print.
 */
 #include "model/log.h"
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"
 #include "model/log_fields.h"

@@ -2,7 +2,7 @@
 ** What `register` asks of C: who may become a user, whether a registration that
 ** has begun with core.join still stands, and how it ends.
 */
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"

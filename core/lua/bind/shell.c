@@ -3,7 +3,7 @@
 ** runs: the system(3) of Lua's own ignores it meanwhile, and the second one has
 ** to end the process.
 */
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 
 #include <errno.h>
 #include <spawn.h>

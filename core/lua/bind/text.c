@@ -5,7 +5,7 @@
 #include "lib/json.h"
 #include "lib/plain.h"
 #include "lib/secret.h"
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "model/log_fields.h"
 
 #include <math.h>

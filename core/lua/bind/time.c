@@ -3,7 +3,7 @@
 ** anchored while it runs. One that is made while files load waits until the
 ** load has succeeded, and belongs to it: the next load ends it.
 */
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "lua/vm/task.h"
 #include "model/config.h"
 

@@ -1,184 +1,19 @@
 /*
-** The class of users. A handle holds the user's id and speaks to whoever has
-** that id now; its fields are its own: see user_fields.h.
+** What scripts do with a user: its methods, and how a connection becomes one of
+** its connections.
 */
 #include "model/user.h"
-#include "lib/utf8.h"
-#include "lua/bind/objects.h"
-#include "lua/bind/user_fields.h"
+#include "lua/bind/bind.h"
 #include "lua/session/call.h"
 #include "lua/session/session.h"
 #include "model/connection.h"
 #include "model/registry.h"
 
-#include <string.h>
-
-enum { FIELDS = 1, UPVALUE_METHODS = 1 };
-
-static const char class_name[] = "base.user";
-
-#define FLOAT_EXACT (INT64_C(1) << 53)
-
-struct handle {
-  bool is_integer;
-  size_t size;
-  char id[];
-};
-
-static struct handle *check_handle(lua_State *L, int index) {
-  return luaL_checkudata(L, index, class_name);
-}
-
-static struct user *find(lua_State *L, const struct handle *handle) {
-  struct text id = {handle->id, handle->size};
-  return user_find(scripts_of(L)->registry, id);
-}
-
-/* --- ids --- */
-
-struct text user_check_id(lua_State *L, int index, bool *is_integer) {
-  struct text id;
-  int whole = 0;
-  int type = lua_type(L, index);
-  *is_integer = type == LUA_TNUMBER;
-  if (type == LUA_TNUMBER) {
-    lua_Integer number = lua_tointegerx(L, index, &whole);
-    /* Beyond 2^53 two ids would become one float. */
-    bool is_exact = lua_isinteger(L, index) ||
-                    (number < FLOAT_EXACT && number > -FLOAT_EXACT);
-    if (!whole || !is_exact) {
-      number_push(L, index);
-      luaL_error(L, "a user's id must be %s%s",
-                 whole ? "an integer, not the float " : "whole, not ",
-                 lua_tostring(L, -1));
-    }
-    lua_pushinteger(L, number);
-  } else if (type == LUA_TSTRING) {
-    lua_pushvalue(L, index);
-  } else {
-    luaL_error(L, "a user's id must be an integer or a string, not %s",
-               luaL_typename(L, index));
-  }
-  id.bytes = lua_tolstring(L, -1, &id.size);
-  if (id.size == 0 || id.size > USER_ID_MAX)
-    luaL_error(L, "a user's id must have 1 to %d bytes", USER_ID_MAX);
-  if (!utf8_is_valid(id.bytes, id.size))
-    luaL_error(L, "a user's id is not valid UTF-8");
-  return id;
-}
-
-static void push_id(lua_State *L, const char *id, size_t size,
-                    bool is_integer) {
-  lua_pushlstring(L, id, size);
-  if (!is_integer) return;
-  lua_Integer number = lua_tointeger(L, -1);
-  lua_pop(L, 1);
-  lua_pushinteger(L, number);
-}
-
-/* --- handles --- */
-
-void user_push(lua_State *L, const struct user *user) {
-  if (user->handle != 0) {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, user->handle);
-    return;
-  }
-  anchor_push(L, ANCHOR_USERS);
-  lua_pushlstring(L, user->id, user->id_size);
-  if (lua_rawget(L, -2) == LUA_TNIL) {
-    lua_pop(L, 1);
-    size_t size = user->id_size;
-    struct handle *handle = lua_newuserdatauv(L, sizeof *handle + size + 1, 1);
-    handle->is_integer = user->is_integer;
-    handle->size = size;
-    memcpy(handle->id, user->id, size + 1);
-    luaL_setmetatable(L, class_name);
-    lua_newtable(L);
-    lua_setiuservalue(L, -2, FIELDS);
-    lua_pushlstring(L, user->id, size);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, -4);
-  }
-  lua_replace(L, -2);
-}
-
-/* Keeps the handle at the top for as long as the user is here. */
-static void keep(lua_State *L, struct user *user) {
-  if (user->handle != 0) return;
-  lua_pushvalue(L, -1);
-  user->handle = luaL_ref(L, LUA_REGISTRYINDEX);
-}
-
-void user_forget(lua_State *L, struct user *user) {
-  if (user->handle != 0) luaL_unref(L, LUA_REGISTRYINDEX, user->handle);
-  user->handle = 0;
-}
-
-/* --- fields --- */
-
-static void push_connections(lua_State *L, const struct user *user) {
-  lua_newtable(L);
-  if (!user) return;
-  list_each(struct connection, each, &user->connections, of_user) {
-    connection_push(L, each);
-    lua_rawseti(L, -2, (lua_Integer)each->id);
-  }
-}
-
-static int m_index(lua_State *L) {
-  struct handle *handle = check_handle(L, 1);
-  lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(UPVALUE_METHODS)) != LUA_TNIL) return 1;
-  if (user_is_field(L, 2, "id")) {
-    push_id(L, handle->id, handle->size, handle->is_integer);
-  } else if (user_is_field(L, 2, "connections")) {
-    push_connections(L, find(L, handle));
-  } else {
-    lua_getiuservalue(L, 1, FIELDS);
-    lua_pushvalue(L, 2);
-    lua_rawget(L, -2);
-  }
-  return 1;
-}
-
-static int m_newindex(lua_State *L) {
-  check_handle(L, 1);
-  if (user_is_member(L, 2))
-    return luaL_error(L, "user.%s is Base's and cannot be set",
-                      lua_tostring(L, 2));
-  lua_getiuservalue(L, 1, FIELDS);
-  lua_pushvalue(L, 2);
-  lua_pushvalue(L, 3);
-  lua_settable(L, -3);
-  return 0;
-}
-
-static int next_field(lua_State *L) {
-  lua_settop(L, 2);
-  if (lua_next(L, 1)) return 2;
-  lua_pushnil(L);
-  return 1;
-}
-
-/* pairs(user): the application's fields */
-static int m_pairs(lua_State *L) {
-  check_handle(L, 1);
-  lua_pushcfunction(L, next_field);
-  lua_getiuservalue(L, 1, FIELDS); /* these, even if they are replaced */
-  lua_pushnil(L);
-  return 3;
-}
-
-static int m_tostring(lua_State *L) {
-  lua_pushfstring(L, "user %s", check_handle(L, 1)->id);
-  return 1;
-}
-
 /* --- methods --- */
 
 /* user:send(message) -> how many connections took it */
 static int m_send(lua_State *L) {
-  struct user *user = find(L, check_handle(L, 1));
+  struct user *user = user_check(L, 1);
   struct message *message = message_check(L, 2, NULL);
   lua_Integer count = user_send(user, message);
   message_unref(message);
@@ -200,8 +35,7 @@ static int disconnect(lua_State *L, struct text id) {
 
 /* user:disconnect([code = 4003 [, reason]]) -> how many were told to go */
 static int m_disconnect(lua_State *L) {
-  const struct handle *handle = check_handle(L, 1);
-  return disconnect(L, (struct text){handle->id, handle->size});
+  return disconnect(L, user_check_handle(L, 1));
 }
 
 int f_disconnect(lua_State *L) {
@@ -213,34 +47,35 @@ int f_disconnect(lua_State *L) {
 /* user:call(command, body [, seconds = 10]) -> body | nil, word: the first
    answer of its connections */
 static int m_call(lua_State *L) {
-  return call_user(L, find(L, check_handle(L, 1)));
+  return call_user(L, user_check(L, 1));
 }
 
 /* user:update(fields) -> user */
 static int m_update(lua_State *L) {
-  struct handle *handle = check_handle(L, 1);
+  struct text own = user_check_handle(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   if (lua_getfield(L, 2, "id") != LUA_TNIL) {
     bool is_integer;
     struct text id = user_check_id(L, 3, &is_integer);
-    if (!text_equals(id, (struct text){handle->id, handle->size}))
+    if (!text_equals(id, own))
       return luaL_error(L, "these are fields of user %s, not of user %s",
-                        id.bytes, handle->id);
+                        id.bytes, own.bytes);
   }
-  lua_settop(L, 2);
-  lua_getiuservalue(L, 1, FIELDS);
-  user_fields_merge(L, 3, 2);
-  lua_setiuservalue(L, 1, FIELDS);
+  user_update(L, 1, 2);
   lua_settop(L, 1);
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"send", m_send},
-                                   {"call", m_call},
-                                   {"update", m_update},
-                                   {"disconnect", m_disconnect},
-                                   {NULL, NULL}};
+void user_open_methods(lua_State *L) {
+  static const luaL_Reg methods[] = {{"send", m_send},
+                                     {"call", m_call},
+                                     {"update", m_update},
+                                     {"disconnect", m_disconnect},
+                                     {NULL, NULL}};
+  luaL_newlib(L, methods);
+  user_class_open(L);
+}
 
 /* --- registering --- */
 
@@ -265,31 +100,7 @@ int f_join(lua_State *L) {
   if (connection->user != user) call_moved(session);
   user_join(user, connection);
   session_charge(session);
-  user_push(L, user);
-  check_handle(L, -1)->is_integer = user->is_integer;
-  user_fields_copy(L, 2);
-  lua_setiuservalue(L, -2, FIELDS);
-  keep(L, user);
+  user_push_joined(L, user, 2);
   lua_pushinteger(L, session->registrations);
   return 2;
-}
-
-void user_class_open(lua_State *L) {
-  luaL_newmetatable(L, class_name);
-  luaL_newlib(L, methods);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -4, "user"); /* in core */
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -3, "methods");
-  lua_pushcclosure(L, m_index, 1);
-  lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, m_newindex);
-  lua_setfield(L, -2, "__newindex");
-  lua_pushcfunction(L, m_pairs);
-  lua_setfield(L, -2, "__pairs");
-  lua_pushcfunction(L, m_tostring);
-  lua_setfield(L, -2, "__tostring");
-  lua_pushboolean(L, false);
-  lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
 }

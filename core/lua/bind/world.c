@@ -2,7 +2,7 @@
 ** base.users, base.connections, base.send and base.broadcast: everybody who is
 ** here.
 */
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
 #include "model/connection.h"
 #include "model/registry.h"
 #include "model/user.h"

@@ -1,6 +1,6 @@
 #include "lua/session/action.h"
 
-#include "lua/bind/objects.h"
+#include "lua/object/objects.h"
 #include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
@@ -41,11 +41,33 @@ static bool push_action(lua_State *L) {
   return false;
 }
 
+/* --- the answer --- */
+
+/* The connection of the handle at 1 while it takes messages, else NULL. */
+static struct connection *check_open(lua_State *L) {
+  struct connection *connection = connection_check(L, 1);
+  return connection && connection->state == CONNECTION_OPEN ? connection : NULL;
+}
+
+void action_deliver(lua_State *L, int index) {
+  if (!message_is(L, index)) return;
+  struct connection *connection = check_open(L);
+  struct message *message = message_check(L, index, NULL);
+  if (connection) connection_send(connection, message);
+  message_unref(message);
+}
+
+bool action_is_owed(lua_State *L) {
+  const struct connection *connection = check_open(L);
+  const struct task *task = scripts_of(L)->current;
+  return connection && connection->awaited && task && !task->may_answer_later;
+}
+
 /* connection, action, id, what it has returned: sends that if it is a message,
    and says so where the client still waits for its answer. */
 static int finish(lua_State *L) {
-  connection_deliver(L, 4);
-  if (!connection_is_owed(L)) return 0;
+  action_deliver(L, 4);
+  if (!action_is_owed(L)) return 0;
   anchor_push(L, ANCHOR_UNANSWERED);
   lua_insert(L, 1);
   lua_call(L, 4, 0);
@@ -63,6 +85,8 @@ static int serve(lua_State *L) {
   lua_callk(L, 2, 1, 0, on_returned);
   return finish(L);
 }
+
+/* --- its run --- */
 
 /* Pushes the id of the message at the top, or nil, and notes whether its client
    waits for an answer. */

@@ -5,6 +5,8 @@
 ** One message in the hands of its action: the task that runs it, what it
 ** returns, and what its client is told who still waits for an answer.
 */
+#include <lua.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct session;
@@ -13,5 +15,13 @@ struct session;
    runs. It costs so many bytes until that has ended; then the session's next
    message is begun. */
 void action_run(struct session *session, uint64_t cost);
+
+/* Sends the value at `index` to the connection whose handle is at 1, if it is a
+   message. */
+void action_deliver(lua_State *L, int index);
+
+/* Whether the peer of the handle at 1 waits for an answer that the run now owes
+   it: nobody has given it, and the run has started nothing that still may. */
+bool action_is_owed(lua_State *L);
 
 #endif

@@ -1,6 +1,6 @@
 #include "lua/session/call.h"
 
-#include "lua/bind/objects.h"
+#include "lua/object/objects.h"
 #include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"

@@ -2,7 +2,7 @@
 ** The messages of one connection: which may run in its phase, one after
 ** another, and which are answered past the queue.
 */
-#include "lua/bind/objects.h"
+#include "lua/object/objects.h"
 #include "lua/session/action.h"
 #include "lua/session/call.h"
 #include "lua/session/costs.h"

@@ -1,6 +1,6 @@
 #include "lua/session/session.h"
 
-#include "lua/bind/objects.h"
+#include "lua/object/objects.h"
 #include "lua/session/call.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
@@ -166,11 +166,10 @@ void session_open(struct scripts *scripts, struct connection *connection) {
   if (!session) luaL_error(scripts->L, "out of memory");
   session->scripts = scripts;
   session->connection = connection;
-  session->handle = LUA_NOREF;
   session->deadline.on_due = on_late;
   connection->session = session;
   scripts->session_count++;
-  connection_make_handle(scripts->L, session);
+  connection_make_handle(scripts->L, connection);
   uint64_t time = scripts->config->limits.authenticate_time;
   if (time > 0) timer_start(scripts->timers, &session->deadline, time);
   run_connect(session);
@@ -244,7 +243,7 @@ void session_closed(struct session *session, int code, const char *reason) {
 void session_free(struct session *session) {
   call_leave(session);
   charge_end(&session->charge);
-  luaL_unref(session->scripts->L, LUA_REGISTRYINDEX, session->handle);
+  connection_drop_handle(session->scripts->L, session->connection);
   timer_stop(session->scripts->timers, &session->deadline);
   session->connection->session = NULL;
   session->scripts->session_count--;

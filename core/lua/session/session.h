@@ -4,7 +4,7 @@
 /*
 ** What the scripts' side knows of one connection: how far it is on its way
 ** (connect → authenticate → its messages → disconnect), the action that runs,
-** the messages that wait for their turn, and its handle in Lua.
+** and the messages that wait for their turn.
 */
 #include "lib/list.h"
 #include "lib/timers.h"
@@ -37,7 +37,6 @@ struct session {
   struct scripts *scripts;
   struct connection *connection;
   enum session_phase phase;
-  int handle;              /* reference of its handle */
   uint32_t queued;         /* messages that wait for their turn, in a table with
                               holes: */
   uint64_t first;          /* there is none up to here, */

@@ -4,7 +4,8 @@
 ** the test moves. `require "base.core"` gives what the Lua half uses; its field
 ** `test` is what a test does in the place of net.
 */
-#include "lua/bind/objects.h"
+#include "lua/bind/bind.h"
+#include "lua/object/objects.h"
 #include "lua/scripts.h"
 #include "lua/test/http_client.h"
 #include "lua/test/stress.h"

@@ -2,7 +2,8 @@
 ** Functions of Lua's own that Base replaces, so that no script is out of reach
 ** of its limits: a message handler and a __gc would run where no hook does.
 */
-#include "lua/bind/objects.h"
+#include "lua/vm/guard.h"
+#include "lua/vm/vm.h"
 
 /* --- xpcall --- */
 

@@ -1,7 +1,6 @@
 #include "lua/vm/task.h"
 
 #include "lib/clock.h"
-#include "lua/vm/report.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"
 #include "model/connection.h"
@@ -192,7 +191,7 @@ static void end(struct task *task, enum task_end how) {
   forget_wait(task); /* one that was begun and could not yield */
   timer_stop(task->scripts->timers, &task->limit);
   if (how != TASK_DONE) {
-    report_end(task, how, NULL);
+    task->scripts->reports->end(task, how, NULL);
     run_finish_threads(task->scripts, &task->thread, 1);
   }
   conclude(task, how);
@@ -234,7 +233,7 @@ static void end_abandoned(struct task *task, enum run_cause cause) {
     scripts->registry->counters.ended[cause - RUN_TIME]++;
     run_push_why(scripts->L);
     lua_xmove(scripts->L, task->thread, 1);
-    report_end(task, how, &scripts->run.story);
+    task->scripts->reports->end(task, how, &scripts->run.story);
   }
   conclude(task, how);
 }
@@ -244,7 +243,7 @@ static void look_at_time(struct task *task, uint64_t began) {
   uint64_t limit = task->scripts->config->limits.slow_run;
   uint64_t held = clock_coarse() - began;
   if (limit > 0 && held > limit && task->scripts->run.cause == RUN_GOES_ON)
-    report_slow(task, held);
+    task->scripts->reports->slow(task, held);
 }
 
 static void run(struct task *task, int argument_count) {
@@ -423,7 +422,7 @@ void task_stop(struct task *task, enum task_end how) {
   assert(task->state == TASK_WAITING);
   begin_to_end(task);
   /* First the report: its traceback is of the stack that waits. */
-  report_end(task, how, NULL);
+  task->scripts->reports->end(task, how, NULL);
   lua_State *threads[API_CHAIN_MAX];
   int count = 0;
   for (int i = task->nested_count; i-- > 0;)

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct scripts;
+struct buffer;
 struct connection;
 
 enum task_state { TASK_READY, TASK_RUNNING, TASK_WAITING };
@@ -28,6 +29,16 @@ enum task_end {
   TASK_RAISED,    /* its error is at the top of task->thread */
   TASK_TIMED_OUT, /* limits.action_time has passed */
   TASK_STOPPED    /* the server or a reload ended it */
+};
+
+struct task;
+
+/* Who reports what did not go well (session/report). Called with the stack of
+   the task still there; where it is not, `story` is its error and traceback,
+   else NULL. */
+struct task_reports {
+  void (*end)(struct task *task, enum task_end end, const struct buffer *story);
+  void (*slow)(struct task *task, uint64_t milliseconds);
 };
 
 struct task {

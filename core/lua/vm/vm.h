@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 struct scripts_events;
+struct task_reports;
 struct config;
 struct connection;
 struct http_client;
@@ -75,6 +76,7 @@ struct scripts {
   struct http_client *http_client;
   struct timers *timers;
   const struct scripts_events *events;
+  const struct task_reports *reports;
   void *context;
   int anchors[ANCHOR_COUNT + 1];
   const void *message_class; /* the address of ANCHOR_MESSAGE */

@@ -1,6 +1,6 @@
-#include "lua/vm/report.h"
+#include "lua/session/report.h"
 
-#include "lua/bind/objects.h"
+#include "lua/object/objects.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/connection.h"
@@ -155,7 +155,7 @@ static int enter_slow(lua_State *L) {
   return 0;
 }
 
-void report_slow(struct task *task, uint64_t milliseconds) {
+static void report_slow(struct task *task, uint64_t milliseconds) {
   lua_State *L = task->scripts->L;
   struct running root;
   lua_pushcfunction(L, enter_slow);
@@ -174,11 +174,13 @@ void report_slow(struct task *task, uint64_t milliseconds) {
 
 /* --- the end --- */
 
-void report_end(struct task *task, enum task_end end,
-                const struct buffer *story) {
+static void report_end(struct task *task, enum task_end end,
+                       const struct buffer *story) {
   if (end != TASK_RAISED && end != TASK_TIMED_OUT) return;
   if (try_report(task, end, story)) return;
   lua_pushliteral(task->thread, "an error that could not be reported");
   if (try_report(task, end, NULL)) return; /* somebody waits for an answer */
   task_fail_connection(task);
 }
+
+const struct task_reports reports = {.end = report_end, .slow = report_slow};

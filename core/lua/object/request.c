@@ -3,8 +3,8 @@
 ** what several fields or pairs of one name have is collected first, and joined
 ** once.
 */
-#include "lua/bind/objects.h"
 #include "lua/json/json.h"
+#include "lua/object/objects.h"
 #include "model/head.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_BIND_USER_FIELDS_H
-#define BASE_LUA_BIND_USER_FIELDS_H
+#ifndef BASE_LUA_OBJECT_USER_FIELDS_H
+#define BASE_LUA_OBJECT_USER_FIELDS_H
 
 /*
 ** A user's fields: what the application says of it, in a table that belongs to

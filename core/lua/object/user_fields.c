@@ -1,4 +1,4 @@
-#include "lua/bind/user_fields.h"
+#include "lua/object/user_fields.h"
 
 #include "lua/vm/vm.h"
 #include "model/log.h"

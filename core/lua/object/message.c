@@ -4,8 +4,8 @@
 ** and change it; what it says is checked when it is sent.
 */
 #include "lib/json.h"
-#include "lua/bind/objects.h"
 #include "lua/json/json.h"
+#include "lua/object/objects.h"
 #include "model/connection.h"
 #include "model/registry.h"
 

@@ -1,5 +1,5 @@
-#ifndef BASE_LUA_BIND_OBJECTS_H
-#define BASE_LUA_BIND_OBJECTS_H
+#ifndef BASE_LUA_OBJECT_OBJECTS_H
+#define BASE_LUA_OBJECT_OBJECTS_H
 
 /*
 ** The objects that scripts hold: handles of connections and users, and
@@ -15,19 +15,16 @@ struct head;
 struct session;
 struct user;
 
-/* --- connections (connection.c, connection_methods.c) --- */
+/* --- connections (connection.c) --- */
 
+/* Makes the class, of the methods in the table at the top, which it takes. The
+   table below is core. */
 void connection_class_open(lua_State *L);
 
-/* Pushes a table of the methods of connections. */
-void connection_push_methods(lua_State *L);
-
-/* Adds to the table at the top what the Lua half asks for, when an action has
-   returned. */
-void connection_methods_open(lua_State *L);
-
-/* Makes the one handle of a connection and anchors it in the session. */
-void connection_make_handle(lua_State *L, struct session *session);
+/* Makes the one handle of a connection, which it keeps until
+   connection_drop_handle. */
+void connection_make_handle(lua_State *L, struct connection *connection);
+void connection_drop_handle(lua_State *L, struct connection *connection);
 
 /* Pushes the handle of a connection that has a session. */
 void connection_push(lua_State *L, const struct connection *connection);
@@ -36,30 +33,33 @@ void connection_push(lua_State *L, const struct connection *connection);
    is no connection. */
 struct connection *connection_check(lua_State *L, int index);
 
-/* Reads a close code and a reason at `index` and behind it; *code and `reason`
-   are the defaults, which are allowed as well. Raises for what a script may not
-   close with. */
-const char *connection_check_close(lua_State *L, int index, int *code,
-                                   const char *reason);
-
 /* Keeps what a handle shows (user, address, …) for the time after the end. */
 void connection_freeze(lua_State *L, struct connection *connection);
 
 /* Pushes the table in which messages wait for their turn. */
 void connection_push_queue(lua_State *L, struct connection *connection);
 
-/* Sends the value at `index` to the connection whose handle is at 1, if it is a
-   message. */
-void connection_deliver(lua_State *L, int index);
-
-/* Whether the peer of the handle at 1 waits for an answer that the run now owes
-   it: nobody has given it, and the run has started nothing that still may. */
-bool connection_is_owed(lua_State *L);
-
 /* --- users (user.c) --- */
 
+/* As connection_class_open. */
 void user_class_open(lua_State *L);
+
 void user_push(lua_State *L, const struct user *user);
+
+/* The same for one that a connection has joined: it has the fields of the table
+   at `fields` from here on, and keeps its handle. */
+void user_push_joined(lua_State *L, struct user *user, int fields);
+
+/* Puts the fields of the table at `fields` into those of the handle at
+   `index`. */
+void user_update(lua_State *L, int index, int fields);
+
+/* The id of the handle at `index`; raises where there is none. */
+struct text user_check_handle(lua_State *L, int index);
+
+/* The user of the handle at `index`, NULL if it is not here; raises likewise.
+ */
+struct user *user_check(lua_State *L, int index);
 
 /* The user is gone: its handle is no longer kept. */
 void user_forget(lua_State *L, struct user *user);
@@ -67,29 +67,6 @@ void user_forget(lua_State *L, struct user *user);
 /* Reads a user's id at `index` as text (pushing it, the view is good while it
    is on the stack); raises unless it may be an id. */
 struct text user_check_id(lua_State *L, int index, bool *is_integer);
-
-/* core.disconnect(id [, code [, reason]]) -> how many were told to go */
-int f_disconnect(lua_State *L);
-
-/* core.join(connection, fields, has_expired, answers) -> user, the number of
-   this registration | nil, "closed" | nil, "disconnected", which closes it |
-   nil, "expired", which closes it, unless it is one of this user already.
-   `answers`: it is the `register` of `authenticate` that is called. */
-int f_join(lua_State *L);
-
-/* --- registering (register.c) --- */
-
-void register_open(lua_State *L);
-
-/* One more registration of the connection, as that user, begins. False, after
-   it has been closed and `nil, word` was pushed, if it may not: its time had
-   passed already, or the user was disconnected meanwhile. */
-bool register_begin(lua_State *L, struct session *session, struct text id,
-                    bool has_expired, bool answers);
-
-/* The user is disconnected: who began before may not become it. */
-void register_disconnect(struct scripts *scripts, struct text id, int code,
-                         const char *reason);
 
 /* --- messages (message.c, message_decode.c) --- */
 
@@ -139,23 +116,11 @@ struct message *message_check_call(lua_State *L, int index, int *next,
 void message_send_error(lua_State *L, struct connection *connection,
                         const char *code, const char *text, int id_index);
 
-/* --- everybody (world.c), time (time.c), what has happened
-   (counters.c), what no script may escape (guard.c), the log
-   (log.c), texts (text.c), the rest (core.c) --- */
+/* --- requests (request.c) and numbers --- */
 
-void world_open(lua_State *L);
-void time_open(lua_State *L);
-
-/* What was started while files loaded begins, and what the load before had
-   started ends; or it ends at once. */
-void time_load_succeeded(lua_State *L);
-void time_load_failed(lua_State *L);
-
-void core_open(lua_State *L);
-void core_log_open(lua_State *L);
-void core_text_open(lua_State *L);
-void guard_open(lua_State *L);
-void shell_open(lua_State *L);
+/* Pushes {method=, path=, query_string=, query=, query_list=, headers=,
+   cookies=} of a head (request.c). */
+void request_push(lua_State *L, const struct head *head);
 
 /* Pushes the fewest digits that a number reads back from, as JSON has it; or
    "nan", "inf", "-inf". */
@@ -164,22 +129,5 @@ void number_push_shortest(lua_State *L, lua_Number number);
 /* Pushes the text of the value at `index`, a number in the locale of C:
    luaL_tolstring obeys the one that a script has set. */
 void number_push(lua_State *L, int index);
-
-void counters_open(lua_State *L);
-
-/* --- HTTP (http.c) --- */
-
-void http_open(lua_State *L);
-
-/* Starts the handler of HTTP requests. */
-void http_serve(struct scripts *scripts, struct exchange *exchange);
-
-/* Pushes {method=, path=, query_string=, query=, query_list=, headers=,
-   cookies=} of a head (request.c). */
-void request_push(lua_State *L, const struct head *head);
-
-/* --- requests that scripts make (http_client.c) --- */
-
-void pending_request_class_open(lua_State *L);
 
 #endif

@@ -4,8 +4,8 @@
 */
 #include "lib/allowance.h"
 #include "lib/json.h"
-#include "lua/bind/objects.h"
 #include "lua/json/json.h"
+#include "lua/object/objects.h"
 
 #include <math.h>
 
