@@ -3,9 +3,9 @@
 #include "io/curl_loop.h"
 #include "io/http_transfer.h"
 #include "io/https.h"
+#include "lib/log.h"
 #include "lib/map.h"
 #include "model/config.h"
-#include "model/log.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

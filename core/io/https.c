@@ -1,7 +1,7 @@
 #include "io/https.h"
 
 #include "io/http_client.h"
-#include "model/log.h"
+#include "lib/log.h"
 #include "tls/records.h"
 
 #include <stdbool.h>

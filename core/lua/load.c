@@ -1,6 +1,7 @@
 /*
 ** Loading and reloading a project: all of it, or nothing changes.
 */
+#include "lib/log.h"
 #include "lua/bind/bind.h"
 #include "lua/config.h"
 #include "lua/object/objects.h"
@@ -8,7 +9,6 @@
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"
-#include "model/log.h"
 
 #include <stdio.h>
 #include <string.h>

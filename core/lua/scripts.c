@@ -1,6 +1,7 @@
 #include "lua/scripts.h"
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lua/bind/bind.h"
 #include "lua/embedded.h"
 #include "lua/json/json.h"
@@ -15,7 +16,6 @@
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/exchange.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "model/user.h"
 

@@ -7,13 +7,11 @@
 ** limit.
 */
 #include "lib/address.h"
+#include "lib/log.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
-enum log_format { LOG_TEXT, LOG_JSON };
 
 /* Who gets 4009 when a user has too many connections. */
 enum on_exceed { EXCEED_REJECT /* the newest */, EXCEED_CLOSE_OLDEST };

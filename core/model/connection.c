@@ -4,8 +4,8 @@
 #include "lib/map.h"
 #include "lib/utf8.h"
 #include "model/config.h"
+#include "model/connection_log.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "model/user.h"
 
@@ -73,17 +73,18 @@ static void drop(struct connection *connection) {
   if (connection->is_told_slow) return;
   connection->is_told_slow = true;
   if (limit_hit_add(&registry->limit_hits, LIMIT_HIT_QUEUE_SIZE)) {
-    log_about(LOG_WARN, connection,
-              "reads too slowly: messages that do not fit into %s "
-              "are dropped (limits.on_slow)",
-              limit_of(connection));
+    connection_log(LOG_WARN, connection,
+                   "reads too slowly: messages that do not fit into %s "
+                   "are dropped (limits.on_slow)",
+                   limit_of(connection));
   }
 }
 
 static void send_away(struct connection *connection) {
   if (limit_hit_add(&connection->registry->limit_hits, LIMIT_HIT_QUEUE_SIZE)) {
-    log_about(LOG_WARN, connection, "closed with 4008: reads too slowly (%s)",
-              limit_of(connection));
+    connection_log(LOG_WARN, connection,
+                   "closed with 4008: reads too slowly (%s)",
+                   limit_of(connection));
   }
   outbox_drop_unwritten(&connection->outbox);
   connection_charge_output(connection);

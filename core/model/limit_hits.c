@@ -1,6 +1,6 @@
 #include "model/limit_hits.h"
 
-#include "model/log.h"
+#include "lib/log.h"
 
 #include <inttypes.h>
 

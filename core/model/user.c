@@ -3,7 +3,7 @@
 #include "lib/map.h"
 #include "model/config.h"
 #include "model/connection.h"
-#include "model/log.h"
+#include "model/connection_log.h"
 #include "model/registry.h"
 
 #include <assert.h>
@@ -68,10 +68,10 @@ static struct connection *find_oldest(const struct user *user) {
 static void close_as_surplus(struct connection *connection,
                              const struct user *user, uint64_t count) {
   if (limit_hit_add(&user->registry->limit_hits, LIMIT_HIT_PER_USER)) {
-    log_about(LOG_INFO, connection,
-              "closed with 4009: user %s has %" PRIu64
-              " connections already (limits.connections_per_user)",
-              user->id, count);
+    connection_log(LOG_INFO, connection,
+                   "closed with 4009: user %s has %" PRIu64
+                   " connections already (limits.connections_per_user)",
+                   user->id, count);
   }
   connection_close(connection, CLOSE_TOO_MANY,
                    "too many connections of this user");

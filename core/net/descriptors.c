@@ -1,7 +1,7 @@
 #include "net/descriptors.h"
 
+#include "lib/log.h"
 #include "model/config.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "net/net_internal.h"
 

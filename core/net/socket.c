@@ -1,7 +1,7 @@
 #include "net/socket.h"
 
+#include "lib/log.h"
 #include "model/config.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "net/kernel_queue.h"
 #include "net/net_internal.h"
@@ -42,8 +42,7 @@ static void log_overrun(const struct socket *socket) {
     return;
   address_print(&socket->address, address);
   struct log_field field = {"address", text_of(address), false};
-  log_write(LOG_WARN, NULL, text_of("closed (TLS records without data)"),
-            &field, 1);
+  log_write(LOG_WARN, text_of("closed (TLS records without data)"), &field, 1);
 }
 
 /* The read that is on the stack fails, and has the socket closed; where it does

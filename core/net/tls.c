@@ -1,7 +1,7 @@
 #include "net/tls.h"
 
+#include "lib/log.h"
 #include "model/config.h"
-#include "model/log.h"
 #include "net/socket.h"
 #include "net/transport.h"
 #include "tls/records.h"

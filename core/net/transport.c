@@ -1,6 +1,6 @@
 #include "net/transport.h"
 
-#include "model/log.h"
+#include "lib/log.h"
 #include "net/arrival.h"
 #include "net/descriptors.h"
 #include "net/input.h"

@@ -1,6 +1,6 @@
 #include "server/privileges.h"
 
-#include "model/log.h"
+#include "lib/log.h"
 #include "net/net.h"
 
 #include <errno.h>

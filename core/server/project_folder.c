@@ -1,6 +1,6 @@
 #include "server/project_folder.h"
 
-#include "model/log.h"
+#include "lib/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

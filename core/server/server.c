@@ -1,11 +1,11 @@
 #include "server/server.h"
 
 #include "io/http_client.h"
+#include "lib/log.h"
 #include "lib/timers.h"
 #include "lua/scripts.h"
 #include "model/config.h"
 #include "model/connection.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "net/net.h"
 #include "server/activation.h"

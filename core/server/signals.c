@@ -1,6 +1,6 @@
 #include "server/signals.h"
 
-#include "model/log.h"
+#include "lib/log.h"
 
 #include <errno.h>
 #include <poll.h>

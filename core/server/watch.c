@@ -1,6 +1,6 @@
 #include "server/watch.h"
 
-#include "model/log.h"
+#include "lib/log.h"
 #include "server/watch_folder.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 #include "server/watch_folder.h"
 
-#include "model/log.h"
+#include "lib/log.h"
 
 #include <limits.h>
 #include <stdio.h>

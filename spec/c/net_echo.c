@@ -11,11 +11,12 @@
 ** one ends at once.
 */
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
+#include "model/connection_log.h"
 #include "model/exchange.h"
-#include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
 #include "net/net.h"
@@ -82,7 +83,7 @@ static void on_received(void *context, struct connection *connection,
 static void on_closed(void *context, struct connection *connection, int code,
                       const char *reason) {
   (void)context;
-  log_about(LOG_INFO, connection, "closed %d %s", code, reason);
+  connection_log(LOG_INFO, connection, "closed %d %s", code, reason);
 }
 
 static void on_requested(void *context, struct exchange *exchange) {

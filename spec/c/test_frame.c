@@ -10,11 +10,11 @@
 
 #include "lib/buffer.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
 #include "net/net_internal.h"

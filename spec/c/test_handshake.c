@@ -3,10 +3,10 @@
 ** what the answer to them says.
 */
 #include "check.h"
+#include "lib/log.h"
 #include "model/config.h"
 #include "model/head.h"
 #include "model/limit_hits.h"
-#include "model/log.h"
 #include "model/message.h"
 #include "net/http_answer.h"
 #include "net/upgrade.h"

@@ -2,8 +2,8 @@
 ** What is told of a storm: its first, and then a sum a minute.
 */
 #include "check.h"
+#include "lib/log.h"
 #include "model/limit_hits.h"
-#include "model/log.h"
 
 #include <string.h>
 #include <unistd.h>

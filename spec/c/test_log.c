@@ -1,9 +1,10 @@
 /* One event is one line, whatever a client put into it. */
+#include "lib/log.h"
 #include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
+#include "model/connection_log.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "model/user.h"
 
@@ -65,7 +66,7 @@ static bool is_json_line(const char *output, const char *rest) {
 static const char *written(const char *message, const char *value) {
   struct log_field fields[] = {{"value", text_of(value), false}};
   capture();
-  log_write(LOG_INFO, NULL, text_of(message), fields, value[0] ? 1 : 0);
+  log_write(LOG_INFO, text_of(message), fields, value[0] ? 1 : 0);
   return release();
 }
 
@@ -98,7 +99,7 @@ static void test_text_values(void) {
   CHECK(is_text_line(written("m", "\xff"), " info m value=\xEF\xBF\xBD\n"));
   struct log_field empty = {"e", {NULL, 0}, false};
   capture();
-  log_write(LOG_INFO, NULL, text_of("m"), &empty, 1);
+  log_write(LOG_INFO, text_of("m"), &empty, 1);
   CHECK(is_text_line(release(), " info m e=\"\"\n"));
 }
 
@@ -115,7 +116,7 @@ static void test_text_messages(void) {
   CHECK(is_text_line(written("\n", ""), " info \n"));
   struct text zero = {"a\0b", 3};
   capture();
-  log_write(LOG_DEBUG, NULL, zero, NULL, 0);
+  log_write(LOG_DEBUG, zero, NULL, 0);
   CHECK(is_text_line(release(), " debug a\\u0000b\n"));
 }
 
@@ -172,7 +173,7 @@ static void test_json(void) {
                                {"s", text_of("12"), false},
                                {"e", {NULL, 0}, false}};
   capture();
-  log_write(LOG_ERROR, NULL, text_of("m"), fields, 4);
+  log_write(LOG_ERROR, text_of("m"), fields, 4);
   CHECK(is_json_line(release(),
                      "\",\"level\":\"error\",\"message\":\"m\",\"n\":12,"
                      "\"is \\\"odd\\\"\":true,\"s\":\"12\",\"e\":\"\"}\n"));
@@ -198,7 +199,7 @@ static void check_about(const struct connection *connection,
            (unsigned long long)connection->id);
   log_open(LOG_DEBUG, format);
   capture();
-  log_about(LOG_INFO, connection, "event %d", 1);
+  connection_log(LOG_INFO, connection, "event %d", 1);
   const char *output = release();
   CHECK(format == LOG_JSON ? is_json_line(output, expected)
                            : is_text_line(output, expected));

@@ -1,5 +1,5 @@
 /* Names that others have chosen make no field twice, and none of the log's. */
-#include "model/log_fields.h"
+#include "lib/log_fields.h"
 
 #include "check.h"
 

@@ -6,11 +6,11 @@
 #include "values.h"
 
 #include "lib/json.h"
+#include "lib/log.h"
 #include "lua/json/json.h"
 #include "lua/object/objects.h"
 #include "lua/scripts.h"
 #include "model/config.h"
-#include "model/log.h"
 #include "model/registry.h"
 
 static uint64_t now(void *context) {

@@ -3,12 +3,12 @@
 #include "fuzz.h"
 
 #include "lib/buffer.h"
+#include "lib/log.h"
 #include "lib/timers.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/exchange.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
 #include "net/http/http.h"

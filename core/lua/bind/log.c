@@ -1,11 +1,11 @@
 /*
 ** The log for scripts: core.log, under base.log and print.
 */
-#include "model/log.h"
+#include "lib/log_fields.h"
 #include "lua/bind/bind.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"
-#include "model/log_fields.h"
+#include "model/connection_log.h"
 
 #include <math.h>
 
@@ -94,8 +94,8 @@ static int f_log(lua_State *L) {
         connection_find(scripts->registry, scripts->current->connection);
   if (!log_takes((enum log_level)level)) return 0;
   collect_fields(L, &fields);
-  log_write((enum log_level)level, connection, message, fields.each,
-            fields.count);
+  connection_log_write((enum log_level)level, connection, message, fields.each,
+                       fields.count);
   return 0;
 }
 

@@ -3,10 +3,10 @@
 ** those of Lua itself do, and secrets.
 */
 #include "lib/json.h"
+#include "lib/log_fields.h"
 #include "lib/plain.h"
 #include "lib/secret.h"
 #include "lua/bind/bind.h"
-#include "model/log_fields.h"
 
 #include <math.h>
 #include <stdio.h>

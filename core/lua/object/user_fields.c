@@ -1,7 +1,7 @@
 #include "lua/object/user_fields.h"
 
+#include "lib/log.h"
 #include "lua/vm/vm.h"
-#include "model/log.h"
 
 #include <lauxlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/connection.h"
-#include "model/log.h"
+#include "model/connection_log.h"
 #include "model/registry.h"
 #include "model/user.h"
 
@@ -158,7 +158,8 @@ void call_answer(struct session *session, lua_State *L, int message,
   struct callee *callee =
       task ? find_callee(call_of(task), session->connection->id) : NULL;
   if (*end || id[1] < '1' || id[1] > '9' || !callee) {
-    log_about(LOG_DEBUG, session->connection, "an answer nobody waits for");
+    connection_log(LOG_DEBUG, session->connection,
+                   "an answer nobody waits for");
     return;
   }
   bool is_error = text_equals(command, text_of("error"));

@@ -1,12 +1,13 @@
 #include "lua/session/costs.h"
 
+#include "lib/log.h"
 #include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"
+#include "model/connection_log.h"
 #include "model/exchange.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/registry.h"
 
 /* What things take besides their bytes or their values: about. */
@@ -43,15 +44,16 @@ enum limit_hit_cause cost_find_passed(const struct session *session,
 void cost_refused(const struct session *session, enum limit_hit_cause cause) {
   if (!limit_hit_add(&session->scripts->registry->limit_hits, cause)) return;
   if (cause == LIMIT_HIT_PENDING)
-    log_about(LOG_WARN, session->connection,
-              "not taken: limits.pending_messages, or four times "
-              "limits.message_size, are waiting, or memory is short");
+    connection_log(LOG_WARN, session->connection,
+                   "not taken: limits.pending_messages, or four times "
+                   "limits.message_size, are waiting, or memory is short");
   else
-    log_about(LOG_WARN, session->connection,
-              "not taken: as much is kept already of the messages of its %s "
-              "(limits.%s)",
-              cause == LIMIT_HIT_WAITING_USER ? "user" : "address",
-              limit_hit_names[cause]);
+    connection_log(
+        LOG_WARN, session->connection,
+        "not taken: as much is kept already of the messages of its %s "
+        "(limits.%s)",
+        cause == LIMIT_HIT_WAITING_USER ? "user" : "address",
+        limit_hit_names[cause]);
 }
 
 /* --- requests --- */
@@ -67,7 +69,7 @@ static struct quota *quota_of(struct scripts *scripts,
 
 static void log_refused(const struct exchange *exchange) {
   struct log_field field = {"address", text_of(exchange->head->address), false};
-  log_write(LOG_WARN, NULL,
+  log_write(LOG_WARN,
             text_of("refused: as much is kept already of the requests of this "
                     "address (limits.waiting_per_address)"),
             &field, 1);

@@ -11,7 +11,7 @@
 #include "lua/vm/vm.h"
 #include "model/config.h"
 #include "model/connection.h"
-#include "model/log.h"
+#include "model/connection_log.h"
 #include "model/registry.h"
 
 static bool is_open(const struct session *session) {
@@ -79,8 +79,9 @@ static void refuse_guest(struct session *session) {
 static void refuse_costly(struct session *session, size_t size) {
   if (limit_hit_add(&session->scripts->registry->limit_hits,
                     LIMIT_HIT_DECODING))
-    log_about(LOG_WARN, session->connection,
-              "closed: a message of %zu bytes took too long to decode", size);
+    connection_log(LOG_WARN, session->connection,
+                   "closed: a message of %zu bytes took too long to decode",
+                   size);
   connection_close(session->connection, CLOSE_RATE,
                    "a message took too long to decode");
 }
@@ -285,8 +286,8 @@ static void received_text(struct session *session, lua_State *L,
     return;
   }
   if (!envelope.is_valid) {
-    log_about(LOG_DEBUG, session->connection, "invalid message: %s",
-              envelope.complaint);
+    connection_log(LOG_DEBUG, session->connection, "invalid message: %s",
+                   envelope.complaint);
     send_error(session, L, "invalid", envelope.complaint, id);
     return;
   }

@@ -1,12 +1,12 @@
 #include "lua/session/report.h"
 
+#include "lib/log.h"
 #include "lua/object/objects.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/connection.h"
 #include "model/exchange.h"
 #include "model/head.h"
-#include "model/log.h"
 
 #include <string.h>
 

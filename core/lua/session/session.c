@@ -6,7 +6,7 @@
 #include "lua/vm/vm.h"
 #include "model/config.h"
 #include "model/connection.h"
-#include "model/log.h"
+#include "model/connection_log.h"
 #include "model/registry.h"
 #include "model/user.h"
 
@@ -118,8 +118,8 @@ static void close_late(struct session *session, enum limit_hit_cause cause,
   struct connection *connection = session->connection;
   if (connection->state == CONNECTION_OPEN &&
       limit_hit_add(&session->scripts->registry->limit_hits, cause))
-    log_about(LOG_WARN, connection, "closed with 4010: %s (limits.%s)", why,
-              limit_hit_names[cause]);
+    connection_log(LOG_WARN, connection, "closed with 4010: %s (limits.%s)",
+                   why, limit_hit_names[cause]);
   connection_close(connection, CLOSE_LATE, why);
 }
 

@@ -4,6 +4,7 @@
 ** the test moves. `require "base.core"` gives what the Lua half uses; its field
 ** `test` is what a test does in the place of net.
 */
+#include "lib/log.h"
 #include "lua/bind/bind.h"
 #include "lua/object/objects.h"
 #include "lua/scripts.h"
@@ -15,7 +16,6 @@
 #include "model/connection.h"
 #include "model/exchange.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/protocol.h"
 #include "model/registry.h"
 

@@ -1,8 +1,8 @@
 #include "lua/vm/run.h"
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lua/vm/vm.h"
-#include "model/log.h"
 #include "model/registry.h"
 
 #include <assert.h>

@@ -1,10 +1,10 @@
 /*
 ** How a run is ended where it is.
 */
+#include "lib/log.h"
 #include "lua/vm/coroutine.h"
 #include "lua/vm/run.h"
 #include "lua/vm/vm.h"
-#include "model/log.h"
 
 #include <lauxlib.h>
 #include <stdatomic.h>

@@ -1,10 +1,10 @@
 #include "lua/vm/task.h"
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"
 #include "model/connection.h"
-#include "model/log.h"
 #include "model/registry.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 #include "lua/vm/vm.h"
 
+#include "lib/log.h"
 #include "lua/vm/task.h"
-#include "model/log.h"
 
 #include <assert.h>
 

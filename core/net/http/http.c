@@ -1,10 +1,10 @@
 #include "net/http/http.h"
 
+#include "lib/log.h"
 #include "model/api_key.h"
 #include "model/config.h"
 #include "model/exchange.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
 #include "net/http/head.h"
@@ -92,7 +92,7 @@ static void count_limit(const struct http *http, enum limit_hit_cause cause,
   struct log_field field = {"address", http_address(http, address), false};
   char line[64];
   snprintf(line, sizeof line, "refused (%s)", limit);
-  log_write(LOG_WARN, NULL, text_of(line), &field, 1);
+  log_write(LOG_WARN, text_of(line), &field, 1);
 }
 
 static void refuse(struct http *http, int status, const char *why) {

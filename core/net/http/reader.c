@@ -1,10 +1,10 @@
 /*
 ** Who reads an answer, and how fast.
 */
+#include "lib/log.h"
 #include "model/config.h"
 #include "model/exchange.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "net/http/internal.h"
 #include "net/net_internal.h"
@@ -45,7 +45,7 @@ void http_give_up(struct http *http) {
   if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_HTTP_READER)) return;
   char address[ADDRESS_TEXT_SIZE];
   struct log_field field = {"address", http_address(http, address), false};
-  log_write(LOG_WARN, NULL,
+  log_write(LOG_WARN,
             text_of("ended: reads an answer too slowly "
                     "(limits.handshake_time)"),
             &field, 1);

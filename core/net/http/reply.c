@@ -1,10 +1,10 @@
 /*
 ** Answers: an error, a file, what a script said.
 */
+#include "lib/log.h"
 #include "model/config.h"
 #include "model/exchange.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/message.h"
 #include "model/registry.h"
 #include "net/http/api_refusal.h"
@@ -66,7 +66,7 @@ static void log_refusal(const struct http *http,
   struct log_field fields[] = {{"why", text_of(error->why), false},
                                {"status", text_of(status), true},
                                {"address", text_of(address), false}};
-  log_write(LOG_DEBUG, NULL, text_of("refused a request"), fields, 3);
+  log_write(LOG_DEBUG, text_of("refused a request"), fields, 3);
 }
 
 void http_refuse(struct http *http, const struct http_error *error) {
@@ -168,7 +168,7 @@ static void log_project_file(const struct http *http, const char *path) {
                      LIMIT_HIT_PROJECT_FILES))
     return;
   struct log_field field = {"path", text_of(path), false};
-  log_write(LOG_WARN, NULL,
+  log_write(LOG_WARN,
             text_of("response:file sends no Lua file of the project and "
                     "nothing of its actions: 404"),
             &field, 1);

@@ -1,7 +1,7 @@
 #include "net/listen/inherited.h"
 
+#include "lib/log.h"
 #include "model/config.h"
-#include "model/log.h"
 #include "net/listen/places.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "net/listen/listener.h"
 
+#include "lib/log.h"
 #include "model/config.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "net/arrival.h"
 #include "net/descriptors.h"
@@ -201,7 +201,7 @@ static void log_listening(const struct listener *listener) {
     fields[count++] = (struct log_field){"for", text_of("api"), false};
   else if (print_url(listener, name, url))
     fields[count++] = (struct log_field){"url", text_of(url), false};
-  log_write(LOG_INFO, NULL, text_of("listening"), fields, (int)count);
+  log_write(LOG_INFO, text_of("listening"), fields, (int)count);
 }
 
 static bool is_proxy(const char *place) {

@@ -1,6 +1,6 @@
 #include "net/listen/places.h"
 
-#include "model/log.h"
+#include "lib/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

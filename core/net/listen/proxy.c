@@ -1,9 +1,9 @@
 #include "net/listen/proxy.h"
 
 #include "lib/list.h"
+#include "lib/log.h"
 #include "lib/timers.h"
 #include "model/config.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "net/arrival.h"
 #include "net/listen/adopt.h"
@@ -50,7 +50,7 @@ static void tell_refused(struct net *net, const struct arrival *arrival,
   if (!limit_hit_add(&net->registry->limit_hits, cause)) return;
   address_print(&arrival->address, text);
   struct log_field field = {"address", text_of(text), false};
-  log_write(LOG_WARN, NULL, text_of(why), &field, 1);
+  log_write(LOG_WARN, text_of(why), &field, 1);
 }
 
 static void refuse(struct proxy *proxy, const char *why) {

@@ -1,8 +1,8 @@
 #include "net/peer/client.h"
 
+#include "lib/log.h"
 #include "model/config.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/registry.h"
 #include "net/arrival.h"
 #include "net/net_internal.h"
@@ -22,7 +22,7 @@ static uint64_t limit_of(const struct net *net) {
 static void tell_surplus(struct net *net, const char *address) {
   if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_PER_ADDRESS)) return;
   struct log_field field = {"address", text_of(address), false};
-  log_write(LOG_WARN, NULL,
+  log_write(LOG_WARN,
             text_of("refused: too many connections of this address "
                     "(limits.connections_per_address)"),
             &field, 1);
@@ -117,7 +117,7 @@ static void tell_host(struct net *net, struct text host, const char *address) {
   if (host.size > LOGGED_NAME_MAX) host.size = LOGGED_NAME_MAX;
   struct log_field fields[] = {{"host", host, false},
                                {"address", text_of(address), false}};
-  log_write(LOG_WARN, NULL, (struct text){text, (size_t)size}, fields, 2);
+  log_write(LOG_WARN, (struct text){text, (size_t)size}, fields, 2);
 }
 
 /* No browser asks for nobody, as HTTP/1.0 may, nor for a WebSocket without

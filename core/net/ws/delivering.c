@@ -3,7 +3,7 @@
 #include "lib/utf8.h"
 #include "model/config.h"
 #include "model/connection.h"
-#include "model/log.h"
+#include "model/connection_log.h"
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
@@ -30,7 +30,8 @@ static void tell_limit(const struct socket *socket, enum limit_hit_cause cause,
   struct registry *registry = socket->net->registry;
   if (!socket->connection || !limit_hit_add(&registry->limit_hits, cause))
     return;
-  log_about(LOG_WARN, socket->connection, "closed with %d (%s)", code, limit);
+  connection_log(LOG_WARN, socket->connection, "closed with %d (%s)", code,
+                 limit);
 }
 
 void websocket_fail_too_big(struct socket *socket) {

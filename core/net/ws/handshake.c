@@ -1,10 +1,10 @@
 #include "net/ws/handshake.h"
 
 #include "lib/buffer.h"
+#include "lib/log.h"
 #include "model/config.h"
 #include "model/head.h"
 #include "model/limit_hits.h"
-#include "model/log.h"
 #include "model/message.h"
 #include "model/protocol.h"
 #include "net/http_answer.h"
@@ -120,8 +120,7 @@ static void log_refusal(enum log_level level, const struct config *config,
   if (origin.size > LOGGED_NAME_MAX || !origin_is_listable(origin)) {
     struct log_field field = {
         "origin", {origin.bytes, shown_size(origin)}, false};
-    log_write(level, NULL,
-              text_of("refused a page whose origin could not be listed"),
+    log_write(level, text_of("refused a page whose origin could not be listed"),
               &field, 1);
   } else if (config->has_origins) {
     log_event(level,

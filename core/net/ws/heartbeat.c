@@ -5,7 +5,7 @@
 */
 #include "model/config.h"
 #include "model/connection.h"
-#include "model/log.h"
+#include "model/connection_log.h"
 #include "model/outbox.h"
 #include "net/net_internal.h"
 #include "net/socket.h"
@@ -30,7 +30,7 @@ static void send_ping(struct socket *socket) {
 static void end_silent(struct socket *socket) {
   const char *reason = socket_is_writing(socket) ? "takes no more output"
                                                  : "no answer to a ping";
-  log_about(LOG_DEBUG, socket->connection, "%s", reason);
+  connection_log(LOG_DEBUG, socket->connection, "%s", reason);
   websocket_broken(socket, reason);
   socket_kill(socket);
 }

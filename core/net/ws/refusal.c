@@ -1,8 +1,8 @@
 #include "net/ws/refusal.h"
 
+#include "lib/log.h"
 #include "model/config.h"
 #include "model/connection.h"
-#include "model/log.h"
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"

@@ -2,8 +2,8 @@
 
 #include "model/config.h"
 #include "model/connection.h"
+#include "model/connection_log.h"
 #include "model/head.h"
-#include "model/log.h"
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
@@ -48,7 +48,7 @@ bool websocket_open(struct socket *socket, struct head *head,
   socket_set_visit(socket, VISIT_NONE);
   socket_set_deadline(socket, 0);
   struct log_field field = {"address", text_of(head->address), false};
-  log_write(LOG_DEBUG, connection, text_of("connected"), &field, 1);
+  connection_log_write(LOG_DEBUG, connection, text_of("connected"), &field, 1);
   net->events->opened(net->context, connection);
   return true;
 }
@@ -94,7 +94,8 @@ static void tell_closed(struct socket *socket) {
   snprintf(digits, sizeof digits, "%d", code);
   struct log_field fields[] = {{"code", text_of(digits), true},
                                {"reason", text_of(reason), false}};
-  log_write(LOG_DEBUG, connection, text_of("disconnected"), fields, 2);
+  connection_log_write(LOG_DEBUG, connection, text_of("disconnected"), fields,
+                       2);
 
   /* From here on nothing that is queued finds the socket. */
   connection->outbox.socket = NULL;

@@ -1,8 +1,8 @@
 #include "server/handover/drain.h"
 
+#include "lib/log.h"
 #include "lua/scripts.h"
 #include "model/connection.h"
-#include "model/log.h"
 #include "net/net.h"
 
 #include <stddef.h>

@@ -1,6 +1,6 @@
 #include "server/handover/predecessor.h"
 
-#include "model/log.h"
+#include "lib/log.h"
 #include "net/net.h"
 #include "server/handover/successor.h"
 

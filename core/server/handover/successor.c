@@ -1,8 +1,8 @@
 #include "server/handover/successor.h"
 
 #include "lib/buffer.h"
+#include "lib/log.h"
 #include "lib/timers.h"
-#include "model/log.h"
 #include "net/net.h"
 #include "server/init.h"
 

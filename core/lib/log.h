@@ -1,10 +1,10 @@
-#ifndef BASE_LOG_H
-#define BASE_LOG_H
+#ifndef BASE_LIB_LOG_H
+#define BASE_LIB_LOG_H
 
 /*
 ** The log: one line per event on standard error, as text or as JSON. Cookies,
 ** tokens and bodies never go in: callers name events, ids and reasons. It holds
-** nobody up: lines that cannot be written at once (model/log_output.h), or for
+** nobody up: lines that cannot be written at once (lib/log_output.h), or for
 ** which memory is missing, are counted, and a later line says how many.
 **
 ** In text, fields are told from what stands in messages and values: there an
@@ -15,12 +15,13 @@
 **   {"time":"2026-01-31T12:00:00.123Z","level":"info","message":"connected",…}
 */
 #include "lib/text.h"
-#include "model/config.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-struct connection;
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_TEXT, LOG_JSON };
 
 struct log_field {
   const char *name;
@@ -41,19 +42,19 @@ void log_catch_up(void);
 /* Whether a line of that level would be written. */
 bool log_takes(enum log_level level);
 
-/* One line about the server itself. */
+/* One line. */
 void log_event(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* One line about a connection: adds its id, and its user's if it has one. */
-void log_about(enum log_level level, const struct connection *connection,
-               const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same, with fields. */
+void log_event_list(enum log_level level, const struct log_field *fields,
+                    int field_count, const char *format, va_list arguments)
+    __attribute__((format(printf, 4, 0)));
 
-/* One line with fields of the caller's; `connection` may be NULL. A line feed
-   in the text is written as it is in text format only inside a traceback:
-   lines after the first are indented by two spaces. */
-void log_write(enum log_level level, const struct connection *connection,
-               struct text message, const struct log_field *fields,
-               int field_count);
+/* One line of a text that may be anybody's. A line feed in it is written as it
+   is in text format only inside a traceback: lines after the first are indented
+   by two spaces. */
+void log_write(enum log_level level, struct text message,
+               const struct log_field *fields, int field_count);
 
 #endif

@@ -1,13 +1,13 @@
-#ifndef BASE_LOG_FIELDS_H
-#define BASE_LOG_FIELDS_H
+#ifndef BASE_LIB_LOG_FIELDS_H
+#define BASE_LIB_LOG_FIELDS_H
 
 /*
 ** The fields of a line whose names somebody else has chosen, a script or who
 ** speaks to it. Each name is there once, is none of the log's own, and is made
 ** of letters that no format has to quote; the order is always the same.
 */
+#include "lib/log.h"
 #include "lib/text.h"
-#include "model/log.h"
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "model/log_output.h"
+#include "lib/log_output.h"
 
 #include <errno.h>
 #include <limits.h>

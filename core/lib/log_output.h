@@ -1,5 +1,5 @@
-#ifndef BASE_LOG_OUTPUT_H
-#define BASE_LOG_OUTPUT_H
+#ifndef BASE_LIB_LOG_OUTPUT_H
+#define BASE_LIB_LOG_OUTPUT_H
 
 /*
 ** Where the lines of the log go. Whatever is there, a full disk or a pipe whose

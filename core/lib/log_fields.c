@@ -1,4 +1,4 @@
-#include "model/log_fields.h"
+#include "lib/log_fields.h"
 
 #include <stdlib.h>
 #include <string.h>
