@@ -12,6 +12,7 @@
 #include "server/handover/drain.h"
 #include "server/handover/predecessor.h"
 #include "server/handover/successor.h"
+#include "server/init.h"
 #include "server/notify.h"
 #include "server/privileges.h"
 #include "server/project_folder.h"
@@ -345,6 +346,9 @@ static void start_succession(struct server *server,
                                  .context = server};
   struct successor_command command = options->command;
   command.variables = server->notify.variables;
+  if (init_is_our_parent())
+    command.objection =
+        "this is process 1's server: with its end the container ends";
   server->successor = successor_new(&server->loop, &server->timers, &command,
                                     on_replaced, server);
 }

@@ -4,7 +4,6 @@
 #include "lib/log.h"
 #include "lib/timers.h"
 #include "net/net.h"
-#include "server/init.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -265,9 +264,7 @@ static const char *objection(const struct successor *successor) {
     return "the process that has taken over is gone: start the server again";
   if (successor->state == ENDING) return "this process is ending";
   if (successor->open_handles > 0) return "the last try is just ending";
-  if (init_is_our_parent())
-    return "this is process 1's server: with its end the container ends";
-  return NULL;
+  return successor->command.objection;
 }
 
 void successor_start(struct successor *successor, const struct net *net) {

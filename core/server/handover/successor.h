@@ -30,6 +30,7 @@ struct successor_command {
                    begins at a working directory */
   char *const *variables; /* "NAME=value" besides our environment; ends with
                              NULL */
+  const char *objection; /* why there may never be one, or NULL */
 };
 
 /* `on_ready` is called once, when the new process, which is named, listens.
