@@ -2,7 +2,7 @@
 
 #include "model/config.h"
 #include "net/listen/places.h"
-#include "net/tls.h"
+#include "net/socket/tls.h"
 
 #include <stdio.h>
 #include <string.h>

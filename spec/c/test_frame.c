@@ -17,9 +17,9 @@
 #include "model/head.h"
 #include "model/message.h"
 #include "model/registry.h"
-#include "net/net_internal.h"
-#include "net/protocol.h"
-#include "net/socket.h"
+#include "net/socket/protocol.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
 #include "net/ws/deflate.h"
 #include "net/ws/frame.h"
 #include "net/ws/websocket.h"
@@ -106,7 +106,7 @@ static void tell_output(const struct message *message) {
   }
 }
 
-/* As net/output does at the end of a read. */
+/* As net/socket/output does at the end of a read. */
 static void flush(struct socket *socket) {
   while (socket->outbox && socket->outbox->first) {
     const struct message *message = socket->outbox->first->message;

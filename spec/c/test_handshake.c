@@ -8,8 +8,8 @@
 #include "model/head.h"
 #include "model/limit_hits.h"
 #include "model/message.h"
-#include "net/http_answer.h"
-#include "net/upgrade.h"
+#include "net/socket/http_answer.h"
+#include "net/socket/upgrade.h"
 #include "net/ws/extension.h"
 #include "net/ws/handshake.h"
 

@@ -2,7 +2,7 @@
 ** Who has to go first, of those who are no WebSockets.
 */
 #include "check.h"
-#include "net/visitors.h"
+#include "net/socket/visitors.h"
 
 static struct visitors visitors;
 static struct visitor each[6];

@@ -8,7 +8,7 @@
 #include "lua/object/objects.h"
 #include "model/head.h"
 #include "net/http/head.h"
-#include "net/http_answer.h"
+#include "net/socket/http_answer.h"
 
 static void print_escaped(struct buffer *out, lua_State *L, int index) {
   size_t size;

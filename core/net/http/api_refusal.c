@@ -3,7 +3,7 @@
 #include "lib/buffer.h"
 #include "lib/json.h"
 #include "model/message.h"
-#include "net/http_answer.h"
+#include "net/socket/http_answer.h"
 
 #include <string.h>
 

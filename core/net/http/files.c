@@ -4,7 +4,7 @@
 #include "net/http/condition.h"
 #include "net/http/file.h"
 #include "net/http/url.h"
-#include "net/http_answer.h"
+#include "net/socket/http_answer.h"
 
 #include <limits.h>
 #include <stdio.h>

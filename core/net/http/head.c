@@ -1,7 +1,7 @@
 #include "net/http/head.h"
 
 #include "model/head.h"
-#include "net/http_answer.h"
+#include "net/socket/http_answer.h"
 
 #include <string.h>
 

@@ -9,11 +9,11 @@
 #include "model/registry.h"
 #include "net/http/head.h"
 #include "net/http/internal.h"
-#include "net/net_internal.h"
 #include "net/peer/client.h"
-#include "net/protocol.h"
-#include "net/socket.h"
-#include "net/upgrade.h"
+#include "net/socket/protocol.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
+#include "net/socket/upgrade.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 #include "net/http/http.h"
 #include "net/http/pace.h"
 #include "net/http/parser.h"
-#include "net/http_answer.h"
+#include "net/socket/http_answer.h"
 
 #include <stdbool.h>
 #include <stdint.h>

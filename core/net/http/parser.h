@@ -7,7 +7,7 @@
 ** not: their headers contradict each other.
 */
 #include "lib/buffer.h"
-#include "net/http_answer.h"
+#include "net/socket/http_answer.h"
 
 #include <llhttp.h>
 #include <stdbool.h>

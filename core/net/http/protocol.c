@@ -1,9 +1,9 @@
 /*
 ** HTTP as a socket sees it.
 */
-#include "net/protocol.h"
+#include "net/socket/protocol.h"
 #include "net/http/http.h"
-#include "net/socket.h"
+#include "net/socket/socket.h"
 
 static bool begin(struct socket *socket) {
   socket->http = http_new(socket);

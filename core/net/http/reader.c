@@ -7,8 +7,8 @@
 #include "model/head.h"
 #include "model/registry.h"
 #include "net/http/internal.h"
-#include "net/net_internal.h"
-#include "net/socket.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
 
 static uint64_t period_of(const struct http *http) {
   return http->socket->net->config->limits.handshake_time;

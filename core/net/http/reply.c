@@ -10,8 +10,8 @@
 #include "net/http/api_refusal.h"
 #include "net/http/head.h"
 #include "net/http/internal.h"
-#include "net/net_internal.h"
-#include "net/socket.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,9 +1,9 @@
 #include "net/listen/adopt.h"
 
-#include "net/arrival.h"
-#include "net/net_internal.h"
 #include "net/peer/client.h"
-#include "net/transport.h"
+#include "net/socket/arrival.h"
+#include "net/socket/state.h"
+#include "net/socket/transport.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -3,13 +3,13 @@
 #include "lib/log.h"
 #include "model/config.h"
 #include "model/registry.h"
-#include "net/arrival.h"
-#include "net/descriptors.h"
 #include "net/listen/adopt.h"
 #include "net/listen/inherited.h"
 #include "net/listen/places.h"
 #include "net/listen/proxy.h"
-#include "net/net_internal.h"
+#include "net/socket/arrival.h"
+#include "net/socket/descriptors.h"
+#include "net/socket/state.h"
 
 #include <errno.h>
 #include <netinet/in.h>

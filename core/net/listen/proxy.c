@@ -5,11 +5,11 @@
 #include "lib/timers.h"
 #include "model/config.h"
 #include "model/registry.h"
-#include "net/arrival.h"
 #include "net/listen/adopt.h"
 #include "net/listen/proxy_header.h"
-#include "net/net_internal.h"
 #include "net/peer/client.h"
+#include "net/socket/arrival.h"
+#include "net/socket/state.h"
 
 #include <errno.h>
 #include <stdlib.h>

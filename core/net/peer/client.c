@@ -4,12 +4,12 @@
 #include "model/config.h"
 #include "model/head.h"
 #include "model/registry.h"
-#include "net/arrival.h"
-#include "net/net_internal.h"
 #include "net/peer/forwarded.h"
 #include "net/peer/host.h"
-#include "net/socket.h"
-#include "net/upgrade.h"
+#include "net/socket/arrival.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
+#include "net/socket/upgrade.h"
 
 #include <stdio.h>
 

@@ -7,9 +7,9 @@
 #include "model/limit_hits.h"
 #include "model/message.h"
 #include "model/protocol.h"
-#include "net/http_answer.h"
 #include "net/peer/forwarded.h"
 #include "net/peer/origin.h"
+#include "net/socket/http_answer.h"
 #include "net/ws/extension.h"
 
 #include <openssl/evp.h>

@@ -7,8 +7,8 @@
 #include "model/connection.h"
 #include "model/connection_log.h"
 #include "model/outbox.h"
-#include "net/net_internal.h"
-#include "net/socket.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
 #include "net/ws/websocket.h"
 
 /* The tick is one second wide: a time that is no whole number is rounded up,

@@ -1,7 +1,7 @@
 #include "net/ws/partial.h"
 
-#include "net/net_internal.h"
-#include "net/socket.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
 
 #include <stdlib.h>
 #include <string.h>

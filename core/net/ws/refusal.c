@@ -6,8 +6,8 @@
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
-#include "net/net_internal.h"
-#include "net/socket.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
 #include "net/ws/websocket.h"
 
 #include <stdio.h>

@@ -1,9 +1,10 @@
-#ifndef BASE_NET_PROTOCOL_H
-#define BASE_NET_PROTOCOL_H
+#ifndef BASE_NET_SOCKET_PROTOCOL_H
+#define BASE_NET_SOCKET_PROTOCOL_H
 
 /*
 ** What a socket speaks: HTTP (net/http) at first, and WebSocket (net/ws) from
-** an upgrade on. Of either, net/input, net/output and net/socket know no more
+** an upgrade on. Of either, net/socket/input, net/socket/output and
+*net/socket/socket know no more
 ** than this.
 */
 #include <stdbool.h>

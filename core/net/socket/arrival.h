@@ -1,5 +1,5 @@
-#ifndef BASE_NET_ARRIVAL_H
-#define BASE_NET_ARRIVAL_H
+#ifndef BASE_NET_SOCKET_ARRIVAL_H
+#define BASE_NET_SOCKET_ARRIVAL_H
 
 /*
 ** What is known of a connection before it has a socket.

@@ -1,5 +1,5 @@
-#ifndef BASE_NET_KERNEL_QUEUE_H
-#define BASE_NET_KERNEL_QUEUE_H
+#ifndef BASE_NET_SOCKET_KERNEL_QUEUE_H
+#define BASE_NET_SOCKET_KERNEL_QUEUE_H
 
 /*
 ** How much of what was written the peer's machine has taken, as the kernel

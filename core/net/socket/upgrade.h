@@ -1,5 +1,5 @@
-#ifndef BASE_NET_UPGRADE_H
-#define BASE_NET_UPGRADE_H
+#ifndef BASE_NET_SOCKET_UPGRADE_H
+#define BASE_NET_SOCKET_UPGRADE_H
 
 /*
 ** Where HTTP (net/http) hands a socket over to WebSocket (net/ws): neither sees

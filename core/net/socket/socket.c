@@ -1,13 +1,13 @@
-#include "net/socket.h"
+#include "net/socket/socket.h"
 
 #include "lib/log.h"
 #include "model/config.h"
 #include "model/registry.h"
-#include "net/kernel_queue.h"
-#include "net/net_internal.h"
-#include "net/protocol.h"
-#include "net/tls.h"
-#include "net/transport.h"
+#include "net/socket/kernel_queue.h"
+#include "net/socket/protocol.h"
+#include "net/socket/state.h"
+#include "net/socket/tls.h"
+#include "net/socket/transport.h"
 
 #include <sys/socket.h>
 

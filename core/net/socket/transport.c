@@ -1,12 +1,12 @@
-#include "net/transport.h"
+#include "net/socket/transport.h"
 
 #include "lib/log.h"
-#include "net/arrival.h"
-#include "net/descriptors.h"
-#include "net/input.h"
-#include "net/net_internal.h"
-#include "net/socket.h"
-#include "net/tls.h"
+#include "net/socket/arrival.h"
+#include "net/socket/descriptors.h"
+#include "net/socket/input.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
+#include "net/socket/tls.h"
 
 #include <libwebsockets.h>
 #include <linux/close_range.h>

@@ -1,4 +1,4 @@
-#include "net/upgrade.h"
+#include "net/socket/upgrade.h"
 
 #include "model/config.h"
 #include "model/head.h"

@@ -1,5 +1,5 @@
-#ifndef BASE_VISITORS_H
-#define BASE_VISITORS_H
+#ifndef BASE_NET_SOCKET_VISITORS_H
+#define BASE_NET_SOCKET_VISITORS_H
 
 /*
 ** Whoever holds a descriptor and is no WebSocket (yet, or any more), by what is

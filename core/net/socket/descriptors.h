@@ -1,10 +1,11 @@
-#ifndef BASE_DESCRIPTORS_H
-#define BASE_DESCRIPTORS_H
+#ifndef BASE_NET_SOCKET_DESCRIPTORS_H
+#define BASE_NET_SOCKET_DESCRIPTORS_H
 
 /*
 ** The descriptors of the process: how many there are, and who has a share of
 ** them. Some are kept for files, listeners and libraries, and some for requests
-** of scripts. Of the rest, those who are no WebSocket (net/visitors) have half,
+** of scripts. Of the rest, those who are no WebSocket (net/socket/visitors)
+*have half,
 ** and the application has a few that nobody else gets.
 */
 #include <stdbool.h>

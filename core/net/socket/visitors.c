@@ -1,4 +1,4 @@
-#include "net/visitors.h"
+#include "net/socket/visitors.h"
 
 void visitors_put(struct visitors *visitors, struct visitor *visitor,
                   enum visit visit) {

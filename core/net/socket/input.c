@@ -1,13 +1,13 @@
-#include "net/input.h"
+#include "net/socket/input.h"
 
 #include "model/registry.h"
-#include "net/arrival.h"
-#include "net/net_internal.h"
-#include "net/output.h"
-#include "net/protocol.h"
-#include "net/socket.h"
-#include "net/tls.h"
-#include "net/transport.h"
+#include "net/socket/arrival.h"
+#include "net/socket/output.h"
+#include "net/socket/protocol.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
+#include "net/socket/tls.h"
+#include "net/socket/transport.h"
 
 enum { RECORDS_PER_TURN = 64 /* of one socket */ };
 

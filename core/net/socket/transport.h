@@ -1,9 +1,10 @@
-#ifndef BASE_NET_TRANSPORT_H
-#define BASE_NET_TRANSPORT_H
+#ifndef BASE_NET_SOCKET_TRANSPORT_H
+#define BASE_NET_SOCKET_TRANSPORT_H
 
 /*
 ** libwebsockets, and all of it: its context in our loop, and its raw sockets,
-** with TLS or without. Nobody else calls it. What it tells goes to net/input.
+** with TLS or without. Nobody else calls it. What it tells goes to
+*net/socket/input.
 **
 ** Its per-session data is the struct socket: born zero, and gone with the
 ** callback RAW_CLOSE.

@@ -1,4 +1,4 @@
-#include "net/kernel_queue.h"
+#include "net/socket/kernel_queue.h"
 
 #include <linux/sockios.h>
 #include <linux/tcp.h> /* that of libc knows no tcpi_bytes_acked */

@@ -1,5 +1,5 @@
-#ifndef BASE_TLS_H
-#define BASE_TLS_H
+#ifndef BASE_NET_SOCKET_TLS_H
+#define BASE_NET_SOCKET_TLS_H
 
 /*
 ** The certificate and key that new connections are shown. They are looked up at

@@ -1,9 +1,10 @@
-#ifndef BASE_NET_INPUT_H
-#define BASE_NET_INPUT_H
+#ifndef BASE_NET_SOCKET_INPUT_H
+#define BASE_NET_SOCKET_INPUT_H
 
 /*
-** From the wire to the protocol: what net/transport tells of a socket. The way
-** back is net/output.
+** From the wire to the protocol: what net/socket/transport tells of a socket.
+*The way
+** back is net/socket/output.
 */
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
-#ifndef BASE_HTTP_ANSWER_H
-#define BASE_HTTP_ANSWER_H
+#ifndef BASE_NET_SOCKET_HTTP_ANSWER_H
+#define BASE_NET_SOCKET_HTTP_ANSWER_H
 
 /*
 ** What an HTTP answer begins with: the status line and the fields. Knows no

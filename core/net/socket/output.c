@@ -1,13 +1,13 @@
-#include "net/output.h"
+#include "net/socket/output.h"
 
 #include "model/connection.h"
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/registry.h"
-#include "net/net_internal.h"
-#include "net/protocol.h"
-#include "net/socket.h"
-#include "net/transport.h"
+#include "net/socket/protocol.h"
+#include "net/socket/socket.h"
+#include "net/socket/state.h"
+#include "net/socket/transport.h"
 
 #include <string.h>
 

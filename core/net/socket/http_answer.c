@@ -1,4 +1,4 @@
-#include "net/http_answer.h"
+#include "net/socket/http_answer.h"
 
 #include "model/message.h"
 

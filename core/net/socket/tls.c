@@ -1,9 +1,9 @@
-#include "net/tls.h"
+#include "net/socket/tls.h"
 
 #include "lib/log.h"
 #include "model/config.h"
-#include "net/socket.h"
-#include "net/transport.h"
+#include "net/socket/socket.h"
+#include "net/socket/transport.h"
 #include "tls/records.h"
 
 #include <openssl/err.h>

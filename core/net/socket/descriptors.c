@@ -1,9 +1,9 @@
-#include "net/descriptors.h"
+#include "net/socket/descriptors.h"
 
 #include "lib/log.h"
 #include "model/config.h"
 #include "model/registry.h"
-#include "net/net_internal.h"
+#include "net/socket/state.h"
 
 #include <inttypes.h>
 #include <sys/resource.h>

@@ -1,12 +1,13 @@
-#ifndef BASE_SOCKET_H
-#define BASE_SOCKET_H
+#ifndef BASE_NET_SOCKET_SOCKET_H
+#define BASE_NET_SOCKET_SOCKET_H
 
 /*
 ** One accepted socket, from accept to close: libwebsockets' raw socket under
 ** either HTTP (net/http/http) or WebSocket frames (net/ws/websocket). It reads,
 *hands
 ** the bytes to whichever of the two it speaks, and writes its outbox, one write
-** a turn (net/output). It is libwebsockets' per-session data: born zero, gone
+** a turn (net/socket/output). It is libwebsockets' per-session data: born zero,
+*gone
 ** with RAW_CLOSE.
 **
 ** It ends in order: flush → close_notify → shutdown(SHUT_WR) → discard what
@@ -18,7 +19,7 @@
 #include "lib/timers.h"
 #include "model/address_limit.h"
 #include "model/outbox.h"
-#include "net/visitors.h"
+#include "net/socket/visitors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -80,7 +81,7 @@ struct socket {
   struct list_link of_net;
 };
 
-/* What is waited for, where it is no WebSocket (net/visitors). */
+/* What is waited for, where it is no WebSocket (net/socket/visitors). */
 void socket_set_visit(struct socket *socket, enum visit visit);
 
 /* Ends the socket in order, as above, after what is in its outbox. */

@@ -1,5 +1,5 @@
-#ifndef BASE_OUTPUT_H
-#define BASE_OUTPUT_H
+#ifndef BASE_NET_SOCKET_OUTPUT_H
+#define BASE_NET_SOCKET_OUTPUT_H
 
 /*
 ** From an outbox to the wire: collects what waits into one buffer, as frames,

@@ -1,14 +1,14 @@
-#ifndef BASE_NET_INTERNAL_H
-#define BASE_NET_INTERNAL_H
+#ifndef BASE_NET_SOCKET_STATE_H
+#define BASE_NET_SOCKET_STATE_H
 
 /*
-** What the files of net/ share: the one struct net. Only they include this.
+** What the rooms of net share: the one struct net. Only they include this.
 */
 #include "lib/list.h"
 #include "lib/timers.h"
 #include "model/address_limit.h"
-#include "net/net.h"
-#include "net/visitors.h"
+#include "net/socket/events.h"
+#include "net/socket/visitors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
