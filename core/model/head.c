@@ -104,12 +104,12 @@ bool head_next(const struct head *head, size_t *cursor, struct text *name,
   return true;
 }
 
-bool head_find(const struct head *head, const char *name, struct text *value) {
-  size_t cursor = 0;
+bool head_next_named(const struct head *head, const char *name, size_t *cursor,
+                     struct text *value) {
   struct text wanted = text_of(name);
   struct text found;
   struct text content;
-  while (head_next(head, &cursor, &found, &content)) {
+  while (head_next(head, cursor, &found, &content)) {
     if (!text_equals_nocase(found, wanted)) continue;
     *value = content;
     return true;
@@ -117,14 +117,15 @@ bool head_find(const struct head *head, const char *name, struct text *value) {
   return false;
 }
 
+bool head_find(const struct head *head, const char *name, struct text *value) {
+  size_t cursor = 0;
+  return head_next_named(head, name, &cursor, value);
+}
+
 bool head_next_item(const struct head *head, const char *name, size_t *cursor,
                     struct text *list, struct text *item) {
-  struct text wanted = text_of(name);
-  struct text found;
   while (list->size == 0) {
-    struct text line;
-    if (!head_next(head, cursor, &found, &line)) return false;
-    if (text_equals_nocase(found, wanted)) *list = line;
+    if (!head_next_named(head, name, cursor, list)) return false;
   }
   *item = text_trim(cut(list, ','));
   return true;
@@ -133,14 +134,9 @@ bool head_next_item(const struct head *head, const char *name, size_t *cursor,
 bool head_find_last(const struct head *head, const char *name,
                     struct text *value) {
   size_t cursor = 0;
-  struct text each;
-  struct text found;
   bool is_found = false;
-  while (head_next(head, &cursor, &each, &found)) {
-    if (!text_equals_nocase(each, text_of(name))) continue;
-    *value = found;
+  while (head_next_named(head, name, &cursor, value))
     is_found = true;
-  }
   return is_found;
 }
 
@@ -163,12 +159,9 @@ struct text head_protocol(const struct head *head) {
 size_t head_count(const struct head *head, const char *name) {
   size_t count = 0;
   size_t cursor = 0;
-  struct text wanted = text_of(name);
-  struct text found;
   struct text value;
-  while (head_next(head, &cursor, &found, &value)) {
-    if (text_equals_nocase(found, wanted)) count++;
-  }
+  while (head_next_named(head, name, &cursor, &value))
+    count++;
   return count;
 }
 

@@ -44,7 +44,12 @@ struct text head_host(const struct head *head);
 bool head_next(const struct head *head, size_t *cursor, struct text *name,
                struct text *value);
 
-/* The value of the first field of that name, whatever its case. */
+/* The same of the fields of that name, whatever its case. At the end, *value
+   stays as it is. */
+bool head_next_named(const struct head *head, const char *name, size_t *cursor,
+                     struct text *value);
+
+/* The value of the first field of that name. */
 bool head_find(const struct head *head, const char *name, struct text *value);
 
 /* The same of the last one. */

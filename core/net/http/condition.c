@@ -36,11 +36,9 @@ static bool list_has(struct text list, struct text wanted) {
 
 bool file_is_known(const struct head *head, struct file_version version) {
   size_t cursor = 0;
-  struct text name;
   struct text value;
   bool has_tags = false;
-  while (head_next(head, &cursor, &name, &value)) {
-    if (!text_equals_nocase(name, text_of("If-None-Match"))) continue;
+  while (head_next_named(head, "If-None-Match", &cursor, &value)) {
     if (list_has(value, text_of(version.tag))) return true;
     has_tags = true;
   }
