@@ -3,6 +3,8 @@
 */
 #include "lib/json.h"
 
+#include "lib/ascii.h"
+
 #include "lib/utf8.h"
 
 #include <string.h>
@@ -115,19 +117,12 @@ static const char *skip_run(const char *at, const char *end) {
   return utf8_is_valid(first, (size_t)(at - first)) ? at : NULL;
 }
 
-static int hex_digit(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-  return -1;
-}
-
 /* The code unit that the `uXXXX` at `at` stands for, or -1. */
 static int32_t scan_unit(const char *at, const char *end) {
   if (end - at < 5 || at[0] != 'u') return -1;
   int32_t unit = 0;
   for (int i = 1; i <= 4; i++) {
-    int digit = hex_digit(at[i]);
+    int digit = ascii_hex(at[i]);
     if (digit < 0) return -1;
     unit = unit * 16 + digit;
   }

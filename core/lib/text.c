@@ -1,5 +1,7 @@
 #include "lib/text.h"
 
+#include "lib/ascii.h"
+
 #include <string.h>
 
 struct text text_of(const char *string) {
@@ -11,15 +13,10 @@ bool text_equals(struct text a, struct text b) {
   return a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0;
 }
 
-/* Not tolower(): that one asks the locale. */
-static char lower(char byte) {
-  return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
-}
-
 bool text_equals_nocase(struct text a, struct text b) {
   if (a.size != b.size) return false;
   for (size_t i = 0; i < a.size; i++) {
-    if (lower(a.bytes[i]) != lower(b.bytes[i])) return false;
+    if (ascii_lower(a.bytes[i]) != ascii_lower(b.bytes[i])) return false;
   }
   return true;
 }
@@ -37,4 +34,27 @@ struct text text_trim(struct text text) {
     text.size--;
   }
   return text;
+}
+
+struct text text_skip(struct text text, size_t bytes) {
+  return (struct text){text.bytes + bytes, text.size - bytes};
+}
+
+bool text_scan_number(struct text text, uint32_t most, uint32_t *number) {
+  uint64_t value = 0;
+  size_t digits = 0;
+  for (uint32_t rest = most; rest > 0; rest /= 10)
+    digits++;
+  if (text.size == 0 || text.size > digits) return false;
+  for (size_t i = 0; i < text.size; i++) {
+    if (!ascii_is_digit(text.bytes[i])) return false;
+    value = value * 10 + (uint64_t)(text.bytes[i] - '0');
+  }
+  *number = (uint32_t)value;
+  return value <= most;
+}
+
+bool text_is_port(struct text text) {
+  uint32_t number;
+  return text_scan_number(text, 65535, &number);
 }

@@ -7,6 +7,7 @@
 */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct text {
   const char *bytes;
@@ -23,5 +24,15 @@ bool text_equals_nocase(struct text a, struct text b);
 
 /* The view without the spaces and tabs at its two ends. */
 struct text text_trim(struct text text);
+
+/* The view without its first bytes, which are there. */
+struct text text_skip(struct text text, size_t bytes);
+
+/* Reads a decimal number: only digits, no more than `most` has, and not larger.
+   False for anything else. */
+bool text_scan_number(struct text text, uint32_t most, uint32_t *number);
+
+/* Whether it is the number of a port, 0 included. */
+bool text_is_port(struct text text);
 
 #endif

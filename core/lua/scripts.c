@@ -93,6 +93,7 @@ static void open_core(lua_State *L) {
   http_open(L);
   pending_request_class_open(L);
   core_open(L);
+  core_forms_open(L);
   core_log_open(L);
   core_text_open(L);
   counters_open(L);

@@ -108,18 +108,9 @@ static void test_room(void) {
   free(path);
 }
 
-static void test_decode(void) {
-  char decoded[16];
-  CHECK(url_decode(text_of("a%41%00b"), decoded) == 4);
-  CHECK(memcmp(decoded, "aA\0b", 4) == 0);
-  CHECK(url_decode(text_of(""), decoded) == 0);
-  CHECK(url_decode(text_of("%4"), decoded) == -1);
-}
-
 int main(void) {
   test_table();
   test_every_cut();
   test_room();
-  test_decode();
   return check_report();
 }

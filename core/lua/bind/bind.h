@@ -58,6 +58,7 @@ void time_load_succeeded(lua_State *L);
 void time_load_failed(lua_State *L);
 
 void core_open(lua_State *L);
+void core_forms_open(lua_State *L);
 void core_log_open(lua_State *L);
 void core_text_open(lua_State *L);
 void shell_open(lua_State *L);

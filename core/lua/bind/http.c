@@ -1,6 +1,7 @@
 /*
 ** HTTP for scripts: the handler's call, and its answer.
 */
+#include "lib/token.h"
 #include "lua/bind/bind.h"
 #include "lua/json/keys.h"
 #include "lua/session/costs.h"
@@ -98,17 +99,6 @@ void http_serve(struct scripts *scripts, struct exchange *exchange) {
 
 /* --- the answer --- */
 
-static bool is_token(const char *bytes, size_t size) {
-  static const char special[] = "!#$%&'*+-.^_`|~";
-  for (size_t i = 0; i < size; i++) {
-    char c = bytes[i];
-    bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                        (c >= 'a' && c <= 'z');
-    if (!alphanumeric && (!c || !strchr(special, c))) return false;
-  }
-  return size > 0;
-}
-
 static bool is_field_value(const char *bytes, size_t size) {
   for (size_t i = 0; i < size; i++) {
     unsigned char c = (unsigned char)bytes[i];
@@ -126,7 +116,7 @@ static void append_field(lua_State *L, struct buffer *fields, int name,
   const char *name_bytes = lua_tolstring(L, name, &name_size);
   number_push(L, value);
   const char *value_bytes = lua_tolstring(L, -1, &value_size);
-  if (!is_token(name_bytes, name_size))
+  if (!token_is_valid((struct text){name_bytes, name_size}))
     luaL_error(L, "'%s' is not a header's name", name_bytes);
   if (!is_field_value(value_bytes, value_size))
     luaL_error(L, "the header '%s' contains a line feed or the like",

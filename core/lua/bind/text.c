@@ -2,6 +2,7 @@
 ** Texts for the Lua half: such as obey no locale that a script has set, as
 ** those of Lua itself do, and secrets.
 */
+#include "lib/ascii.h"
 #include "lib/json.h"
 #include "lib/log_fields.h"
 #include "lib/plain.h"
@@ -70,10 +71,8 @@ static int f_lower(lua_State *L) {
   const char *text = luaL_checklstring(L, 1, &size);
   luaL_Buffer buffer;
   char *out = luaL_buffinitsize(L, &buffer, size);
-  for (size_t i = 0; i < size; i++) {
-    char c = text[i];
-    out[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-  }
+  for (size_t i = 0; i < size; i++)
+    out[i] = ascii_lower(text[i]);
   luaL_pushresultsize(&buffer, size);
   return 1;
 }

@@ -3,6 +3,8 @@
 ** what several fields or pairs of one name have is collected first, and joined
 ** once.
 */
+#include "lib/ascii.h"
+#include "lib/percent.h"
 #include "lua/json/json.h"
 #include "lua/object/objects.h"
 #include "model/head.h"
@@ -16,20 +18,12 @@ static void push_text(lua_State *L, struct text text) {
 static void push_lower(lua_State *L, struct text text) {
   luaL_Buffer buffer;
   char *out = luaL_buffinitsize(L, &buffer, text.size);
-  for (size_t i = 0; i < text.size; i++) {
-    char c = text.bytes[i];
-    out[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-  }
+  for (size_t i = 0; i < text.size; i++)
+    out[i] = ascii_lower(text.bytes[i]);
   luaL_pushresultsize(&buffer, text.size);
 }
 
 /* --- percent-encoding --- */
-
-static int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = (char)(c | 0x20);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Pushes the text decoded; what is no valid escape stays as it is. */
 static void push_decoded(lua_State *L, struct text text, bool plus_is_space) {
@@ -38,14 +32,9 @@ static void push_decoded(lua_State *L, struct text text, bool plus_is_space) {
   size_t size = 0;
   for (size_t i = 0; i < text.size; i++) {
     char c = text.bytes[i];
-    int high = -1;
-    int low = -1;
-    if (c == '%' && text.size - i > 2) {
-      high = hex(text.bytes[i + 1]);
-      low = hex(text.bytes[i + 2]);
-    }
-    if (high >= 0 && low >= 0) {
-      c = (char)(high << 4 | low);
+    int byte = percent_byte(text_skip(text, i));
+    if (byte >= 0) {
+      c = (char)byte;
       i += 2;
     } else if (c == '+' && plus_is_space) {
       c = ' ';

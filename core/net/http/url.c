@@ -1,29 +1,8 @@
 #include "net/http/url.h"
 
+#include "lib/percent.h"
+
 #include <string.h>
-
-static int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-long url_decode(struct text text, char *decoded) {
-  long size = 0;
-  for (size_t i = 0; i < text.size; i++) {
-    char c = text.bytes[i];
-    if (c == '%') {
-      int high = text.size - i > 2 ? hex(text.bytes[i + 1]) : -1;
-      int low = text.size - i > 2 ? hex(text.bytes[i + 2]) : -1;
-      if (high < 0 || low < 0) return -1;
-      c = (char)(high << 4 | low);
-      i += 2;
-    }
-    decoded[size++] = c;
-  }
-  return size;
-}
 
 static bool is_safe_part(struct text part, bool is_first) {
   if (part.size == 0) return false;
@@ -63,7 +42,7 @@ bool url_to_path(struct text url, char *path, size_t size) {
   if (url.size == 0 || url.bytes[0] != '/' || url.size > size) return false;
   url.bytes++;
   url.size--;
-  long decoded = url_decode(url, path);
+  long decoded = percent_decode(url, path);
   if (decoded < 0) return false;
   /* One more than before was written as %2F. */
   if (count_slashes(path, (size_t)decoded) !=

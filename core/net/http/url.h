@@ -11,10 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Undoes the percent-encoding into `decoded`, which has room for text.size
-   bytes, and returns the size. -1 for an escape that is none. */
-long url_decode(struct text text, char *decoded);
-
 /* Makes "/a/b%20c/" into "a/b c/", and "/" into "". False, and `path` is
    nothing, when it does not fit, does not begin with a slash, has an escape
    that is none, an encoded slash, a backslash, a control character, an empty

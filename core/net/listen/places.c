@@ -97,17 +97,11 @@ static int bind_host(struct attempt *attempt, const char *host,
   return fail(attempt, advice(errno));
 }
 
-static bool is_port(const char *port) {
-  size_t digits = strspn(port, "0123456789");
-  return digits > 0 && digits <= 5 && port[digits] == '\0' &&
-         atoi(port) <= 65535;
-}
-
 static int bind_port(struct attempt *attempt, const char *where) {
   char host[LISTENER_NAME_SIZE];
   const char *colon = strrchr(where, ':');
   size_t size = colon ? (size_t)(colon - where) : 0;
-  if (!colon || !is_port(colon + 1) || size >= sizeof host) {
+  if (!colon || !text_is_port(text_of(colon + 1)) || size >= sizeof host) {
     return fail(attempt, "write it as address:port, [address]:port, :port or "
                          "unix:path");
   }

@@ -30,16 +30,6 @@ static struct text cut_word(struct text *line) {
   return word;
 }
 
-static bool is_port(struct text word) {
-  unsigned number = 0;
-  if (word.size == 0 || word.size > 5) return false;
-  for (size_t i = 0; i < word.size; i++) {
-    if (word.bytes[i] < '0' || word.bytes[i] > '9') return false;
-    number = number * 10 + (unsigned)(word.bytes[i] - '0');
-  }
-  return number <= 65535;
-}
-
 static bool scan_as(struct address *address, struct text word, bool is_ipv6) {
   bool has_colon = word.size > 0 && memchr(word.bytes, ':', word.size);
   return has_colon == is_ipv6 && address_scan(address, word);
@@ -55,7 +45,7 @@ static bool scan_line(struct proxy_header *header, struct text line) {
   if (!scan_as(&header->address, cut_word(&line), is_ipv6)) return false;
   if (!scan_as(&destination, cut_word(&line), is_ipv6)) return false;
   struct text port = cut_word(&line);
-  header->has_address = is_port(port) && is_port(line);
+  header->has_address = text_is_port(port) && text_is_port(line);
   return header->has_address;
 }
 

@@ -2,12 +2,10 @@
 
 #include <string.h>
 
-static bool is_port(const char *at, const char *end) {
-  if (at == end || end - at > 5) return false;
-  for (; at < end; at++) {
-    if (*at < '0' || *at > '9') return false;
-  }
-  return true;
+/* As proxies write one: RFC 7239 takes any five digits. */
+static bool is_port(struct text text) {
+  uint32_t number;
+  return text_scan_number(text, 99999, &number);
 }
 
 static bool scan_bracketed(struct address *address, struct text entry) {
@@ -18,7 +16,8 @@ static bool scan_bracketed(struct address *address, struct text entry) {
   if (!memchr(inside.bytes, ':', inside.size)) return false;
   if (!address_scan(address, inside)) return false;
   if (close + 1 == end) return true;
-  return close[1] == ':' && is_port(close + 2, end);
+  return close[1] == ':' &&
+         is_port((struct text){close + 2, (size_t)(end - close) - 2});
 }
 
 bool forwarded_scan(struct address *address, struct text entry) {
@@ -30,7 +29,8 @@ bool forwarded_scan(struct address *address, struct text entry) {
       !colon || memchr(colon + 1, ':', (size_t)(end - colon - 1)) != NULL;
   if (is_alone) return address_scan(address, entry);
   struct text host = {entry.bytes, (size_t)(colon - entry.bytes)};
-  return is_port(colon + 1, end) && address_scan(address, host);
+  return is_port(text_skip(entry, host.size + 1)) &&
+         address_scan(address, host);
 }
 
 /* Cuts the last entry that is not empty off a list; empty when there is none.

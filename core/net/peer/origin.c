@@ -1,6 +1,7 @@
 #include "net/peer/origin.h"
 
 #include "lib/address.h"
+#include "lib/ascii.h"
 #include "model/config.h"
 
 #include <string.h>
@@ -17,24 +18,17 @@ static bool ends_host(char byte) {
   return byte <= ' ' || byte == 0x7f || strchr("/?#@\\\"", byte);
 }
 
-static bool is_letter(char byte) {
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
-static bool is_digit(char byte) {
-  return byte >= '0' && byte <= '9';
-}
-
 static bool is_one_of(char byte, const char *list) {
   return byte != '\0' && strchr(list, byte);
 }
 
 /* RFC 3986 section 3.1. */
 static bool is_scheme(struct text text) {
-  if (text.size == 0 || !is_letter(text.bytes[0])) return false;
+  if (text.size == 0 || !ascii_is_letter(text.bytes[0])) return false;
   for (size_t i = 0; i < text.size; i++) {
     char byte = text.bytes[i];
-    if (!is_letter(byte) && !is_digit(byte) && !is_one_of(byte, "+.-"))
+    if (!ascii_is_letter(byte) && !ascii_is_digit(byte) &&
+        !is_one_of(byte, "+.-"))
       return false;
   }
   return true;
@@ -142,17 +136,14 @@ bool origin_is_allowed(const struct config *config, struct text origin,
 /* --- what the setting takes --- */
 
 static bool is_plain_port(struct text port) {
-  unsigned number = 0;
-  if (port.size == 0 || port.size > 5 || port.bytes[0] == '0') return false;
-  for (size_t i = 0; i < port.size; i++)
-    number = number * 10 + (unsigned)(port.bytes[i] - '0');
-  return number <= 65535;
+  return port.size > 0 && port.bytes[0] != '0' && text_is_port(port);
 }
 
 static bool is_plain_name(struct text name) {
   for (size_t i = 0; i < name.size; i++) {
     char byte = name.bytes[i];
-    if (!is_letter(byte) && !is_digit(byte) && !is_one_of(byte, "_-."))
+    if (!ascii_is_letter(byte) && !ascii_is_digit(byte) &&
+        !is_one_of(byte, "_-."))
       return false;
     if (byte == '.' &&
         (i == 0 || i + 1 == name.size || name.bytes[i - 1] == '.'))

@@ -1,12 +1,11 @@
 #include "net/ws/extension.h"
 
 #include "lib/buffer.h"
+#include "lib/token.h"
 #include "model/head.h"
-#include "net/http/head.h"
 #include "net/ws/deflate.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 /* --- how it is written --- */
 
@@ -29,7 +28,7 @@ static bool take_byte(struct text *rest, char byte) {
 
 static bool take_token(struct text *rest, struct text *token) {
   *token = (struct text){rest->bytes, 0};
-  while (rest->size > 0 && http_head_is_token_byte(*rest->bytes)) {
+  while (rest->size > 0 && token_has_byte(*rest->bytes)) {
     token->size++;
     rest->bytes++;
     rest->size--;
@@ -148,11 +147,8 @@ static bool read_line(struct text rest, struct extension *accepted) {
 bool extension_accept(const struct head *head, struct extension *accepted) {
   size_t cursor = 0;
   *accepted = (struct extension){0};
-  struct text name;
   struct text value;
-  struct text wanted = text_of("Sec-WebSocket-Extensions");
-  while (head_next(head, &cursor, &name, &value)) {
-    if (!text_equals_nocase(name, wanted)) continue;
+  while (head_next_named(head, "Sec-WebSocket-Extensions", &cursor, &value)) {
     if (!read_line(value, accepted)) return false;
   }
   return true;

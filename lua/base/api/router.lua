@@ -1,5 +1,9 @@
 --- From a method and a path to the route that serves it. The tree of routes is
 -- made once; a request walks it and makes no table.
+local core = require "base.core"
+
+local decode = core.percent_decode
+
 local router = {}
 
 local Router = {}
@@ -43,17 +47,6 @@ function router.new(routes)
     node.allow = list_methods(node.methods)
   end
   return self
-end
-
-local function to_byte(digits)
-  return string.char(tonumber(digits, 16))
-end
-
--- Returns nil for what is no percent-encoding.
-local function decode(text)
-  if not text:find("%", 1, true) then return text end
-  if text:gsub("%%%x%x", ""):find("%", 1, true) then return nil end
-  return (text:gsub("%%(%x%x)", to_byte))
 end
 
 local function find_node(node, path)

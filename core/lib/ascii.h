@@ -1,0 +1,28 @@
+#ifndef BASE_LIB_ASCII_H
+#define BASE_LIB_ASCII_H
+
+/*
+** Bytes of ASCII. Not <ctype.h>, which asks the locale that a script may set.
+*/
+#include <stdbool.h>
+
+static inline bool ascii_is_digit(char byte) {
+  return byte >= '0' && byte <= '9';
+}
+
+static inline bool ascii_is_letter(char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+static inline char ascii_lower(char byte) {
+  return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
+/* What a hexadecimal digit stands for, or -1. */
+static inline int ascii_hex(char byte) {
+  if (ascii_is_digit(byte)) return byte - '0';
+  byte = ascii_lower(byte);
+  return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+#endif

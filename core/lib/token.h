@@ -1,0 +1,14 @@
+#ifndef BASE_LIB_TOKEN_H
+#define BASE_LIB_TOKEN_H
+
+/*
+** What HTTP takes for a name: a token, RFC 9110 section 5.6.2.
+*/
+#include "lib/text.h"
+
+#include <stdbool.h>
+
+bool token_has_byte(char byte);
+bool token_is_valid(struct text text);
+
+#endif
