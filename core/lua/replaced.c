@@ -5,6 +5,7 @@
 #include "lib/map.h"
 #include "lua/scripts.h"
 #include "lua/session/call.h"
+#include "lua/session/inbox.h"
 #include "lua/session/session.h"
 #include "lua/vm/vm.h"
 #include "model/connection.h"
@@ -25,7 +26,7 @@ static void leave(struct connection *connection) {
   struct session *session = connection->session;
   connection->is_leaving = true;
   call_leave(session);
-  session_run_next(session); /* which sends it away when nothing is left */
+  inbox_run_next(session); /* which sends it away when nothing is left */
 }
 
 static int enter_send_away(lua_State *L) {

@@ -7,6 +7,8 @@
 #include "lua/json/json.h"
 #include "lua/object/objects.h"
 #include "lua/session/call.h"
+#include "lua/session/inbox.h"
+#include "lua/session/lifecycle.h"
 #include "lua/session/report.h"
 #include "lua/session/session.h"
 #include "lua/vm/coroutine.h"
@@ -288,8 +290,8 @@ void scripts_opened(struct scripts *scripts, struct connection *connection) {
 
 static int enter_received(lua_State *L) {
   struct event *event = lua_touserdata(L, 1);
-  session_received(event->connection->session, event->kind, event->bytes,
-                   event->size);
+  inbox_received(event->connection->session, event->kind, event->bytes,
+                 event->size);
   return 0;
 }
 
@@ -303,7 +305,7 @@ void scripts_received(struct scripts *scripts, struct connection *connection,
 
 static int enter_limited(lua_State *L) {
   struct event *event = lua_touserdata(L, 1);
-  session_limited(event->connection->session, event->bytes, event->size);
+  inbox_limited(event->connection->session, event->bytes, event->size);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 ** has begun with core.join still stands, and how it ends.
 */
 #include "lua/bind/bind.h"
+#include "lua/session/lifecycle.h"
 #include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"

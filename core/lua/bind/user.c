@@ -5,6 +5,7 @@
 #include "model/user.h"
 #include "lua/bind/bind.h"
 #include "lua/session/call.h"
+#include "lua/session/queue.h"
 #include "lua/session/session.h"
 #include "model/connection.h"
 #include "model/registry.h"
@@ -99,7 +100,7 @@ int f_join(lua_State *L) {
   if (!user) return luaL_error(L, "out of memory");
   if (connection->user != user) call_moved(session);
   user_join(user, connection);
-  session_charge(session);
+  queue_charge(session);
   user_push_joined(L, user, 2);
   lua_pushinteger(L, session->registrations);
   return 2;

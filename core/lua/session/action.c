@@ -12,16 +12,15 @@ static void carry(lua_State *L, struct task *task) {
   lua_rawseti(L, LUA_REGISTRYINDEX, task->carried);
 }
 
-static void on_action_end(struct task *task, enum task_end end) {
-  (void)end;
+struct session *action_end(struct task *task) {
   histogram_add(&task->scripts->registry->counters.actions,
                 timers_now(task->scripts->timers) - task->started);
   struct session *session = session_find(task->scripts, task->connection);
   lua_pushboolean(task->scripts->L, false);
   carry(task->scripts->L, task);
-  if (!session || session->busy != task) return;
+  if (!session || session->busy != task) return NULL;
   session->busy = NULL;
-  session_run_next(session);
+  return session;
 }
 
 /* Pushes the action that the message at the top names, if it is known and
@@ -124,10 +123,11 @@ static int push_runner(struct session *session, lua_State *L, int message,
   return 4;
 }
 
-void action_run(struct session *session, uint64_t cost) {
+void action_run(struct session *session, uint64_t cost,
+                void (*on_end)(struct task *, enum task_end)) {
   struct scripts *scripts = session->scripts;
   lua_State *L = scripts->L;
-  struct task *task = task_new(scripts, session->connection, on_action_end);
+  struct task *task = task_new(scripts, session->connection, on_end);
   lua_State *thread = task->thread;
   int message = lua_gettop(L);
   int argument_count = 2 + push_runner(session, L, message, task);

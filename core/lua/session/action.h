@@ -5,6 +5,8 @@
 ** One message in the hands of its action: the task that runs it, what it
 ** returns, and what its client is told who still waits for an answer.
 */
+#include "lua/vm/task.h"
+
 #include <lua.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,9 +14,14 @@
 struct session;
 
 /* Makes the message at the top of Lua's stack (popping it) the action that
-   runs. It costs so many bytes until that has ended; then the session's next
-   message is begun. */
-void action_run(struct session *session, uint64_t cost);
+   runs. It costs so many bytes until that has ended; then `on_end` is called,
+   which calls action_end. */
+void action_run(struct session *session, uint64_t cost,
+                void (*on_end)(struct task *, enum task_end));
+
+/* The action has ended. Returns its session, which can begin the next message;
+   NULL when that is gone. */
+struct session *action_end(struct task *task);
 
 /* Sends the value at `index` to the connection whose handle is at 1, if it is a
    message. */

@@ -1,11 +1,10 @@
-/*
-** The messages of one connection: which may run in its phase, one after
-** another, and which are answered past the queue.
-*/
+#include "lua/session/inbox.h"
+
 #include "lua/object/objects.h"
 #include "lua/session/action.h"
 #include "lua/session/call.h"
 #include "lua/session/costs.h"
+#include "lua/session/queue.h"
 #include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
@@ -14,19 +13,13 @@
 #include "model/connection_log.h"
 #include "model/registry.h"
 
-static bool is_open(const struct session *session) {
-  return session->connection->state == CONNECTION_OPEN;
-}
-
 /* The id of the message lies at `id_index` of L, or 0. */
 static void send_error(struct session *session, lua_State *L, const char *code,
                        const char *text, int id_index) {
   counters_add_error(&session->scripts->registry->counters, code);
-  if (session_is_raw(session) || !is_open(session)) return;
+  if (session_is_raw(session) || !session_is_open(session)) return;
   message_send_error(L, session->connection, code, text, id_index);
 }
-
-/* --- messages, one after another --- */
 
 /* A message is not taken, whose id lies at `id` of L, or 0. */
 static void refuse_busy(struct session *session, lua_State *L, int id,
@@ -39,12 +32,7 @@ static void refuse_busy(struct session *session, lua_State *L, int id,
     send_error(session, L, "busy", "too many messages are waiting", id);
 }
 
-/* --- what waits --- */
-
-void session_charge(struct session *session) {
-  charge_connection(&session->charge, session->connection,
-                    session->charge.bytes);
-}
+/* --- which may run --- */
 
 /* Whether the message at the top is one that a connection without a user may
    send. A raw protocol logs its users in by itself. */
@@ -74,86 +62,12 @@ static void refuse_guest(struct session *session) {
                    "not authenticated");
 }
 
-/* Its keys collide in Lua's hash, say: others waited for it, and it would come
-   again. */
-static void refuse_costly(struct session *session, size_t size) {
-  if (limit_hit_add(&session->scripts->registry->limit_hits,
-                    LIMIT_HIT_DECODING))
-    connection_log(LOG_WARN, session->connection,
-                   "closed: a message of %zu bytes took too long to decode",
-                   size);
-  connection_close(session->connection, CLOSE_RATE,
-                   "a message took too long to decode");
-}
+/* --- one after another --- */
 
-/* Makes the message at the top of L of its bytes, which were decoded before,
-   unless it is a raw one. False when it took too long this time. */
-static bool decode_again(struct session *session, lua_State *L) {
-  size_t size;
-  const char *bytes = lua_tolstring(L, -1, &size);
-  int place = lua_gettop(L);
-  if (!bytes) return true;
-  struct envelope envelope = message_decode(L, bytes, size);
-  lua_settop(L, place + 1); /* without the id */
-  lua_replace(L, place);
-  if (envelope.took_too_long) refuse_costly(session, size);
-  return !envelope.took_too_long;
-}
-
-/* Of the message at the top of L, as it waits. */
-static size_t bytes_of(lua_State *L) {
-  if (lua_type(L, -1) == LUA_TSTRING) return lua_rawlen(L, -1);
-  lua_rawgeti(L, -1, 2);
-  size_t size = lua_rawlen(L, -1);
-  lua_pop(L, 1);
-  return size;
-}
-
-/* Takes the message at the top of L, which lies at `place` of the queue below
-   it and waited as `size` bytes, out of the queue, and drops the queue. */
-static void take_out(struct session *session, lua_State *L, uint64_t place,
-                     size_t size) {
-  lua_pushnil(L);
-  lua_rawseti(L, -3, (lua_Integer)place);
-  lua_replace(L, -2);
-  session->queued_bytes -= size;
-  charge_connection(&session->charge, session->connection,
-                    session->charge.bytes - cost_of_waiting(size));
-  if (--session->queued > 0) return;
-  session->first = session->last = session->passed = 0;
-}
-
-/* Takes the first message that may run from those that wait, with what it cost
-   to decode; false when there is none. Only while `authenticate` has not
-   answered may one overtake others; those that were passed over then are not
-   looked at again. What was taken leaves a hole, so that however many wait,
-   each is looked at once. */
-static bool take_next(struct session *session, lua_State *L, uint64_t *cost) {
-  bool may_overtake = session->phase == SESSION_AUTHENTICATING;
-  uint64_t *place = may_overtake ? &session->passed : &session->first;
-  connection_push_queue(L, session->connection);
-  for (; *place < session->last; ++*place) {
-    if (lua_rawgeti(L, -1, (lua_Integer)*place + 1) != LUA_TNIL) {
-      size_t size = bytes_of(L);
-      uint64_t before = cost_begin(session);
-      if (!decode_again(session, L)) {
-        lua_pop(L, 2);
-        return false;
-      }
-      *cost = cost_since(session, before);
-      if (may_run(session, L)) {
-        take_out(session, L, *place + 1, size);
-        return true;
-      }
-      if (!may_overtake) {
-        lua_pop(L, 1);
-        break;
-      }
-    }
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return false;
+static void on_action_end(struct task *task, enum task_end end) {
+  struct session *session = action_end(task);
+  (void)end;
+  if (session) inbox_run_next(session);
 }
 
 /* Runs the message at the top of L, popping it, unless it has become too large
@@ -162,7 +76,7 @@ static bool run_what_waited(struct session *session, lua_State *L,
                             uint64_t cost) {
   enum limit_hit_cause passed = cost_find_passed(session, cost);
   if (passed == LIMIT_HIT_CAUSES) {
-    action_run(session, cost);
+    action_run(session, cost, on_action_end);
     return true;
   }
   int place = lua_gettop(L);
@@ -173,51 +87,20 @@ static bool run_what_waited(struct session *session, lua_State *L,
   return false;
 }
 
-void session_run_next(struct session *session) {
+void inbox_run_next(struct session *session) {
   struct scripts *scripts = session->scripts;
   uint64_t cost;
-  if (session->busy || !is_open(session) || scripts->is_stopped) return;
-  while (session->queued > 0 && take_next(session, scripts->L, &cost)) {
+  if (session->busy || !session_is_open(session) || scripts->is_stopped) return;
+  while (session->queued > 0 &&
+         queue_take(session, scripts->L, may_run, &cost)) {
     if (run_what_waited(session, scripts->L, cost)) return;
   }
-  if (!is_open(session)) return;
+  if (!session_is_open(session)) return;
   if (session->phase == SESSION_GUEST && session->queued > 0)
     refuse_guest(session);
   else if ((scripts->is_draining || session->connection->is_leaving) &&
            session_is_quiet(session))
     session_send_away(session, scripts->drain_code, "the server is restarting");
-}
-
-/* What waits may be as large as so many messages of the largest size. */
-enum { LARGEST_WAITING = 4 };
-
-/* Puts the message at the top of L behind those that wait, as its bytes: as
-   values they may take a hundred times as much, and deflated they were less
-   still. Else returns the limit that is in the way. */
-static enum limit_hit_cause wait_turn(struct session *session, lua_State *L,
-                                      struct text text) {
-  const struct limits *limits = &session->scripts->config->limits;
-  uint64_t most = limits->pending_messages;
-  if (most > 0 && session->queued >= most) return LIMIT_HIT_PENDING;
-  if (session->queued > 0 && session->queued_bytes + text.size >
-                                 LARGEST_WAITING * limits->message_size)
-    return LIMIT_HIT_PENDING;
-  if (memory_is_short(&session->scripts->run.memory)) return LIMIT_HIT_PENDING;
-  uint64_t cost = cost_of_waiting(text.size);
-  enum limit_hit_cause passed = cost_find_passed(session, cost);
-  if (passed != LIMIT_HIT_CAUSES) return passed;
-  session->queued_bytes += text.size;
-  connection_push_queue(L, session->connection);
-  if (message_is_raw(L, -2))
-    lua_pushvalue(L, -2);
-  else
-    lua_pushlstring(L, text.bytes, text.size);
-  lua_rawseti(L, -2, (lua_Integer)++session->last);
-  lua_pop(L, 1);
-  session->queued++;
-  charge_connection(&session->charge, session->connection,
-                    session->charge.bytes + cost);
-  return LIMIT_HIT_CAUSES;
 }
 
 /* The message is at the top of L, its id, if any, at `id`; it came as `text`,
@@ -233,9 +116,9 @@ static void take_message(struct session *session, lua_State *L, int id,
   if (runs && !session->busy &&
       (session->queued == 0 || session->phase != SESSION_MEMBER)) {
     passed = cost_find_passed(session, cost);
-    if (passed == LIMIT_HIT_CAUSES) action_run(session, cost);
+    if (passed == LIMIT_HIT_CAUSES) action_run(session, cost, on_action_end);
   } else {
-    passed = wait_turn(session, L, text);
+    passed = queue_push(session, L, text);
   }
   if (passed != LIMIT_HIT_CAUSES) refuse_busy(session, L, id, passed);
 }
@@ -282,7 +165,7 @@ static void received_text(struct session *session, lua_State *L,
   struct envelope envelope = message_decode(L, bytes, size);
   int id = envelope.has_id ? lua_gettop(L) : 0;
   if (envelope.took_too_long) {
-    refuse_costly(session, size);
+    queue_refuse_costly(session, size);
     return;
   }
   if (!envelope.is_valid) {
@@ -309,7 +192,7 @@ static void received_text(struct session *session, lua_State *L,
 /* Nobody needs a long message read to be told that it was not taken. */
 enum { LIMITED_MAX = 1024 };
 
-void session_limited(struct session *session, const char *bytes, size_t size) {
+void inbox_limited(struct session *session, const char *bytes, size_t size) {
   lua_State *L = session->scripts->L;
   int id = 0;
   if (session_is_raw(session)) bytes = NULL;
@@ -317,15 +200,15 @@ void session_limited(struct session *session, const char *bytes, size_t size) {
     struct envelope envelope = message_decode(L, bytes, size);
     if (envelope.has_id) id = lua_gettop(L);
     if (envelope.took_too_long) {
-      refuse_costly(session, size);
+      queue_refuse_costly(session, size);
       return;
     }
   }
   send_error(session, L, "rate", "too many messages a second", id);
 }
 
-void session_received(struct session *session, enum message_kind kind,
-                      const char *bytes, size_t size) {
+void inbox_received(struct session *session, enum message_kind kind,
+                    const char *bytes, size_t size) {
   lua_State *L = session->scripts->L;
   bool takes_raw = kind == MESSAGE_BINARY || session_is_raw(session);
   if (!takes_raw) {

@@ -1,25 +1,19 @@
 #include "lua/session/session.h"
 
-#include "lua/object/objects.h"
-#include "lua/session/call.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
 #include "model/config.h"
 #include "model/connection.h"
-#include "model/connection_log.h"
 #include "model/registry.h"
-#include "model/user.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 struct session *session_find(struct scripts *scripts, uint64_t id) {
   struct connection *connection = connection_find(scripts->registry, id);
   return connection ? connection->session : NULL;
 }
 
-static bool is_open(const struct session *session) {
+bool session_is_open(const struct session *session) {
   return session->connection->state == CONNECTION_OPEN;
 }
 
@@ -32,6 +26,11 @@ bool session_is_quiet(const struct session *session) {
          session->phase != SESSION_AUTHENTICATING;
 }
 
+bool session_is_authenticating(const struct session *session) {
+  const struct task *task = session->scripts->current;
+  return task && task->began == session->authenticating;
+}
+
 /* --- what the server says by itself --- */
 
 /* The milliseconds over which clients that come back are spread. */
@@ -42,7 +41,7 @@ static uint64_t spread(size_t connection_count) {
 }
 
 /* Says after how many seconds to come back: one and a random part of what the
-   address_limit needs, in thousandths. Who goes over to a new process has its
+   crowd needs, in thousandths. Who goes over to a new process has its
    own moment already, and comes back within a second. */
 static void send_reconnect(struct session *session) {
   char text[48];
@@ -63,189 +62,4 @@ static void send_reconnect(struct session *session) {
 void session_send_away(struct session *session, int code, const char *reason) {
   if (!session_is_raw(session)) send_reconnect(session);
   connection_close(session->connection, code, reason);
-}
-
-/* --- hooks --- */
-
-/* Makes a hook of base.lua ready, if it is there ("on.connect"), with the
-   connection's handle; whoever asks adds the rest. */
-static struct task *new_hook(struct session *session, const char *what) {
-  lua_State *L = session->scripts->L;
-  if (!hook_push(L, what + strlen("on."))) return NULL;
-  struct task *task = task_new(session->scripts, session->connection, NULL);
-  task->what = what;
-  task_note(L, task);
-  lua_xmove(L, task->thread, 1);
-  connection_push(task->thread, session->connection);
-  return task;
-}
-
-static void run_connect(struct session *session) {
-  struct task *task = new_hook(session, "on.connect");
-  if (task) task_ready(task, 1);
-}
-
-static void run_disconnect(struct session *session, int code,
-                           const char *reason) {
-  struct task *task = new_hook(session, "on.disconnect");
-  if (!task) return;
-  task->is_strangers = session->phase != SESSION_MEMBER; /* has left its user */
-  lua_pushinteger(task->thread, code);
-  lua_pushstring(task->thread, reason);
-  task_ready(task, 3);
-}
-
-static void run_online(struct session *session) {
-  struct user *user = session->connection->user;
-  lua_State *L = session->scripts->L;
-  if (!user || user->is_announced) return;
-  user->is_announced = true;
-  if (!hook_push(L, "online")) return;
-  struct task *task = task_new(session->scripts, session->connection, NULL);
-  task->what = "on.online";
-  task_note(L, task);
-  lua_xmove(L, task->thread, 1);
-  user_push(task->thread, user);
-  task_ready(task, 1);
-}
-
-/* --- events --- */
-
-static void on_late(struct timer *timer);
-
-static void close_late(struct session *session, enum limit_hit_cause cause,
-                       const char *why) {
-  struct connection *connection = session->connection;
-  if (connection->state == CONNECTION_OPEN &&
-      limit_hit_add(&session->scripts->registry->limit_hits, cause))
-    connection_log(LOG_WARN, connection, "closed with 4010: %s (limits.%s)",
-                   why, limit_hit_names[cause]);
-  connection_close(connection, CLOSE_LATE, why);
-}
-
-static void on_authenticate_end(struct task *task, enum task_end end) {
-  struct session *session = session_find(task->scripts, task->connection);
-  if (!session || !is_open(session)) return;
-  if (session->phase != SESSION_AUTHENTICATING) return;
-  if (session->is_taken) return;   /* somebody else has answered, or is at it */
-  if (end == TASK_STOPPED) return; /* the server ends, and says so itself */
-  if (end != TASK_DONE) {
-    if (end == TASK_TIMED_OUT)
-      close_late(session, LIMIT_HIT_AUTHENTICATE,
-                 "authentication took too long");
-    else
-      connection_close(session->connection, CLOSE_FAILED,
-                       "authentication failed");
-    return;
-  }
-  session->phase = SESSION_GUEST;
-  timer_stop(task->scripts->timers, &session->deadline);
-  uint64_t guest_time = task->scripts->config->limits.guest_time;
-  if (guest_time > 0)
-    timer_start(task->scripts->timers, &session->deadline, guest_time);
-  session_run_next(session);
-}
-
-static void run_authenticate(struct session *session) {
-  struct task *task =
-      task_new(session->scripts, session->connection, on_authenticate_end);
-  task->what = "authenticate";
-  anchor_push(task->thread, ANCHOR_AUTHENTICATE);
-  connection_push(task->thread, session->connection);
-  task_ready(task, 1);
-  session->authenticating = session->began = task->began;
-}
-
-bool session_is_authenticating(const struct session *session) {
-  const struct task *task = session->scripts->current;
-  return task && task->began == session->authenticating;
-}
-
-void session_open(struct scripts *scripts, struct connection *connection) {
-  struct session *session = calloc(1, sizeof *session);
-  if (!session) luaL_error(scripts->L, "out of memory");
-  session->scripts = scripts;
-  session->connection = connection;
-  session->deadline.on_due = on_late;
-  connection->session = session;
-  scripts->session_count++;
-  connection_make_handle(scripts->L, connection);
-  uint64_t time = scripts->config->limits.authenticate_time;
-  if (time > 0) timer_start(scripts->timers, &session->deadline, time);
-  run_connect(session);
-  run_authenticate(session);
-}
-
-/* --- how long a registration is good --- */
-
-static void tell_expired(struct session *session) {
-  static const char text[] = "[\"expired\"]";
-  if (session_is_raw(session)) return;
-  struct message *message = message_new(MESSAGE_TEXT, text, sizeof text - 1);
-  if (message) connection_send(session->connection, message);
-  message_unref(message);
-}
-
-static void expire(struct session *session) {
-  session->has_expired = true;
-  tell_expired(session);
-  timer_start(session->scripts->timers, &session->deadline, session->grace);
-}
-
-static void on_late(struct timer *timer) {
-  struct session *session = owner_of(timer, struct session, deadline);
-  struct connection *connection = session->connection;
-  if (session->phase == SESSION_AUTHENTICATING)
-    close_late(session, LIMIT_HIT_AUTHENTICATE, "authentication took too long");
-  else if (session->phase == SESSION_GUEST)
-    close_late(session, LIMIT_HIT_GUEST, "not registered in time");
-  else if (session->has_expired)
-    connection_close(connection, CLOSE_NOT_AUTHENTICATED,
-                     "the registration has expired");
-  else
-    expire(session);
-}
-
-static void begin_time(struct session *session, const struct expiry *expiry) {
-  session->has_expired = false;
-  timer_stop(session->scripts->timers, &session->deadline);
-  if (!expiry) return;
-  session->grace = expiry->grace;
-  if (expiry->after == 0)
-    expire(session);
-  else
-    timer_start(session->scripts->timers, &session->deadline, expiry->after);
-}
-
-void session_admit(struct session *session, const struct expiry *expiry) {
-  session->phase = SESSION_MEMBER;
-  if (session->has_expired && expiry && expiry->after == 0)
-    tell_expired(
-        session); /* the grace goes on: else it could be had for ever */
-  else
-    begin_time(session, expiry);
-  run_online(session);
-  session_run_next(session);
-}
-
-/* --- the end --- */
-
-void session_closed(struct session *session, int code, const char *reason) {
-  struct scripts *scripts = session->scripts;
-  struct connection *connection = session->connection;
-  connection_freeze(scripts->L, connection);
-  user_leave(connection);
-  run_disconnect(session, code, reason);
-  session_free(session);
-  calls_left(scripts);
-}
-
-void session_free(struct session *session) {
-  call_leave(session);
-  charge_end(&session->charge);
-  connection_drop_handle(session->scripts->L, session->connection);
-  timer_stop(session->scripts->timers, &session->deadline);
-  session->connection->session = NULL;
-  session->scripts->session_count--;
-  free(session);
 }

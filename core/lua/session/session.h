@@ -27,12 +27,6 @@ enum session_phase {
   SESSION_MEMBER          /* registered, and `authenticated` is sent */
 };
 
-/* How long a registration is good, in milliseconds. */
-struct expiry {
-  uint64_t after; /* 0: it has expired already */
-  uint64_t grace; /* for registering again, from then on */
-};
-
 struct session {
   struct scripts *scripts;
   struct connection *connection;
@@ -59,39 +53,19 @@ struct session {
 /* The session of an open or closing connection, or NULL. */
 struct session *session_find(struct scripts *scripts, uint64_t id);
 
+bool session_is_open(const struct session *session);
+
 /* Whether the script speaks a protocol of its own: Base sends nothing by
    itself then. */
 bool session_is_raw(const struct session *session);
 
-/* Everything that follows from the event. From inside scripts_enter only. */
-void session_open(struct scripts *scripts, struct connection *connection);
-void session_received(struct session *session, enum message_kind kind,
-                      const char *bytes, size_t size);
-void session_limited(struct session *session, const char *bytes, size_t size);
-void session_closed(struct session *session, int code, const char *reason);
-
-/* The user is joined and `authenticated` is sent: runs `online` if the user is
-   new, then what waited. The expiry, or NULL for none, replaces the one before;
-   only a grace that runs is not begun anew by one that has passed. */
-void session_admit(struct session *session, const struct expiry *expiry);
-
 /* Whether the run that speaks now is `authenticate`, or what that spawned. */
 bool session_is_authenticating(const struct session *session);
-
-/* The connection has another user: what waits is that one's. */
-void session_charge(struct session *session);
-
-/* Starts the next message that waits and may run, unless one is running. */
-void session_run_next(struct session *session);
 
 /* Tells the client `reconnect` with a random time, and closes. */
 void session_send_away(struct session *session, int code, const char *reason);
 
 /* Whether nothing of it runs or waits for its turn. */
 bool session_is_quiet(const struct session *session);
-
-/* Frees the session of a connection. Who waited for its answers hears of it
-   from calls_left. */
-void session_free(struct session *session);
 
 #endif

@@ -1,0 +1,25 @@
+#ifndef BASE_LUA_SESSION_INBOX_H
+#define BASE_LUA_SESSION_INBOX_H
+
+/*
+** The messages of one connection: which may run in its phase, one after
+** another, and which are answered past the queue.
+*/
+#include "model/message.h"
+
+#include <stddef.h>
+
+struct session;
+
+/* A whole message came. From inside scripts_enter only, as the others. */
+void inbox_received(struct session *session, enum message_kind kind,
+                    const char *bytes, size_t size);
+
+/* One came that net did not take (limits.rate); NULL: its bytes are not at
+   hand. */
+void inbox_limited(struct session *session, const char *bytes, size_t size);
+
+/* Starts the next message that waits and may run, unless one is running. */
+void inbox_run_next(struct session *session);
+
+#endif
