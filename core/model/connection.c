@@ -2,7 +2,6 @@
 
 #include "lib/clock.h"
 #include "lib/map.h"
-#include "lib/utf8.h"
 #include "model/config.h"
 #include "model/connection_log.h"
 #include "model/head.h"
@@ -10,7 +9,6 @@
 #include "model/user.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct connection *connection_open(struct registry *registry,
                                    struct head *head) {
@@ -107,30 +105,6 @@ bool connection_send(struct connection *connection, struct message *message) {
   }
   connection->registry->counters.messages_out++;
   return true;
-}
-
-/* How much of the reason fits. One that is not UTF-8 may not be sent at all
-   (RFC 6455 section 5.5.1). */
-static size_t reason_size(const char *reason) {
-  size_t size = strlen(reason);
-  if (!utf8_is_valid(reason, size)) return 0;
-  if (size <= CLOSE_REASON_MAX) return size;
-  size = CLOSE_REASON_MAX;
-  while (size > 0 && ((unsigned char)reason[size] & 0xc0) == 0x80) {
-    size--;
-  }
-  return size;
-}
-
-static struct message *close_message(int code, const char *reason) {
-  if (code == CLOSE_NONE_GIVEN) return message_new(MESSAGE_CLOSE, NULL, 0);
-  size_t size = reason ? reason_size(reason) : 0;
-  struct message *message = message_new(MESSAGE_CLOSE, NULL, 2 + size);
-  if (!message) return NULL;
-  message->bytes[0] = (char)((unsigned)code >> 8 & 0xff);
-  message->bytes[1] = (char)((unsigned)code & 0xff);
-  if (size > 0) memcpy(message->bytes + 2, reason, size);
-  return message;
 }
 
 void connection_close(struct connection *connection, int code,

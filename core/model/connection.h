@@ -10,6 +10,7 @@
 ** registry_reap(), run between turns, gives the memory back.
 */
 #include "lib/list.h"
+#include "model/close.h"
 #include "model/message.h"
 #include "model/outbox.h"
 #include "model/quota.h"
@@ -27,29 +28,6 @@ enum connection_state {
   CONNECTION_CLOSING, /* told to close; takes no more messages */
   CONNECTION_CLOSED   /* the socket is gone */
 };
-
-/* The close codes that Base gives of itself (contract: the wire). */
-enum close_code {
-  CLOSE_DONE = 1000,
-  CLOSE_SHUTDOWN = 1001,
-  CLOSE_PROTOCOL = 1002,
-  CLOSE_NO_BINARY = 1003,
-  CLOSE_NONE_GIVEN = 1005, /* never sent: the peer's Close had no code */
-  CLOSE_ABNORMAL = 1006,   /* never sent: the socket ended without a Close */
-  CLOSE_BAD_TEXT = 1007,
-  CLOSE_TOO_BIG = 1009,
-  CLOSE_FAILED = 1011,
-  CLOSE_RESTART = 1012,
-  CLOSE_TRY_LATER = 1013,
-  CLOSE_NOT_AUTHENTICATED = 4001,
-  CLOSE_SENT_AWAY = 4003,
-  CLOSE_SLOW_READER = 4008,
-  CLOSE_TOO_MANY = 4009,
-  CLOSE_LATE = 4010,
-  CLOSE_RATE = 4029
-};
-
-enum { CLOSE_REASON_MAX = 123 }; /* bytes, RFC 6455 section 5.5 */
 
 struct connection {
   uint64_t id;

@@ -68,16 +68,11 @@ static int m_call(lua_State *L) {
   return call_connection(L, check_open(L));
 }
 
-static bool is_script_code(lua_Integer code) {
-  return code == CLOSE_DONE || (code >= 3000 && code <= 3999) ||
-         (code >= 4100 && code <= 4999);
-}
-
 const char *connection_check_close(lua_State *L, int index, int *code,
                                    const char *reason) {
   size_t size = 0;
   lua_Integer given = luaL_optinteger(L, index, *code);
-  luaL_argcheck(L, given == *code || is_script_code(given), index,
+  luaL_argcheck(L, given == *code || close_code_is_for_scripts(given), index,
                 "a script closes with 1000, 3000 to 3999 or 4100 to 4999");
   reason = luaL_optlstring(L, index + 1, reason, &size);
   luaL_argcheck(L, size <= CLOSE_REASON_MAX, index + 1,

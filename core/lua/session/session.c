@@ -6,8 +6,6 @@
 #include "model/connection.h"
 #include "model/registry.h"
 
-#include <stdio.h>
-
 struct session *session_find(struct scripts *scripts, uint64_t id) {
   struct connection *connection = connection_find(scripts->registry, id);
   return connection ? connection->session : NULL;
@@ -44,16 +42,13 @@ static uint64_t spread(size_t connection_count) {
    crowd needs, in thousandths. Who goes over to a new process has its
    own moment already, and comes back within a second. */
 static void send_reconnect(struct session *session) {
-  char text[48];
   const struct scripts *scripts = session->scripts;
   uint64_t random = map_hash_id(session->connection->id ^ scripts->drain_seed);
   size_t count = registry_connection_count(scripts->registry);
   unsigned after = scripts->is_replaced
                        ? (unsigned)(random % 1000)
                        : 1000 + (unsigned)(random % spread(count));
-  int size = snprintf(text, sizeof text, "[\"reconnect\",{\"after\":%u.%03u}]",
-                      after / 1000, after % 1000);
-  struct message *message = message_new(MESSAGE_TEXT, text, (size_t)size);
+  struct message *message = close_reconnect_message(after);
   if (!message) return;
   connection_send(session->connection, message);
   message_unref(message);

@@ -1,6 +1,7 @@
 #include "net/ws/frame.h"
 
 #include "lib/utf8.h"
+#include "model/close.h"
 
 #include <string.h>
 
@@ -144,30 +145,23 @@ size_t frame_print(char *header, unsigned kind, uint64_t size) {
   return 2 + size_bytes;
 }
 
-/* Codes that may stand in a Close: those of the IANA registry that are not
-   reserved, libraries' (3000) and applications' (4000). */
-static bool is_code(unsigned code) {
-  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
-         (code >= 3000 && code <= 4999);
-}
-
 int frame_scan_close(const char *bytes, size_t size, int *code,
                      struct text *reason, const char **why) {
-  *code = 1005;
+  *code = CLOSE_NONE_GIVEN;
   *reason = (struct text){bytes, 0};
   if (size == 0) return 0;
   if (size == 1) {
     *why = "a Close with half a code";
-    return 1002;
+    return CLOSE_PROTOCOL;
   }
   unsigned given = (unsigned)big_endian((const unsigned char *)bytes, 2);
-  if (!is_code(given)) {
+  if (!close_code_is_valid(given)) {
     *why = "a Close with a code that may not be sent";
-    return 1002;
+    return CLOSE_PROTOCOL;
   }
   if (!utf8_is_valid(bytes + 2, size - 2)) {
     *why = "a Close whose reason is not UTF-8";
-    return 1007;
+    return CLOSE_BAD_TEXT;
   }
   *code = (int)given;
   *reason = (struct text){bytes + 2, size - 2};

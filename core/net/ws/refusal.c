@@ -10,9 +10,7 @@
 #include "net/socket/state.h"
 #include "net/ws/websocket.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
 static bool is_short(const struct registry *registry) {
@@ -36,21 +34,7 @@ bool refusal_is_due(const struct net *net) {
 static struct message *reconnect_message(void) {
   uint32_t random = 0;
   (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
-  unsigned after = 1000 + random % 9001;
-  char text[64];
-  int size = snprintf(text, sizeof text, "[\"reconnect\",{\"after\":%u.%03u}]",
-                      after / 1000, after % 1000);
-  return message_new(MESSAGE_TEXT, text, (size_t)size);
-}
-
-static struct message *close_message(int code, const char *reason) {
-  struct message *message =
-      message_new(MESSAGE_CLOSE, NULL, 2 + strlen(reason));
-  if (!message) return NULL;
-  message->bytes[0] = (char)(code >> 8);
-  message->bytes[1] = (char)(code & 0xff);
-  memcpy(message->bytes + 2, reason, strlen(reason));
-  return message;
+  return close_reconnect_message(1000 + random % 9001);
 }
 
 static bool push(struct outbox *outbox, struct message *message) {
