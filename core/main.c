@@ -49,9 +49,8 @@ static bool read_port(const char *text, int *port) {
 }
 
 static bool read_level(const char *text, int *level) {
-  static const char *const names[] = {"debug", "info", "warn", "error"};
-  for (int i = 0; i < 4; i++) {
-    if (strcmp(text, names[i]) == 0) {
+  for (int i = 0; log_level_names[i]; i++) {
+    if (strcmp(text, log_level_names[i]) == 0) {
       *level = i;
       return true;
     }

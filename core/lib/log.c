@@ -19,7 +19,7 @@ enum {
   CATCH_UP_AGAIN = 1000 /* milliseconds between two tries */
 };
 
-static const char *const level_names[] = {"debug", "info", "warn", "error"};
+const char *const log_level_names[] = {"debug", "info", "warn", "error", NULL};
 
 static enum log_level least = LOG_INFO;
 static enum log_format chosen = LOG_TEXT;
@@ -73,7 +73,7 @@ static void print_opening(struct buffer *line, enum log_level level,
   buffer_append_string(line, is_json ? "{\"time\":\"" : "");
   print_time(line);
   buffer_append_string(line, is_json ? "\",\"level\":\"" : " ");
-  buffer_append_string(line, level_names[level]);
+  buffer_append_string(line, log_level_names[level]);
   buffer_append_string(line, is_json ? "\",\"message\":" : " ");
   log_text_print(line, message, chosen, LOG_TEXT_MESSAGE);
 }

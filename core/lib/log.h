@@ -23,6 +23,9 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_TEXT, LOG_JSON };
 
+/* Their names, in this order, and NULL. */
+extern const char *const log_level_names[];
+
 struct log_field {
   const char *name;
   struct text value;

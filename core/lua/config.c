@@ -106,9 +106,9 @@ static void read_deflate(lua_State *L, int index, struct config *config) {
 }
 
 static void read_log(lua_State *L, int index, struct config *config) {
-  static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
   lua_getfield(L, index, "level");
-  config->log_level = (enum log_level)luaL_checkoption(L, -1, "info", levels);
+  config->log_level =
+      (enum log_level)luaL_checkoption(L, -1, "info", log_level_names);
   lua_getfield(L, index, "format");
   config->log_format =
       strcmp(luaL_optstring(L, -1, "text"), "json") == 0 ? LOG_JSON : LOG_TEXT;

@@ -22,14 +22,13 @@ void scripts_override_log_level(struct scripts *scripts, int level) {
 }
 
 static void push_options(lua_State *L, struct scripts *scripts) {
-  static const char *const levels[] = {"debug", "info", "warn", "error"};
   lua_newtable(L);
   if (scripts->port_override) {
     lua_pushinteger(L, scripts->port_override);
     lua_setfield(L, -2, "port");
   }
   if (scripts->log_level_override >= 0) {
-    lua_pushstring(L, levels[scripts->log_level_override]);
+    lua_pushstring(L, log_level_names[scripts->log_level_override]);
     lua_setfield(L, -2, "log_level");
   }
 }

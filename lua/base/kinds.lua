@@ -1,6 +1,7 @@
 --- Kinds of settings. Each has `must`, which ends the sentence "must be", and
 -- `read(reader, name, value)`, which returns the value in normal form, or nil
--- once it has told the reader what is wrong. `unit` is there for numbers.
+-- once it has told the reader what is wrong. `unit` is there for numbers,
+-- `words`, a list, for a choice.
 local forms = require "base.forms"
 
 local kinds = {}
@@ -61,11 +62,14 @@ function kinds.text(must, is_right)
 end
 
 function kinds.choice(must, ...)
-  local words = {}
-  for _, word in ipairs { ... } do words[word] = word end
-  return kinds.new(must, function(value)
-    return words[value]
+  local words = { ... }
+  local known = {}
+  for _, word in ipairs(words) do known[word] = word end
+  local self = kinds.new(must, function(value)
+    return known[value]
   end)
+  self.words = words
+  return self
 end
 
 -- What is read from the disk: it has to be there, "file" or "directory", for us

@@ -1,5 +1,6 @@
 --- What scripts get from `require "base"`.
 local core = require "base.core"
+local settings = require "base.settings"
 
 local base = {
   users = core.users,
@@ -35,7 +36,7 @@ end
 -- @usage base.log.info("paid", { order = 17 })
 base.log = {}
 
-for _, level in ipairs { "debug", "info", "warn", "error" } do
+for _, level in ipairs(settings["log.level"].kind.words) do
   base.log[level] = function(text, fields)
     check_fields(fields)
     core.log(level, core.text(text), fields)

@@ -80,11 +80,10 @@ static void collect_fields(lua_State *L, struct log_fields *fields) {
 
 /* core.log(level, text [, fields [, connection]]) */
 static int f_log(lua_State *L) {
-  static const char *const names[] = {"debug", "info", "warn", "error", NULL};
   struct scripts *scripts = scripts_of(L);
   struct log_fields fields;
   struct text message;
-  int level = luaL_checkoption(L, 1, NULL, names);
+  int level = luaL_checkoption(L, 1, NULL, log_level_names);
   message.bytes = luaL_checklstring(L, 2, &message.size);
   struct connection *connection = NULL;
   if (!lua_isnoneornil(L, 4))
