@@ -14,21 +14,21 @@
 #include <string.h>
 
 void scripts_override_port(struct scripts *scripts, int port) {
-  scripts->port_override = port;
+  scripts->overrides.port = port;
 }
 
 void scripts_override_log_level(struct scripts *scripts, int level) {
-  scripts->log_level_override = level;
+  scripts->overrides.log_level = level;
 }
 
 static void push_options(lua_State *L, struct scripts *scripts) {
   lua_newtable(L);
-  if (scripts->port_override) {
-    lua_pushinteger(L, scripts->port_override);
+  if (scripts->overrides.port) {
+    lua_pushinteger(L, scripts->overrides.port);
     lua_setfield(L, -2, "port");
   }
-  if (scripts->log_level_override >= 0) {
-    lua_pushstring(L, log_level_names[scripts->log_level_override]);
+  if (scripts->overrides.log_level >= 0) {
+    lua_pushstring(L, log_level_names[scripts->overrides.log_level]);
     lua_setfield(L, -2, "log_level");
   }
 }

@@ -18,7 +18,7 @@ struct leaving {
 
 /* From 0 to 1; not the random part of send_reconnect. */
 static double moment(const struct scripts *scripts, uint64_t id) {
-  uint64_t random = map_hash_id(map_hash_id(id) ^ scripts->drain_seed);
+  uint64_t random = map_hash_id(map_hash_id(id) ^ scripts->end.seed);
   return (double)(random >> 11) * 0x1p-53;
 }
 
@@ -44,8 +44,8 @@ static int enter_send_away(lua_State *L) {
 }
 
 void scripts_be_replaced(struct scripts *scripts, int code) {
-  scripts->is_replaced = true;
-  scripts->drain_code = (uint16_t)code;
+  scripts->end.is_replaced = true;
+  scripts->end.code = (uint16_t)code;
 }
 
 void scripts_send_away(struct scripts *scripts, double part) {

@@ -150,8 +150,8 @@ static int enter_offline(lua_State *L) {
             user); /* held here: a collection may come before the hook has it */
   user_forget(L, user);
   /* Who leaves because the server ends comes back to the next one. */
-  if (scripts->is_replaced || scripts->is_draining || !user->is_announced ||
-      !hook_push(L, "offline"))
+  if (scripts->end.is_replaced || scripts->end.is_draining ||
+      !user->is_announced || !hook_push(L, "offline"))
     return 0;
   struct task *task = task_new(scripts, NULL, NULL);
   task->what = "on.offline";
@@ -173,7 +173,7 @@ static int enter_rest(lua_State *L) {
 }
 
 static void on_rest(struct timer *timer) {
-  scripts_enter(owner_of(timer, struct scripts, rest), enter_rest, NULL);
+  scripts_enter(owner_of(timer, struct scripts, tasks.rest), enter_rest, NULL);
 }
 
 /* Clients are told what comes of it: that must not tell the registry's own. */
@@ -195,10 +195,10 @@ struct scripts *scripts_new(struct registry *registry, struct config *config,
                               .events = events,
                               .reports = &reports,
                               .context = context,
-                              .drain_seed = drain_seed(registry),
-                              .log_level_override = -1};
+                              .end.seed = drain_seed(registry),
+                              .overrides.log_level = -1};
   if (!host) scripts->L = seeded_new(&scripts->seeded);
-  scripts->rest.on_due = on_rest;
+  scripts->tasks.rest.on_due = on_rest;
   disconnects_open(&scripts->disconnects, registry->seed);
   for (int i = 1; i <= ANCHOR_COUNT; i++)
     scripts->anchors[i] = LUA_NOREF;
@@ -252,7 +252,7 @@ static void close_anchors(struct scripts *scripts) {
 
 void scripts_free(struct scripts *scripts) {
   tasks_close(scripts);
-  timer_stop(scripts->timers, &scripts->rest);
+  timer_stop(scripts->timers, &scripts->tasks.rest);
   free_sessions(scripts);
   forget_users(scripts);
   if (scripts->owns_state)
@@ -357,33 +357,33 @@ static int enter_drain(lua_State *L) {
   while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (!each->session || each->state != CONNECTION_OPEN) continue;
     if (session_is_quiet(each->session))
-      session_send_away(each->session, scripts->drain_code,
+      session_send_away(each->session, scripts->end.code,
                         "the server is restarting");
   }
   return 0;
 }
 
 void scripts_drain(struct scripts *scripts, int code) {
-  scripts->is_draining = true;
-  scripts->drain_code = (uint16_t)code;
+  scripts->end.is_draining = true;
+  scripts->end.code = (uint16_t)code;
   scripts_enter(scripts, enter_drain, NULL);
 }
 
 bool scripts_is_idle(const struct scripts *scripts) {
-  list_each(const struct task, task, &scripts->live, live) {
+  list_each(const struct task, task, &scripts->tasks.live, live) {
     if (task->is_limited) return false;
   }
   return true;
 }
 
 void scripts_stop(struct scripts *scripts) {
-  scripts->is_stopped = true;
+  scripts->end.is_stopped = true;
   tasks_close(scripts);
   size_t cursor = 0;
   struct connection *each;
   while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (each->session && each->state == CONNECTION_OPEN)
-      session_send_away(each->session, scripts->drain_code,
+      session_send_away(each->session, scripts->end.code,
                         "the server is restarting");
   }
 }

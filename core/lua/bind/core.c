@@ -25,7 +25,7 @@ static int f_run(lua_State *L) {
   int count = lua_gettop(L);
   struct task *task = task_new(scripts, NULL, NULL);
   const struct task *cause =
-      scripts->current ? scripts->current : scripts->ending;
+      scripts->tasks.current ? scripts->tasks.current : scripts->tasks.ending;
   task->is_strangers = cause && task_is_strangers(cause);
   task->is_last_resort = true;
   task->what = "on.error";
@@ -40,7 +40,7 @@ static int f_run(lua_State *L) {
 
 /* core.note(function): whose run this is, where no stack may tell */
 static int f_note(lua_State *L) {
-  struct task *task = scripts_of(L)->current;
+  struct task *task = scripts_of(L)->tasks.current;
   lua_settop(L, 1);
   if (task && lua_isfunction(L, 1)) task_note(L, task);
   return 0;
@@ -54,7 +54,7 @@ static int f_exit(lua_State *L) {
     status = !lua_toboolean(L, 1);
   else
     status = (int)luaL_optinteger(L, 1, 0);
-  scripts->is_exiting = true;
+  scripts->end.is_exiting = true;
   scripts->events->exit(scripts->context, status);
   if (!scripts->run.innermost) return luaL_error(L, "os.exit was called");
   run_stop(scripts, RUN_EXIT);
@@ -87,14 +87,14 @@ static void end_of_file(lua_State *L) {
 static int f_call(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   bool was_loading = scripts->is_loading;
-  bool is_load = !scripts->current && scripts->run.innermost;
-  int depth = scripts->call_depth++;
+  bool is_load = !scripts->tasks.current && scripts->run.innermost;
+  int depth = scripts->tasks.call_depth++;
   if (is_load && depth == 0) run_again(scripts);
   if (is_load && depth == 1) memory_begin(&scripts->run.memory);
   scripts->is_loading = true;
   int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
   scripts->is_loading = was_loading;
-  scripts->call_depth--;
+  scripts->tasks.call_depth--;
   if (is_load && scripts->run.cause != RUN_EXIT) {
     if (depth == 0) run_forgive(L);
     if (depth == 1) end_of_file(L);
@@ -109,8 +109,8 @@ static int f_call(lua_State *L) {
 /* core.is_ending() -> boolean: whether the server drains */
 static int f_is_ending(lua_State *L) {
   const struct scripts *scripts = scripts_of(L);
-  lua_pushboolean(L, scripts->is_draining || scripts->is_replaced ||
-                         scripts->is_exiting);
+  lua_pushboolean(L, scripts->end.is_draining || scripts->end.is_replaced ||
+                         scripts->end.is_exiting);
   return 1;
 }
 

@@ -9,6 +9,7 @@
 #include "io/http_client.h"
 #include "lua/bind/bind.h"
 #include "lua/vm/task.h"
+#include "lua/vm/wait.h"
 
 static const char class_name[] = "base.pending_request";
 

@@ -88,9 +88,9 @@ static int f_log(lua_State *L) {
   struct connection *connection = NULL;
   if (!lua_isnoneornil(L, 4))
     connection = connection_check(L, 4);
-  else if (scripts->current)
+  else if (scripts->tasks.current)
     connection =
-        connection_find(scripts->registry, scripts->current->connection);
+        connection_find(scripts->registry, scripts->tasks.current->connection);
   if (!log_takes((enum log_level)level)) return 0;
   collect_fields(L, &fields);
   connection_log_write((enum log_level)level, connection, message, fields.each,

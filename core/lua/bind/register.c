@@ -35,8 +35,8 @@ enum { KEPT = 2048 };
 /* Nobody who still runs began before the oldest task. Who has been spawned by
    one that has ended, and waits for its time, is turned away for that. */
 static void forget_old(struct scripts *scripts) {
-  uint64_t oldest = scripts->moment;
-  list_each(const struct task, task, &scripts->live, live) {
+  uint64_t oldest = scripts->tasks.moment;
+  list_each(const struct task, task, &scripts->tasks.live, live) {
     if (task->began < oldest) oldest = task->began;
   }
   disconnects_forget(&scripts->disconnects, oldest);
@@ -46,8 +46,8 @@ static void forget_old(struct scripts *scripts) {
 
 void register_disconnect(struct scripts *scripts, struct text id, int code,
                          const char *reason) {
-  uint64_t by = scripts->current ? scripts->current->began : 0;
-  disconnects_add(&scripts->disconnects, id, ++scripts->moment, by, code,
+  uint64_t by = scripts->tasks.current ? scripts->tasks.current->began : 0;
+  disconnects_add(&scripts->disconnects, id, ++scripts->tasks.moment, by, code,
                   reason);
   if (scripts->disconnects.by_id.count >= scripts->forget_at)
     forget_old(scripts);
@@ -57,9 +57,9 @@ void register_disconnect(struct scripts *scripts, struct text id, int code,
    may go on for ever, has been asked by the connection: in its last run, or,
    where it calls the `register` of `authenticate`, in that. */
 static uint64_t find_beginning(const struct session *session, bool answers) {
-  const struct task *task = session->scripts->current;
+  const struct task *task = session->scripts->tasks.current;
   uint64_t asked = answers ? session->authenticating : session->began;
-  if (!task) return session->scripts->moment; /* a test */
+  if (!task) return session->scripts->tasks.moment; /* a test */
   if (task->began_for == session->connection->id || task->began > asked)
     return task->began;
   return asked;

@@ -5,6 +5,7 @@
 */
 #include "lua/bind/bind.h"
 #include "lua/vm/task.h"
+#include "lua/vm/wait.h"
 #include "model/config.h"
 
 #include <stddef.h>
@@ -45,7 +46,8 @@ static void on_end(struct task *task, enum task_end end) {
   (void)end;
   struct script_timer *timer = task->owner_data;
   timer->task = NULL;
-  if (timer->is_cancelled || timer->period == 0 || timer->scripts->is_stopped) {
+  if (timer->is_cancelled || timer->period == 0 ||
+      timer->scripts->end.is_stopped) {
     release(task->scripts->L, timer);
     return;
   }
@@ -105,7 +107,7 @@ static void start(struct script_timer *timer) {
 }
 
 static bool is_strangers(const struct scripts *scripts) {
-  return scripts->current && task_is_strangers(scripts->current);
+  return scripts->tasks.current && task_is_strangers(scripts->tasks.current);
 }
 
 /* Makes a timer of the function at `function` and pushes it. */
@@ -114,7 +116,7 @@ static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
   struct scripts *scripts = scripts_of(L);
   luaL_checktype(L, function, LUA_TFUNCTION);
   struct script_timer *timer = lua_newuserdatauv(L, sizeof *timer, 2);
-  const struct task *task = scripts->current;
+  const struct task *task = scripts->tasks.current;
   *timer = (struct script_timer){.scripts = scripts,
                                  .timer = {.on_due = on_due},
                                  .delay = delay,
@@ -141,14 +143,14 @@ static struct script_timer *make(lua_State *L, int function, uint64_t delay,
   struct script_timer *timer = make_any(L, function, delay, period);
   timer->is_counted = true;
   scripts->timer_count++;
-  if (scripts->current) scripts->current->may_answer_later = true;
+  if (scripts->tasks.current) scripts->tasks.current->may_answer_later = true;
   return timer;
 }
 
 /* Starts the timer at the top, or keeps it until the load has succeeded. A
    module that a running script requires late belongs to a load that has. */
 static void start_or_keep(lua_State *L, struct script_timer *timer) {
-  bool is_running = timer->scripts->current != NULL;
+  bool is_running = timer->scripts->tasks.current != NULL;
   bool is_loading = timer->scripts->is_loading;
   if (is_running || !is_loading) start(timer);
   if (!is_loading) return;

@@ -58,7 +58,7 @@ void action_deliver(lua_State *L, int index) {
 
 bool action_is_owed(lua_State *L) {
   const struct connection *connection = check_open(L);
-  const struct task *task = scripts_of(L)->current;
+  const struct task *task = scripts_of(L)->tasks.current;
   return connection && connection->awaited && task && !task->may_answer_later;
 }
 

@@ -4,6 +4,7 @@
 #include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
+#include "lua/vm/wait.h"
 #include "model/connection.h"
 #include "model/connection_log.h"
 #include "model/registry.h"
@@ -102,10 +103,10 @@ static int call_start(lua_State *L, struct connection *connection,
   struct task *task = task_check_wait(L);
   struct message **message = make_place(L, 1);
   int next;
-  *message = message_check_call(L, 2, &next, scripts->next_ticket + 1);
+  *message = message_check_call(L, 2, &next, scripts->tasks.next_ticket + 1);
   lua_settop(L, next);
   uint64_t wait = lua_isnil(L, next) ? PATIENCE : check_seconds(L, next);
-  if (scripts->is_draining ||
+  if (scripts->end.is_draining ||
       !call_send_all(L, task, connection, user, *message))
     return push_closed(L);
   return task_wait(L, task, wait, "timeout");
@@ -201,12 +202,12 @@ static void tell_all(struct list *list) {
 void call_leave(struct session *session) {
   list_each(struct callee, callee, &session->callees, link) {
     list_remove(&callee->link);
-    list_prepend(&session->scripts->left, &callee->link);
+    list_prepend(&session->scripts->tasks.left, &callee->link);
   }
 }
 
 void calls_left(struct scripts *scripts) {
-  tell_all(&scripts->left);
+  tell_all(&scripts->tasks.left);
 }
 
 void calls_end(struct scripts *scripts) {

@@ -90,7 +90,8 @@ static bool run_what_waited(struct session *session, lua_State *L,
 void inbox_run_next(struct session *session) {
   struct scripts *scripts = session->scripts;
   uint64_t cost;
-  if (session->busy || !session_is_open(session) || scripts->is_stopped) return;
+  if (session->busy || !session_is_open(session) || scripts->end.is_stopped)
+    return;
   while (session->queued > 0 &&
          queue_take(session, scripts->L, may_run, &cost)) {
     if (run_what_waited(session, scripts->L, cost)) return;
@@ -98,9 +99,9 @@ void inbox_run_next(struct session *session) {
   if (!session_is_open(session)) return;
   if (session->phase == SESSION_GUEST && session->queued > 0)
     refuse_guest(session);
-  else if ((scripts->is_draining || session->connection->is_leaving) &&
+  else if ((scripts->end.is_draining || session->connection->is_leaving) &&
            session_is_quiet(session))
-    session_send_away(session, scripts->drain_code, "the server is restarting");
+    session_send_away(session, scripts->end.code, "the server is restarting");
 }
 
 /* The message is at the top of L, its id, if any, at `id`; it came as `text`,

@@ -25,7 +25,7 @@ bool session_is_quiet(const struct session *session) {
 }
 
 bool session_is_authenticating(const struct session *session) {
-  const struct task *task = session->scripts->current;
+  const struct task *task = session->scripts->tasks.current;
   return task && task->began == session->authenticating;
 }
 
@@ -43,9 +43,9 @@ static uint64_t spread(size_t connection_count) {
    own moment already, and comes back within a second. */
 static void send_reconnect(struct session *session) {
   const struct scripts *scripts = session->scripts;
-  uint64_t random = map_hash_id(session->connection->id ^ scripts->drain_seed);
+  uint64_t random = map_hash_id(session->connection->id ^ scripts->end.seed);
   size_t count = registry_connection_count(scripts->registry);
-  unsigned after = scripts->is_replaced
+  unsigned after = scripts->end.is_replaced
                        ? (unsigned)(random % 1000)
                        : 1000 + (unsigned)(random % spread(count));
   struct message *message = close_reconnect_message(after);

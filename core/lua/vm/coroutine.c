@@ -2,6 +2,7 @@
 
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
+#include "lua/vm/wait.h"
 
 static int resume_on(lua_State *L, lua_State *thread, int count,
                      lua_KContext is_wrap);
@@ -81,19 +82,19 @@ static int resume_on(lua_State *L, lua_State *thread, int count,
                      lua_KContext is_wrap) {
   struct scripts *scripts = scripts_of(L);
   struct running node;
-  if (scripts->depth >= API_CHAIN_MAX || !lua_checkstack(thread, count))
+  if (scripts->tasks.depth >= CHAIN_MAX || !lua_checkstack(thread, count))
     return refuse(L, is_wrap, "too many coroutines inside each other");
   lua_xmove(L, thread, count);
   int result_count = 0;
-  int depth = scripts->depth;
+  int depth = scripts->tasks.depth;
   /* Not what runs inside a coroutine that is being closed: it cannot pass a
      wait up. */
-  if (depth > 0 && L == scripts->chain[depth - 1])
-    scripts->chain[scripts->depth++] = thread;
+  if (depth > 0 && L == scripts->tasks.chain[depth - 1])
+    scripts->tasks.chain[scripts->tasks.depth++] = thread;
   run_enter(scripts, &node, thread);
   int status = lua_resume(thread, L, count, &result_count);
   run_leave(scripts);
-  scripts->depth = depth;
+  scripts->tasks.depth = depth;
   if (scripts->run.cause != RUN_GOES_ON) return end_with(L, thread, status);
   if (status != LUA_OK && status != LUA_YIELD) return fail(L, thread, is_wrap);
   if (status == LUA_YIELD && task_is_wait(thread, result_count)) {
@@ -150,7 +151,7 @@ static int f_wrap(lua_State *L) {
 /* coroutine.yield(...) -> ... */
 static int f_yield(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
-  if (scripts->current && L == scripts->chain[0])
+  if (scripts->tasks.current && L == scripts->tasks.chain[0])
     return luaL_error(L, "attempt to yield from outside a coroutine "
                          "(base.sleep waits)");
   return lua_yield(L, lua_gettop(L));

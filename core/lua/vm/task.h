@@ -102,6 +102,10 @@ bool task_is_strangers(const struct task *task);
 /* It runs next, when nothing else does. */
 void task_ready(struct task *task, int argument_count);
 
+/* Runs it, or lets it go on, with the top `argument_count` values of its
+   thread. */
+void task_resume(struct task *task, int argument_count);
+
 /* Runs what is ready until nothing is; what is too much for a turn runs in the
    next. Not to be called while a task runs. */
 void tasks_drain(struct scripts *scripts);
@@ -115,25 +119,6 @@ bool tasks_recover(struct scripts *scripts);
    run of a message, it is answered with `busy`. */
 int task_turn_away(lua_State *L, const char *why);
 
-/* The task that runs, if it may wait here; raises otherwise, with the reason.
- */
-struct task *task_check_wait(lua_State *L);
-
-/* The last call of a C function that waits: `return task_wait(…);`. After
-   that time the function returns nothing or, with a word, `nil, word`, unless
-   task_wake came first. */
-int task_wait(lua_State *L, struct task *task, uint64_t milliseconds,
-              const char *word);
-
-/* Wakes a waiting task with the top `count` values of its thread as what the
-   waiting function returns. Like every run, from inside scripts_enter only. */
-void task_wake(struct task *task, int count);
-
-/* Gives the task that is about to wait a ticket that answers name;
-   task_find_ticket finds it while it waits. Raises out of memory. */
-uint64_t task_take_ticket(lua_State *L, struct task *task);
-struct task *task_find_ticket(struct scripts *scripts, uint64_t ticket);
-
 /* Ends a task where it is, unless it runs: its <close> variables run, its
    pcalls do not see it, and on_end hears how. From inside scripts_enter only.
  */
@@ -145,14 +130,5 @@ void task_fail_connection(const struct task *task);
 
 /* Ends all tasks, and gives the idle ones back. */
 void tasks_close(struct scripts *scripts);
-
-/* Whether the coroutine yielded to Base rather than to who resumed it. Takes
-   the mark off its stack. */
-bool task_is_wait(lua_State *thread, int yielded);
-
-/* Passes the wait of an inner coroutine up: yields on its behalf, and goes on
-   with `continuation` and the results. */
-int task_pass_wait(lua_State *L, lua_KContext context,
-                   lua_KFunction continuation);
 
 #endif

@@ -33,7 +33,7 @@ static void log_failure(lua_State *L) {
 bool scripts_enter(struct scripts *scripts, lua_CFunction function,
                    void *argument) {
   lua_State *L = scripts->L;
-  assert(!scripts->current);
+  assert(!scripts->tasks.current);
   scripts->entering = function;
   lua_pushcfunction(L, trampoline);
   lua_pushlightuserdata(L, argument);

@@ -12,6 +12,7 @@
 #include "lib/list.h"
 #include "lib/map.h"
 #include "lib/timers.h"
+#include "lua/vm/anchor.h"
 #include "lua/vm/run.h"
 #include "lua/vm/seed.h"
 #include "model/disconnects.h"
@@ -29,65 +30,13 @@ struct http_client;
 struct registry;
 struct task;
 
-enum { API_CHAIN_MAX = 190 }; /* below Lua's own limit of nested C calls */
+enum { CHAIN_MAX = 190 }; /* below Lua's own limit of nested C calls */
 
-enum anchor {
-  ANCHOR_PROJECT = 1,  /* what the last load made: see lua/base/project.lua */
-  ANCHOR_LOAD,         /* function(options) -> project or nil, mistakes */
-  ANCHOR_USE,          /* function(project): what is loaded from here on */
-  ANCHOR_ACTIONS,      /* command -> action, or false when the hook `before`
-                          comes first */
-  ANCHOR_DISPATCH,     /* function(connection, message): for all other cases */
-  ANCHOR_UNANSWERED,   /* function(connection, action, id, returned) */
-  ANCHOR_RECEIVE,      /* function(connection, hook, text): a raw protocol's */
-  ANCHOR_AUTHENTICATE, /* function(connection) */
-  ANCHOR_SERVE,        /* function(exchange id, request) */
-  ANCHOR_API,          /* the same for a request of the API */
-  ANCHOR_FAILED,       /* function(error, traceback, …): base.failure */
-  ANCHOR_SLOW,         /* function(kind, name, place, …): base.slow */
-  ANCHOR_TEXT,         /* function(error): its text */
-  ANCHOR_MESSAGE,      /* the metatable of messages */
-  ANCHOR_USERS,        /* id -> handle, weak */
-  ANCHOR_REQUESTS,     /* id of a connection -> its head as tables, weak */
-  ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true */
-  ANCHOR_PENDING,      /* timers that wait for the load to succeed, a list */
-  ANCHOR_OWNED,        /* timers that belong to the last load, a list */
-  ANCHOR_SEEN,         /* what the last load has looked at: path -> kind */
-  ANCHOR_STATE,        /* base.state */
-  ANCHOR_COMMAND,      /* the string, and so on: the names of fields that every
-                          message has */
-  ANCHOR_BODY,
-  ANCHOR_ID,
-  ANCHOR_COUNT = ANCHOR_ID
-};
-
-struct scripts {
-  lua_State *L; /* the one that we enter by */
-  bool owns_state;
-  bool is_loading;  /* files are being loaded: nothing may wait */
-  bool is_checking; /* likewise, and are not to be used */
-  bool is_replaced; /* by a new process, to which everybody goes over */
-  bool is_exiting;  /* os.exit was called: the end begins with the next turn */
-  bool is_draining;
-  bool is_stopped; /* nothing begins any more */
-  uint16_t drain_code;
-  struct registry *registry;
-  struct config *config;
-  struct http_client *http_client;
-  struct timers *timers;
-  const struct scripts_events *events;
-  const struct task_reports *reports;
-  void *context;
-  int anchors[ANCHOR_COUNT + 1];
-  const void *message_class; /* the address of ANCHOR_MESSAGE */
-  lua_CFunction entering;    /* what the next trampoline calls; NULL once it
-                                has returned */
-
-  struct seeded seeded;            /* the state, where it is our own */
-  struct run run;                  /* what runs now: see run.h */
-  struct task *current;            /* which runs now, or NULL */
-  struct task *ending;             /* whose on_end is being called, or NULL */
-  lua_State *chain[API_CHAIN_MAX]; /* its coroutines, outermost first */
+/* Runs of scripts: those that are, and what they wait for (task.h, wait.h). */
+struct tasks {
+  struct task *current;        /* which runs now, or NULL */
+  struct task *ending;         /* whose on_end is being called, or NULL */
+  lua_State *chain[CHAIN_MAX]; /* its coroutines, outermost first */
   int depth;
   int call_depth;    /* of core.call */
   struct list live;  /* all that are ready, running or waiting, by `live` */
@@ -96,20 +45,55 @@ struct scripts {
   uint32_t idle_count;
   uint32_t live_count;
   uint32_t waiting_count;
-  uint32_t timer_count;   /* of base.after, every and spawn */
-  uint32_t session_count; /* connections of which scripts know */
-  uint64_t moment; /* counts what begins, so that it can be said what came
-                      before what */
-  struct disconnects disconnects;
-  size_t forget_at;   /* so many of them */
+  uint64_t moment;    /* counts what begins, so that it can be said what came
+                         before what */
   struct timer rest;  /* when they are too many for one turn */
   struct list left;   /* calls to those who have gone: call.h */
   struct map tickets; /* ticket -> task that waits for somebody's answer */
   uint64_t next_ticket;
-  uint64_t drain_seed;
+};
 
-  int port_override;      /* 0: none */
-  int log_level_override; /* -1: none */
+/* How far the end is. */
+struct scripts_end {
+  bool is_replaced; /* by a new process, to which everybody goes over */
+  bool is_exiting;  /* os.exit was called: the end begins with the next turn */
+  bool is_draining;
+  bool is_stopped; /* nothing begins any more */
+  uint16_t code;   /* with which connections are closed */
+  uint64_t seed;   /* of the times after which they come back */
+};
+
+/* What the command line says, which wins over base.lua. */
+struct scripts_overrides {
+  int port;      /* 0: none */
+  int log_level; /* -1: none */
+};
+
+struct scripts {
+  lua_State *L; /* the one that we enter by */
+  bool owns_state;
+  bool is_loading;  /* files are being loaded: nothing may wait */
+  bool is_checking; /* likewise, and are not to be used */
+  struct registry *registry;
+  struct config *config;
+  struct http_client *http_client;
+  struct timers *timers;
+  const struct scripts_events *events;
+  const struct task_reports *reports;
+  void *context; /* of the events */
+  int anchors[ANCHOR_COUNT + 1];
+  const void *message_class; /* the address of ANCHOR_MESSAGE */
+  lua_CFunction entering;    /* what the next trampoline calls; NULL once it
+                                has returned */
+  struct seeded seeded;      /* the state, where it is our own */
+  struct run run;            /* what runs now: see run.h */
+  struct tasks tasks;
+  struct scripts_end end;
+  struct scripts_overrides overrides;
+  struct disconnects disconnects;
+  size_t forget_at;       /* so many of them */
+  uint32_t timer_count;   /* of base.after, every and spawn */
+  uint32_t session_count; /* connections of which scripts know */
   struct buffer text;     /* of the message that is being encoded */
   struct buffer scratch;  /* of the string that is being decoded */
 };
@@ -122,10 +106,6 @@ struct scripts *scripts_of(lua_State *L);
    which does not stop the others. */
 bool scripts_enter(struct scripts *scripts, lua_CFunction function,
                    void *argument);
-
-/* Pushes an anchored value; anchor_set pops one. */
-void anchor_push(lua_State *L, enum anchor anchor);
-void anchor_set(lua_State *L, enum anchor anchor);
 
 /* Pushes a field of the project, and whether it is not nil; on nil nothing is
    left on the stack. */

@@ -1,0 +1,43 @@
+#ifndef BASE_LUA_VM_ANCHOR_H
+#define BASE_LUA_VM_ANCHOR_H
+
+/*
+** What Lua keeps for C: values that each have a reference in Lua's registry.
+*/
+#include <lua.h>
+
+enum anchor {
+  ANCHOR_PROJECT = 1,  /* what the last load made: see lua/base/project.lua */
+  ANCHOR_LOAD,         /* function(options) -> project or nil, mistakes */
+  ANCHOR_USE,          /* function(project): what is loaded from here on */
+  ANCHOR_ACTIONS,      /* command -> action, or false when the hook `before`
+                          comes first */
+  ANCHOR_DISPATCH,     /* function(connection, message): for all other cases */
+  ANCHOR_UNANSWERED,   /* function(connection, action, id, returned) */
+  ANCHOR_RECEIVE,      /* function(connection, hook, text): a raw protocol's */
+  ANCHOR_AUTHENTICATE, /* function(connection) */
+  ANCHOR_SERVE,        /* function(exchange id, request) */
+  ANCHOR_API,          /* the same for a request of the API */
+  ANCHOR_FAILED,       /* function(error, traceback, …): base.failure */
+  ANCHOR_SLOW,         /* function(kind, name, place, …): base.slow */
+  ANCHOR_TEXT,         /* function(error): its text */
+  ANCHOR_MESSAGE,      /* the metatable of messages */
+  ANCHOR_USERS,        /* id -> handle, weak */
+  ANCHOR_REQUESTS,     /* id of a connection -> its head as tables, weak */
+  ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true */
+  ANCHOR_PENDING,      /* timers that wait for the load to succeed, a list */
+  ANCHOR_OWNED,        /* timers that belong to the last load, a list */
+  ANCHOR_SEEN,         /* what the last load has looked at: path -> kind */
+  ANCHOR_STATE,        /* base.state */
+  ANCHOR_COMMAND,      /* the string, and so on: the names of fields that every
+                          message has */
+  ANCHOR_BODY,
+  ANCHOR_ID,
+  ANCHOR_COUNT = ANCHOR_ID
+};
+
+/* Pushes an anchored value; anchor_set pops one. */
+void anchor_push(lua_State *L, enum anchor anchor);
+void anchor_set(lua_State *L, enum anchor anchor);
+
+#endif
