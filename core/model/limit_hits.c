@@ -4,8 +4,6 @@
 
 #include <inttypes.h>
 
-enum { MINUTE = 60 /* seconds */ };
-
 const char *const limit_hit_names[LIMIT_HIT_CAUSES] = {
     [LIMIT_HIT_MESSAGE_SIZE] = "message_size",
     [LIMIT_HIT_CONNECTIONS] = "connections",
@@ -36,37 +34,20 @@ const char *const limit_hit_names[LIMIT_HIT_CAUSES] = {
     [LIMIT_HIT_TLS_RECORDS] = "tls_records",
     [LIMIT_HIT_UPGRADE] = "upgrade"};
 
-static bool is_over(const struct limit_hits *limit_hits,
-                    const struct limit_hit *limit_hit) {
-  return limit_hit->told == 0 ||
-         limit_hits->seconds - limit_hit->told >= MINUTE;
-}
-
-static void begin_minute(struct limit_hits *limit_hits,
-                         struct limit_hit *limit_hit) {
-  limit_hit->told = limit_hits->seconds;
-  limit_hit->untold = 0;
-}
-
 bool limit_hit_add(struct limit_hits *limit_hits, enum limit_hit_cause cause) {
   struct limit_hit *limit_hit = &limit_hits->of[cause];
   if (limit_hits->seconds == 0) limit_hits->seconds = 1; /* 0 is never */
   limit_hit->total++;
-  if (!is_over(limit_hits, limit_hit)) {
-    limit_hit->untold++;
-    return false;
-  }
-  begin_minute(limit_hits, limit_hit);
-  return true;
+  return minute_add(&limit_hit->minute, limit_hits->seconds);
 }
 
 void limit_hits_pass(struct limit_hits *limit_hits, uint32_t seconds) {
   limit_hits->seconds += seconds;
   for (int i = 0; i < LIMIT_HIT_CAUSES; i++) {
-    struct limit_hit *limit_hit = &limit_hits->of[i];
-    if (limit_hit->untold == 0 || !is_over(limit_hits, limit_hit)) continue;
-    log_event(LOG_WARN, "%" PRIu64 " more in the last minute: %s",
-              limit_hit->untold, limit_hit_names[i]);
-    begin_minute(limit_hits, limit_hit);
+    uint64_t untold =
+        minute_end(&limit_hits->of[i].minute, limit_hits->seconds);
+    if (untold > 0)
+      log_event(LOG_WARN, "%" PRIu64 " more in the last minute: %s", untold,
+                limit_hit_names[i]);
   }
 }

@@ -7,6 +7,8 @@
 ** out of the log: the first of a cause is told at once, in the words of whoever
 ** found it, and those of the minute after it as a sum.
 */
+#include "lib/minute.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,8 +46,7 @@ enum limit_hit_cause {
 
 struct limit_hit {
   uint64_t total;
-  uint64_t untold; /* of those, since `told` */
-  uint32_t told;   /* second of the last line, or 0 */
+  struct minute minute; /* of its log lines */
 };
 
 struct limit_hits {

@@ -101,9 +101,7 @@ static void on_overdue(void *context) {
 
 static void tell_of_shortage(struct scripts *scripts) {
   struct run *run = &scripts->run;
-  uint64_t now = clock_monotonic();
-  if (run->told_of_shortage != 0 && now - run->told_of_shortage < 60000) return;
-  run->told_of_shortage = now;
+  if (!minute_add(&run->shortages, clock_monotonic() / 1000 + 1)) return;
   log_event(LOG_WARN,
             "memory is short: the scripts hold %zu of the %zu MiB of "
             "limits.memory; new connections are sent away",

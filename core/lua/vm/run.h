@@ -16,6 +16,7 @@
 ** their own, once for all coroutines of the run; and then dropped.
 */
 #include "lib/buffer.h"
+#include "lib/minute.h"
 #include "lua/vm/memory.h"
 #include "lua/vm/watchdog.h"
 
@@ -47,8 +48,8 @@ struct run {
   bool is_closed;            /* and has passed: no more of them run */
   lua_State *raised;         /* in which the hook had to raise, or NULL */
   struct buffer story;       /* "place: why", then the traceback */
-  uint64_t told_of_shortage; /* of the clock, or 0 */
-  uint64_t collected;        /* likewise: when it was of no use */
+  uint64_t collected;        /* of the clock, or 0: when it was of no use */
+  struct minute shortages;   /* of memory, in the log */
   struct watchdog watchdog;
   struct memory memory;
 };
