@@ -94,7 +94,8 @@ static void open_core(lua_State *L) {
   time_open(L);
   http_open(L);
   pending_request_class_open(L);
-  core_open(L);
+  runs_open(L);
+  files_open(L);
   core_forms_open(L);
   core_log_open(L);
   core_text_open(L);

@@ -47,7 +47,8 @@ void register_disconnect(struct scripts *scripts, struct text id, int code,
                          const char *reason);
 
 /* --- everybody (world.c), time (time.c), what has happened
-   (counters.c), the log (log.c), texts (text.c), the rest (core.c) --- */
+   (counters.c), the log (log.c), texts (text.c), runs (runs.c), files
+   (files.c) --- */
 
 void world_open(lua_State *L);
 void time_open(lua_State *L);
@@ -57,7 +58,8 @@ void time_open(lua_State *L);
 void time_load_succeeded(lua_State *L);
 void time_load_failed(lua_State *L);
 
-void core_open(lua_State *L);
+void runs_open(lua_State *L);
+void files_open(lua_State *L);
 void core_forms_open(lua_State *L);
 void core_log_open(lua_State *L);
 void core_text_open(lua_State *L);

@@ -3,6 +3,7 @@
 ** anchored while it runs. One that is made while files load waits until the
 ** load has succeeded, and belongs to it: the next load ends it.
 */
+#include "lib/clock.h"
 #include "lua/bind/bind.h"
 #include "lua/vm/task.h"
 #include "lua/vm/wait.h"
@@ -277,6 +278,12 @@ void time_load_succeeded(lua_State *L) {
   anchor_set(L, ANCHOR_PENDING);
 }
 
+/* core.now() -> Unix seconds */
+static int f_now(lua_State *L) {
+  lua_pushnumber(L, clock_unix());
+  return 1;
+}
+
 void time_open(lua_State *L) {
   luaL_newmetatable(L, class_name);
   lua_createtable(L, 0, 1);
@@ -288,7 +295,7 @@ void time_open(lua_State *L) {
   lua_pop(L, 1);
   static const luaL_Reg functions[] = {{"after", f_after}, {"every", f_every},
                                        {"spawn", f_spawn}, {"sleep", f_sleep},
-                                       {"clock", f_clock}, {"later", f_later},
-                                       {NULL, NULL}};
+                                       {"clock", f_clock}, {"now", f_now},
+                                       {"later", f_later}, {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

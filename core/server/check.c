@@ -1,0 +1,51 @@
+/*
+** base check: what would be wrong if the server started here.
+*/
+#include "lua/scripts.h"
+#include "net/net.h"
+#include "server/privileges.h"
+#include "server/server.h"
+#include "server/state.h"
+
+#include <stdio.h>
+
+static void tell_mistake(void *context, const char *setting, const char *text) {
+  int *mistakes = context;
+  fprintf(stderr, "base.lua: '%s': %s\n", setting, text);
+  ++*mistakes;
+}
+
+static int check_start(const struct config *config) {
+  char why[128];
+  char text[512];
+  int mistakes = 0;
+  net_check(config, tell_mistake, &mistakes);
+  if (config->user && !privileges_check(config->user, why, sizeof why)) {
+    snprintf(text, sizeof text, "cannot become user '%s': %s", config->user,
+             why);
+    tell_mistake(&mistakes, "user", text);
+  }
+  return mistakes;
+}
+
+/* What is no mistake, and worth knowing. */
+static void tell_notes(const struct config *config) {
+  if (config->has_origins || !net_is_for_others(config)) return;
+  fprintf(stderr, "note: 'origins' is not set: a page may connect whose host "
+                  "is the one that its browser asks for, whichever that is; in "
+                  "production name yours, origins = { "
+                  "\"https://shop.example\" }\n");
+}
+
+int server_check(const struct server_options *options) {
+  struct server server = {.project = options->project};
+  int mistakes = 1;
+  if (server_open(&server, options)) {
+    mistakes = scripts_check(server.scripts, &server.config);
+    mistakes += check_start(&server.config);
+  }
+  if (mistakes == 0) tell_notes(&server.config);
+  server_close(&server);
+  if (mistakes == 0) printf("no mistakes\n");
+  return mistakes == 0 ? 0 : 1;
+}
