@@ -2,7 +2,8 @@
 
 #include "lib/log.h"
 #include "model/config.h"
-#include "net/listen/places.h"
+#include "net/listen/bound.h"
+#include "net/listen/place.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -55,28 +56,25 @@ bool inherited_add(struct inherited **list, int descriptor, const char *where) {
 }
 
 static bool is_of_systemd(const char *where) {
-  return strncmp(where, LISTENER_SYSTEMD ":", sizeof LISTENER_SYSTEMD) == 0;
+  return place_of(where).kind == PLACE_SYSTEMD_NAME;
 }
 
 static bool names(const struct string_list *places, const char *where) {
   for (size_t i = 0; i < places->count; i++) {
-    const char *place = places->items[i];
-    size_t prefix = sizeof LISTENER_PROXY - 1;
-    if (strncmp(place, LISTENER_PROXY, prefix) == 0) place += prefix;
-    if (strcmp(place, where) == 0) return true;
+    if (strcmp(place_of(places->items[i]).where, where) == 0) return true;
   }
   return false;
 }
 
-static bool is_meant(const struct config *config, const char *place,
+static bool is_meant(const struct config *config, const struct place *place,
                      const char *where) {
-  if (strcmp(place, LISTENER_SYSTEMD) != 0) return strcmp(place, where) == 0;
+  if (place->kind != PLACE_SYSTEMD) return strcmp(place->where, where) == 0;
   return is_of_systemd(where) && !names(&config->listen, where) &&
          !names(&config->api_listen, where);
 }
 
 bool inherited_take(struct inherited **list, const struct config *config,
-                    const char *place, struct inherited *taken) {
+                    const struct place *place, struct inherited *taken) {
   while (*list && !is_meant(config, place, (*list)->where))
     list = &(*list)->next;
   struct inherited *found = *list;
@@ -100,12 +98,11 @@ static void tell_unused(const char *where) {
 void inherited_close(struct inherited **list, bool are_ours) {
   while (*list) {
     struct inherited *each = *list;
-    struct listener_address address = {0};
-    bool is_there =
-        listener_address_adopt(&address, each->where, each->descriptor);
+    struct bound address = {0};
+    bool is_there = bound_adopt(&address, each->where, each->descriptor);
     if (are_ours) tell_unused(each->where);
-    if (!are_ours || !is_there) listener_address_leave(&address);
-    listener_address_close(&address);
+    if (!are_ours || !is_there) bound_leave(&address);
+    bound_close(&address);
     close(each->descriptor);
     *list = each->next;
     free(each->where);

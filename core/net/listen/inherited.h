@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 struct config;
+struct place;
 
 struct inherited {
   int descriptor;
@@ -23,7 +24,7 @@ bool inherited_add(struct inherited **list, int descriptor, const char *where);
    and for "systemd" all that systemd has opened and no other place names. It is
    the caller's, as is its `where`. False when there is none. */
 bool inherited_take(struct inherited **list, const struct config *config,
-                    const char *place, struct inherited *taken);
+                    const struct place *place, struct inherited *taken);
 
 /* Closes what nobody has taken. Nobody listens on their Unix sockets any more:
    `are_ours` removes those. */

@@ -4,8 +4,9 @@
 #include "model/config.h"
 #include "model/registry.h"
 #include "net/listen/adopt.h"
+#include "net/listen/bound.h"
 #include "net/listen/inherited.h"
-#include "net/listen/places.h"
+#include "net/listen/place.h"
 #include "net/listen/proxy.h"
 #include "net/socket/arrival.h"
 #include "net/socket/descriptors.h"
@@ -28,7 +29,7 @@ enum {
 struct listener {
   struct net *net;
   struct listener *next;
-  struct listener_address address;
+  struct bound address;
   char *where; /* as base.lua says it, or "systemd:name" */
   bool is_api;
   bool is_shared;   /* and not ours yet: closing it leaves its Unix socket */
@@ -195,7 +196,7 @@ static void log_listening(const struct listener *listener) {
   char url[LISTENER_NAME_SIZE];
   struct log_field fields[2] = {{.name = "address"}};
   size_t count = 1;
-  listener_address_name(listener->descriptor, name);
+  bound_name(listener->descriptor, name);
   fields[0].value = text_of(name);
   if (listener->is_api)
     fields[count++] = (struct log_field){"for", text_of("api"), false};
@@ -204,18 +205,10 @@ static void log_listening(const struct listener *listener) {
   log_write(LOG_INFO, text_of("listening"), fields, (int)count);
 }
 
-static bool is_proxy(const char *place) {
-  return strncmp(place, LISTENER_PROXY, sizeof LISTENER_PROXY - 1) == 0;
-}
-
-static const char *behind_proxy(const char *place) {
-  return is_proxy(place) ? place + sizeof LISTENER_PROXY - 1 : place;
-}
-
 static void close_descriptor(struct listener *listener) {
   if (listener->descriptor >= 0) close(listener->descriptor);
-  if (listener->is_shared) listener_address_leave(&listener->address);
-  listener_address_close(&listener->address);
+  if (listener->is_shared) bound_leave(&listener->address);
+  bound_close(&listener->address);
 }
 
 static void free_listener(struct listener *listener) {
@@ -223,12 +216,13 @@ static void free_listener(struct listener *listener) {
   free(listener);
 }
 
-static struct listener *make(struct net *net, const char *place, bool is_api) {
+static struct listener *make(struct net *net, const struct place *place,
+                             bool is_api) {
   struct listener *listener = calloc(1, sizeof *listener);
   if (!listener) return NULL;
   listener->net = net;
   listener->is_api = is_api;
-  listener->is_proxy = is_proxy(place);
+  listener->is_proxy = place->is_proxy;
   listener->descriptor = -1;
   return listener;
 }
@@ -244,8 +238,8 @@ static bool add(struct listener *listener) {
   return false;
 }
 
-static bool open_inherited(struct net *net, const char *place, bool is_api,
-                           const struct inherited *inherited) {
+static bool open_inherited(struct net *net, const struct place *place,
+                           bool is_api, const struct inherited *inherited) {
   struct listener *listener = make(net, place, is_api);
   if (!listener) {
     free(inherited->where);
@@ -255,38 +249,35 @@ static bool open_inherited(struct net *net, const char *place, bool is_api,
   listener->descriptor = inherited->descriptor;
   listener->where = inherited->where;
   listener->is_shared = true;
-  if (!listener_address_adopt(&listener->address, listener->where,
-                              listener->descriptor))
+  if (!bound_adopt(&listener->address, listener->where, listener->descriptor))
     log_event(LOG_WARN, "%s is not there any more", listener->where);
   return add(listener);
 }
 
-static bool open_anew(struct net *net, const char *place, bool is_api) {
+static bool open_anew(struct net *net, const struct place *place, bool is_api) {
   struct listener *listener = make(net, place, is_api);
   if (!listener) return false;
-  listener->where = strdup(behind_proxy(place));
-  listener->descriptor =
-      listener_address_bind(&listener->address, behind_proxy(place));
+  listener->where = strdup(place->where);
+  listener->descriptor = bound_bind(&listener->address, place->where);
   return add(listener);
 }
 
-bool listener_open(struct net *net, const char *place, bool is_api) {
-  const char *where = behind_proxy(place);
-  bool is_systemd =
-      strncmp(where, LISTENER_SYSTEMD, sizeof LISTENER_SYSTEMD - 1) == 0;
+bool listener_open(struct net *net, const char *text, bool is_api) {
+  struct place place = place_of(text);
+  bool is_systemd = place_is_given(&place);
   bool is_any = false;
   struct inherited inherited;
   while ((is_systemd || !is_any) &&
-         inherited_take(&net->inherited, net->config, where, &inherited)) {
-    if (!open_inherited(net, place, is_api, &inherited)) return false;
+         inherited_take(&net->inherited, net->config, &place, &inherited)) {
+    if (!open_inherited(net, &place, is_api, &inherited)) return false;
     is_any = true;
   }
   if (is_any) return true;
-  if (!is_systemd) return open_anew(net, place, is_api);
+  if (!is_systemd) return open_anew(net, &place, is_api);
   log_event(LOG_ERROR,
             "cannot listen on %s: no such socket was given (start it through a "
             ".socket unit, whose FileDescriptorName is its name)",
-            where);
+            place.where);
   return false;
 }
 
@@ -294,15 +285,15 @@ bool listener_may_be_handed_over(const struct listener *listener,
                                  int *descriptor, const char **where) {
   *descriptor = listener->descriptor;
   *where = listener->where;
-  return listener_address_is_ours(&listener->address);
+  return bound_is_ours(&listener->address);
 }
 
 bool listener_give(const struct listener *listener, uid_t user, gid_t group) {
-  return listener_address_give(&listener->address, user, group);
+  return bound_give(&listener->address, user, group);
 }
 
 void listener_tell_if_lost(const struct listener *listener) {
-  if (listener_address_is_found(&listener->address, listener->where)) return;
+  if (bound_is_found(&listener->address, listener->where)) return;
   log_event(LOG_WARN,
             "whoever connects to %s does not come here: the socket was removed "
             "or replaced, or it is in the folder that the project was before: "

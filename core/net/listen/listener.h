@@ -14,7 +14,7 @@ struct net;
 
 /* Listens on a place of base.lua: "address:port", "[address]:port", ":port"
    (all addresses), "unix:path", "systemd" or "systemd:name"
-   (places.h) and adds what listens to net->listeners, by what was
+   (place.h) and adds what listens to net->listeners, by what was
    inherited if it is there. What comes to one of the API is a request of the
    application. False after a log line that says what to do. */
 bool listener_open(struct net *net, const char *place, bool is_api);

@@ -1,6 +1,7 @@
-#include "net/listen/places.h"
+#include "net/listen/bound.h"
 
 #include "lib/log.h"
+#include "net/listen/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +15,6 @@
 #include <unistd.h>
 
 enum { BACKLOG = 511 };
-
-static const char unix_prefix[] = "unix:";
 
 /* What the one who starts the server can do about it. */
 static const char *advice(int error) {
@@ -144,7 +143,7 @@ static int bind_private(int descriptor, const struct sockaddr_un *at) {
 
 static bool name_of(struct attempt *attempt, const char *where,
                     struct sockaddr_un *at) {
-  const char *path = where + sizeof unix_prefix - 1;
+  const char *path = place_of(where).path;
   *at = (struct sockaddr_un){.sun_family = AF_UNIX};
   snprintf(at->sun_path, sizeof at->sun_path, "%s", path);
   if (*path && strlen(path) < sizeof at->sun_path) return true;
@@ -155,7 +154,7 @@ static bool name_of(struct attempt *attempt, const char *where,
 static const char no_socket[] =
     "there is a file of that name that is no socket";
 
-static int bind_unix(struct attempt *attempt, struct listener_address *address,
+static int bind_unix(struct attempt *attempt, struct bound *address,
                      const char *where) {
   struct sockaddr_un at;
   if (!name_of(attempt, where, &at)) return -1;
@@ -193,13 +192,9 @@ static void look_at_unix(struct attempt *attempt, const char *where) {
     attempt->why = errno == ENOENT ? "there is no such folder" : advice(errno);
 }
 
-static bool is_unix(const char *where) {
-  return strncmp(where, unix_prefix, sizeof unix_prefix - 1) == 0;
-}
-
-int listener_address_bind(struct listener_address *address, const char *where) {
+int bound_bind(struct bound *address, const char *where) {
   struct attempt attempt = {0};
-  address->is_unix = is_unix(where);
+  address->is_unix = place_of(where).path != NULL;
   int descriptor = address->is_unix ? bind_unix(&attempt, address, where)
                                     : bind_port(&attempt, where);
   if (descriptor < 0)
@@ -207,9 +202,9 @@ int listener_address_bind(struct listener_address *address, const char *where) {
   return descriptor;
 }
 
-const char *listener_address_check(const char *where) {
+const char *bound_check(const char *where) {
   struct attempt attempt = {.only_looks = true};
-  if (is_unix(where)) {
+  if (place_of(where).path) {
     look_at_unix(&attempt, where);
     return attempt.why;
   }
@@ -218,18 +213,18 @@ const char *listener_address_check(const char *where) {
   return attempt.why;
 }
 
-bool listener_address_adopt(struct listener_address *address, const char *where,
-                            int descriptor) {
+bool bound_adopt(struct bound *address, const char *where, int descriptor) {
   int family = AF_UNSPEC;
   socklen_t size = sizeof family;
   (void)getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
   address->is_unix = family == AF_UNIX;
-  if (!is_unix(where)) return true;
-  address->path = realpath(where + sizeof unix_prefix - 1, NULL);
+  const char *path = place_of(where).path;
+  if (!path) return true;
+  address->path = realpath(path, NULL);
   return address->path && lstat(address->path, &address->file) == 0;
 }
 
-bool listener_address_is_ours(const struct listener_address *address) {
+bool bound_is_ours(const struct bound *address) {
   struct stat file;
   if (!address->path) return true; /* there is none, or it is systemd's */
   return lstat(address->path, &file) == 0 &&
@@ -237,41 +232,38 @@ bool listener_address_is_ours(const struct listener_address *address) {
          file.st_ino == address->file.st_ino;
 }
 
-bool listener_address_is_found(const struct listener_address *address,
-                               const char *where) {
+bool bound_is_found(const struct bound *address, const char *where) {
   struct stat file;
   if (!address->path) return true;
-  return stat(where + sizeof unix_prefix - 1, &file) == 0 &&
+  return stat(place_of(where).path, &file) == 0 &&
          file.st_dev == address->file.st_dev &&
          file.st_ino == address->file.st_ino;
 }
 
-bool listener_address_give(const struct listener_address *address, uid_t user,
-                           gid_t group) {
-  if (!address->path || !listener_address_is_ours(address)) return true;
+bool bound_give(const struct bound *address, uid_t user, gid_t group) {
+  if (!address->path || !bound_is_ours(address)) return true;
   return lchown(address->path, user, group) == 0;
 }
 
-void listener_address_leave(struct listener_address *address) {
+void bound_leave(struct bound *address) {
   free(address->path);
   address->path = NULL;
 }
 
-void listener_address_close(struct listener_address *address) {
-  if (address->path && listener_address_is_ours(address)) unlink(address->path);
-  listener_address_leave(address);
+void bound_close(struct bound *address) {
+  if (address->path && bound_is_ours(address)) unlink(address->path);
+  bound_leave(address);
 }
 
 /* An abstract address begins with a zero, which is written as "@". */
 static void name_unix(const struct sockaddr_un *at,
                       char name[LISTENER_NAME_SIZE]) {
   bool is_abstract = at->sun_path[0] == '\0' && at->sun_path[1] != '\0';
-  snprintf(name, LISTENER_NAME_SIZE, "%s%s%.*s", unix_prefix,
-           is_abstract ? "@" : "", (int)sizeof at->sun_path - is_abstract,
-           at->sun_path + is_abstract);
+  snprintf(name, LISTENER_NAME_SIZE, "unix:%s%.*s", is_abstract ? "@" : "",
+           (int)sizeof at->sun_path - is_abstract, at->sun_path + is_abstract);
 }
 
-void listener_address_name(int descriptor, char name[LISTENER_NAME_SIZE]) {
+void bound_name(int descriptor, char name[LISTENER_NAME_SIZE]) {
   struct sockaddr_storage at = {0};
   socklen_t size = sizeof at;
   char host[64];

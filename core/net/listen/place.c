@@ -1,0 +1,35 @@
+#include "net/listen/place.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* What is behind the beginning; NULL where the text has another one. */
+static const char *behind(const char *text, const char *beginning) {
+  size_t size = strlen(beginning);
+  return strncmp(text, beginning, size) == 0 ? text + size : NULL;
+}
+
+static enum place_kind kind_of(const struct place *place) {
+  if (place->path) return PLACE_UNIX;
+  if (strcmp(place->where, "systemd") == 0) return PLACE_SYSTEMD;
+  return behind(place->where, "systemd:") ? PLACE_SYSTEMD_NAME : PLACE_ADDRESS;
+}
+
+struct place place_of(const char *text) {
+  const char *proxied = behind(text, "proxy ");
+  struct place place = {.is_proxy = proxied != NULL,
+                        .where = proxied ? proxied : text};
+  place.path = behind(place.where, "unix:");
+  place.kind = kind_of(&place);
+  return place;
+}
+
+bool place_is_given(const struct place *place) {
+  return place->kind == PLACE_SYSTEMD || place->kind == PLACE_SYSTEMD_NAME;
+}
+
+bool place_is_local(const struct place *place) {
+  if (place->is_proxy) return false;
+  return place->kind == PLACE_UNIX || behind(place->where, "127.") ||
+         behind(place->where, "[::1]:");
+}
