@@ -88,7 +88,8 @@ static void test_no_room(void) {
   buffer_append_string(&buffer, "kept");
   CHECK(!buffer_reserve(&buffer, SIZE_MAX));
   CHECK(buffer.failed);
-  CHECK(!buffer_append(&buffer, "", SIZE_MAX));
+  volatile size_t most = SIZE_MAX; /* compilers warn of a size they can see */
+  CHECK(!buffer_append(&buffer, "", most));
   CHECK(holds(&buffer, "kept"));
   CHECK(buffer_append_string(&buffer, "!"));
   CHECK(buffer.failed);

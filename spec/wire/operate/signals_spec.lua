@@ -67,7 +67,8 @@ end)
 describe("Process 1", function()
   it("ends by a signal that comes while files load", function()
     local base = server.launch {
-      under = { "unshare", "--pid", "--fork", "--kill-child" },
+      under = { "unshare", "--pid", "--fork", "--kill-child",
+        "--mount-proc" },
       files = { ["base.lua"] = 'print "loading" io.open "fifo" return {}' },
     }
     files.run("mkfifo " .. files.quote(base.dir .. "/fifo"))

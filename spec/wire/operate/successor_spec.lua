@@ -519,7 +519,8 @@ describe("An upgrade that fails", function()
 
   it("is refused by process 1, with which the container would end", function()
     local base <close> = start(nil, {
-      under = { "unshare", "--pid", "--fork", "--kill-child" },
+      under = { "unshare", "--pid", "--fork", "--kill-child",
+        "--mount-proc" },
     })
     local id = base.process.id
     local first = files.read(("/proc/%d/task/%d/children"):format(id, id))
