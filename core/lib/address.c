@@ -79,24 +79,32 @@ static bool has_prefix(const uint8_t *bytes, const uint8_t *prefix,
   return differing >> (8 - bits % 8) == 0;
 }
 
-static bool scan(struct network *network, const char *text) {
+/* How many bits of an address are the same, "8" of "10.0.0.0/8". */
+static bool scan_bits(struct text text, bool is_ipv6, unsigned *bits) {
+  uint32_t number;
+  uint32_t most = is_ipv6 ? ADDRESS_BITS : ADDRESS_BITS - MAPPED_BITS;
+  bool is_plain = text.size == 1 || (text.size > 1 && text.bytes[0] != '0');
+  if (!is_plain || !text_scan_number(text, most, &number)) return false;
+  *bits = number + (is_ipv6 ? 0 : MAPPED_BITS);
+  return true;
+}
+
+bool network_scan(struct network *network, struct text text) {
   *network = (struct network){.base.is_unix = true};
-  if (strcmp(text, "unix") == 0) return true;
-  const char *slash = strchr(text, '/');
-  size_t size = slash ? (size_t)(slash - text) : strlen(text);
-  if (!address_scan(&network->base, (struct text){text, size})) return false;
-  unsigned long bits = ADDRESS_BITS;
-  if (slash) {
-    bits = strtoul(slash + 1, NULL, 10);
-    if (!memchr(text, ':', size)) bits += MAPPED_BITS;
-  }
-  network->bits = (unsigned)bits;
-  return bits <= ADDRESS_BITS;
+  if (text_equals(text, text_of("unix"))) return true;
+  const char *slash = text.size > 0 ? memchr(text.bytes, '/', text.size) : NULL;
+  struct text base = text;
+  if (slash) base.size = (size_t)(slash - text.bytes);
+  network->bits = ADDRESS_BITS;
+  if (!address_scan(&network->base, base)) return false;
+  bool is_ipv6 = memchr(base.bytes, ':', base.size) != NULL;
+  return !slash ||
+         scan_bits(text_skip(text, base.size + 1), is_ipv6, &network->bits);
 }
 
 bool networks_add(struct networks *networks, const char *text) {
   struct network network;
-  if (!scan(&network, text)) return false;
+  if (!network_scan(&network, text_of(text))) return false;
   size_t size = (networks->count + 1) * sizeof network;
   struct network *items = realloc(networks->items, size);
   if (!items) return false;

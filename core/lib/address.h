@@ -41,14 +41,17 @@ struct network {
   unsigned bits;       /* of it, that are the same for all */
 };
 
+/* Reads "192.0.2.1", "10.0.0.0/8", "2001:db8::/32" or "unix". */
+bool network_scan(struct network *network, struct text text);
+
 /* Born zero: nobody is in it. */
 struct networks {
   struct network *items;
   size_t count;
 };
 
-/* Adds "192.0.2.1", "10.0.0.0/8", "2001:db8::/32" or "unix". False, and
-   nothing added, when it is none of them, or memory ran out. */
+/* Adds one that network_scan reads. False, and nothing added, when it is none,
+   or memory ran out. */
 bool networks_add(struct networks *networks, const char *text);
 void networks_close(struct networks *networks);
 

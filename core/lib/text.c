@@ -58,3 +58,7 @@ bool text_is_port(struct text text) {
   uint32_t number;
   return text_scan_number(text, 65535, &number);
 }
+
+bool text_is_plain_port(struct text text) {
+  return text_is_port(text) && text.bytes[0] != '0';
+}

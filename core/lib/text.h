@@ -35,4 +35,7 @@ bool text_scan_number(struct text text, uint32_t most, uint32_t *number);
 /* Whether it is the number of a port, 0 included. */
 bool text_is_port(struct text text);
 
+/* The same without 0 and zeros in front. */
+bool text_is_plain_port(struct text text);
+
 #endif

@@ -21,6 +21,10 @@ static bool add_string(void *list, const char *item) {
   return string_list_add(list, item);
 }
 
+static bool add_origin(void *list, const char *item) {
+  return origins_add(list, item);
+}
+
 static bool add_network(void *list, const char *item) {
   return networks_add(list, item);
 }
@@ -126,7 +130,7 @@ void scripts_read_config(lua_State *L, int index, struct config *config) {
   config->user = read_string(L, index, "user");
   config->path = read_string(L, index, "path");
   config->has_origins = has(L, index, "origins");
-  read_list(L, index, "origins", &config->origins, add_string);
+  read_list(L, index, "origins", &config->origins, add_origin);
   read_list(L, index, "hosts", &config->hosts, add_string);
   read_list(L, index, "protocols", &config->protocols, add_string);
   read_list(L, index, "trusted_proxies", &config->trusted_proxies, add_network);

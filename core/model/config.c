@@ -37,7 +37,7 @@ void config_close(struct config *config) {
   string_list_close(&config->api_listen);
   string_list_close(&config->api_keys);
   free(config->user);
-  string_list_close(&config->origins);
+  origins_close(&config->origins);
   string_list_close(&config->hosts);
   string_list_close(&config->protocols);
   networks_close(&config->trusted_proxies);

@@ -8,6 +8,7 @@
 */
 #include "lib/address.h"
 #include "lib/log.h"
+#include "lib/origin.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -73,7 +74,7 @@ struct config {
 
   char *path;                   /* of WebSockets, or NULL: any */
   bool has_origins;             /* else: the page's host must be ours */
-  struct string_list origins;   /* "https://example.com", "*", "null" */
+  struct origins origins;       /* "https://example.com", "*", "null" */
   struct string_list hosts;     /* "shop.example", "*.shop.example" */
   struct string_list protocols; /* subprotocols, those that are liked first */
   struct networks trusted_proxies;

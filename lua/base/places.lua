@@ -1,9 +1,8 @@
 --- Which places to listen are one and the same, however they are written.
-local forms = require "base.forms"
+local core = require "base.core"
 
 local places = {}
 
-local ANY_IPV6 = "0:0:0:0:0:0:0:0"
 local FAMILIES = { ipv4 = { ipv4 = true }, ipv6 = { ipv6 = true },
   [""] = { ipv4 = true, ipv6 = true } }
 
@@ -12,8 +11,8 @@ local function read_tcp(where)
   local address, port = where:match "^(.*):(%d+)$"
   if not address then return nil end
   local ipv6 = address:match "^%[(.*)%]$"
-  local plain = ipv6 and forms.plain_ipv6(ipv6) or address
-  local is_any = plain == "" or plain == "0.0.0.0" or plain == ANY_IPV6
+  local plain = ipv6 and core.plain_address(ipv6) or address
+  local is_any = plain == "" or plain == (ipv6 and "::" or "0.0.0.0")
   return {
     port = port,
     families = FAMILIES[ipv6 and "ipv6" or address ~= "" and "ipv4" or ""],

@@ -162,7 +162,7 @@ static bool configure(int count, char **arguments) {
   config->heartbeat_interval = 25000;
   config->heartbeat_timeout = 10000;
   config->takes_binary = config->has_http = config->has_origins = true;
-  string_list_add(&config->origins, "*");
+  origins_add(&config->origins, "*");
   int option;
   while ((option = getopt(count, arguments, "c:k:m:n:q:i:t:")) != -1) {
     const char *argument = optarg ? optarg : "";

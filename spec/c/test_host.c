@@ -59,7 +59,7 @@ static void test_named(void) {
   for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
     string_list_add(&config.hosts, hosts[i]);
   for (size_t i = 0; i < sizeof origins / sizeof *origins; i++)
-    string_list_add(&config.origins, origins[i]);
+    origins_add(&config.origins, origins[i]);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     CHECK_CASE(host_is_named(&config, text_of(rows[i].host)) ==
                    rows[i].is_named,

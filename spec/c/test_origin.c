@@ -114,8 +114,8 @@ static const struct {
 static void test_by_list(void) {
   for (size_t i = 0; i < sizeof by_list / sizeof *by_list; i++) {
     struct config config = {.has_origins = true};
-    string_list_add(&config.origins, "https://somebody.else.example");
-    string_list_add(&config.origins, by_list[i].listed);
+    origins_add(&config.origins, "https://somebody.else.example");
+    origins_add(&config.origins, by_list[i].listed);
     CHECK_CASE(origin_is_allowed(&config, text_of(by_list[i].origin),
                                  text_of("example.com")) == by_list[i].passes,
                by_list[i].origin);
@@ -165,9 +165,9 @@ static void test_listable(void) {
                                        "app://a=b",
                                        "https://u@a.b"};
   for (size_t i = 0; i < sizeof listable / sizeof *listable; i++)
-    CHECK_CASE(origin_is_listable(text_of(listable[i])), listable[i]);
+    CHECK_CASE(origin_is_plain(text_of(listable[i])), listable[i]);
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-    CHECK_CASE(!origin_is_listable(text_of(others[i])), others[i]);
+    CHECK_CASE(!origin_is_plain(text_of(others[i])), others[i]);
 }
 
 int main(void) {

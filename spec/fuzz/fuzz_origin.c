@@ -77,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   struct input origin = input_take_line(&input);
   char *item = string_of(input);
   char *page = string_of(origin);
-  struct config config = {.has_origins = input.size > 0, .origins = {&item, 1}};
+  struct config config = {.has_origins = input.size > 0};
+  origins_add(&config.origins, item);
   char *copy = copy_exactly(origin.bytes, origin.size);
   origin.bytes = copy;
   bool is_allowed =
@@ -87,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     check_item(item, page);
     check_wildcard(item, page);
   }
+  origins_close(&config.origins);
   free(copy);
   free(page);
   free(item);

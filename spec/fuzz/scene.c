@@ -30,8 +30,6 @@ struct scene {
 };
 
 static char path[] = "/";
-static char origin[] = "https://*.example.com";
-static char *origins[] = {origin};
 
 static uint64_t now(void *context) {
   (void)context;
@@ -183,7 +181,7 @@ static void open_config(struct config *config,
   config->has_http = true;
   config->deflate_level = options->deflates ? 1 : 0;
   config->has_origins = options->has_origins;
-  config->origins = (struct string_list){origins, 1};
+  origins_add(&config->origins, "https://*.example.com");
   if (is_tight) config->path = path;
 }
 
@@ -250,6 +248,7 @@ static struct buffer close_scene(struct scene *scene) {
   registry_reap(&scene->registry);
   registry_close(&scene->registry);
   timers_close(&scene->timers);
+  origins_close(&scene->config.origins);
   return told;
 }
 

@@ -2,6 +2,9 @@
 ** What text has to look like, for the Lua half: the grammar is that of lib and
 ** model.
 */
+#include "lib/address.h"
+#include "lib/ascii.h"
+#include "lib/origin.h"
 #include "lib/percent.h"
 #include "lib/token.h"
 #include "lua/bind/bind.h"
@@ -29,9 +32,77 @@ static int f_percent_decode(lua_State *L) {
   return 1;
 }
 
+/* core.is_address(text) -> boolean: an IPv4 or IPv6 address */
+static int f_is_address(lua_State *L) {
+  struct address address;
+  lua_pushboolean(L, address_scan(&address, check_text(L)));
+  return 1;
+}
+
+/* core.plain_address(address) -> the one form of all its spellings */
+static int f_plain_address(lua_State *L) {
+  struct address address;
+  char text[ADDRESS_TEXT_SIZE];
+  luaL_argcheck(L, address_scan(&address, check_text(L)), 1, "no address");
+  address_print(&address, text);
+  lua_pushstring(L, text);
+  return 1;
+}
+
+/* core.is_network(text) -> boolean: an address, "10.0.0.0/8" or "unix" */
+static int f_is_network(lua_State *L) {
+  struct network network;
+  lua_pushboolean(L, network_scan(&network, check_text(L)));
+  return 1;
+}
+
+/* core.is_port(text) -> boolean: 1 to 65535, without zeros in front */
+static int f_is_port(lua_State *L) {
+  lua_pushboolean(L, text_is_plain_port(check_text(L)));
+  return 1;
+}
+
+/* nil, and the reason where there is a particular one. */
+static int push_no(lua_State *L, const char *why) {
+  lua_pushnil(L);
+  lua_pushstring(L, why);
+  return why ? 2 : 1;
+}
+
+/* core.to_host(text) -> a host in lower case, or a pattern | nil [, why] */
+static int f_to_host(lua_State *L) {
+  const char *why;
+  struct text text = check_text(L);
+  if (!host_is_valid(text, &why)) return push_no(L, why);
+  luaL_Buffer buffer;
+  luaL_buffinit(L, &buffer);
+  for (size_t i = 0; i < text.size; i++)
+    luaL_addchar(&buffer, ascii_lower(text.bytes[i]));
+  luaL_pushresult(&buffer);
+  return 1;
+}
+
+/* core.to_origin(text) -> an origin as browsers write it, or a pattern |
+   nil [, why] */
+static int f_to_origin(lua_State *L) {
+  const char *why;
+  struct text text = check_text(L);
+  if (!origin_is_valid(text, &why)) return push_no(L, why);
+  luaL_Buffer buffer;
+  char *out = luaL_buffinitsize(L, &buffer, text.size);
+  luaL_pushresultsize(&buffer, origin_normalize(text, out));
+  return 1;
+}
+
 void core_forms_open(lua_State *L) {
   static const luaL_Reg functions[] = {{"is_token", f_is_token},
                                        {"percent_decode", f_percent_decode},
+                                       {"is_address", f_is_address},
+                                       {"plain_address", f_plain_address},
+                                       {"is_network", f_is_network},
+                                       {"is_port", f_is_port},
+                                       {"to_host", f_to_host},
+                                       {"to_origin", f_to_origin},
                                        {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

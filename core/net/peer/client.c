@@ -104,7 +104,7 @@ static bool is_brought(const struct head *head) {
 
 static void tell_host(struct net *net, struct text host, const char *address) {
   struct text name = host_name(host);
-  bool is_listable = name.size <= LOGGED_NAME_MAX && host_is_listable(name);
+  bool is_listable = name.size <= LOGGED_NAME_MAX && host_is_plain(name);
   if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_HOSTS)) return;
   char text[2 * LOGGED_NAME_MAX];
   int size = snprintf(text, sizeof text,

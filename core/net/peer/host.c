@@ -1,13 +1,13 @@
 #include "net/peer/host.h"
 
 #include "lib/address.h"
+#include "lib/origin.h"
 #include "model/config.h"
-#include "net/peer/origin.h"
 
 struct text host_name(struct text host) {
   struct text name;
   struct text port;
-  if (origin_cut_port(host, &name, &port)) return name;
+  if (host_cut_port(host, &name, &port)) return name;
   return (struct text){host.bytes, 0};
 }
 
@@ -16,7 +16,7 @@ struct text host_name(struct text host) {
 static bool is_localhost(struct text name) {
   if (name.size > 0 && name.bytes[name.size - 1] == '.') name.size--;
   return text_equals_nocase(name, text_of("localhost")) ||
-         origin_host_matches(name, text_of("*.localhost"));
+         host_matches(name, text_of("*.localhost"));
 }
 
 static bool is_loopback(struct text name) {
@@ -29,7 +29,7 @@ static bool is_loopback(struct text name) {
 /* A page that may connect is of a host that may be asked for. */
 static bool is_of_origins(const struct config *config, struct text name) {
   for (size_t i = 0; i < config->origins.count; i++) {
-    if (origin_names(text_of(config->origins.items[i]), name)) return true;
+    if (origin_names(&config->origins.items[i], name)) return true;
   }
   return false;
 }
@@ -39,11 +39,7 @@ bool host_is_named(const struct config *config, struct text host) {
   if (name.size == 0) return false;
   if (is_localhost(name) || is_loopback(name)) return true;
   for (size_t i = 0; i < config->hosts.count; i++) {
-    if (origin_host_matches(name, text_of(config->hosts.items[i]))) return true;
+    if (host_matches(name, text_of(config->hosts.items[i]))) return true;
   }
   return is_of_origins(config, name);
-}
-
-bool host_is_listable(struct text name) {
-  return name.size > 0 && origin_is_plain_host(name);
 }

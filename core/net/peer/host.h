@@ -20,8 +20,4 @@ bool host_is_named(const struct config *config, struct text host);
 /* Without its port: "shop.example", "[::1]". Empty for what is no host. */
 struct text host_name(struct text host);
 
-/* Whether the setting `hosts` would take the name, and it would be no pattern.
- */
-bool host_is_listable(struct text name);
-
 #endif

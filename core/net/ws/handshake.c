@@ -117,7 +117,7 @@ static size_t shown_size(struct text text) {
 static void log_refusal(enum log_level level, const struct config *config,
                         struct text origin, struct text host) {
   int size = (int)origin.size;
-  if (origin.size > LOGGED_NAME_MAX || !origin_is_listable(origin)) {
+  if (origin.size > LOGGED_NAME_MAX || !origin_is_plain(origin)) {
     struct log_field field = {
         "origin", {origin.bytes, shown_size(origin)}, false};
     log_write(level, text_of("refused a page whose origin could not be listed"),

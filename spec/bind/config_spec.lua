@@ -795,7 +795,7 @@ describe("folders", function()
     local folder, mistakes = config.check(settings)
     assert.equal("spec", folder.public)
     assert.equal(1, #mistakes)
-    settings.actions, settings.public = nil, "spec/lua/config_spec.lua"
+    settings.actions, settings.public = nil, "spec/bind/config_spec.lua"
     mistakes = select(2, config.check(settings))
     assert.truthy(mistakes[1]:find("which is a file", 1, true))
   end)
