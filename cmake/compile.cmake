@@ -43,8 +43,7 @@ endif()
 # add_layer(<name> [LIBRARIES <target>…])
 #
 # All C below core/<name> as the object library base_<name>, which alone sees the
-# headers of the libraries. Who links it links the libraries too, but not their
-# objects: llhttp has to be named again.
+# headers of the libraries. Who links it links the libraries too.
 function(add_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "LIBRARIES")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS

@@ -25,20 +25,3 @@ if(LUA_ARCHIVE)
 else()
   target_link_libraries(lua_program INTERFACE PkgConfig::LUA)
 endif()
-
-# llhttp is a library on newer systems; Debian 12 has its sources, in the
-# package node-llhttp, which are compiled here without our warnings.
-find_path(LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp REQUIRED)
-find_library(LLHTTP_LIBRARY llhttp)
-if(LLHTTP_LIBRARY)
-  add_library(llhttp INTERFACE)
-  target_link_libraries(llhttp INTERFACE ${LLHTTP_LIBRARY})
-  target_include_directories(llhttp SYSTEM INTERFACE ${LLHTTP_INCLUDE})
-else()
-  find_path(LLHTTP_SOURCE llhttp.c PATHS /usr/share/llhttp REQUIRED)
-  add_library(llhttp OBJECT ${LLHTTP_SOURCE}/api.c ${LLHTTP_SOURCE}/http.c
-                            ${LLHTTP_SOURCE}/llhttp.c)
-  target_include_directories(llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE})
-  target_compile_options(llhttp PRIVATE -w)
-  set_target_properties(llhttp PROPERTIES POSITION_INDEPENDENT_CODE ON)
-endif()

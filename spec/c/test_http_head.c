@@ -3,10 +3,11 @@
 ** bytes are cut.
 */
 #include "check.h"
+#include "lib/buffer.h"
 #include "model/config.h"
 #include "model/head.h"
+#include "net/http/body.h"
 #include "net/http/head.h"
-#include "net/http/parser.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static const struct row heads[] = {
     {"HEAD /a?b=c HTTP/1.1\r\n" HOST "\r\n", 0},
     {"POST / HTTP/1.1\r\n" HOST "Content-Length: 16\r\n\r\n", 0},
     {"PUT / HTTP/1.1\r\n" HOST "Content-Length: 0016\r\n\r\n", 0},
+    {"PUT / HTTP/1.1\r\n" HOST "Content-Length:\t 16  \r\n\r\n", 0},
     {"PATCH / HTTP/1.1\r\n" HOST "Transfer-Encoding: Chunked\r\n\r\n", 0},
     {"DELETE / HTTP/1.1\r\n" HOST "\r\n", 0},
     {"OPTIONS * HTTP/1.1\r\n" HOST "\r\n", 0},
@@ -118,6 +120,7 @@ static const struct row heads[] = {
     {GET("Content-Length: 0x5\r\n"), 400},
     {GET("Content-Length: 5 5\r\n"), 400},
     {GET("Content-Length:\r\n"), 400},
+    {GET("Content-Length: 5\t\r\n"), 400},
     {GET("Content-Length: 17\r\n"), 413},
     {GET("Content-Length: 18446744073709551617\r\n"), 413},
     {GET("Content-Length: 99999999999999999999999999\r\n"), 413},
@@ -125,6 +128,7 @@ static const struct row heads[] = {
     {GET("Transfer-Encoding: gzip, chunked\r\n"), 501},
     {GET("Transfer-Encoding: chunked, identity\r\n"), 501},
     {GET("Transfer-Encoding: xchunked\r\n"), 501},
+    {GET("Transfer-Encoding: chunked \t\r\n"), 400},
     {GET("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 501},
     {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
 };
@@ -133,7 +137,7 @@ static const struct row heads[] = {
    It lies in a block of exactly its size: the sanitizer sees who reads on. */
 static int status_of(const char *text, size_t size, size_t cut) {
   struct http_error error = {0};
-  struct http_parser parser;
+  struct http_body state;
   size_t scanned = 0;
   struct head *head = head_new(text, size);
   size_t end = http_head_scan(head->bytes, cut, &scanned, &error);
@@ -141,9 +145,9 @@ static int status_of(const char *text, size_t size, size_t cut) {
   if (error.status == 0)
     end = http_head_scan(head->bytes, size, &scanned, &error);
   if (error.status == 0 && CHECK_CASE(end == size, text) &&
-      http_head_check(head, &error) &&
-      !http_parser_start(&parser, head, &limits)) {
-    error = parser.error;
+      http_head_check(head, &error) && http_head_check_method(head, &error) &&
+      !http_body_start(&state, head, &limits)) {
+    error = state.error;
   }
   free(head);
   CHECK_CASE(error.status == 0 || error.why, text);
@@ -260,22 +264,37 @@ static const struct {
     {CHUNKED, "0\r\nX: y\rz\r\n\r\n", "", 0, 400},
     {CHUNKED, "1;a=\x01\r\nh\r\n0\r\n\r\n", "", 0, 400},
     {CHUNKED, "ffffffffffffffffff\r\n", "", 0, 400},
+    {CHUNKED, "1;a=\"b; \xc3\xa9\";c\r\nh\r\n0\r\n\r\n", "h", 23, 0},
+    {CHUNKED, "1;a=b;c\r\nh\r\n0\r\n\r\n", "h", 17, 0},
+    {CHUNKED, "1;\r\nh\r\n0\r\n\r\n", "", 0, 400},
+    {CHUNKED, "1;=b\r\nh\r\n0\r\n\r\n", "", 0, 400},
+    {CHUNKED, "1;a=\r\nh\r\n0\r\n\r\n", "", 0, 400},
+    {CHUNKED, "1;;a\r\nh\r\n0\r\n\r\n", "", 0, 400},
+    {CHUNKED, "1; a\r\nh\r\n0\r\n\r\n", "", 0, 400},
+    {CHUNKED, "1;a=b\"c\"\r\nh\r\n0\r\n\r\n", "", 0, 400},
+    {CHUNKED, "1;a=\"b\"c\r\nh\r\n0\r\n\r\n", "", 0, 400},
+    {CHUNKED, "1;a=\"b\r\nh\r\n0\r\n\r\n", "", 0, 400},
+    {CHUNKED, "1;a=\"\\\"\"\r\nh\r\n0\r\n\r\n", "", 0, 400},
+    {CHUNKED, "0\r\nContent-Lengths: 5\r\n\r\n", "", 25, 0},
+    {CHUNKED, "0\r\nTransfer-Encodings: a\r\n\r\n", "", 28, 0},
+    {CHUNKED, "0\r\ncontent-length: 5\r\n\r\n", "", 0, 400},
+    {CHUNKED, "0\r\nTransfer-Encoding: chunked\r\n\r\n", "", 0, 400},
 };
 
 /* Feeds the pieces; returns how many bytes were used, or 0 when refused. */
-static size_t feed(struct http_parser *parser, struct buffer *body,
+static size_t feed(struct http_body *state, struct buffer *body,
                    const char *sent, size_t cut) {
   size_t size = strlen(sent);
   size_t used = 0;
   size_t ends[] = {cut, size};
   for (size_t i = 0; i < 2; i++) {
-    if (ends[i] == used || parser->is_whole) continue;
+    if (ends[i] == used || state->is_whole) continue;
     size_t piece = ends[i] - used;
     char *copy = malloc(piece);
     memcpy(copy, sent + used, piece);
-    size_t taken = http_parser_take(parser, body, copy, piece);
+    size_t taken = http_body_take(state, body, copy, piece);
     free(copy);
-    if (parser->error.status != 0) return 0;
+    if (state->error.status != 0) return 0;
     used += taken;
   }
   return used;
@@ -285,17 +304,17 @@ static void test_bodies(void) {
   for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
     const char *sent = bodies[i].sent;
     for (size_t cut = 0; cut < strlen(sent); cut++) {
-      struct http_parser parser;
+      struct http_body state;
       struct buffer body = {0};
       struct head *head = head_new(bodies[i].head, strlen(bodies[i].head));
-      CHECK_CASE(http_parser_start(&parser, head, &limits), sent);
-      CHECK_CASE(!parser.is_whole, sent);
-      size_t used = feed(&parser, &body, sent, cut);
-      CHECK_CASE(parser.error.status == bodies[i].status, sent);
+      CHECK_CASE(http_body_start(&state, head, &limits), sent);
+      CHECK_CASE(!state.is_whole, sent);
+      size_t used = feed(&state, &body, sent, cut);
+      CHECK_CASE(state.error.status == bodies[i].status, sent);
       CHECK_CASE(used == bodies[i].used, sent);
       if (bodies[i].status == 0) {
         struct text is = {body.bytes, body.size};
-        CHECK_CASE(parser.is_whole, sent);
+        CHECK_CASE(state.is_whole, sent);
         CHECK_CASE(text_equals(is, text_of(bodies[i].body)), sent);
       }
       buffer_free(&body);
@@ -306,17 +325,17 @@ static void test_bodies(void) {
 
 /* A body may not carry more around it than a head may be large. */
 static void test_endless_framing(const char *begin, const char *more) {
-  struct http_parser parser;
+  struct http_body state;
   struct buffer body = {0};
   struct head *head = head_new(CHUNKED, strlen(CHUNKED));
-  CHECK(http_parser_start(&parser, head, &limits));
-  http_parser_take(&parser, &body, begin, strlen(begin));
+  CHECK(http_body_start(&state, head, &limits));
+  http_body_take(&state, &body, begin, strlen(begin));
   size_t sent = 0;
-  while (parser.error.status == 0 && sent < 1 << 20) {
-    http_parser_take(&parser, &body, more, strlen(more));
+  while (state.error.status == 0 && sent < 1 << 20) {
+    http_body_take(&state, &body, more, strlen(more));
     sent += strlen(more);
   }
-  CHECK_CASE(parser.error.status == 431, begin);
+  CHECK_CASE(state.error.status == 431, begin);
   buffer_free(&body);
   free(head);
 }
@@ -326,10 +345,10 @@ static void test_whole_without_body(void) {
                                       GET("Upgrade: h2c\r\n"
                                           "Connection: Upgrade\r\n")};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    struct http_parser parser;
+    struct http_body state;
     struct head *head = head_new(texts[i], strlen(texts[i]));
-    CHECK_CASE(http_parser_start(&parser, head, &limits), texts[i]);
-    CHECK_CASE(parser.is_whole, texts[i]);
+    CHECK_CASE(http_body_start(&state, head, &limits), texts[i]);
+    CHECK_CASE(state.is_whole, texts[i]);
     free(head);
   }
 }

@@ -8,7 +8,7 @@
 #include "lib/buffer.h"
 #include "model/config.h"
 #include "model/head.h"
-#include "net/http/parser.h"
+#include "net/http/body.h"
 
 static const char behind[] = "GET / HTTP/1.1\r\n";
 
@@ -51,15 +51,15 @@ static void write_chunks(struct buffer *text, struct buffer *body,
 }
 
 /* Takes the text in pieces; returns how much of it was used. */
-static size_t take(struct http_parser *parser, struct buffer *body,
+static size_t take(struct http_body *state, struct buffer *body,
                    const struct buffer *text, size_t piece) {
   size_t used = 0;
-  while (used < text->size && !parser->is_whole) {
+  while (used < text->size && !state->is_whole) {
     size_t left = text->size - used < piece ? text->size - used : piece;
     char *copy = copy_exactly(text->bytes + used, left);
-    size_t now = http_parser_take(parser, body, copy, left);
+    size_t now = http_body_take(state, body, copy, left);
     free(copy);
-    MUST(parser->error.status == 0);
+    MUST(state->error.status == 0);
     MUST(now > 0 && now <= left);
     used += now;
   }
@@ -72,11 +72,11 @@ static void check(const struct buffer *text, const struct buffer *body,
                               "Transfer-Encoding: chunked\r\n\r\n";
   const struct limits limits = {.http_head = 64 << 10, .http_body = 64 << 10};
   struct head *head = head_new(bytes, sizeof bytes - 1);
-  struct http_parser parser;
+  struct http_body state;
   struct buffer taken = {0};
-  MUST(head && http_parser_start(&parser, head, &limits));
-  MUST(take(&parser, &taken, text, piece) == text->size - sizeof behind + 1);
-  MUST(parser.is_whole);
+  MUST(head && http_body_start(&state, head, &limits));
+  MUST(take(&state, &taken, text, piece) == text->size - sizeof behind + 1);
+  MUST(state.is_whole);
   MUST(taken.size == body->size);
   MUST(body->size == 0 || memcmp(taken.bytes, body->bytes, body->size) == 0);
   buffer_free(&taken);

@@ -114,6 +114,31 @@ static bool check_request_line(const struct head *head,
   return true;
 }
 
+static bool is_among(struct text word, const char *const *words) {
+  for (; *words; words++) {
+    if (text_equals(word, text_of(*words))) return true;
+  }
+  return false;
+}
+
+/* Methods that are not served are told from words that are none. */
+bool http_head_check_method(const struct head *head, struct http_error *error) {
+  static const char *const served[] = {"GET",   "HEAD",   "POST",    "PUT",
+                                       "PATCH", "DELETE", "OPTIONS", NULL};
+  static const char *const others[] = {
+      "ACL",         "BIND",  "CHECKOUT", "CONNECT", "COPY",
+      "LINK",        "LOCK",  "M-SEARCH", "MERGE",   "MKACTIVITY",
+      "MKCALENDAR",  "MKCOL", "MOVE",     "NOTIFY",  "PROPFIND",
+      "PROPPATCH",   "PURGE", "REBIND",   "REPORT",  "SEARCH",
+      "SUBSCRIBE",   "TRACE", "UNBIND",   "UNLINK",  "UNLOCK",
+      "UNSUBSCRIBE", NULL};
+  struct text method = head_method(head);
+  if (is_among(method, served)) return true;
+  return is_among(method, others)
+             ? refuse(error, 501, "this method is not served here")
+             : refuse(error, 400, "this is no method of HTTP");
+}
+
 /* --- the fields --- */
 
 bool http_head_is_persistent(const struct head *head) {
@@ -184,6 +209,15 @@ static bool is_number(struct text text) {
   return text.size > 0;
 }
 
+/* Whether a tab follows a field's value, which some programs take for a part of
+   it. */
+static bool has_tab_behind(struct text value) {
+  const char *at = value.bytes + value.size;
+  while (*at == ' ')
+    at++;
+  return *at == '\t';
+}
+
 /* How long the body is must be said in one way only: whoever stands between
    client and server might have believed the other. */
 static bool check_length(const struct head *head, struct http_error *error) {
@@ -199,6 +233,11 @@ static bool check_length(const struct head *head, struct http_error *error) {
   }
   if (head_find(head, "Content-Length", &value) && !is_number(value)) {
     return refuse(error, 400, "the Content-Length is no number");
+  }
+  if ((head_find(head, "Content-Length", &value) ||
+       head_find(head, "Transfer-Encoding", &value)) &&
+      has_tab_behind(value)) {
+    return refuse(error, 400, "there is a tab behind the length of the body");
   }
   if (codings > 0 && head_is_old(head)) {
     return refuse(error, 400, "HTTP/1.0 has no Transfer-Encoding");

@@ -2,8 +2,8 @@
 #define BASE_NET_HTTP_HEAD_H
 
 /*
-** What a request's head must look like (RFC 9112), stricter than llhttp: what
-** two programs might read in two ways is refused. Keeps nothing.
+** What a request's head must look like (RFC 9112): what two programs might
+** read in two ways is refused. Keeps nothing.
 */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +20,10 @@ size_t http_head_scan(const char *bytes, size_t size, size_t *scanned,
 /* Checks a whole head that was scanned. False, and *error set, when it is
    refused. */
 bool http_head_check(const struct head *head, struct http_error *error);
+
+/* Checks the method of a head that was checked. False, and *error set, when it
+   is one that is not served (501), or none (400). */
+bool http_head_check_method(const struct head *head, struct http_error *error);
 
 /* Whether it may stand in a field's value. */
 bool http_head_is_value_byte(char byte);

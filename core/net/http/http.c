@@ -143,9 +143,9 @@ static void await_body(struct http *http) {
 }
 
 static void refuse_body(struct http *http) {
-  if (http->parser.error.status == 413)
+  if (http->body.error.status == 413)
     count_limit(http, LIMIT_HIT_HTTP_BODY, "limits.http_body");
-  http_refuse(http, &http->parser.error);
+  http_refuse(http, &http->body.error);
 }
 
 /* Takes the head. */
@@ -162,9 +162,12 @@ static void begin_request(struct http *http, struct head *head) {
   http->exchange->is_admitted =
       http->socket->is_api &&
       api_key_is_shown(head, &http->socket->net->config->api_keys);
-  if (!http_parser_start(&http->parser, head, limits_of(http))) {
+  struct http_error error = {0};
+  if (!http_head_check_method(head, &error)) {
+    http_refuse(http, &error);
+  } else if (!http_body_start(&http->body, head, limits_of(http))) {
     refuse_body(http);
-  } else if (http->parser.is_whole) {
+  } else if (http->body.is_whole) {
     finish_request(http);
   } else if (!takes_body(http)) {
     http->is_persistent = false; /* its body is passed over */
@@ -177,9 +180,8 @@ static void begin_request(struct http *http, struct head *head) {
 }
 
 static size_t read_body(struct http *http, const char *bytes, size_t size) {
-  size_t used =
-      http_parser_take(&http->parser, &http->exchange->body, bytes, size);
-  if (http->parser.error.status != 0) {
+  size_t used = http_body_take(&http->body, &http->exchange->body, bytes, size);
+  if (http->body.error.status != 0) {
     refuse_body(http);
     return size;
   }
@@ -191,7 +193,7 @@ static size_t read_body(struct http *http, const char *bytes, size_t size) {
     (void)count_kept(http);
     return size;
   }
-  if (http->parser.is_whole)
+  if (http->body.is_whole)
     finish_request(http);
   else if (http->exchange->body.size - http->timed_from >= BODY_STEP)
     await_body(http);

@@ -8,10 +8,10 @@
 #include "lib/address.h"
 #include "lib/buffer.h"
 #include "model/outbox.h"
+#include "net/http/body.h"
 #include "net/http/files.h"
 #include "net/http/http.h"
 #include "net/http/pace.h"
-#include "net/http/parser.h"
 #include "net/socket/http_answer.h"
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ struct exchange;
 
 enum http_phase {
   PHASE_HEAD,  /* a head is awaited, or being collected */
-  PHASE_BODY,  /* the parser takes the body */
+  PHASE_BODY,  /* the body comes */
   PHASE_ANSWER /* the request is whole, and the socket is paused */
 };
 
@@ -35,7 +35,7 @@ struct http {
                             read, as the socket is paused then */
   size_t waiting_from;   /* how much of that was taken already */
   size_t timed_from;     /* the body's size when its deadline last began */
-  struct http_parser parser;
+  struct http_body body;
   struct exchange *exchange; /* owned: the request */
   bool is_head;              /* it is a HEAD: no answer has a body */
   bool is_replied;           /* the answer's head is in the outbox */
