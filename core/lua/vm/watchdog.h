@@ -43,7 +43,8 @@ static inline void watchdog_next(struct watchdog *watchdog) {
   atomic_store_explicit(&watchdog->run, run + 1, memory_order_relaxed);
 }
 
-/* The time until it is false again is not counted; ten seconds at most. */
+/* The time until it is false again is not counted: two seconds of one run at
+   most. */
 static inline void watchdog_pause(struct watchdog *watchdog, bool is_paused) {
   atomic_store_explicit(&watchdog->is_paused, is_paused, memory_order_relaxed);
 }
