@@ -8,8 +8,6 @@ end })
 
 local forms = {}
 
-local LONGEST_UNIX_PATH = 107 -- bytes: sun_path without its final zero
-
 function forms.is_text(value)
   return type(value) == "string" and value ~= "" and not value:find("\0")
 end
@@ -17,6 +15,14 @@ end
 -- What HTTP takes for a name.
 function forms.is_token(text)
   return core.is_token(text)
+end
+
+function forms.is_command(text)
+  return #text <= core.longest.command
+end
+
+function forms.is_unix_path(text)
+  return #text <= core.longest.unix_path
 end
 
 function forms.is_address(text)
@@ -30,9 +36,9 @@ end
 
 function forms.is_listener(text)
   local file = text:match("^unix:(.+)$")
-  if file and #file > LONGEST_UNIX_PATH then
+  if file and not forms.is_unix_path(file) then
     return false, ("whose path is longer than %d bytes")
-      :format(LONGEST_UNIX_PATH)
+      :format(core.longest.unix_path)
   end
   if file or text == "systemd" then return true end
   -- A name as FileDescriptorName= takes it, though only of plain characters.

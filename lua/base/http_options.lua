@@ -11,7 +11,6 @@ local json = core.json
 local options = {}
 
 local DAY = 24 * 60 * 60 -- seconds
-local LONGEST_UNIX_PATH = 107 -- bytes: sun_path without its final zero
 
 local function raise(text, ...)
   error(text:format(...), 0)
@@ -54,9 +53,7 @@ local rows = {
   max_body = kinds.whole("a whole number of bytes, at least 1", "bytes", 1),
   verify = flag,
   ca = kinds.text("the path of a PEM file", function() return true end),
-  unix = kinds.text("the path of a Unix socket", function(path)
-    return #path <= LONGEST_UNIX_PATH
-  end),
+  unix = kinds.text("the path of a Unix socket", forms.is_unix_path),
   cache = seconds,
   single_flight = flag,
 }

@@ -4,8 +4,6 @@ local kinds = require "base.kinds"
 
 local callable, group = kinds.callable, kinds.group
 
-local LONGEST_COMMAND = 128 -- bytes
-
 local bytes = kinds.whole("a whole number of bytes, at least 1", "bytes", 1)
 local amount =
   kinds.whole("a whole number of bytes, 0 for no limit", "bytes", 0)
@@ -71,10 +69,7 @@ local networks = kinds.list(
 
 local commands = kinds.list(
   'a list of commands such as { "login" }',
-  kinds.text(("a command, 1 to %d bytes"):format(LONGEST_COMMAND),
-    function(value)
-      return #value <= LONGEST_COMMAND
-    end))
+  kinds.text("a command, 1 to 128 bytes", forms.is_command))
 
 local level = kinds.choice('"debug", "info", "warn" or "error"',
   "debug", "info", "warn", "error")

@@ -8,6 +8,12 @@
 #include "lib/percent.h"
 #include "lib/token.h"
 #include "lua/bind/bind.h"
+#include "lua/object/objects.h"
+#include "model/close.h"
+#include "model/user.h"
+
+#include <stddef.h>
+#include <sys/un.h>
 
 static struct text check_text(lua_State *L) {
   struct text text;
@@ -94,7 +100,34 @@ static int f_to_origin(lua_State *L) {
   return 1;
 }
 
+/* core.is_close_code(code) -> boolean: whether the application may close with
+   it */
+static int f_is_close_code(lua_State *L) {
+  lua_Integer code = luaL_checkinteger(L, 1);
+  lua_pushboolean(L,
+                  code == CLOSE_SENT_AWAY || close_code_is_for_scripts(code));
+  return 1;
+}
+
+/* core.longest: how many bytes a text may have */
+static void set_longest(lua_State *L) {
+  static const struct {
+    const char *name;
+    size_t bytes;
+  } rows[] = {{"user_id", USER_ID_MAX},
+              {"command", MESSAGE_COMMAND_MAX},
+              {"close_reason", CLOSE_REASON_MAX},
+              {"unix_path", sizeof((struct sockaddr_un *)NULL)->sun_path - 1}};
+  lua_newtable(L);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    lua_pushinteger(L, (lua_Integer)rows[i].bytes);
+    lua_setfield(L, -2, rows[i].name);
+  }
+  lua_setfield(L, -2, "longest");
+}
+
 void core_forms_open(lua_State *L) {
+  set_longest(L);
   static const luaL_Reg functions[] = {{"is_token", f_is_token},
                                        {"percent_decode", f_percent_decode},
                                        {"is_address", f_is_address},
@@ -103,6 +136,7 @@ void core_forms_open(lua_State *L) {
                                        {"is_port", f_is_port},
                                        {"to_host", f_to_host},
                                        {"to_origin", f_to_origin},
+                                       {"is_close_code", f_is_close_code},
                                        {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -2,10 +2,7 @@
 -- returns what is right, or nil and a sentence that says what would be.
 local core = require "base.core"
 local array_mt = core.json.array_mt
-
-local LONGEST_ID = 128 -- bytes
-local LONGEST_COMMAND = 128
-local LONGEST_REASON = 123
+local longest = core.longest
 
 local forms = {}
 
@@ -19,8 +16,8 @@ end
 
 --- The id of a user.
 function forms.user_id(text)
-  if #text < 1 or #text > LONGEST_ID then
-    return nil, ("A user's id has 1 to %d bytes."):format(LONGEST_ID)
+  if #text < 1 or #text > longest.user_id then
+    return nil, ("A user's id has 1 to %d bytes."):format(longest.user_id)
   end
   if not utf8.len(text) then return nil, "A user's id is UTF-8." end
   return text
@@ -41,16 +38,14 @@ function forms.message(value)
   if type(command) ~= "string" then
     return nil, "The body must be [command, body]."
   end
-  if #command < 1 or #command > LONGEST_COMMAND then
-    return nil, ("A command has 1 to %d bytes."):format(LONGEST_COMMAND)
+  if #command < 1 or #command > longest.command then
+    return nil, ("A command has 1 to %d bytes."):format(longest.command)
   end
   return command, value[2]
 end
 
 local function is_code(code)
-  return math.type(code) == "integer"
-    and (code == 1000 or code == 4003 or code >= 3000 and code <= 3999
-      or code >= 4100 and code <= 4999)
+  return math.type(code) == "integer" and core.is_close_code(code)
 end
 
 -- Many languages send null for what is not set.
@@ -69,11 +64,12 @@ function forms.closing(value)
   if code ~= nil and not is_code(code) then
     return nil, "The code must be 1000, 4003, 3000 to 3999 or 4100 to 4999."
   end
-  local is_reason = type(reason) == "string" and #reason <= LONGEST_REASON
+  local is_reason = type(reason) == "string"
+    and #reason <= longest.close_reason
     and not reason:find("\0", 1, true)
   if reason ~= nil and not is_reason then
     return nil, ("The reason must be a text of at most %d bytes.")
-      :format(LONGEST_REASON)
+      :format(longest.close_reason)
   end
   return true, code, reason
 end
