@@ -47,12 +47,9 @@ static struct address find_client(const struct socket *socket,
                                   const struct head *head) {
   struct forwarded forwarded = {0};
   size_t cursor = 0;
-  struct text name;
   struct text value;
-  while (head_next(head, &cursor, &name, &value)) {
-    if (text_equals_nocase(name, text_of("X-Forwarded-For")))
-      forwarded_take(&forwarded, value, &socket->net->config->trusted_proxies);
-  }
+  while (head_next_named(head, "X-Forwarded-For", &cursor, &value))
+    forwarded_take(&forwarded, value, &socket->net->config->trusted_proxies);
   return forwarded.is_known ? forwarded.client : socket->address;
 }
 
