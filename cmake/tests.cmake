@@ -25,9 +25,11 @@ target_include_directories(test_load PRIVATE ${PROJECT_SOURCE_DIR})
 # Of what stands beside Lua, the part that knows nothing of it.
 target_sources(test_watchdog PRIVATE core/lua/vm/watchdog.c)
 
-# The one that makes a Lua.
+# Those that make a Lua.
 target_sources(test_seed PRIVATE core/lua/vm/seed.c)
 target_link_libraries(test_seed PRIVATE PkgConfig::LUA)
+target_sources(test_memory PRIVATE core/lua/vm/memory.c)
+target_link_libraries(test_memory PRIVATE PkgConfig::LUA)
 
 # The socket layer alone, under a program that sends back what it gets.
 file(GLOB echo CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/spec/c/net_echo.c)

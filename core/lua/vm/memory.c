@@ -115,7 +115,10 @@ static void *allocate(void *context, void *block, size_t old_size,
     return NULL;
   memory->used = used;
   void *moved = block ? realloc(block, size) : malloc(size);
-  if (!moved) memory->used -= more;
+  if (!moved)
+    memory->used -= more;
+  else if (block && size < old_size)
+    memory->freed += old_size - size;
   return moved;
 }
 
