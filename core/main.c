@@ -20,19 +20,19 @@ enum { STATUS_USAGE = 2 };
 
 static const char help[] =
     "usage: base [options] [DIR]     serve the project in DIR (default: here)\n"
-    "       base check [DIR]         load everything, report every mistake\n"
+    "       base check [DIR]         load everything and report every mistake\n"
     "\n"
     "  --port PORT        listen on this port instead of base.lua's\n"
     "  --log-level LEVEL  debug, info, warn or error\n"
     "  --watch            load the scripts again whenever a file is saved\n"
     "  --version          print the version\n"
-    "  --help             print this\n"
+    "  --help             print this help\n"
     "\n"
-    "Signals: SIGHUP loads the scripts again; SIGUSR2 puts a new process in "
-    "the place\nof this one; SIGTERM and SIGINT end the server in order, a "
-    "second one at once.\n"
-    "Exit status: 0 ended in order or no mistakes, 1 it could not start or "
-    "there are\nmistakes, 2 wrong usage.\n";
+    "Signals: SIGHUP loads the scripts again. SIGUSR2 starts a new process "
+    "that takes\nover. SIGTERM and SIGINT end the server in order, a second "
+    "signal at once.\n"
+    "Exit status: 0 after an orderly end or without mistakes, 1 if it could "
+    "not start\nor found mistakes, 2 for wrong usage.\n";
 
 static int usage(const char *what, const char *value) {
   fprintf(stderr, "base: %s%s (see base --help)\n", what, value);
@@ -74,11 +74,12 @@ static int read_options(int count, char **words,
     switch (option) {
     case 'p':
       if (!read_port(optarg, &options->port))
-        return usage("--port is a number from 1 to 65535, not ", optarg);
+        return usage("--port must be a number from 1 to 65535, not ", optarg);
       break;
     case 'l':
       if (!read_level(optarg, &options->log_level))
-        return usage("--log-level is debug, info, warn or error, not ", optarg);
+        return usage("--log-level must be debug, info, warn or error, not ",
+                     optarg);
       break;
     case 'w':
       options->watches = true;
@@ -90,7 +91,7 @@ static int read_options(int count, char **words,
       fputs(help, stdout);
       return 0;
     case ':':
-      return usage("a value is missing behind ", words[optind - 1]);
+      return usage("missing value for ", words[optind - 1]);
     default:
       return usage("unknown option ", words[optind - 1]);
     }
@@ -148,7 +149,7 @@ static int run(int count, char **words, struct server_options *options) {
   bool checks = optind < count && strcmp(words[optind], "check") == 0;
   if (checks) optind++;
   char *folder = optind < count ? words[optind++] : here;
-  if (optind < count) return usage("one word too many: ", words[optind]);
+  if (optind < count) return usage("unexpected argument: ", words[optind]);
   char *program = from_root(words[0]);
   char *project = from_root(folder);
   int status = 1;

@@ -12,8 +12,9 @@ static bool is_watched;
 /* The word for the request is libcurl's affair. */
 static void on_excess(struct ssl_st *connection) {
   (void)connection;
-  log_event(LOG_DEBUG, "http: ended an upstream's connection (TLS records "
-                       "without data)");
+  log_event(
+      LOG_DEBUG,
+      "http: closed a connection to an upstream (TLS records without data)");
 }
 
 static const struct records_events events = {.excess = on_excess};
@@ -23,8 +24,8 @@ void https_open(void) {
   is_watched = name && strncmp(name, "OpenSSL/", strlen("OpenSSL/")) == 0;
   if (is_watched) return;
   log_event(LOG_WARN,
-            "libcurl's TLS is not OpenSSL, but %s: what upstreams "
-            "make it do has no limit",
+            "libcurl uses %s for TLS, not OpenSSL: TLS records without data "
+            "from upstreams are not limited",
             name ? name : "none");
 }
 

@@ -92,8 +92,7 @@ static bool tell_lost(struct buffer *line) {
   uint64_t lost = log_output_lost(&why);
   if (lost == 0) return true;
   char text[128];
-  snprintf(text, sizeof text,
-           "lines of the log that are missing here: %" PRIu64 " (%s)", lost,
+  snprintf(text, sizeof text, "log lines missing here: %" PRIu64 " (%s)", lost,
            strerror(why));
   log_text_make_ready(line);
   if (log_output_is_cut()) buffer_append_string(line, "\n");

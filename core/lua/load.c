@@ -78,10 +78,10 @@ static void keep_listening(struct config *old, struct config *new) {
       strings_differ(old->certificate, new->certificate) ||
       strings_differ(old->key, new->key) ||
       strings_differ(old->user, new->user))
-    log_event(LOG_WARN,
-              "what concerns listening (port, address, proxy, listen, "
-              "tls, api.listen, user) has changed: it needs a "
-              "restart, the old stays");
+    log_event(
+        LOG_WARN,
+        "a setting for listening (port, address, proxy, listen, tls, "
+        "api.listen, user) has changed: it needs a restart, the old one stays");
   swap_lists(&old->listen, &new->listen);
   swap_lists(&old->api_listen, &new->api_listen);
   swap_strings(&old->certificate, &new->certificate);

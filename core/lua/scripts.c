@@ -211,7 +211,7 @@ struct scripts *scripts_new(struct registry *registry, struct config *config,
   }
   *(struct scripts **)lua_getextraspace(scripts->L) = scripts;
   if (!run_open(scripts)) {
-    log_event(LOG_ERROR, "there is no thread to watch the scripts with");
+    log_event(LOG_ERROR, "cannot start the thread that watches the scripts");
     scripts_free(scripts);
     return NULL;
   }

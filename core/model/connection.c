@@ -55,7 +55,7 @@ static bool is_full(const struct connection *connection) {
 /* What it has passed, for the log. */
 static const char *limit_of(const struct connection *connection) {
   return quota_is_slow(connection)
-             ? "limits.queue_size, with all of its user or address"
+             ? "limits.queue_size, counted over its user or address"
              : "limits.queue_size";
 }
 

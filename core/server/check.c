@@ -31,10 +31,9 @@ static int check_start(const struct config *config) {
 /* What is no mistake, and worth knowing. */
 static void tell_notes(const struct config *config) {
   if (config->has_origins || !net_is_for_others(config)) return;
-  fprintf(stderr, "note: 'origins' is not set: a page may connect whose host "
-                  "is the one that its browser asks for, whichever that is; in "
-                  "production name yours, origins = { "
-                  "\"https://shop.example\" }\n");
+  fprintf(stderr, "note: 'origins' is not set: any page whose host equals the "
+                  "Host header may connect; in production list yours, origins "
+                  "= { \"https://shop.example\" }\n");
 }
 
 int server_check(const struct server_options *options) {

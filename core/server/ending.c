@@ -36,7 +36,7 @@ void ending_begin(struct server *server, int close_code, int status) {
   server->status = status;
   drain_stop(&server->drain);
   successor_cancel(server->successor);
-  log_event(LOG_INFO, "ending: %zu connections are told to come back",
+  log_event(LOG_INFO, "shutting down: %zu connections are told to reconnect",
             registry_connection_count(&server->registry));
   notify_ending(&server->notify);
   net_stop_reading(server->net);

@@ -66,7 +66,8 @@ void init_stay_behind(void) {
   sigprocmask(SIG_BLOCK, &ours, &before);
   pid_t server = fork();
   if (server < 0) {
-    fprintf(stderr, "base: process 1 starts no server: %s\n", strerror(errno));
+    fprintf(stderr, "base: process 1 cannot start the server: %s\n",
+            strerror(errno));
     exit(1);
   }
   if (server > 0) serve_as_init(server, &ours);

@@ -82,8 +82,7 @@ void notify_open(struct notify *notify) {
   const char *path = getenv("NOTIFY_SOCKET");
   *notify = (struct notify){.descriptor = path ? connect_to(path) : -1};
   if (path && notify->descriptor < 0)
-    log_event(LOG_WARN, "cannot tell NOTIFY_SOCKET anything: %s",
-              strerror(errno));
+    log_event(LOG_WARN, "cannot write to NOTIFY_SOCKET: %s", strerror(errno));
   if (notify->descriptor >= 0) {
     notify->every = watchdog_half();
     keep_variables(notify);
@@ -143,5 +142,6 @@ void notify_replaced(struct notify *notify, int process) {
 }
 
 void notify_ending(struct notify *notify) {
-  tell(notify, "STOPPING=1\nSTATUS=ending: clients are told to come back");
+  tell(notify,
+       "STOPPING=1\nSTATUS=shutting down: clients are told to reconnect");
 }

@@ -35,7 +35,7 @@ static const char *find(const char *name, struct account *account) {
   if (!entry) return "there is no such user";
   account->uid = entry->pw_uid;
   account->gid = entry->pw_gid;
-  if (account->uid == 0) return "that is root: name another";
+  if (account->uid == 0) return "that is root: name another user";
   if (!names_group(name)) return NULL;
   const struct group *group = getgrnam(name + size + 1);
   if (!group) return "there is no such group";
@@ -68,11 +68,11 @@ static const char *become(const struct account *account) {
   if (initgroups(account->name, gid) != 0 || setresgid(gid, gid, gid) != 0 ||
       setresuid(uid, uid, uid) != 0)
     return strerror(errno);
-  return is_final(uid, gid) ? NULL : "the way back to root is open";
+  return is_final(uid, gid) ? NULL : "the process could become root again";
 }
 
 static const char only_root[] =
-    "only root can: start it as root, or as that user";
+    "only root can: start Base as root, or as that user";
 
 /* For what listens, too. Returns why that could not be, or NULL. */
 static const char *change(const char *name, const struct net *net,
@@ -90,7 +90,7 @@ bool privileges_drop(const char *name, const struct net *net) {
   struct account account;
   if (!name) {
     if (geteuid() == 0)
-      log_event(LOG_WARN, "runs as root, and so do its scripts: name a user in "
+      log_event(LOG_WARN, "runs as root, and so do its scripts: set a user in "
                           "base.lua, user = \"www-data\"");
     return true;
   }

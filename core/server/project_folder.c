@@ -12,8 +12,7 @@ bool project_folder_enter(struct project_folder *folder, const char *project) {
   if (folder->before >= 0 && chdir(project) == 0) return true;
   if (folder->before >= 0 && errno == EACCES) {
     log_event(LOG_WARN,
-              "it cannot be seen where %s leads by now: %s: what it was before "
-              "is loaded",
+              "cannot find where %s leads: %s: the previous folder is loaded",
               project, strerror(errno));
     return true;
   }
@@ -24,7 +23,7 @@ bool project_folder_enter(struct project_folder *folder, const char *project) {
 void project_folder_leave(struct project_folder *folder, bool stays) {
   if (folder->before < 0) return;
   if (!stays && fchdir(folder->before) != 0)
-    log_event(LOG_ERROR, "the folder of the project is lost: %s",
+    log_event(LOG_ERROR, "cannot go back to the project's previous folder: %s",
               strerror(errno));
   close(folder->before);
 }

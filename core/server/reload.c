@@ -10,10 +10,10 @@
 /* The certificate does not wait for the scripts. */
 static const char *what_goes_on(const struct server *server,
                                 bool has_certificate) {
-  if (!server->config.has_tls) return "the old scripts go on";
+  if (!server->config.has_tls) return "the old scripts stay";
   return has_certificate
-             ? "the old scripts go on, but with the certificate read again"
-             : "the old scripts go on, with the old certificate";
+             ? "the old scripts stay, with the certificate read again"
+             : "the old scripts and the old certificate stay";
 }
 
 void reload(void *context) {
@@ -35,8 +35,8 @@ void reload(void *context) {
   http_client_reconfigured(server->http_client);
   if (has_scripts) net_reconfigured(server->net);
   watch_refresh(server->watch);
-  notify_ready(&server->notify,
-               has_scripts ? "serving"
-                           : "serving with the old scripts: the new ones do "
-                             "not load, see the log");
+  notify_ready(&server->notify, has_scripts
+                                    ? "serving"
+                                    : "serving with the old scripts: the new "
+                                      "ones did not load, see the log");
 }

@@ -138,7 +138,7 @@ static void start_succession(struct server *server,
   command.variables = server->notify.variables;
   if (init_is_our_parent())
     command.objection =
-        "this is process 1's server: with its end the container ends";
+        "Base is process 1 of this container, which would end with it";
   server->successor = successor_new(&server->loop, &server->timers, &command,
                                     on_replaced, server);
 }

@@ -103,7 +103,7 @@ bool signals_start(struct signals *signals, uv_loop_t *loop,
                    void (*on_told)(void *context, int number), void *context) {
   int descriptor = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK); /* some may wait */
   if (descriptor < 0) {
-    log_event(LOG_ERROR, "signals cannot be heard: %s", strerror(errno));
+    log_event(LOG_ERROR, "cannot receive signals: %s", strerror(errno));
     return false;
   }
   signals->on_signal = on_told;

@@ -179,7 +179,8 @@ struct watch *watch_start(uv_loop_t *loop, const struct watch_source *source) {
   uv_timer_init(loop, &watch->settle);
   watch->settle.data = watch;
   watch_refresh(watch);
-  log_event(LOG_INFO, "watching: a saved Lua file is loaded at once");
+  log_event(LOG_INFO,
+            "watching: the scripts are loaded again when a Lua file is saved");
   return watch;
 }
 

@@ -118,7 +118,7 @@ static struct watch_folder *make(struct watch_folders *folders,
   folders->count++;
   int failed = uv_fs_event_start(&folder->event, on_event, path, 0);
   if (failed && !folders->has_failed)
-    log_event(LOG_WARN, "%s is not watched, nor are others perhaps: %s", path,
+    log_event(LOG_WARN, "cannot watch %s, and perhaps others: %s", path,
               uv_strerror(failed));
   folders->has_failed = folders->has_failed || failed;
   return folder;
@@ -127,8 +127,7 @@ static struct watch_folder *make(struct watch_folders *folders,
 static bool is_full(struct watch_folders *folders) {
   if (folders->count < FOLDERS_MAX) return false;
   if (!folders->is_full)
-    log_event(LOG_WARN,
-              "more than %d folders are too many: not all are watched",
+    log_event(LOG_WARN, "there are more than %d folders: not all are watched",
               FOLDERS_MAX);
   folders->is_full = true;
   return true;

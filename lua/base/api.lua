@@ -62,12 +62,12 @@ local function unserved(status, allow)
   if status == 405 then
     local headers = { ["Content-Type"] = "application/json", Allow = allow }
     local code, body =
-      fault(405, "method", "The methods here are: " .. allow .. ".")
+      fault(405, "method", "The allowed methods are: " .. allow .. ".")
     return code, body, headers
   elseif status == 400 then
-    return fault(400, "path", "The path is not percent-encoded as URLs are.")
+    return fault(400, "path", "The path is not percent-encoded correctly.")
   end
-  return fault(404, "unknown", "There is no such path.")
+  return fault(404, "unknown", "This path does not exist.")
 end
 
 --- Serves one request inside of a batch.
@@ -78,7 +78,7 @@ function respond(method, path, query, body)
     return status, why
   end
   if found.is_alone then
-    return fault(422, "alone", "This cannot be asked inside of a batch.")
+    return fault(422, "alone", "This request is not allowed in a batch.")
   end
   return found.handler { id = id, query = query, body = body }
 end

@@ -38,13 +38,13 @@ local function settle_listen(reader, given, checked, new_port)
   end
   for _, name in ipairs { "port", "address", "proxy" } do
     if given[name] ~= nil then
-      reader:report("'listen' takes the place of '%s': leave one out", name)
+      reader:report("'listen' replaces '%s': set only one of them", name)
     end
   end
   if not checked.listen then
     checked.listen = { place(checked) }
   elseif new_port and not replace_port(checked.listen, new_port) then
-    reader:report("'listen' has no port that --port could replace")
+    reader:report("--port cannot be used: 'listen' has no port to replace")
   end
   checked.port, checked.address, checked.proxy = nil, nil, nil
 end
@@ -59,9 +59,9 @@ local function check_proxies(reader, checked)
   for _, listener in ipairs(checked.listen) do
     local where = listener:match "^proxy (.*)$"
     if where and not is_near(where) then
-      reader:report("'proxy' at '%s' needs 'trusted_proxies', or whoever "
-        .. 'reaches it could bring any address: name those of the proxies, '
-        .. '{ "10.0.0.0/8" } say, or { "0.0.0.0/0", "::/0" } for anybody',
+      reader:report("'proxy' at '%s' needs 'trusted_proxies', or any "
+        .. 'client could claim any address: list your proxies, such as '
+        .. '{ "10.0.0.0/8" }, or trust everybody: { "0.0.0.0/0", "::/0" }',
         where)
     end
   end
@@ -101,8 +101,8 @@ local function check_places(reader, given, checked)
   for i, each in ipairs(named) do
     for j = 1, i - 1 do
       if places.clash(each.where, named[j].where, reader.exists) then
-        reader:report("'%s' ('%s') is where '%s' ('%s') listens: nobody can "
-          .. "listen there twice", each.name, each.where, named[j].name,
+        reader:report("'%s' ('%s') is the same address as '%s' ('%s'): each "
+          .. "can be listened on once", each.name, each.where, named[j].name,
           named[j].where)
         break
       end
@@ -122,7 +122,7 @@ local function check_public(reader, checked)
   local folder, actions = checked.public, checked.actions.path
   local mistake = folder and public.mistake(folder, actions, reader.exists)
   if mistake then
-    reader:report("'public' must be a folder of its own, but '%s' %s", folder,
+    reader:report("'public' must be a separate folder, but '%s' %s", folder,
       mistake)
   end
 end

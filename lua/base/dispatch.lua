@@ -57,7 +57,7 @@ function dispatch.run(connection, message)
   if not action then
     core.log("debug", "unknown command", { command = command }, connection)
     return refuse(connection, message, "unknown",
-      "there is no action of this name")
+      "no action has this name")
   end
   core.note(action)
   local returned = action(connection, message)
@@ -70,11 +70,11 @@ end
 -- What an action has done that did not answer.
 local function describe(returned)
   if returned == nil then
-    return "ended without an answer to a message that has an id"
+    return "ended without answering a message that has an id"
   elseif core.is_message(returned) then
-    return "returned a message without the id of the one that it answers"
+    return "returned a message without the id of the message that it answers"
   end
-  return ("returned a %s, which is no message"):format(type(returned))
+  return ("returned a %s, which is not a message"):format(type(returned))
 end
 
 --- Tells a client that no answer comes: the action has ended without one.
@@ -84,7 +84,7 @@ end
 -- @param returned any what the action returned
 function dispatch.unanswered(connection, action, id, returned)
   local answer = core.Message("error",
-    { code = "no_answer", message = "the action gave no answer" })
+    { code = "no_answer", message = "the action ended without an answer" })
   answer.id = id
   core.count_error "no_answer"
   connection:send(answer)

@@ -15,7 +15,7 @@ local respond = message_class.__index.respond
 local messages = {
   failed = "the action failed",
   timeout = "the action took too long",
-  busy = "too much is going on",
+  busy = "the server is too busy",
 }
 
 local project

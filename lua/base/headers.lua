@@ -36,14 +36,14 @@ end
 -- @return string or nil
 function headers.mistake(given)
   if type(given) ~= "table" then
-    return "headers are a table of names and values, not " .. type(given)
+    return "headers must be a table of names and values, not " .. type(given)
   end
   local seen = {}
   for name in sorted(given) do
     if type(name) ~= "string" then return "a header's name must be a string" end
     local other = seen[name:lower()]
     if other then
-      return ("the header '%s' is there twice, as '%s' too: leave one out")
+      return ("the header '%s' is set twice, also as '%s': set it once")
         :format(name, other)
     end
     seen[name:lower()] = name

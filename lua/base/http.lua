@@ -43,10 +43,9 @@ end
 local function tell_of_no_json(reply, byte)
   local source = printable_source(sources[reply] or "a reply")
   local host = source:match "https?://[^/]*" or source
-  if not repeats.count("replies of " .. host .. " that are no JSON", TOLD) then
-    return
-  end
-  core.log("warn", ("%s: the reply is no JSON, see byte %d of %d")
+  local what = "replies from " .. host .. " that are not JSON"
+  if not repeats.count(what, TOLD) then return end
+  core.log("warn", ("%s: the reply is not valid JSON: error at byte %d of %d")
     :format(source, byte, #reply.body), {
     status = reply.status, content_type = printable_type(reply.headers),
   })
@@ -172,7 +171,7 @@ local function perform(...)
     keep(request, status, head, body)
     return new_response(request, status, head, body)
   elseif head == "url" then
-    error("'url' is none that could be asked", 2)
+    error("'url' is not a valid URL", 2)
   elseif head == "memory" then
     error("out of memory", 2)
   end

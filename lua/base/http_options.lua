@@ -91,7 +91,7 @@ end
 
 local function check_name(name)
   if type(name) ~= "string" then
-    raise("an option's name is a string, not %s", show(name))
+    raise("an option's name must be a string, not %s", show(name))
   elseif not rows[name] then
     local meant = find_meant(name)
     raise("unknown option '%s'%s", name:sub(1, 40):gsub("%c", "?"),
@@ -129,7 +129,7 @@ local function print_query(query)
   local pairs_of = {}
   for name, value in sorted(query) do
     if type(name) ~= "string" then
-      raise("the names of a query are strings, not %s", show(name))
+      raise("the names in 'query' must be strings, not %s", show(name))
     end
     for _, one in ipairs(type(value) == "table" and value or { value }) do
       if not is_plain(one) then
@@ -149,7 +149,7 @@ local function check_url(url)
   if not url:find "^[hH][tT][tT][pP][sS]?://[^/?#]" then
     raise "'url' must begin with http:// or https:// and a host"
   elseif url:find "[\0-\32\127]" then
-    raise "'url' has a space or a control character: it has to be encoded"
+    raise "'url' has a space or a control character: percent-encode it"
   end
 end
 
@@ -175,16 +175,16 @@ end
 
 local function check_header(name, value, seen)
   if type(name) ~= "string" or not forms.is_token(name) then
-    raise("%s is not a header's name", show(name))
+    raise("%s is not a valid header name", show(name))
   elseif own[core.lower(name)] then
-    raise("the header '%s' is Base's own", name)
+    raise("the header '%s' is set by Base and cannot be given", name)
   elseif seen[core.lower(name)] then
-    raise("the header '%s' is there twice", name)
+    raise("the header '%s' is set twice", name)
   elseif type(value) ~= "string" and type(value) ~= "number" then
     raise("the header '%s' must be a string or a number, but is a %s", name,
       type(value))
   elseif core.text(value):find "[\r\n\0]" then
-    raise("the header '%s' contains a line feed or the like", name)
+    raise("the header '%s' contains CR, LF or NUL", name)
   end
 end
 
@@ -220,7 +220,7 @@ end
 
 local function read_body(checked, headers)
   if checked.json == nil then return checked.body end
-  if checked.body then raise "'body' and 'json': leave one out" end
+  if checked.body then raise "'body' and 'json' cannot both be set" end
   headers["content-type"] = headers["content-type"] or "application/json"
   return encode(checked.json)
 end
@@ -228,9 +228,9 @@ end
 local function check_method(checked)
   local is_reading = checked.method == "GET" or checked.method == "HEAD"
   if checked.redirects > 0 and (not is_reading or checked.body) then
-    raise "'redirects' are followed for GET and HEAD without a body only"
+    raise "'redirects' works only for GET and HEAD without a body"
   elseif checked.method == "HEAD" and checked.body then
-    raise "a HEAD has no body"
+    raise "a HEAD request cannot have a body"
   end
 end
 
@@ -255,7 +255,7 @@ local function join(given, method, url, body)
   end
   for name, value in sorted(given or {}) do
     if method and (name == "method" or name == "url" or name == "body") then
-      raise("'%s' is an option of http.request alone", name)
+      raise("only http.request takes the option '%s'", name)
     end
     all[name] = value
   end

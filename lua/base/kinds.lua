@@ -24,7 +24,7 @@ local function number(must, unit, normalize)
   local self = kinds.new(must, function(value)
     if type(value) == "number" then return normalize(value) end
     local is_numeral = type(value) == "string" and tonumber(value)
-    return nil, is_numeral and "a string: tonumber makes it a number" or nil
+    return nil, is_numeral and "a string: convert it with tonumber" or nil
   end)
   self.unit = unit
   return self
@@ -78,7 +78,7 @@ function kinds.on_disk(must, wanted)
   return kinds.new(must, function(value, reader)
     if not forms.is_text(value) then return nil end
     local is_there, found, trouble = reader.exists(value)
-    if not is_there then return nil, "which is not there" end
+    if not is_there then return nil, "which does not exist" end
     if found and found ~= wanted then return nil, "which is a " .. found end
     if trouble then return nil, "which cannot be read: " .. trouble end
     return value
@@ -135,7 +135,7 @@ function kinds.distinct(list)
     local first = {}
     for i, item in ipairs(items or {}) do
       if first[item] then
-        reader:report("'%s[%d]' is there already, as '%s[%d]'", name, i, name,
+        reader:report("'%s[%d]' is the same as '%s[%d]'", name, i, name,
           first[item])
       end
       first[item] = first[item] or i
@@ -147,7 +147,7 @@ end
 
 -- A place, or { place, proxy = true }, whose normal form is "proxy place".
 function kinds.proxied(place)
-  local self = { must = place.must .. ", or such a one in a table with "
+  local self = { must = place.must .. ", or a place in a table with "
     .. "proxy = true" }
   function self.read(reader, name, value)
     if type(value) ~= "table" then return place.read(reader, name, value) end
@@ -178,13 +178,14 @@ local function complaint(key, least)
   if type(key) ~= "string" then return "is a " .. type(key) end
   if #key < least then return ("has %d"):format(#key) end
   if key:find "[^\x21-\x7e]" then
-    return "has some that no header can carry (a space, say, or a line's end)"
+    return "has some that a header cannot contain (such as a space or a line "
+      .. "feed)"
   end
 end
 
 -- One key or a list of them, which no mistake shows.
 function kinds.keys(least)
-  local must = ("a key of at least %d characters, or a list of such")
+  local must = ("a key of at least %d characters, or a list of keys")
     :format(least)
   local self = { must = must }
   function self.read(reader, name, value)

@@ -113,7 +113,7 @@ end
 -- Runs what makes a module, once.
 local function make_module(self, name, path, make)
   if self.loading[name] then
-    error(("module '%s' requires itself, through others perhaps")
+    error(("module '%s' requires itself, directly or through other modules")
       :format(name), 4)
   end
   -- However it ends: a limit ends it without coming back here.
@@ -148,7 +148,7 @@ end
 -- those of Lua; `base` and `base.*` are always Base's own.
 function Load:require(name)
   if type(name) ~= "string" then
-    error("a module's name is a string, not " .. type(name), 3)
+    error("a module's name must be a string, not " .. type(name), 3)
   end
   if name == "base" or name:find("^base%.") then
     return (require_elsewhere(self, name))
@@ -157,13 +157,13 @@ function Load:require(name)
 end
 
 local function refuse_global(_, name)
-  error(("writing the global '%s': use 'local', or base.state for what is to "
-    .. "last"):format(tostring(name)), 2)
+  error(("cannot assign the global '%s': use 'local', or base.state for what "
+    .. "must survive a reload"):format(tostring(name)), 2)
 end
 
 local function refuse_hook()
-  error("debug.sethook is not for the files of a project, as nothing could end "
-    .. "a hook that loops: limits.run_time ends what takes too long", 2)
+  error("debug.sethook is not available to a project's files: nothing could "
+    .. "end a hook that loops. limits.run_time ends what takes too long", 2)
 end
 
 -- A __gc and a hook run where no limit can end them.

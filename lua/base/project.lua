@@ -54,8 +54,8 @@ local function read_settings(load)
   if project.source then return project.source end
   if core.kind(load:place("base.lua")) ~= "file" then
     load:note("base.lua", "file")
-    load:mistake("base.lua: there is none here: a file that returns a table "
-      .. "with `authenticate`, see docs/reference/settings.md")
+    load:mistake("base.lua: no such file: create one that returns a table with "
+      .. "`authenticate`, see docs/reference/settings.md")
     return { authenticate = function() end }
   end
   local before = #load.mistakes
@@ -74,26 +74,26 @@ local function read_actions(load, path)
   load:note(path, "folder")
   if kind == "directory" then return walk.actions(load, path) end
   if kind or why then
-    load:mistake(("%s: %s"):format(path, kind and "is no folder"
+    load:mistake(("%s: %s"):format(path, kind and "is not a folder"
       or "cannot be read: " .. why))
   elseif serving and next(serving.actions) then
-    load:mistake(("%s: the folder is gone, whose actions are being served: "
-      .. "leave it empty, or restart, if there are to be none"):format(path))
+    load:mistake(("%s: the actions folder no longer exists: to serve no "
+      .. "actions, create an empty one, or restart"):format(path))
   end
   return {}
 end
 
 local function warn_of_emptiness(actions)
   if serving and next(serving.actions) and not next(actions) then
-    core.log("warn", "the folder of actions is empty now: no action is left")
+    core.log("warn", "the actions folder is now empty: no actions are served")
   end
 end
 
 local function warn_of_modules()
   if not serving then return end
   for _, module in ipairs(packages.changed()) do
-    core.log("warn", ("%s has changed: the module '%s' is loaded once, from "
-      .. "outside of the project: it needs a restart"):format(module.path,
+    core.log("warn", ("%s has changed: restart to load the module '%s' again, "
+      .. "as it is outside the project"):format(module.path,
       module.name))
   end
 end

@@ -28,11 +28,11 @@ end
 -- @return what it holds, in words; nil where nothing is wrong
 function public.mistake(folder, actions, exists)
   if is_inside(exists, ".", folder) then
-    return "holds the project, base.lua with its secrets as well"
+    return "contains the project, with base.lua and its secrets"
   elseif is_inside(exists, actions, folder) then
-    return "holds the folder of the actions"
+    return "contains the actions folder"
   elseif is_inside(exists, folder, actions) then
-    return "is inside of the folder of the actions"
+    return "is inside the actions folder"
   end
 end
 

@@ -61,11 +61,11 @@ end
 local function read_options(options)
   if options == nil then return nil, GRACE end
   if type(options) ~= "table" then
-    error("the options of register are a table, not " .. type(options), 3)
+    error("the options of register must be a table, not " .. type(options), 3)
   end
   for name in sorted(options) do
     if name ~= "expires" and name ~= "grace" then
-      error(("register has no option '%s': it has expires and grace")
+      error(("register has no option '%s': its options are expires and grace")
         :format(tostring(name)), 3)
     end
   end
@@ -122,7 +122,7 @@ end
 -- blames the line of the script.
 local function register(authenticate, count, connection, user, options)
   if not core.is_connection(connection) then
-    error("register(connection, user): the first is no connection", 2)
+    error("register(connection, user): the first must be a connection", 2)
   end
   if core.is_late(connection, authenticate ~= nil) then
     return nil, "registered"
@@ -131,17 +131,17 @@ local function register(authenticate, count, connection, user, options)
   if user == nil then
     if count < 2 then
       warn(connection, find_caller() or authenticate and place_of(authenticate),
-        "register(connection) has no user: false in its place ends the "
-        .. "connection, nil says that the application is away")
+        "register(connection) is missing the user: pass false to close the "
+        .. "connection, nil if the application is away")
     end
     if repeats.count("nobody can be authenticated", 1) then
-      core.log("warn", "nobody can be authenticated now",
+      core.log("warn", "the application is away: nobody can be authenticated",
         { why = options and tostring(options) }, connection)
     end
     return core.send_away(connection)
   end
   if type(user) ~= "table" then
-    error("a user is a table with an id, not " .. type(user), 2)
+    error("a user must be a table with an id, not " .. type(user), 2)
   end
   local expires, grace = read_options(options)
   local time = start_time(expires)

@@ -6,7 +6,7 @@ local repeats = {}
 
 local MINUTE = 60 -- seconds
 local MOST = 1000 -- kinds at once; whatever is more is one kind
-local OTHERS = "in other places"
+local OTHERS = "elsewhere"
 
 local rows, size = {}, 0 -- by what happens, as long as its minute lasts
 

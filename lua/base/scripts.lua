@@ -21,11 +21,11 @@ local base = {
 local function check_fields(fields)
   if fields == nil then return end
   if type(fields) ~= "table" then
-    error("the fields of a log line are a table, not " .. type(fields), 3)
+    error("the fields of a log line must be a table, not " .. type(fields), 3)
   end
   for name in pairs(fields) do
     if type(name) ~= "string" then
-      error("the names of a log line's fields are strings", 3)
+      error("the names of a log line's fields must be strings", 3)
     end
   end
 end

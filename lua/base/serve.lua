@@ -22,14 +22,16 @@ Response.__index = Response
 local function status_mistake(status)
   local whole = math.type(status) and math.tointeger(status)
   if whole and whole >= 200 and whole <= 599 then return nil end
-  return "a status is an integer from 200 to 599, not " .. core.text(status)
+  return "the status must be an integer from 200 to 599, not "
+    .. core.text(status)
 end
 
 local function body_mistake(body)
   local kind = type(body)
   if kind == "nil" or kind == "string" or kind == "number" then return nil end
-  return kind == "table" and "a body is a string: response:json sends a table"
-    or "a body is a string, not " .. kind
+  return kind == "table"
+    and "the body must be a string: response:json sends a table"
+    or "the body must be a string, not " .. kind
 end
 
 -- Answers. Returns true and what the method returns; or false, and what is
@@ -39,7 +41,7 @@ local function try(self, body, file, folder)
     or headers.mistake(self.headers)
   if mistake then return false, mistake end
   if self.answered then
-    return false, "this request has been answered already"
+    return false, "this request is already answered"
   end
   local ok, sent, word = pcall(core.answer, self.exchange,
     math.tointeger(self.status), self.headers, body and core.text(body), file,
@@ -80,22 +82,23 @@ end
 -- The folder below which a file is looked for; or nil, and what is wrong.
 local function find_root(options)
   if options ~= nil and type(options) ~= "table" then
-    return nil, "options are a table, not " .. type(options)
+    return nil, "the options must be a table, not " .. type(options)
   end
   for name in pairs(options or {}) do
     if name ~= "root" then
-      return nil, ("unknown option '%s': there is 'root'")
+      return nil, ("unknown option '%s': the only option is 'root'")
         :format(tostring(name))
     end
   end
   local root = options and options.root
   if root == nil then root = project.settings.public end
   if root == nil then
-    return nil, "there is no public folder: name another, "
+    return nil, "there is no public folder: name one, "
       .. 'response:file(path, { root = "files" })'
   elseif type(root) ~= "string" or root == "" or root:find "\0" then
-    return nil, "'root' is the path of a folder, not "
-      .. (type(root) == "string" and "such a text" or type(root))
+    return nil, "'root' must be the path of a folder, not "
+      .. (type(root) == "string" and "an empty string or one with a NUL byte"
+        or type(root))
   end
   return root
 end
@@ -111,7 +114,7 @@ end
 -- @usage response:file("invoice-17.pdf", { root = "invoices" })
 function Response:file(path, options)
   if type(path) ~= "string" then
-    error("a path is a string, not " .. type(path), 2)
+    error("the path must be a string, not " .. type(path), 2)
   end
   local root, mistake = find_root(options)
   if not root then error(mistake, 2) end
@@ -121,7 +124,7 @@ end
 -- A mistake in what a handler has returned has no line of its own any more: the
 -- handler's is the nearest.
 local function blame(handler, mistake)
-  error(("%s: this http handler returned a wrong answer: %s"):format(
+  error(("%s: this http handler returned an invalid answer: %s"):format(
     errors.place(handler) or "C", mistake), 0)
 end
 

@@ -27,7 +27,7 @@ function slow.report(kind, name, place, seconds, connection, message)
     row.most, row.longest = seconds, text
   end
   if not is_told then return end
-  core.log("warn", ("%s held the loop for %s s (limits.slow_run)")
+  core.log("warn", ("%s blocked the event loop for %s s (limits.slow_run)")
     :format(name_of(name, message), text), { ["function"] = place }, connection)
 end
 

@@ -11,7 +11,7 @@ local core = require "base.core"
 local project = require "base.project"
 local sorted = require "base.sorted"
 
-local driver = core.test or error("base.test is for tests, not for scripts", 2)
+local driver = core.test or error("base.test works in tests only", 2)
 local json = core.json
 
 local test = {}
@@ -150,7 +150,7 @@ function test.action(path)
   local action = load:file(path)
   if load.mistakes[1] then error(load.mistakes[1], 2) end
   if type(action) ~= "function" then
-    error(path .. ": an action file returns a function", 2)
+    error(path .. ": an action file must return a function", 2)
   end
   return function(connection, message)
     action_to_run = action
@@ -203,7 +203,7 @@ function test.answer(connection, body, code)
       return raise_what_was_raised()
     end
   end
-  error("this connection was asked nothing", 2)
+  error("no call to this connection waits for an answer", 2)
 end
 
 local function read_request(text)

@@ -11,7 +11,7 @@ local function add_action(load, actions, command, path)
   if type(action) == "function" then
     actions[command] = action
   elseif #load.mistakes == before then
-    load:mistake(("%s: an action file returns a function(connection, "
+    load:mistake(("%s: an action file must return a function(connection, "
       .. "message), but this one returns %s"):format(path, type(action)))
   end
 end
@@ -36,15 +36,15 @@ end
 function add_folder(self, prefix, path, identity)
   local load = self.load
   if self.above[identity] then
-    core.log("warn", ("%s is a link to a folder that it lies in: it is not "
+    core.log("warn", ("%s is a link to a folder that contains it: it is not "
       .. "followed"):format(path))
     return
   end
   self.count = self.count + 1
   if self.count > MOST then
     if self.count == MOST + 1 then
-      load:mistake(("%s: has more than %d folders below it: links among them, "
-        .. "perhaps"):format(self.root, MOST))
+      load:mistake(("%s: contains more than %d folders, perhaps through "
+        .. "links"):format(self.root, MOST))
     end
     return
   end

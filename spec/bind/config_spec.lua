@@ -319,7 +319,7 @@ describe("a number", function()
 
   it("is no string, not even one of digits", function()
     assert.equal("base.lua: 'port' must be a whole number, 1 to 65535, but is "
-      .. '"80", a string: tonumber makes it a number', refused { port = "80" })
+      .. '"80", a string: convert it with tonumber', refused { port = "80" })
   end)
 
   it("that is none is shown as what it is", function()
@@ -428,13 +428,14 @@ describe("where to listen", function()
       { "[1:2:3:4:5:6:7:8]:1", "[1:2:3:4:5:6:0.7.0.8]:1" },
     } do
       assert.truthy(refused({ listen = list })
-        :find("nobody can listen there twice", 1, true))
+        :find("each can be listened on once", 1, true))
     end
     accepted { listen = { "[::]:9000", "0.0.0.0:9000", "[::1]:1", "[::2]:1",
       "[1::]:1", "unix:a/b", "unix:a/c", "unix:b", "127.0.0.1:1" } }
     assert.truthy(refused({
       port = 1, api = { listen = ":1", key = ("k"):rep(16) },
-    }):find("'api.listen' (':1') is where 'port' (':1') listens", 1, true))
+    }):find("'api.listen' (':1') is the same address as 'port' "
+      .. "(':1')", 1, true))
   end)
 
   it("is refused when the path of a Unix socket is too long", function()
@@ -457,7 +458,8 @@ describe("where to listen", function()
     end
     local _, mistakes = check({ listen = "systemd:9000" }, { port = 81 })
     assert.same(
-      { "base.lua: 'listen' has no port that --port could replace" }, mistakes)
+      { "base.lua: --port cannot be used: 'listen' has no port to "
+        .. "replace" }, mistakes)
   end)
 
   it("is refused when it is neither a place nor a list", function()
@@ -469,10 +471,10 @@ describe("where to listen", function()
   end)
 
   it("is said once", function()
-    assert.equal("base.lua: 'listen' takes the place of 'port': leave one out",
+    assert.equal("base.lua: 'listen' replaces 'port': set only one of them",
       refused { listen = { ":1" }, port = 1 })
     assert.equal(
-      "base.lua: 'listen' takes the place of 'address': leave one out",
+      "base.lua: 'listen' replaces 'address': set only one of them",
       refused { listen = { ":1" }, address = "::1" })
   end)
 
@@ -486,7 +488,8 @@ describe("where to listen", function()
   end)
 
   it("has to have a port when the command line has one", function()
-    assert.equal("base.lua: 'listen' has no port that --port could replace",
+    assert.equal("base.lua: --port cannot be used: 'listen' has no port to "
+      .. "replace",
       refused({ listen = { "unix:/s" } }, { port = 81 }))
   end)
 
@@ -516,7 +519,7 @@ describe("TLS", function()
     local mistake = refused({ tls = { certificate = "cert", key = "other" } },
       { exists = files })
     assert.equal("base.lua: 'tls.key' must be the path of a PEM file, "
-      .. 'but is "other", which is not there', mistake)
+      .. 'but is "other", which does not exist', mistake)
     mistake = refused({ tls = { certificate = "folder", key = "key" } },
       { exists = files })
     assert.truthy(mistake:find("which is a directory", 1, true))
@@ -592,7 +595,7 @@ describe("origins", function()
     for _, origin in ipairs { "https://a.b/", "https://a.b/c",
       "file:///" } do
       assert.truthy(refused({ origins = { origin } })
-        :find("which says more than scheme and host", 1, true))
+        :find("which is more than scheme and host", 1, true))
     end
   end)
 
@@ -618,7 +621,7 @@ describe("hosts", function()
     end
     for _, host in ipairs { "shop.example:9000", "[::1]:9000", "a:" } do
       assert.truthy(refused({ hosts = { host } })
-        :find("which says more than a host", 1, true), host)
+        :find("which is more than a host name", 1, true), host)
     end
     assert.truthy(refused({ hosts = "shop.example" })
       :find("'hosts' must be a list of hosts such as", 1, true))
@@ -641,7 +644,7 @@ describe("protocols", function()
   end)
 
   it("are there once each", function()
-    assert.equal("base.lua: 'protocols[3]' is there already, as "
+    assert.equal("base.lua: 'protocols[3]' is the same as "
       .. "'protocols[1]'", refused { protocols = { "mqtt", "MQTT", "mqtt" } })
   end)
 
@@ -697,7 +700,7 @@ describe("a listener behind a proxy", function()
     assert.truthy(refused({ proxy = "yes" })
       :find("'proxy' must be true or false", 1, true))
     assert.truthy(refused({ proxy = true, listen = { ":1" } })
-      :find("'listen' takes the place of 'proxy'", 1, true))
+      :find("'listen' replaces 'proxy'", 1, true))
   end)
 end)
 
@@ -780,7 +783,7 @@ describe("folders", function()
       local function mistake_of(path)
         return refused(setting(name, path), { exists = here })
       end
-      assert.truthy(mistake_of("gone"):find("which is not there", 1, true))
+      assert.truthy(mistake_of("gone"):find("which does not exist", 1, true))
       assert.truthy(mistake_of("index"):find("which is a file", 1, true))
       mistake_of("")
       mistake_of(true)
@@ -898,7 +901,7 @@ describe("The API", function()
   end)
 
   it("is never on without a key", function()
-    local must = "a key of at least 16 characters, or a list of such"
+    local must = "a key of at least 16 characters, or a list of keys"
     assert.equal(("base.lua: 'api.key' is missing: %s, "
       .. "see docs/reference/settings.md"):format(must),
       refused { api = { listen = ":1" } })
@@ -907,7 +910,8 @@ describe("The API", function()
       ["is an empty list"] = {},
       ["is a number"] = 1234567890123456,
       ["has 0"] = { key, "" },
-      ["has some that no header can carry (a space, say, or a line's end)"] =
+      ["has some that a header cannot contain (such as a space or a line "
+        .. "feed)"] =
         key .. "\n",
     } do
       assert.equal(("base.lua: 'api.key' must be %s, but %s"):format(must, why),

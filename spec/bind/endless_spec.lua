@@ -43,7 +43,8 @@ describe("A run without end", function()
     return log
   end
 
-  local LOOP = "limits.run_time has passed: the loop was held up for %d+.%d s"
+  local LOOP = "limits.run_time has passed: the event loop was blocked for "
+    .. "%d+.%d s"
 
   for name, body in pairs {
     ["in a loop"] = "while true do end",

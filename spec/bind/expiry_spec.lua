@@ -350,8 +350,8 @@ describe("wrong options", function()
   local EXPIRES = "expires must be seconds from now or a Unix time in seconds"
   local GRACE = "grace must be seconds, at least 0, not "
 
-  refused("60", "the options of register are a table, not number")
-  refused("'soon'", "the options of register are a table, not string")
+  refused("60", "the options of register must be a table, not number")
+  refused("'soon'", "the options of register must be a table, not string")
   refused("{ expire = 60 }", "register has no option 'expire'")
   refused("{ 60 }", "register has no option '1'")
   refused("{ expires = '60' }", EXPIRES .. ", not string")

@@ -11,7 +11,7 @@ describe("A __gc in a project file", function()
       assert.equal("failed", select(2, world.user "ada":ask "run").code)
       local log = world.log()
       assert.equal("actions/run.lua:3", world.place(log))
-      assert.matches("a __gc is not for the files of a project", log, 1, true)
+      assert.matches("__gc is not available to a project's files", log, 1, true)
     end)
   end
 

@@ -140,7 +140,8 @@ describe("A hook of the debug library", function()
     world.project { ["actions/run.lua"] = world.action
       [[debug.sethook(function() end, "l")]] }
     assert.equal("failed", select(2, world.user "ada":ask "run").code)
-    assert.matches("actions/run.lua:2: debug.sethook is not for the files",
+    assert.matches("actions/run.lua:2: debug.sethook is not available to a "
+      .. "project's files",
       world.log(), 1, true)
   end)
 end)

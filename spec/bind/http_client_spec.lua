@@ -134,14 +134,14 @@ describe("a mistake of the programmer's", function()
       { url = "ftp://example.com/" } },
     { "'url' must begin with http:// or https:// and a host",
       { url = "http:///path" } },
-    { "'url' has a space or a control character: it has to be encoded",
+    { "'url' has a space or a control character: percent-encode it",
       { url = URL .. "a b" } },
-    { "'url' has a space or a control character: it has to be encoded",
+    { "'url' has a space or a control character: percent-encode it",
       { url = URL .. "a\r\nX: y" } },
     { "unknown option 'timout': did you mean 'timeout'?",
       { url = URL, timout = 2 } },
     { "unknown option 'quite_another'", { url = URL, quite_another = 2 } },
-    { "an option's name is a string, not 1", { url = URL, "x" } },
+    { "an option's name must be a string, not 1", { url = URL, "x" } },
     { "'method' must be one of GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS",
       { url = URL, method = "get" } },
     { "'timeout' must be a number of seconds, more than 0, at most a day, "
@@ -150,7 +150,7 @@ describe("a mistake of the programmer's", function()
       .. "day, but is NaN", { url = URL, connect_timeout = 0 / 0 } },
     { "'redirects' must be a whole number, 0 to 20, but is 21",
       { url = URL, redirects = 21 } },
-    { "'redirects' are followed for GET and HEAD without a body only",
+    { "'redirects' works only for GET and HEAD without a body",
       { url = URL, redirects = 1, method = "POST" } },
     { "'max_body' must be a whole number of bytes, at least 1, but is 0",
       { url = URL, max_body = 0 } },
@@ -159,23 +159,24 @@ describe("a mistake of the programmer's", function()
       .. "but is true", { url = URL, cache = true } },
     { "'body' must be a string, but is a table",
       { url = URL, body = { 1 } } },
-    { "'body' and 'json': leave one out",
+    { "'body' and 'json' cannot both be set",
       { url = URL, method = "POST", body = "x", json = 1 } },
-    { "a HEAD has no body", { url = URL, method = "HEAD", body = "x" } },
-    { "the header 'cookie' contains a line feed or the like",
+    { "a HEAD request cannot have a "
+      .. "body", { url = URL, method = "HEAD", body = "x" } },
+    { "the header 'cookie' contains CR, LF or NUL",
       { url = URL, headers = { cookie = "a=b\r\nX-Admin: 1" } } },
-    { "the header 'x' contains a line feed or the like",
+    { "the header 'x' contains CR, LF or NUL",
       { url = URL, headers = { x = "a\nb" } } },
-    { "the header 'x' contains a line feed or the like",
+    { "the header 'x' contains CR, LF or NUL",
       { url = URL, headers = { x = "a\0b" } } },
-    { '"a b" is not a header\'s name',
+    { '"a b" is not a valid header name',
       { url = URL, headers = { ["a b"] = "" } } },
-    { '"x:y" is not a header\'s name',
+    { '"x:y" is not a valid header name',
       { url = URL, headers = { ["x:y"] = "" } } },
-    { "1 is not a header's name", { url = URL, headers = { "x: y" } } },
+    { "1 is not a valid header name", { url = URL, headers = { "x: y" } } },
     { "the header 'X-A' must be a string or a number, but is a boolean",
       { url = URL, headers = { ["X-A"] = false } } },
-    { "the header 'Content-Length' is Base's own",
+    { "the header 'Content-Length' is set by Base and cannot be given",
       { url = URL, headers = { ["Content-Length"] = 3 } } },
     { "'headers' must be a table of names and values",
       { url = URL, headers = "cookie: a" } },
@@ -194,7 +195,7 @@ describe("a mistake of the programmer's", function()
   end)
 
   it("raises for a header that is there twice", function()
-    assert.equal("the header 'cookie' is there twice",
+    assert.equal("the header 'cookie' is set twice",
       mistake(http.get, URL, { headers = { cookie = "a", Cookie = "b" } }))
   end)
 
@@ -208,7 +209,7 @@ describe("a mistake of the programmer's", function()
     assert.equal("'url' is missing", mistake(http.get))
     assert.equal("the options must be a table, but are a string",
       mistake(http.get, URL, "timeout"))
-    assert.equal("'method' is an option of http.request alone",
+    assert.equal("only http.request takes the option 'method'",
       mistake(http.post, URL, "x", { method = "PUT" }))
     assert.equal("'body' must be a string, but is a table",
       mistake(http.post, URL, { id = 42 }))
@@ -226,7 +227,7 @@ describe("a file that loads", function()
       require("base.http").get "http://example.com/"
       return function() end]] }
     assert.same({
-      "actions/early.lua:1: a file may not wait while it loads",
+      "actions/early.lua:1: a file cannot wait while it loads",
     }, world.mistakes())
   end)
 end)
@@ -287,8 +288,8 @@ describe("an answer", function()
         "<html>secret", "Content-Type: text/html; charset=utf-8\r\n")
       assert.same({ nil, "invalid" }, { reply:json() })
       local log = world.log()
-      assert.matches("warn GET http://example.com/me: the reply is no JSON, see"
-        .. " byte 1 of 12 ", log, 1, true)
+      assert.matches("warn GET http://example.com/me: the reply is not valid "
+        .. "JSON: error at byte 1 of 12 ", log, 1, true)
       assert.matches(" status=502", log, 1, true)
       assert.matches(' content_type="text/html; charset\\=utf-8"', log, 1, true)
       assert.is_nil(log:find "secret")
@@ -298,11 +299,11 @@ describe("an answer", function()
     it("is told of where it goes wrong, whatever its type is", function()
       asked_for(URL, 200, '{"id":42'):json()
       local log = world.log()
-      assert.matches("see byte 9 of 8 ", log, 1, true)
+      assert.matches("error at byte 9 of 8 ", log, 1, true)
       assert.is_nil(log:find "content_type")
       asked_for(URL, 200, "", "Content-Type: a\x01\"b\r\n"):json()
       log = world.log()
-      assert.matches("see byte 1 of 0 ", log, 1, true)
+      assert.matches("error at byte 1 of 0 ", log, 1, true)
       assert.matches(" content_type=a??b", log, 1, true)
     end)
 
@@ -311,12 +312,13 @@ describe("an answer", function()
         asked_for("http://one.example/" .. i, 200, "none"):json()
       end
       local log = world.log()
-      assert.equal(3, select(2, log:gsub("the reply is no JSON", "")), log)
+      assert.equal(3, select(2, log:gsub("the reply is not valid "
+        .. "JSON", "")), log)
       asked_for("http://two.example/", 200, "none"):json()
       assert.matches("two.example", world.log())
       world.advance(61)
-      assert.matches("7 more in the last minute: replies of http://one.example "
-        .. "that are no JSON", world.log(), 1, true)
+      assert.matches("7 more in the last minute: replies from "
+        .. "http://one.example that are not JSON", world.log(), 1, true)
     end)
   end)
 

@@ -149,7 +149,7 @@ describe("an answer", function()
     for _, call in ipairs { 'response:file "a.txt"',
       'response:file("a.txt", {})' } do
       assert.equal(500, get(call).status)
-      assert.matches("there is no public folder: name another", world.log(), 1,
+      assert.matches("there is no public folder: name one", world.log(), 1,
         true)
     end
   end)
@@ -255,15 +255,16 @@ describe("a handler that raises", function()
 
   it("is told what it may return, and which handler it is", function()
     get "\nreturn 999"
-    assert.matches("base.lua:2: this http handler returned a wrong answer: "
-      .. "a status is an integer from 200 to 599, not 999", world.log(), 1,
+    assert.matches("base.lua:2: this http handler returned an invalid answer: "
+      .. "the status must be an integer from 200 to 599, not "
+      .. "999", world.log(), 1,
       true)
   end)
 
   it("is told which header is there twice", function()
     get "\nresponse.headers = { ['x-b'] = 1, a = 2, A = 3 } response:send()"
-    assert.matches("base.lua:4: the header 'a' is there twice, as 'A' too: "
-      .. "leave one out", world.log(), 1, true)
+    assert.matches("base.lua:4: the header 'a' is set twice, also as 'A': set "
+      .. "it once", world.log(), 1, true)
   end)
 
   for _, result in ipairs { '"text"', "true", "{}", "99", "200, {}",

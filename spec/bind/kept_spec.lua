@@ -273,8 +273,8 @@ describe("limits.waiting_per_address", function()
     world.advance(10)
     assert.equal("9000", world.answer(requests[1]).body)
     assert.equal(0, select(2, driver.kept()))
-    assert.matches("refused: as much is kept already of the requests of this "
-      .. "address %(limits.waiting_per_address%)", world.log())
+    assert.matches("request refused: too many requests of this address are "
+      .. "waiting %(limits.waiting_per_address%)", world.log())
   end)
 end)
 

@@ -114,7 +114,7 @@ describe("A folder of actions", function()
     assert.is_true(world.driver.load())
     local log = world.log()
     for _, path in ipairs { "again", "room/up", "room/self" } do
-      assert.matches(("actions/%s is a link to a folder that it lies in")
+      assert.matches(("actions/%s is a link to a folder that contains it")
         :format(path), log, 1, true)
     end
     assert.same({ "echo", 7 }, { world.user "ada":ask("room/echo", 7) })
@@ -134,7 +134,7 @@ describe("A folder of actions", function()
     world.files { ["base.lua"] = world.settings "limits = { run_time = 60 }," }
     local _ <close> = link(there.path .. "/1", "actions/many")
     assert.is_false(world.reload())
-    assert.matches("actions: has more than 10000 folders below it",
+    assert.matches("actions: contains more than 10000 folders",
       world.log(), 1, true)
   end)
 
@@ -143,8 +143,8 @@ describe("A folder of actions", function()
     local _ <close> = link("nowhere.lua", "actions/gone.lua")
     local _ <close> = link("/nowhere/at/all", "actions/away")
     assert.same({
-      "actions/away: cannot be read: it is a link to what is not there",
-      "actions/gone.lua: cannot be read: it is a link to what is not there",
+      "actions/away: cannot be read: it is a broken symbolic link",
+      "actions/gone.lua: cannot be read: it is a broken symbolic link",
     }, world.mistakes())
   end)
 
@@ -161,8 +161,8 @@ describe("A folder of actions", function()
     os.remove(place)
     os.rename(place .. ".new", place)
     assert.is_false(is_loaded or is_loaded_from_file)
-    assert.matches("actions: the folder is gone", log, 1, true)
-    assert.matches("actions: is no folder", world.log(), 1, true)
+    assert.matches("actions: the actions folder no longer exists", log, 1, true)
+    assert.matches("actions: is not a folder", world.log(), 1, true)
     assert.same({ "echo", 7 }, { ada:ask("echo", 7) })
   end)
 
@@ -170,7 +170,7 @@ describe("A folder of actions", function()
     world.project { ["actions/echo.lua"] = ECHO }
     world.file("actions/echo.lua", nil)
     assert.is_true(world.reload())
-    assert.matches("warn the folder of actions is empty", world.log(), 1, true)
+    assert.matches("warn the actions folder is now empty", world.log(), 1, true)
   end)
 end)
 
@@ -190,8 +190,8 @@ describe("limits.run_time", function()
     for i = 1, 9 do world.file(("actions/%d.lua"):format(i), SOME_TIME) end
     assert.is_false(world.reload())
     local log = world.log()
-    assert.matches("actions/[2-9].lua:3: limits.run_time has passed: the loop "
-      .. "was held up", log)
+    assert.matches("actions/[2-9].lua:3: limits.run_time has passed: the event "
+      .. "loop was blocked", log)
     assert.equal(1, select(2, log:gsub("run_time has passed", "")))
     world.file("base.lua", world.settings "limits = { run_time = 30 },")
     assert.is_true(world.reload())
@@ -387,8 +387,8 @@ describe("A module from outside of the project", function()
     local is_loaded = world.reload()
     package.path, package.loaded.from_afar = path, nil
     assert.is_true(is_loaded)
-    assert.matches("from_afar.lua has changed: the module 'from_afar' is "
-      .. "loaded once, from outside of the project: it needs a restart",
+    assert.matches("from_afar.lua has changed: restart to load the module "
+      .. "'from_afar' again, as it is outside the project",
       world.log(), 1, true)
   end)
 end)

@@ -55,8 +55,8 @@ describe("register(connection) without a user", function()
     assert.equal("reconnect", client:heard()[1][1])
     assert.equal(1013, (client:closed()))
     local log = world.log()
-    assert.matches("base.lua:3: register(connection) has no user: false in its"
-      .. " place ends the connection", log, 1, true)
+    assert.matches("base.lua:3: register(connection) is missing the user: pass "
+      .. "false to close the connection", log, 1, true)
     world.connect()
     assert.equal("", world.log())
   end)
@@ -64,7 +64,7 @@ describe("register(connection) without a user", function()
   it("is told with the line of authenticate when it is a tail call", function()
     project "function(connection, register)\nreturn register(connection)\nend"
     world.connect()
-    assert.matches("base.lua:2: register(connection) has no user", world.log(),
+    assert.matches("base.lua:2: register(connection) is missing", world.log(),
       1, true)
   end)
 
@@ -72,13 +72,13 @@ describe("register(connection) without a user", function()
     project("function() end", { ["actions/login.lua"] = world.action
       "connection:register()\nreturn nil" })
     world.connect():say { "login" }
-    assert.matches("actions/login.lua:2: register(connection) has no user",
+    assert.matches("actions/login.lua:2: register(connection) is missing",
       world.log(), 1, true)
   end)
 
   it("is not told of where nil is given", function()
     project "function(connection, register) register(connection, nil) end"
     world.connect()
-    assert.is_nil(world.log():find "has no user")
+    assert.is_nil(world.log():find "missing the user")
   end)
 end)

@@ -11,30 +11,32 @@ local function project(body, more)
   }
 end
 
-local NONE = { code = "no_answer", message = "the action gave no answer" }
+local NONE = {
+  code = "no_answer", message = "the action ended without an answer",
+}
 
 after_each(world.reset)
 
 describe("an action that gives no answer", function()
   for returned, what in pairs {
-    ["return 'hello'"] = "returned a string, which is no message",
-    ["return { 'ok', 1 }"] = "returned a table, which is no message",
-    ["return { command = 'ok' }"] = "returned a table, which is no message",
-    ["return 7"] = "returned a number, which is no message",
-    ["return false"] = "returned a boolean, which is no message",
+    ["return 'hello'"] = "returned a string, which is not a message",
+    ["return { 'ok', 1 }"] = "returned a table, which is not a message",
+    ["return { command = 'ok' }"] = "returned a table, which is not a message",
+    ["return 7"] = "returned a number, which is not a message",
+    ["return false"] = "returned a boolean, which is not a message",
     ["return base.Message('ok')"] =
-      "returned a message without the id of the one that it answers",
-    ["return"] = "ended without an answer to a message that has an id",
+      "returned a message without the id of the message that it answers",
+    ["return"] = "ended without answering a message that has an id",
     ["message:respond 'ok'"] =
-      "ended without an answer to a message that has an id",
+      "ended without answering a message that has an id",
     ["connection:send('ok')"] =
-      "ended without an answer to a message that has an id",
+      "ended without answering a message that has an id",
     ["connection:send_binary 'ok'"] =
-      "ended without an answer to a message that has an id",
+      "ended without answering a message that has an id",
     ["message.id = 8 return message:respond 'ok'"] =
-      "returned a message without the id of the one that it answers",
+      "returned a message without the id of the message that it answers",
     ["pcall(error, 'no')"] =
-      "ended without an answer to a message that has an id",
+      "ended without answering a message that has an id",
   } do
     it("has it answered: " .. returned, function()
       project(returned)

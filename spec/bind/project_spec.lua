@@ -270,8 +270,8 @@ describe("dofile and loadfile", function()
       { say([[return message:respond("got", loadfile(FILE)())]],
         "seven.lua") })
     assert.equal("error", (say([[dofile(FILE)]], "global.lua")))
-    assert.matches("global.lua:2: writing the global 'shared'", world.log(), 1,
-      true)
+    assert.matches("global.lua:2: cannot assign the global 'shared'",
+      world.log(), 1, true)
   end)
 
   it("say what is wrong with it", function()

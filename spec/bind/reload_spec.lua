@@ -200,11 +200,11 @@ describe("what files start while they load", function()
     assert.same({ "late", "late" }, told())
   end)
 
-  it("may not wait itself", function()
+  it("cannot wait itself", function()
     world.files { ["base.lua"] = "local base = require 'base'\nbase.sleep(1)" }
     assert.is_false(world.reload())
     local log = world.log()
     assert.equal("base.lua:2", world.place(log))
-    assert.matches("may not wait", log, 1, true)
+    assert.matches("cannot wait", log, 1, true)
   end)
 end)

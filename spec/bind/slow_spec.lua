@@ -17,7 +17,8 @@ end
 local function slow_lines(log)
   local lines = {}
   for line in log:gmatch "[^\n]+" do
-    if line:find("held the loop", 1, true) or line:find("slow: ", 1, true) then
+    if line:find("blocked the event loop", 1, true)
+      or line:find("slow: ", 1, true) then
       lines[#lines + 1] = line
     end
   end
@@ -35,8 +36,9 @@ describe("A run that is slow", function()
     local lines = slow_lines(world.log())
     assert.equal(1, #lines)
     local seconds = lines[1]:match(
-      " warn action run held the loop for ([%d.]+) s %(limits.slow_run%) "
-        .. "connection=%d+ user=ada function=actions/run.lua:1$")
+      " warn action run blocked the event loop for ([%d.]+) s "
+        .. "%(limits.slow_run%) connection=%d+ user=ada "
+        .. "function=actions/run.lua:1$")
     assert.is_true(tonumber(seconds) >= 0.19 and tonumber(seconds) < 20,
       lines[1])
   end)
@@ -94,7 +96,7 @@ describe("A run that is slow", function()
       ada:leave()
       world.advance(10)
       local log = world.log()
-      assert.matches("warn " .. name .. " held the loop for ",
+      assert.matches("warn " .. name .. " blocked the event loop for ",
         slow_lines(log)[1], 1, true)
       assert.matches("function=base.lua:2", slow_lines(log)[1], 1, true)
       assert.is_nil(log:find "secret")
@@ -109,12 +111,14 @@ describe("A run that is slow", function()
     world.user "ada":say { "run" }
     world.advance(1)
     local lines = slow_lines(world.log())
-    assert.matches("warn timer held .* function=actions/run.lua:2$", lines[1])
-    assert.matches("warn timer held .* function=actions/run.lua:3$", lines[2])
+    assert.matches("warn timer blocked .* function=actions/run.lua:2$",
+      lines[1])
+    assert.matches("warn timer blocked .* function=actions/run.lua:3$",
+      lines[2])
     world.advance(60)
     world.log()
     assert.is_true(world.reload())
-    assert.matches("warn on.reload held .* function=base.lua:2$",
+    assert.matches("warn on.reload blocked .* function=base.lua:2$",
       slow_lines(world.log())[1])
   end)
 
@@ -153,6 +157,6 @@ describe("A run that is slow", function()
     ada:say { "make" }
     ada:say { "encode" }
     local lines = slow_lines(world.log())
-    assert.matches("warn action encode held the loop ", lines[#lines])
+    assert.matches("warn action encode blocked the event loop ", lines[#lines])
   end)
 end)

@@ -173,7 +173,7 @@ end
 
 -- A spec that fails leaves no process that has taken over from this one.
 local function end_successors(self)
-  for id in self:log():gmatch "process (%d+) is started" do
+  for id in self:log():gmatch "process (%d+) is starting" do
     local words = files.read("/proc/" .. id .. "/cmdline") or ""
     if words:find(self.dir, 1, true) then os.execute("kill -KILL " .. id) end
   end

@@ -73,12 +73,12 @@ const char *connection_check_close(lua_State *L, int index, int *code,
   size_t size = 0;
   lua_Integer given = luaL_optinteger(L, index, *code);
   luaL_argcheck(L, given == *code || close_code_is_for_scripts(given), index,
-                "a script closes with 1000, 3000 to 3999 or 4100 to 4999");
+                "the code must be 1000, 3000 to 3999 or 4100 to 4999");
   reason = luaL_optlstring(L, index + 1, reason, &size);
   luaL_argcheck(L, size <= CLOSE_REASON_MAX, index + 1,
-                "a reason has at most 123 bytes");
+                "the reason must have at most 123 bytes");
   luaL_argcheck(L, utf8_is_valid(reason, size) && !memchr(reason, 0, size),
-                index + 1, "not a reason in words");
+                index + 1, "the reason must be valid UTF-8 without NUL");
   *code = (int)given;
   return reason;
 }

@@ -35,7 +35,7 @@ static int push_no_kind(lua_State *L, const char *path) {
   if (error != ENOENT && error != ENOTDIR)
     lua_pushstring(L, strerror(error));
   else if (lstat(path, &status) == 0)
-    lua_pushliteral(L, "it is a link to what is not there");
+    lua_pushliteral(L, "it is a broken symbolic link");
   else
     return 1;
   return 2;

@@ -26,8 +26,8 @@ static const char *api_failure(enum task_end end, int *status) {
            "\"message\":\"limits.action_time has passed.\"}}";
   case TASK_STOPPED:
     *status = 503;
-    return "{\"error\":{\"code\":\"ending\","
-           "\"message\":\"The server is ending.\"}}";
+    return "{\"error\":{\"code\":\"ending\",\"message\":\"The server is "
+           "shutting down.\"}}";
   default:
     *status = 500;
     return "{\"error\":{\"code\":\"failed\","
@@ -59,7 +59,7 @@ static void on_end(struct task *task, enum task_end end) {
     exchange_answer(exchange, 0, &fields, NULL, NULL);
     return;
   }
-  static const char words[] = "The handler of this server failed.\n";
+  static const char words[] = "The HTTP handler of this server failed.\n";
   struct message *body = message_new(MESSAGE_RAW, words, sizeof words - 1);
   exchange_answer(exchange, end == TASK_TIMED_OUT ? 504 : 500, &fields, body,
                   NULL);
@@ -117,10 +117,9 @@ static void append_field(lua_State *L, struct buffer *fields, int name,
   number_push(L, value);
   const char *value_bytes = lua_tolstring(L, -1, &value_size);
   if (!token_is_valid((struct text){name_bytes, name_size}))
-    luaL_error(L, "'%s' is not a header's name", name_bytes);
+    luaL_error(L, "'%s' is not a valid header name", name_bytes);
   if (!is_field_value(value_bytes, value_size))
-    luaL_error(L, "the header '%s' contains a line feed or the like",
-               name_bytes);
+    luaL_error(L, "the header '%s' contains a control character", name_bytes);
   buffer_append(fields, name_bytes, name_size);
   buffer_append(fields, ": ", 2);
   buffer_append(fields, value_bytes, value_size);

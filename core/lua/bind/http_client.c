@@ -189,7 +189,7 @@ static int f_wait(lua_State *L) {
   struct pending_request *pending = check_pending(L);
   uint64_t milliseconds = check_seconds(L, 2);
   struct task *task = task_check_wait(L);
-  luaL_argcheck(L, pending->ticket != 0, 1, "it is over");
+  luaL_argcheck(L, pending->ticket != 0, 1, "the request has ended");
   if (party_of(task) == HTTP_MEMBERS)
     http_client_admit(pending->scripts->http_client, pending->ticket);
   list_prepend(&pending->waiting, &task->queue);

@@ -39,7 +39,7 @@ static int push_names(lua_State *L) {
   while (lua_next(L, 3)) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING)
-      return luaL_error(L, "the names of a log line's fields are strings");
+      return luaL_error(L, "the names of a log line's fields must be strings");
     count = insert_name(L, base, count);
   }
   return count;

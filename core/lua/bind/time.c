@@ -140,7 +140,7 @@ static struct script_timer *make(lua_State *L, int function, uint64_t delay,
   struct scripts *scripts = scripts_of(L);
   uint64_t most = scripts->config->limits.timers;
   if (most > 0 && scripts->timer_count >= most)
-    task_turn_away(L, "limits.timers: there are so many already");
+    task_turn_away(L, "limits.timers: no more timers can be started");
   struct script_timer *timer = make_any(L, function, delay, period);
   timer->is_counted = true;
   scripts->timer_count++;

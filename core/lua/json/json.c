@@ -51,7 +51,7 @@ static int encode_text(lua_State *L) {
 }
 
 static int refuse_assignment(lua_State *L) {
-  return luaL_error(L, "json.empty_array stays empty: make a list of your own "
+  return luaL_error(L, "json.empty_array cannot be changed: make your own list "
                        "with setmetatable({}, json.array_mt)");
 }
 

@@ -34,7 +34,7 @@ static void warn_of_member(lua_State *L, int key) {
   lua_pop(L, 1);
   if (is_new)
     log_event(LOG_WARN,
-              "a user's field '%s' is left out: user.%s is Base's own",
+              "the user's field '%s' is ignored: user.%s is a name of Base",
               lua_tostring(L, key), lua_tostring(L, key));
 }
 

@@ -160,7 +160,7 @@ void call_answer(struct session *session, lua_State *L, int message,
       task ? find_callee(call_of(task), session->connection->id) : NULL;
   if (*end || id[1] < '1' || id[1] > '9' || !callee) {
     connection_log(LOG_DEBUG, session->connection,
-                   "an answer nobody waits for");
+                   "dropped an answer that no call waits for");
     return;
   }
   bool is_error = text_equals(command, text_of("error"));

@@ -45,13 +45,12 @@ void cost_refused(const struct session *session, enum limit_hit_cause cause) {
   if (!limit_hit_add(&session->scripts->registry->limit_hits, cause)) return;
   if (cause == LIMIT_HIT_PENDING)
     connection_log(LOG_WARN, session->connection,
-                   "not taken: limits.pending_messages, or four times "
+                   "message refused: limits.pending_messages, or four times "
                    "limits.message_size, are waiting, or memory is short");
   else
     connection_log(
         LOG_WARN, session->connection,
-        "not taken: as much is kept already of the messages of its %s "
-        "(limits.%s)",
+        "message refused: too many messages of its %s are waiting (limits.%s)",
         cause == LIMIT_HIT_WAITING_USER ? "user" : "address",
         limit_hit_names[cause]);
 }
@@ -70,8 +69,8 @@ static struct quota *quota_of(struct scripts *scripts,
 static void log_refused(const struct exchange *exchange) {
   struct log_field field = {"address", text_of(exchange->head->address), false};
   log_write(LOG_WARN,
-            text_of("refused: as much is kept already of the requests of this "
-                    "address (limits.waiting_per_address)"),
+            text_of("request refused: too many requests of this address are "
+                    "waiting (limits.waiting_per_address)"),
             &field, 1);
 }
 

@@ -168,7 +168,7 @@ static void report_slow(struct task *task, uint64_t milliseconds) {
   if (status == LUA_OK) return;
   lua_sethook(L, NULL, 0, 0);
   lua_pop(L, 1);
-  log_event(LOG_WARN, "%s held the loop for %llu ms (limits.slow_run)",
+  log_event(LOG_WARN, "%s blocked the event loop for %llu ms (limits.slow_run)",
             task->what, (unsigned long long)milliseconds);
 }
 

@@ -51,8 +51,8 @@ static void check_no_gc(lua_State *L, int index) {
   lua_pushliteral(L, "__gc");
   if (lua_rawget(L, index) != LUA_TNIL)
     luaL_error(L,
-               "a __gc is not for the files of a project, as nothing could "
-               "end one that loops: use a <close> variable, or on.disconnect");
+               "__gc is not available to a project's files: nothing could end "
+               "one that loops. Use a <close> variable, or on.disconnect");
   lua_pop(L, 1);
 }
 

@@ -104,7 +104,7 @@ static void tell_of_shortage(struct scripts *scripts) {
   if (!minute_add(&run->shortages, clock_monotonic() / 1000 + 1)) return;
   log_event(LOG_WARN,
             "memory is short: the scripts hold %zu of the %zu MiB of "
-            "limits.memory; new connections are sent away",
+            "limits.memory; new connections are refused",
             run->memory.used >> 20, run->memory.limit >> 20);
 }
 

@@ -53,9 +53,10 @@ static void print_why(struct scripts *scripts, char *why, size_t size) {
     break;
   case RUN_TIME:
     held = atomic_load(&run->watchdog.held);
-    snprintf(why, size, /* in whole numbers, which obey no locale */
-             "limits.run_time has passed: the loop was held up for %u.%u s",
-             (unsigned)(held / 1000), (unsigned)(held % 1000 / 100));
+    snprintf(
+        why, size, /* in whole numbers, which obey no locale */
+        "limits.run_time has passed: the event loop was blocked for %u.%u s",
+        (unsigned)(held / 1000), (unsigned)(held % 1000 / 100));
     break;
   case RUN_MEMORY:
     snprintf(why, size, "limits.run_memory has passed: one run may add %zu KiB",

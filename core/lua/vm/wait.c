@@ -42,18 +42,18 @@ void wait_forget(struct task *task) {
 struct task *task_check_wait(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   uint64_t most = scripts->config->limits.coroutines;
-  if (scripts->is_loading) luaL_error(L, "a file may not wait while it loads");
+  if (scripts->is_loading) luaL_error(L, "a file cannot wait while it loads");
   /* Not the innermost: __close runs in a coroutine that is being closed. */
   if (!scripts->tasks.current ||
       L != scripts->tasks.chain[scripts->tasks.depth - 1])
-    luaL_error(L, "nothing may wait here");
+    luaL_error(L, "a script cannot wait here");
   for (int i = 0; i < scripts->tasks.depth; i++) {
     if (!lua_isyieldable(scripts->tasks.chain[i]))
       luaL_error(L, "cannot wait inside a callback of a C function "
                     "(table.sort, string.gsub and the like)");
   }
   if (most > 0 && scripts->tasks.waiting_count >= most)
-    task_turn_away(L, "limits.coroutines: so many wait already");
+    task_turn_away(L, "limits.coroutines: no more coroutines can wait");
   wait_forget(
       scripts->tasks.current); /* one that was begun and could not yield */
   return scripts->tasks.current;

@@ -20,7 +20,7 @@ static bool refuse_length(struct http_body *body) {
 }
 
 static bool refuse_chunks(struct http_body *body) {
-  return refuse(body, 400, "the body is not chunked as HTTP says");
+  return refuse(body, 400, "the chunked body is not valid");
 }
 
 static bool go_on_with(struct http_body *body, enum http_body_part part) {
@@ -109,7 +109,7 @@ static bool take_trailer_name(struct http_body *body, char byte) {
                : go_on_with(body, TRAILER_VALUE);
   }
   if (!http_head_is_token_byte(byte))
-    return refuse(body, 400, "a trailer has no valid name");
+    return refuse(body, 400, "a trailer's name is not valid");
   if (body->name_size <= BODY_NAME_MAX) body->name[body->name_size++] = byte;
   return true;
 }
@@ -179,7 +179,7 @@ static bool take_around(struct http_body *body, char byte) {
 /* Extensions and trailers may not go on for ever. */
 static bool take_framing(struct http_body *body, char byte) {
   if (body->framing == 0) {
-    return refuse(body, 431, "there is too much around the chunks of the body");
+    return refuse(body, 431, "the chunk headers and trailers are too large");
   }
   body->framing--;
   return take_around(body, byte);

@@ -45,8 +45,7 @@ static bool is_token(struct text text) {
 static bool check_byte(const char *bytes, size_t at, struct http_error *error) {
   bool follows_cr = at > 0 && bytes[at - 1] == '\r';
   if (bytes[at] == '\n') {
-    return follows_cr ||
-           refuse(error, 400, "a line of the head ends without a CR");
+    return follows_cr || refuse(error, 400, "a header line ends without a CR");
   }
   if (follows_cr) {
     return refuse(error, 400, "the head has a CR without an LF");
@@ -102,14 +101,14 @@ static bool check_request_line(const struct head *head,
   struct text protocol = head_version(head);
   if (!is_token(method) ||
       line.size != method.size + target.size + protocol.size + 2) {
-    return refuse(error, 400, "this is no request line of HTTP");
+    return refuse(error, 400, "the request line is not valid HTTP");
   }
   if (!text_equals(protocol, text_of("HTTP/1.1")) &&
       !text_equals(protocol, text_of("HTTP/1.0"))) {
-    return refuse(error, 400, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+    return refuse(error, 400, "only HTTP/1.1 and HTTP/1.0 are supported");
   }
   if (!is_target(target, method)) {
-    return refuse(error, 400, "this is no target of a request");
+    return refuse(error, 400, "the request target is not valid");
   }
   return true;
 }
@@ -135,8 +134,8 @@ bool http_head_check_method(const struct head *head, struct http_error *error) {
   struct text method = head_method(head);
   if (is_among(method, served)) return true;
   return is_among(method, others)
-             ? refuse(error, 501, "this method is not served here")
-             : refuse(error, 400, "this is no method of HTTP");
+             ? refuse(error, 501, "this method is not supported")
+             : refuse(error, 400, "the method is not a method of HTTP");
 }
 
 /* --- the fields --- */
@@ -152,12 +151,12 @@ static bool check_name(const char *line, size_t size,
     return refuse(error, 400, "a field is folded over two lines");
   }
   const char *colon = memchr(line, ':', size);
-  if (!colon) return refuse(error, 400, "a line of the head has no colon");
+  if (!colon) return refuse(error, 400, "a header line has no colon");
   struct text name = {line, (size_t)(colon - line)};
   if (name.size > 0 && is_one_of(colon[-1], " \t")) {
     return refuse(error, 400, "there is a space before the colon of a field");
   }
-  return is_token(name) || refuse(error, 400, "a field has no valid name");
+  return is_token(name) || refuse(error, 400, "a field name is not valid");
 }
 
 static bool check_names(const struct head *head, struct http_error *error) {
@@ -189,7 +188,7 @@ static bool check_host(const struct head *head, struct http_error *error) {
     return head_is_old(head) || refuse(error, 400, "the Host field is missing");
   }
   return !head_find(head, "Host", &host) || is_host(host) ||
-         refuse(error, 400, "the Host field names no host");
+         refuse(error, 400, "the Host field is not a valid host");
 }
 
 /* An absolute target always names a host, and never who asks (RFC 9110 section
@@ -199,7 +198,7 @@ static bool check_authority(const struct head *head, struct http_error *error) {
   if (!head_authority(head, &authority)) return true;
   return (authority.size > 0 && authority.bytes[0] != ':' &&
           is_host(authority)) ||
-         refuse(error, 400, "the target of the request names no host");
+         refuse(error, 400, "the request target has no valid host");
 }
 
 static bool is_number(struct text text) {
@@ -232,7 +231,7 @@ static bool check_length(const struct head *head, struct http_error *error) {
     return refuse(error, 400, "there are two Content-Length fields");
   }
   if (head_find(head, "Content-Length", &value) && !is_number(value)) {
-    return refuse(error, 400, "the Content-Length is no number");
+    return refuse(error, 400, "the Content-Length is not a number");
   }
   if ((head_find(head, "Content-Length", &value) ||
        head_find(head, "Transfer-Encoding", &value)) &&
@@ -240,11 +239,12 @@ static bool check_length(const struct head *head, struct http_error *error) {
     return refuse(error, 400, "there is a tab behind the length of the body");
   }
   if (codings > 0 && head_is_old(head)) {
-    return refuse(error, 400, "HTTP/1.0 has no Transfer-Encoding");
+    return refuse(error, 400, "Transfer-Encoding is not part of HTTP/1.0");
   }
   if (codings > 1 || (head_find(head, "Transfer-Encoding", &value) &&
                       !text_equals_nocase(value, text_of("chunked")))) {
-    return refuse(error, 501, "the only Transfer-Encoding here is chunked");
+    return refuse(error, 501,
+                  "the only supported Transfer-Encoding is chunked");
   }
   return true;
 }

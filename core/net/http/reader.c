@@ -46,7 +46,7 @@ void http_give_up(struct http *http) {
   char address[ADDRESS_TEXT_SIZE];
   struct log_field field = {"address", http_address(http, address), false};
   log_write(LOG_WARN,
-            text_of("ended: reads an answer too slowly "
+            text_of("closed: the client reads a response too slowly "
                     "(limits.handshake_time)"),
             &field, 1);
 }

@@ -169,8 +169,8 @@ static void log_project_file(const struct http *http, const char *path) {
     return;
   struct log_field field = {"path", text_of(path), false};
   log_write(LOG_WARN,
-            text_of("response:file sends no Lua file of the project and "
-                    "nothing of its actions: 404"),
+            text_of("response:file does not send Lua files of the project or "
+                    "files of the actions folder: 404"),
             &field, 1);
 }
 

@@ -20,13 +20,12 @@ enum { BACKLOG = 511 };
 static const char *advice(int error) {
   switch (error) {
   case EADDRINUSE:
-    return "somebody listens there already: end that program, or choose "
-           "another port";
+    return "another program listens there: end it, or choose another port";
   case EACCES:
-    return "not allowed: choose a port from 1024 on or a folder that you may "
-           "write to, or give the program the right to (CAP_NET_BIND_SERVICE)";
+    return "permission denied: choose a port from 1024 on or a folder that you "
+           "can write to, or give the program CAP_NET_BIND_SERVICE";
   case EADDRNOTAVAIL:
-    return "this machine does not have that address";
+    return "this machine has no such address";
   default:
     return strerror(error);
   }
@@ -147,12 +146,12 @@ static bool name_of(struct attempt *attempt, const char *where,
   *at = (struct sockaddr_un){.sun_family = AF_UNIX};
   snprintf(at->sun_path, sizeof at->sun_path, "%s", path);
   if (*path && strlen(path) < sizeof at->sun_path) return true;
-  attempt->why = "the path of a Unix socket is 1 to 107 bytes long";
+  attempt->why = "the path of a Unix socket must have 1 to 107 bytes";
   return false;
 }
 
 static const char no_socket[] =
-    "there is a file of that name that is no socket";
+    "a file of that name exists and is not a socket";
 
 static int bind_unix(struct attempt *attempt, struct bound *address,
                      const char *where) {

@@ -35,8 +35,8 @@ static bool prepare(int descriptor) {
 bool inherited_add(struct inherited **list, int descriptor, const char *where) {
   if (!is_listening(descriptor)) {
     log_event(LOG_WARN,
-              "descriptor %d is no TCP or Unix stream socket that listens: "
-              "not taken over as %s",
+              "descriptor %d is not a listening TCP or Unix stream socket: "
+              "ignored as %s",
               descriptor, where);
     return false;
   }
@@ -88,11 +88,11 @@ bool inherited_take(struct inherited **list, const struct config *config,
 static void tell_unused(const char *where) {
   if (is_of_systemd(where))
     log_event(LOG_WARN,
-              "nobody listens on %s, which was given: name it in listen or "
+              "the socket %s was passed but is not used: name it in listen or "
               "api.listen",
               where);
   else
-    log_event(LOG_INFO, "not listening on %s any more", where);
+    log_event(LOG_INFO, "stopped listening on %s", where);
 }
 
 void inherited_close(struct inherited **list, bool are_ours) {

@@ -126,7 +126,7 @@ static void pause_accepting(struct listener *listener, int error) {
                            ? " (raise the limit of descriptors, ulimit -n, or "
                              "lower limits.connections)"
                            : "";
-  log_event(LOG_ERROR, "cannot accept: %s; %zu sockets are open and go on%s",
+  log_event(LOG_ERROR, "cannot accept connections: %s; %zu sockets stay open%s",
             strerror(error), net->socket_count, advice);
 }
 
@@ -250,7 +250,7 @@ static bool open_inherited(struct net *net, const struct place *place,
   listener->where = inherited->where;
   listener->is_shared = true;
   if (!bound_adopt(&listener->address, listener->where, listener->descriptor))
-    log_event(LOG_WARN, "%s is not there any more", listener->where);
+    log_event(LOG_WARN, "%s no longer exists", listener->where);
   return add(listener);
 }
 
@@ -275,8 +275,8 @@ bool listener_open(struct net *net, const char *text, bool is_api) {
   if (is_any) return true;
   if (!is_systemd) return open_anew(net, &place, is_api);
   log_event(LOG_ERROR,
-            "cannot listen on %s: no such socket was given (start it through a "
-            ".socket unit, whose FileDescriptorName is its name)",
+            "cannot listen on %s: no such socket was passed (start Base "
+            "through a .socket unit with this FileDescriptorName)",
             place.where);
   return false;
 }
@@ -295,9 +295,8 @@ bool listener_give(const struct listener *listener, uid_t user, gid_t group) {
 void listener_tell_if_lost(const struct listener *listener) {
   if (bound_is_found(&listener->address, listener->where)) return;
   log_event(LOG_WARN,
-            "whoever connects to %s does not come here: the socket was removed "
-            "or replaced, or it is in the folder that the project was before: "
-            "it needs a restart",
+            "clients cannot reach %s: the socket was removed or replaced, or "
+            "it is in the project's previous folder: it needs a restart",
             listener->where);
 }
 

@@ -99,7 +99,7 @@ static void on_readable(uv_poll_t *poll, int failed, int events) {
   if (status == PROXY_HEADER_WHOLE)
     pass_on(proxy, &header);
   else if (status == PROXY_HEADER_REFUSED)
-    refuse(proxy, "refused: no PROXY header, which this listener asks for");
+    refuse(proxy, "refused: this listener requires a PROXY header");
 }
 
 static void make_room(struct visitor *visitor) {
@@ -128,8 +128,7 @@ void proxy_start(struct net *net, const struct arrival *arrival,
   const struct networks *trusted = &net->config->trusted_proxies;
   if (trusted->count > 0 && !networks_have(trusted, &arrival->address)) {
     tell_refused(net, arrival, LIMIT_HIT_TRUSTED,
-                 "refused: brings others, but trusted_proxies does not list "
-                 "it");
+                 "refused: this proxy is not listed in trusted_proxies");
     close(descriptor);
     return;
   }

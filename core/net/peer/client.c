@@ -105,10 +105,10 @@ static void tell_host(struct net *net, struct text host, const char *address) {
   if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_HOSTS)) return;
   char text[2 * LOGGED_NAME_MAX];
   int size = snprintf(text, sizeof text,
-                      "refused: asks for another host than this machine");
+                      "refused: the Host is not a name of this machine");
   if (is_listable)
     size = snprintf(text, sizeof text,
-                    "refused: asks for another host than this machine; hosts = "
+                    "refused: the Host is not a name of this machine; hosts = "
                     "{ \"%.*s\" } in base.lua would allow it",
                     (int)name.size, name.bytes);
   if (host.size > LOGGED_NAME_MAX) host.size = LOGGED_NAME_MAX;

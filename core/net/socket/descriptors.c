@@ -64,10 +64,10 @@ static void tell_shortage(const struct net *net, rlim_t count) {
                        net->descriptors_most < MOST;
   log_event(LOG_WARN,
             "only %zu connections can be open at once: limits.connections = "
-            "%" PRIu64 " needs %ju descriptors, and there are %ju (%s)",
+            "%" PRIu64 " needs %ju descriptors, and %ju are available (%s)",
             net->connection_limit, net->config->limits.connections,
             (uintmax_t)wanted(net->config), (uintmax_t)count,
-            helps_restart ? "a restart makes room for more"
+            helps_restart ? "a restart raises the limit"
                           : "raise the limit of descriptors: ulimit -n, or "
                             "LimitNOFILE of the unit");
 }
@@ -110,9 +110,8 @@ static void tell_ended(struct net *net) {
   if (!limit_hit_add(&net->registry->limit_hits, LIMIT_HIT_HTTP_SOCKETS))
     return;
   log_event(LOG_WARN,
-            "full: %zu of %zu sockets speak HTTP, which is their share of the "
-            "descriptors; for each that comes, the one that waits longest is "
-            "ended",
+            "full: %zu of %zu sockets speak HTTP, their share of the "
+            "descriptors; each new one closes the one that waits longest",
             net->visitors.count + net->api_visitors.count,
             net->socket_count + net->proxy_count);
 }

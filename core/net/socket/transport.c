@@ -104,8 +104,8 @@ static bool create_context(struct net *net) {
   /* libwebsockets 4.3 opens a netlink socket that children would inherit. */
   (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
   if (net->lws) return true;
-  log_event(LOG_ERROR, "libwebsockets does not start (it needs its part for "
-                       "libuv: on Debian, libwebsockets-evlib-uv)");
+  log_event(LOG_ERROR, "cannot start libwebsockets (it needs its libuv plugin, "
+                       "on Debian the package libwebsockets-evlib-uv)");
   return false;
 }
 
@@ -120,7 +120,7 @@ static bool create_vhost(struct net *net) {
       .retry_and_idle_policy = &no_policy,
       .alpn = "http/1.1"};
   net->vhost = lws_create_vhost(net->lws, &info);
-  if (!net->vhost) log_event(LOG_ERROR, "libwebsockets makes no vhost");
+  if (!net->vhost) log_event(LOG_ERROR, "libwebsockets cannot create a vhost");
   return net->vhost != NULL;
 }
 

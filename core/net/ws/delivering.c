@@ -154,7 +154,7 @@ void websocket_take_deflated(struct socket *socket, uint8_t kind,
   case INFLATED:
     if (is_too_much(net, inflated_size)) {
       tell_limit(socket, LIMIT_HIT_INFLATED, CLOSE_RATE,
-                 "what one read brought inflates to more than 8 MiB");
+                 "the messages of one read inflate to more than 8 MiB");
       websocket_fail(socket, CLOSE_RATE, "too much at once");
     } else {
       websocket_take_message(socket, kind, inflated, inflated_size, false);

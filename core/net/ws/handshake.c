@@ -35,17 +35,17 @@ static bool refuse(struct http_error *error, int status, const char *why) {
 static void hint_at_proxy(struct limit_hits *limit_hits, const char *how) {
   if (!limit_hit_add(limit_hits, LIMIT_HIT_UPGRADE)) return;
   log_event(LOG_WARN,
-            "a request for a WebSocket came %s: a proxy in front has to pass "
-            "it on (nginx: proxy_http_version 1.1; "
-            "proxy_set_header Upgrade $http_upgrade; proxy_set_header "
-            "Connection \"upgrade\";)",
+            "a WebSocket request arrived %s: a proxy in front must pass it on "
+            "(nginx: proxy_http_version 1.1; proxy_set_header Upgrade "
+            "$http_upgrade; proxy_set_header Connection \"upgrade\";)",
             how);
 }
 
 void handshake_refuse_lost(struct limit_hits *limit_hits,
                            struct http_error *error) {
   hint_at_proxy(limit_hits, "without the field Upgrade");
-  refuse(error, 426, "here is a WebSocket, and the field Upgrade is missing");
+  refuse(error, 426,
+         "this path serves a WebSocket: the field Upgrade is missing");
   error->fields = upgrade_fields;
 }
 
@@ -74,11 +74,11 @@ static bool check_handshake(const struct head *head,
                             struct http_error *error) {
   struct text value;
   if (!text_equals(head_method(head), text_of("GET"))) {
-    return refuse(error, 400, "a WebSocket is asked for with GET");
+    return refuse(error, 400, "a WebSocket request must use GET");
   }
   if (head_is_old(head)) {
     hint_at_proxy(limit_hits, "as HTTP/1.0");
-    return refuse(error, 400, "a WebSocket needs HTTP/1.1");
+    return refuse(error, 400, "a WebSocket request must use HTTP/1.1");
   }
   if (head_host(head).size == 0) {
     return refuse(error, 400, "the Host field is empty");
@@ -86,24 +86,23 @@ static bool check_handshake(const struct head *head,
   if (!head_has_token(head, "Connection", "Upgrade")) {
     hint_at_proxy(limit_hits, "without the field Connection: Upgrade");
     return refuse(error, 400,
-                  "the field 'Connection: Upgrade' is missing (a proxy "
-                  "between may have taken it away)");
+                  "the field 'Connection: Upgrade' is missing (a proxy may "
+                  "have removed it)");
   }
   if (has_body(head)) {
-    return refuse(error, 400, "the request for a WebSocket has a body");
+    return refuse(error, 400, "a WebSocket request cannot have a body");
   }
   if (head_count(head, "Sec-WebSocket-Version") != 1 ||
       !head_find(head, "Sec-WebSocket-Version", &value) ||
       !text_equals(value, text_of("13"))) {
-    refuse(error, 426, "the only version of WebSockets spoken here is 13");
+    refuse(error, 426, "the only supported WebSocket version is 13");
     error->fields = upgrade_fields;
     return false;
   }
   if (head_count(head, "Sec-WebSocket-Key") != 1 ||
       !head_find(head, "Sec-WebSocket-Key", &value) || !is_key(value)) {
     return refuse(error, 400,
-                  "there must be one Sec-WebSocket-Key, of 16 "
-                  "bytes in base64");
+                  "there must be one Sec-WebSocket-Key of 16 bytes in base64");
   }
   return true;
 }
@@ -120,8 +119,10 @@ static void log_refusal(enum log_level level, const struct config *config,
   if (origin.size > LOGGED_NAME_MAX || !origin_is_plain(origin)) {
     struct log_field field = {
         "origin", {origin.bytes, shown_size(origin)}, false};
-    log_write(level, text_of("refused a page whose origin could not be listed"),
-              &field, 1);
+    log_write(
+        level,
+        text_of("refused a page: its origin is not one that origins can list"),
+        &field, 1);
   } else if (config->has_origins) {
     log_event(level,
               "refused a page of %.*s on %.*s: origins does not list it; "
@@ -130,7 +131,7 @@ static void log_refusal(enum log_level level, const struct config *config,
               origin.bytes);
   } else {
     log_event(level,
-              "refused a page of %.*s: not the host %.*s; origins = { "
+              "refused a page of %.*s: its host is not %.*s; origins = { "
               "\"%.*s\" } in base.lua would allow it",
               size, origin.bytes, (int)shown_size(host), host.bytes, size,
               origin.bytes);
@@ -163,10 +164,10 @@ static void choose_protocol(struct head *head, const struct config *config) {
   protocol_choose(head, config);
   if (head->protocol_size == 0 &&
       head_count(head, "Sec-WebSocket-Protocol") > 0)
-    log_event(LOG_DEBUG,
-              "none of the subprotocols that %s offers is spoken "
-              "here (protocols)",
-              head->address);
+    log_event(
+        LOG_DEBUG,
+        "none of the subprotocols that %s offers is supported (protocols)",
+        head->address);
 }
 
 bool handshake_check(struct head *head, const struct config *config,
@@ -179,8 +180,7 @@ bool handshake_check(struct head *head, const struct config *config,
   if (!check_handshake(head, limit_hits, error)) return false;
   if (config->deflate_level != 0 && !extension_accept(head, accepted)) {
     return refuse(error, 400,
-                  "the field Sec-WebSocket-Extensions is no list of "
-                  "extensions");
+                  "the field Sec-WebSocket-Extensions is not valid");
   }
   if (!check_origin(head, config, limit_hits, error)) return false;
   choose_protocol(head, config);

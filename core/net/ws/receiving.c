@@ -28,8 +28,8 @@ static bool accept_data(struct socket *socket, const struct frame *frame) {
   uint8_t kind = websocket ? websocket->kind : 0;
   if ((frame->opcode == FRAME_CONTINUATION) != (kind != 0)) {
     websocket_fail(socket, CLOSE_PROTOCOL,
-                   kind ? "a new message inside of another"
-                        : "a continuation of nothing");
+                   kind ? "a new message inside another one"
+                        : "a continuation without a first frame");
     return false;
   }
   if (!websocket_is_listening(socket)) return true;

@@ -58,7 +58,7 @@ static void log_refusal(const struct socket *socket, enum refusal why) {
   address_print(&socket->address, address);
   log_event(LOG_DEBUG, "refused a WebSocket of %s: %s", address,
             why == REFUSAL_ADDRESS ? "limits.connections_per_address"
-                                   : "limits.connections, or no memory");
+                                   : "limits.connections, or out of memory");
 }
 
 static void count(struct socket *socket, enum refusal why) {
@@ -70,8 +70,8 @@ static void count(struct socket *socket, enum refusal why) {
       !limit_hit_add(&registry->limit_hits, LIMIT_HIT_CONNECTIONS))
     return;
   log_event(LOG_WARN,
-            "full: %zu connections are open; new ones are sent away until "
-            "some leave (limits.connections, or the limit of descriptors)",
+            "full: %zu connections are open; new ones are refused until some "
+            "close (limits.connections, or the limit of descriptors)",
             registry_connection_count(registry));
 }
 

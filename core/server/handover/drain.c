@@ -24,8 +24,10 @@ static void on_step(struct timer *timer) {
 void drain_start(struct drain *drain, uint64_t time) {
   net_be_replaced(drain->net);
   scripts_be_replaced(drain->scripts, CLOSE_RESTART);
-  log_event(LOG_INFO, "%zu sockets are open: they go over within %g s",
-            net_socket_count(drain->net), (double)time / 1000);
+  log_event(
+      LOG_INFO,
+      "%zu sockets are open: their clients move to the new process within %g s",
+      net_socket_count(drain->net), (double)time / 1000);
   drain->is_begun = true;
   drain->from = timers_now(drain->timers);
   drain->time = time;

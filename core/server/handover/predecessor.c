@@ -66,7 +66,7 @@ static bool say(const struct predecessor *predecessor, char word) {
 
 void predecessor_say_ready(struct predecessor *predecessor) {
   if (say(predecessor, SUCCESSOR_READY)) return;
-  log_event(LOG_WARN, "the process that was to be replaced is gone: %s",
+  log_event(LOG_WARN, "the process to be replaced has ended: %s",
             strerror(errno));
 }
 

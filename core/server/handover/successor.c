@@ -151,29 +151,30 @@ static void tell_end(const struct successor *successor, int status,
   char how[48];
   int id = successor->process.pid;
   if (successor->is_late)
-    snprintf(how, sizeof how, "it was not ready in %d s", PATIENCE / 1000);
+    snprintf(how, sizeof how, "it was not ready within %d s", PATIENCE / 1000);
   else if (signal)
     snprintf(how, sizeof how, "it was ended by signal %d", signal);
   else
     snprintf(how, sizeof how, "it ended with status %d", status);
   if (successor->state == REPLACED)
-    log_event(LOG_INFO, "process %d, which was replaced in turn, is gone: %s",
-              id, how);
+    log_event(LOG_INFO,
+              "process %d, which had been replaced too, has ended: %s", id,
+              how);
   else if (successor->state == READY)
     log_event(LOG_ERROR,
-              "process %d, which has taken over, is gone, and nobody accepts "
-              "any more: %s",
+              "process %d, which had taken over, has ended, and no process "
+              "accepts connections: %s",
               id, how);
   else
     log_event(LOG_ERROR, "not replaced by process %d: %s; process %d %s", id,
               how, (int)getpid(),
-              successor->state == ENDING ? "is ending" : "goes on as before");
+              successor->state == ENDING ? "is ending" : "continues as before");
 }
 
 static void take_over(struct successor *successor) {
   successor->state = READY;
   timer_stop(successor->timers, &successor->patience);
-  log_event(LOG_INFO, "process %d is ready: it takes over from process %d",
+  log_event(LOG_INFO, "process %d is ready and takes over from process %d",
             successor->process.pid, (int)getpid());
   successor->on_ready(successor->context, successor->process.pid);
 }
@@ -255,15 +256,14 @@ static void wait_for_it(struct successor *successor, struct start *start) {
 
 /* NULL where nothing stands in the way. */
 static const char *objection(const struct successor *successor) {
-  if (!successor) return "memory ran out";
-  if (successor->state == STARTING)
-    return "a new process is being started already";
+  if (!successor) return "out of memory";
+  if (successor->state == STARTING) return "a new process is already starting";
   if (successor->state == READY || successor->state == REPLACED)
-    return "a new process has taken over already";
+    return "a new process has already taken over";
   if (successor->state == LOST)
-    return "the process that has taken over is gone: start the server again";
+    return "the process that had taken over has ended: start the server again";
   if (successor->state == ENDING) return "this process is ending";
-  if (successor->open_handles > 0) return "the last try is just ending";
+  if (successor->open_handles > 0) return "the last attempt is still ending";
   return successor->command.objection;
 }
 
@@ -278,10 +278,10 @@ void successor_start(struct successor *successor, const struct net *net) {
   int failed = prepare(start, net);
   if (!failed) failed = spawn(successor, start);
   if (failed) {
-    log_event(LOG_ERROR, "not replaced: %s does not start: %s",
+    log_event(LOG_ERROR, "not replaced: cannot start %s: %s",
               successor->command.words[0], uv_strerror(failed));
   } else {
-    log_event(LOG_INFO, "process %d is started, to take over from process %d",
+    log_event(LOG_INFO, "process %d is starting to take over from process %d",
               successor->process.pid, (int)getpid());
     wait_for_it(successor, start);
   }

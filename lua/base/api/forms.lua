@@ -17,16 +17,16 @@ end
 --- The id of a user.
 function forms.user_id(text)
   if #text < 1 or #text > longest.user_id then
-    return nil, ("A user's id has 1 to %d bytes."):format(longest.user_id)
+    return nil, ("A user's id must have 1 to %d bytes."):format(longest.user_id)
   end
-  if not utf8.len(text) then return nil, "A user's id is UTF-8." end
+  if not utf8.len(text) then return nil, "A user's id must be valid UTF-8." end
   return text
 end
 
 --- The id of a connection.
 function forms.connection_id(text)
   local id = text:find "^%d+$" and math.tointeger(tonumber(text))
-  if not id then return nil, "A connection's id is an integer." end
+  if not id then return nil, "A connection's id must be an integer." end
   return id
 end
 
@@ -39,7 +39,7 @@ function forms.message(value)
     return nil, "The body must be [command, body]."
   end
   if #command < 1 or #command > longest.command then
-    return nil, ("A command has 1 to %d bytes."):format(longest.command)
+    return nil, ("A command must have 1 to %d bytes."):format(longest.command)
   end
   return command, value[2]
 end
@@ -68,7 +68,7 @@ function forms.closing(value)
     and #reason <= longest.close_reason
     and not reason:find("\0", 1, true)
   if reason ~= nil and not is_reason then
-    return nil, ("The reason must be a text of at most %d bytes.")
+    return nil, ("The reason must be a string of at most %d bytes.")
       :format(longest.close_reason)
   end
   return true, code, reason
@@ -92,7 +92,7 @@ function forms.user_ids(text, most)
   if not text then return nil, "ids is missing: /users?ids=1,2,3" end
   for id in (text .. ","):gmatch "([^,]*)," do
     if #ids == most then
-      return nil, ("Ask for at most %d users at once."):format(most)
+      return nil, ("At most %d ids are allowed in one request."):format(most)
     end
     local right, why = forms.user_id(id)
     if not right then return nil, why end

@@ -14,7 +14,7 @@ function keys.admit(exchange, request)
   local is_told = not is_ours
     and repeats.count("requests of the API without a valid key", 1)
   if is_told then
-    core.log("warn", "a request of the API without a valid key",
+    core.log("warn", "an API request without a valid key",
       { address = request.address })
   end
   return is_ours

@@ -57,7 +57,7 @@ local function unanswered(word)
   if word == "timeout" then
     return fault(504, "timeout", "The client did not answer in time.")
   elseif core.is_ending() then
-    return fault(503, "ending", "The server is ending.")
+    return fault(503, "ending", "The server is shutting down.")
   elseif word == "offline" or word == "closed" then
     return fault(409, "offline", "The user is not connected.")
   end
@@ -104,7 +104,7 @@ users.update = of_user(function(call, user)
     return fault(422, "fields", "The body must be an object of fields.")
   end
   if not are_of(call.body, call.id) then
-    return fault(422, "fields", "These are the fields of another user.")
+    return fault(422, "fields", "The 'id' in the body is another user's.")
   end
   if user then user:update(call.body) end
   return 200, { id = user and user.id or call.id,

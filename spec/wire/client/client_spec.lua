@@ -222,7 +222,7 @@ describe("A script", function()
   it("raises for a URL that libcurl cannot read", function()
     local err, kind = ask(peer, { url = "http://[::1/" })
     assert.same({ "error", "failed" }, { kind, err.code })
-    base:wait_log "'url' is none that could be asked"
+    base:wait_log "'url' is not a valid URL"
   end)
 
   it("is no client's to answer", function()

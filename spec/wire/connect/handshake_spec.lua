@@ -300,7 +300,7 @@ describe("The subprotocol", function()
 
   it("is none where none is spoken, which the log says", function()
     assert.same({ nil, "nil" }, { chosen "secret-token, OCPP1.6, base.v1" })
-    base:wait_log "debug none of the subprotocols .* is spoken"
+    base:wait_log "debug none of the subprotocols .* is supported"
     assert.is_nil(base:log():find "secret")
     assert.same({ nil, "nil" }, { chosen() })
   end)

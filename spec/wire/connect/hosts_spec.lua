@@ -60,10 +60,10 @@ describe("On a loopback address", function()
 
   it("others are not, and the log says how they would be", function()
     assert_refused(base, FOREIGN)
-    base:wait_log('warn refused: asks for another host than this machine; '
+    base:wait_log('warn refused: the Host is not a name of this machine; '
       .. 'hosts = { "evil.example" } in base.lua would allow it '
       .. 'host=evil.example address=127.0.0.1')
-    assert.equal(1, select(2, base:log():gsub("warn refused: asks", "")))
+    assert.equal(1, select(2, base:log():gsub("warn refused: the Host", "")))
     base:wait_log "debug refused a request why=[^\n]*%(hosts%)[^\n]* status=421"
   end)
 

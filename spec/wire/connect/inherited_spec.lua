@@ -116,9 +116,9 @@ describe("A process that follows", function()
 
   local function upgrade()
     base:signal "USR2"
-    base:wait_log("is ready: it takes over", 20)
+    base:wait_log("is ready and takes over", 20)
     assert.equal(0, base.process:wait_end(20))
-    return base:log():match "process (%d+) is started"
+    return base:log():match "process (%d+) is starting"
   end
 
   local function finish(new)

@@ -113,12 +113,12 @@ describe("A server", function()
   it("says in one line that the port is in use, and ends with 1", function()
     local other <close> = server.start {}
     local options = listening_on("127.0.0.1:" .. other.port)
-    assert_refused(options, "127.0.0.1:" .. other.port, "already")
+    assert_refused(options, "127.0.0.1:" .. other.port, "another program")
   end)
 
   it("says in one line that an address is not of this machine", function()
     assert_refused(listening_on("192.0.2.1:" .. server.free_port()),
-      "192.0.2.1", "does not have that address")
+      "192.0.2.1", "has no such address")
   end)
 
   it("listens again at once where it has just ended", function()
@@ -154,7 +154,7 @@ describe("A server", function()
   it("leaves a Unix socket to who listens there already", function()
     local path = folder .. "/used.sock"
     local other <close> = server.start(listening_on("unix:" .. path))
-    assert_refused(listening_on("unix:" .. path), path, "already")
+    assert_refused(listening_on("unix:" .. path), path, "another program")
     assert.equal("unix", address_seen { unix = path })
     other:stop()
   end)
@@ -171,7 +171,7 @@ describe("A server", function()
         peer:settimeout(0)
         waiting[#waiting + 1] = peer
       until not peer:connect(path)
-      assert_refused(listening_on("unix:" .. path), path, "already")
+      assert_refused(listening_on("unix:" .. path), path, "another program")
       for _, peer in ipairs(waiting) do peer:close() end
       busy:close()
     end)
@@ -179,7 +179,7 @@ describe("A server", function()
   it("leaves a file that is no socket alone", function()
     local path = folder .. "/precious"
     files.write(path, "text")
-    assert_refused(listening_on("unix:" .. path), path, "no socket")
+    assert_refused(listening_on("unix:" .. path), path, "is not a socket")
     assert.equal("text", files.read(path))
   end)
 end)

@@ -5,7 +5,7 @@ local http = require "spec.support.peers.http"
 local server = require "spec.support.server"
 
 local KEY = "dGhlIHNhbXBsZSBub25jZQ=="
-local HINT = "came without the field"
+local HINT = "arrived without the field"
 
 local function start(settings)
   return server.start {
@@ -66,7 +66,7 @@ describe("A handshake without Upgrade", function()
     local answer = http.request { port = base.port,
       raw = client.handshake { version = "1.0" } }
     assert.equal(400, answer.status)
-    base:wait_log "for a WebSocket came as HTTP/1.0: .*proxy_http_version"
+    base:wait_log "WebSocket request arrived as HTTP/1.0: .*proxy_http_version"
   end)
 
   it("has the hint, too, where only Connection is lost", function()
@@ -83,8 +83,8 @@ describe("The log for debugging", function()
     local base <close> = start 'path = "/socket", origins = {},'
     for why, given in pairs {
       ["there is no WebSocket on this path"] = { path = "/chat" },
-      ["a WebSocket is asked for with GET"] = { method = "POST" },
-      ["the only version of WebSockets spoken here is 13"] =
+      ["a WebSocket request must use GET"] = { method = "POST" },
+      ["the only supported WebSocket version is 13"] =
         { headers = { ["Sec-WebSocket-Version"] = "8" } },
       ["there must be one Sec"] =
         { headers = { ["Sec-WebSocket-Key"] = "short" } },

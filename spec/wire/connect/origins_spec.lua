@@ -158,7 +158,7 @@ describe("What the log advises", function()
     local _, before = base:log():gsub("would allow it", "")
     for i, page in ipairs(NO_PAGES) do
       assert.equal(403, status_for(base, page, "other.example"), page)
-      base:wait_log("origin could not be listed", nil, i)
+      base:wait_log("its origin is not one that origins can list", nil, i)
     end
     local log = base:log()
     assert.equal(before, select(2, log:gsub("would allow it", "")))

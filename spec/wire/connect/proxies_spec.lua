@@ -224,8 +224,8 @@ describe("A listener with proxy = true", function()
       SIGNATURE .. "\x22\0\0\0", "\x16\3\1" } do
       assert.is_nil(answer_to(base, bytes))
     end
-    base:wait_log "no PROXY header"
-    assert.equal(1, select(2, base:log():gsub("no PROXY header", "")))
+    base:wait_log "requires a PROXY header"
+    assert.equal(1, select(2, base:log():gsub("requires a PROXY header", "")))
   end)
 
   it("ends one that stops halfway, or goes", function()
@@ -254,10 +254,10 @@ describe("The PROXY header", function()
   it("is taken from trusted proxies only, where there are any", function()
     local base <close> = start('trusted_proxies = { "10.0.0.0/8" },' .. HTTP)
     assert.is_nil(answer_to(base, "PROXY UNKNOWN\r\n" .. http.head {}))
-    base:wait_log "trusted_proxies does not list it"
+    base:wait_log "this proxy is not listed in trusted_proxies"
     -- By itself: a scan of the port does not hide it.
     assert.is_nil(answer_to(base, "PROXY UNKNOWN\r\n" .. http.head {}))
-    assert.equal(1, select(2, base:log():gsub("does not list it", "")))
+    assert.equal(1, select(2, base:log():gsub("not listed in trusted", "")))
   end)
 
   it("names whose sockets are counted", function()

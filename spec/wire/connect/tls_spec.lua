@@ -203,13 +203,13 @@ describe("TLS", function()
       files.write(action, "return nonsense(")
       install "second"
       base:signal "HUP"
-      base:wait_log("error not reloaded: the old scripts go on, but with the "
+      base:wait_log("error not reloaded: the old scripts stay, with the "
         .. "certificate read again")
       assert.equal("second", name_shown())
       install("nonsense", "first")
       base:signal "HUP"
-      base:wait_log("error not reloaded: the old scripts go on, with the old "
-        .. "certificate")
+      base:wait_log("error not reloaded: the old scripts and the old "
+        .. "certificate stay")
       assert.equal("second", name_shown())
     end)
 

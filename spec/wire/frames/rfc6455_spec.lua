@@ -134,9 +134,10 @@ local CASES = {
       .. part(CONTINUATION, "o", true), answer = HELLO_BACK },
   { "5.4", "fragments all of which are empty",
     sent = part(TEXT, "") .. part(CONTINUATION, "", true), answer = "\x81\0" },
-  { "5.4", "a continuation of nothing", sent = part(CONTINUATION, "a", true),
+  { "5.4", "a continuation without a first frame",
+    sent = part(CONTINUATION, "a", true),
     close = 1002 },
-  { "5.4", "a continuation of nothing that goes on",
+  { "5.4", "a continuation without a first frame that goes on",
     sent = part(CONTINUATION, "a"), close = 1002 },
   { "5.4", "a continuation of what has ended",
     sent = part(TEXT, "a") .. part(CONTINUATION, "b", true)

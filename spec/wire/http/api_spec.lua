@@ -352,7 +352,7 @@ describe("A server with an API", function()
     local idle = stream.connect { port = app.port }
     app:ask("GET", "/users/ada") -- behind it the action is running
     base:signal "TERM"
-    base:wait_log "ending"
+    base:wait_log "shutting down"
     assert.same({ 503, { status = "ending" } },
       { app:get("GET", "/health", nil, { Authorization = false }) })
     assert.equal(503, app:ask("POST", "/users/ada/call", { "sure" }).status)

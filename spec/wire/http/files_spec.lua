@@ -97,7 +97,7 @@ describe("response:file", function()
 
   it("never sends what Base itself reads, whatever the folder is", function()
     local before = base:log()
-    assert.is_nil(before:find "response:file sends no")
+    assert.is_nil(before:find "response:file does not send")
     for root, paths in pairs {
       ["."] = { "base.lua", "lib/shop.lua", "actions/echo.lua",
         "actions/notes.txt", "deeds/notes.txt", "shop.txt",
@@ -117,8 +117,8 @@ describe("response:file", function()
         assert.is_nil(answer.body:find "SECRET")
       end
     end
-    base:wait_log "warn response:file sends no Lua file of the project"
-    local _, count = base:log():gsub("response:file sends no", "")
+    base:wait_log "warn response:file does not send Lua files of the project"
+    local _, count = base:log():gsub("response:file does not send", "")
     assert.equal(1, count)
   end)
 
@@ -155,7 +155,7 @@ describe("public", function()
     for _, words in ipairs { { "check", folder }, { folder } } do
       local status, log = run(table.unpack(words))
       assert.equal(1, status, settings)
-      assert.matches("'public' must be a folder of its own", log, 1, true)
+      assert.matches("'public' must be a separate folder", log, 1, true)
       assert.matches(why, log, 1, true)
     end
   end
@@ -166,7 +166,7 @@ describe("public", function()
       local parent = folder:match "^(.*)/"
       for _, path in ipairs { ".", "./", "./.", "lib/..", "here", "here/here",
         "..", "../..", "/", folder, folder .. "/", parent, "public/../." } do
-        refuses(("public = %q,"):format(path), "holds the project")
+        refuses(("public = %q,"):format(path), "contains the project")
       end
     end)
 
@@ -176,17 +176,17 @@ describe("public", function()
     files.run("ln -s . " .. files.quote(folder .. "/public"))
     local status, log = run("check", folder)
     assert.equal(1, status)
-    assert.matches("holds the project", log, 1, true)
+    assert.matches("contains the project", log, 1, true)
   end)
 
   it("is not the folder of the actions, nor around it, nor in it", function()
     files.run("mkdir -p " .. files.quote(folder .. "/site/actions/sub"))
     files.run("ln -s actions " .. files.quote(folder .. "/deeds"))
-    refuses('public = "actions",', "holds the folder of the actions")
-    refuses('public = "deeds",', "holds the folder of the actions")
+    refuses('public = "actions",', "contains the actions folder")
+    refuses('public = "deeds",', "contains the actions folder")
     local own = 'actions = { path = "site/actions" }, public = %q,'
-    refuses(own:format "site", "holds the folder of the actions")
-    refuses(own:format "site/actions/sub", "inside of the folder of the")
+    refuses(own:format "site", "contains the actions folder")
+    refuses(own:format "site/actions/sub", "inside the actions folder")
   end)
 
   it("is any other folder", function()
@@ -204,7 +204,7 @@ describe("public", function()
     local base <close> = start()
     files.write(base.dir .. "/base.lua", BASE_LUA:format 'public = ".",')
     base:signal "HUP"
-    base:wait_log "'public' must be a folder of its own"
+    base:wait_log "'public' must be a separate folder"
     base:wait_log "not reloaded"
     assert.equal(404, http.request { port = base.port,
       path = "/base.lua" }.status)

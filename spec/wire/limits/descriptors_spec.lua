@@ -158,9 +158,9 @@ describe("limits.connections", function()
   it("says how many remain where there are fewer descriptors", function()
     local base <close> = launch(1000, 200)
     base:wait_log("warn only 72 connections can be open at once: "
-      .. "limits.connections = 1000 needs 1192 descriptors, and there are 200 "
-      .. "%(raise the limit of descriptors: ulimit %-n, or LimitNOFILE of the "
-      .. "unit%)")
+      .. "limits.connections = 1000 needs 1192 descriptors, and 200 are "
+      .. "available %(raise the limit of descriptors: ulimit %-n, or "
+      .. "LimitNOFILE of the unit%)")
     assert.equal(72, count_in(base, 75))
   end)
 

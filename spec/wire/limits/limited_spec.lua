@@ -130,8 +130,8 @@ local CASES = {
     end },
 
   { "connections", "when the server is full", limits = "connections = 2",
-    line = "warn full: 2 connections are open; new ones are sent away until "
-      .. "some leave (limits.connections, or the limit of descriptors)",
+    line = "warn full: 2 connections are open; new ones are refused until some "
+      .. "close (limits.connections, or the limit of descriptors)",
     also = { refused = 2 },
     before = function(base) return join(base) end,
     act = function(base)
@@ -140,8 +140,8 @@ local CASES = {
 
   { "connections", "when there are as many as the descriptors allow",
     under = { "prlimit", "--nofile=131" },
-    line = "new ones are sent away until some leave (limits.connections, or "
-      .. "the limit of descriptors)",
+    line = "new ones are refused until some close (limits.connections, or the "
+      .. "limit of descriptors)",
     also = { refused = 2 },
     before = function(base)
       local crowd, last = {}, nil
@@ -217,7 +217,7 @@ local CASES = {
 
   { "inflated", "with more at once than is inflated",
     limits = "message_size = 100000, rate = 0",
-    line = "warn closed with 4029 (what one read brought inflates to more",
+    line = "warn closed with 4029 (the messages of one read inflate to",
     act = function(base)
       local peer = client.join { port = base.port, headers = {
         ["Sec-WebSocket-Extensions"] = "permessage-deflate",
@@ -253,8 +253,8 @@ local CASES = {
 
   { "pending_messages", "with messages that wait",
     limits = "pending_messages = 1",
-    line = "warn not taken: limits.pending_messages, or four times "
-      .. "limits.message_size, are waiting",
+    line = "warn message refused: limits.pending_messages, or four "
+      .. "times limits.message_size, are waiting",
     also = { errors = { busy = 2 } },
     act = function(base)
       local peer = join(base)
@@ -268,8 +268,8 @@ local CASES = {
 
   { "pending_messages", "with a few large messages that wait",
     limits = "message_size = 100",
-    line = "warn not taken: limits.pending_messages, or four times "
-      .. "limits.message_size, are waiting",
+    line = "warn message refused: limits.pending_messages, or four "
+      .. "times limits.message_size, are waiting",
     also = { errors = { busy = 2 } },
     act = function(base)
       local peer = join(base)
@@ -284,8 +284,8 @@ local CASES = {
   { "pending_messages", "with raw text that waits",
     limits = "pending_messages = 1", bystander = false,
     settings = "on = { text = function() base.sleep(60) end },",
-    line = "warn not taken: limits.pending_messages, or four times "
-      .. "limits.message_size, are waiting",
+    line = "warn message refused: limits.pending_messages, or four "
+      .. "times limits.message_size, are waiting",
     act = function(base)
       local peer = client.connect(base)
       for _ = 1, 3 do peer:send_text "x" end
@@ -294,8 +294,8 @@ local CASES = {
 
   { "waiting_per_user", "with messages of several connections",
     limits = "waiting_per_user = 6000",
-    line = "warn not taken: as much is kept already of the messages of its "
-      .. "user (limits.waiting_per_user) connection=",
+    line = "warn message refused: too many messages of its user are waiting "
+      .. "(limits.waiting_per_user) connection=",
     also = { errors = { busy = 2 } },
     act = function(base, i)
       local first, second = join(base, "eve" .. i), join(base, "eve" .. i)
@@ -315,7 +315,7 @@ local CASES = {
       base.log.info("said " .. connection.user.id:match "%d")
       base.sleep(60)
     end },]],
-    line = "user (limits.waiting_per_user) connection=",
+    line = "user are waiting (limits.waiting_per_user) connection=",
     act = function(base, i)
       local first = client.connect { port = base.port, user = "eve" .. i }
       local second = client.connect { port = base.port, user = "eve" .. i }
@@ -350,8 +350,8 @@ local CASES = {
 
   { "waiting_per_address", "with messages of several users",
     limits = "waiting_per_address = 6000",
-    line = "warn not taken: as much is kept already of the messages of its "
-      .. "address (limits.waiting_per_address) connection=",
+    line = "warn message refused: too many messages of its address are waiting "
+      .. "(limits.waiting_per_address) connection=",
     also = { errors = { busy = 2 } },
     before = function(base)
       local first = join(base, "ada")
@@ -390,8 +390,8 @@ local CASES = {
     limits = "handshake_time = 0.3",
     settings = "http = (function(body) return function() return 200, body end "
       .. "end)(('x'):rep(8 << 20)),",
-    line = "warn ended: reads an answer too slowly (limits.handshake_time) "
-      .. "address=127.0.0.1",
+    line = "warn closed: the client reads a response too slowly "
+      .. "(limits.handshake_time) address=127.0.0.1",
     act = function(base)
       local wire = stream.connect { port = base.port, receive_buffer = 4096 }
       wire:send(http.head {})
@@ -402,7 +402,7 @@ local CASES = {
     end },
 
   { "hosts", "with another host",
-    line = "warn refused: asks for another host than this machine; hosts = "
+    line = "warn refused: the Host is not a name of this machine; hosts = "
       .. '{ "evil.example" } in base.lua would allow it',
     act = function(base)
       assert.equal(421, http.request { port = base.port,
@@ -446,7 +446,7 @@ local CASES = {
   { "http_sockets", "by coming and saying nothing", least = 2,
     under = { "prlimit", "--nofile=131" },
     limits = "handshake_time = 0, connections = 3",
-    line = "which is their share of the descriptors; for each that comes, ",
+    line = "their share of the descriptors; each new one closes the one ",
     before = function(base)
       local crowd = {}
       for i = 1, 50 do crowd[i] = stream.connect { port = base.port } end
@@ -455,7 +455,7 @@ local CASES = {
     act = function() end },
 
   { "origins", "with a page from elsewhere",
-    line = "warn refused a page of https://evil.example: not the host "
+    line = "warn refused a page of https://evil.example: its host is not "
       .. "localhost; origins = { \"https://evil.example\" } in base.lua",
     act = function(base)
       local peer, answer = client.connect { port = base.port,
@@ -467,7 +467,7 @@ local CASES = {
   { "proxy", "without the header of a proxy, at once or in time",
     limits = "handshake_time = 0.5", settings = "proxy = true,",
     bystander = { before = "PROXY UNKNOWN\r\n" },
-    line = "warn refused: no PROXY header, which this listener asks for "
+    line = "warn refused: this listener requires a PROXY header "
       .. "address=127.0.0.1",
     act = function(base, i)
       assert_unanswered({ port = base.port },
@@ -483,7 +483,7 @@ local CASES = {
 
   { "trusted_proxies", "as a proxy that is not known", bystander = false,
     settings = 'proxy = true, trusted_proxies = { "10.0.0.0/8" },',
-    line = "warn refused: brings others, but trusted_proxies does not list it "
+    line = "warn refused: this proxy is not listed in trusted_proxies "
       .. "address=127.0.0.1",
     act = function(base)
       assert_unanswered({ port = base.port }, "PROXY UNKNOWN\r\n")

@@ -84,7 +84,7 @@ local ATTACKS = {
   },
   pattern = {
     "local found = (('a'):rep(26)):find(('a-'):rep(8) .. 'b') return found",
-    "run_time has passed: the loop was held up", 2,
+    "run_time has passed: the event loop was blocked", 2,
   },
   recursion = {
     "local function f() return 1 + f() end return f()",
@@ -102,7 +102,7 @@ local ATTACKS = {
   },
   collecting = {
     "setmetatable({}, { __gc = function() while true do end end })",
-    "a __gc is not for the files of a project", 2,
+    "__gc is not available to a project's files", 2,
   },
 }
 
@@ -217,7 +217,7 @@ describe("While a script misbehaves", function()
   it("an action that ends late, but by itself, is only reported", function()
     attacker:send_message("last", nil, 1)
     assert.equal("done", attacker:receive_message(30)[1])
-    base:wait_log "actions/last.lua:3: limits.run_time has passed: the loop"
+    base:wait_log "actions/last.lua:3: limits.run_time has passed: the event"
     assert.is_true(echo(attacker, 1) < 1)
   end)
 

@@ -125,16 +125,16 @@ describe("A script that goes past", function()
     base:wait_log("limits.run_memory has passed", 5, 2)
   end)
 
-  it("timers is told that too much is going on", function()
+  it("timers is told that the server is too busy", function()
     adds(app, { busy = 2 }, function()
-      assert_errors(peer, "timers", 4, "busy", "too much is going on")
+      assert_errors(peer, "timers", 4, "busy", "the server is too busy")
     end)
-    base:wait_log("limits.timers: there are so many already", 5, 2)
+    base:wait_log("limits.timers: no more timers can be started", 5, 2)
     peer:send_message("timers", 3, 3)
     assert.equal("set", peer:receive_message()[1])
   end)
 
-  it("coroutines is told that too much is going on", function()
+  it("coroutines is told that the server is too busy", function()
     local waiting = {}
     for i = 1, 2 do
       waiting[i] = client.join { port = base.port }
@@ -142,9 +142,9 @@ describe("A script that goes past", function()
       waiting[i].question = waiting[i]:receive_message()[3]
     end
     adds(app, { busy = 2 }, function()
-      assert_errors(peer, "wait", nil, "busy", "too much is going on")
+      assert_errors(peer, "wait", nil, "busy", "the server is too busy")
     end)
-    base:wait_log("limits.coroutines: so many wait already", 5, 2)
+    base:wait_log("limits.coroutines: no more coroutines can wait", 5, 2)
     for i = 1, 2 do
       waiting[i]:send_message("ok", i, waiting[i].question)
       assert.same({ "waited", i, 1 }, waiting[i]:receive_message())

@@ -11,7 +11,7 @@ local story = require "spec.support.peers.story"
 local stream = require "spec.support.peers.stream"
 local upstream = require "spec.support.peers.upstream"
 
-local COMPLAINT = "error cannot accept: [^\n]*ulimit %-n"
+local COMPLAINT = "error cannot accept connections: [^\n]*ulimit %-n"
 
 local ASK = [[
 local http = require "base.http"
@@ -120,7 +120,7 @@ describe("Without descriptors", function()
     assert.equal(503, get())
     assert.equal("unreachable", ask())
     base:signal "HUP"
-    base:wait_log "not reloaded: the old scripts go on"
+    base:wait_log "not reloaded: the old scripts stay"
     peer:send_message("echo", "here", 2)
     assert.same({ "echo", "here", 2 }, peer:receive_message())
 
@@ -148,7 +148,7 @@ describe("Without descriptors", function()
       local crowd = fill(base)
       base:signal "HUP"
       base:wait_log "tls: the certificate [^\n]* cannot be used"
-      base:wait_log "not reloaded: [^\n]* with the old certificate"
+      base:wait_log "not reloaded: [^\n]* and the old certificate"
       peer:send_message("echo", "here", 1)
       assert.same({ "echo", "here", 1 }, peer:receive_message())
       leave(crowd)
@@ -162,11 +162,11 @@ end)
 -- Numbers of Linux, with what is said of them, if it is.
 local ECONNABORTED, EPERM, ENFILE, ENOMEM, EINVAL = 103, 1, 23, 12, 22
 local STAYING = {
-  [ENFILE] = "too many open files in system; %d+ sockets are open and go on "
-    .. "%(raise the limit of descriptors, ulimit %-n",
-  [ENOMEM] = "cannot allocate memory; %d+ sockets are open and go on "
-    .. "%(raise the limit of descriptors, ulimit %-n",
-  [EINVAL] = "invalid argument; %d+ sockets are open and go on\n",
+  [ENFILE] = "too many open files in system; %d+ sockets stay open %(raise the "
+    .. "limit of descriptors, ulimit %-n",
+  [ENOMEM] = "cannot allocate memory; %d+ sockets stay open %(raise the limit "
+    .. "of descriptors, ulimit %-n",
+  [EINVAL] = "invalid argument; %d+ sockets stay open\n",
 }
 
 describe("Where accepting fails", function()
@@ -216,7 +216,7 @@ describe("Where accepting fails", function()
         fail_with(number)
         local late = stream.connect { port = base.port }
         late:send(client.handshake { path = "/?user=late" })
-        base:wait_log("error cannot accept: [^\n]*\n")
+        base:wait_log("error cannot accept connections: [^\n]*\n")
         assert.matches(words, base:log():lower())
         -- Longer than accepting pauses.
         local before = processor_time(base.process.id)

@@ -162,7 +162,7 @@ describe("Beside one who is answered within a second", function()
     end)
     watch:finish("never read while all are told", { opened = 600,
       ["limited.queue_size"] = 600, ["closes.4008"] = 600 },
-      "closed with 4008: reads too slowly %(limits%.queue_size, with all of "
+      "closed with 4008: reads too slowly %(limits%.queue_size, counted over "
         .. "its user or address%)")
   end)
 

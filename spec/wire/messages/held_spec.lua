@@ -77,8 +77,9 @@ describe("What came while a script held the loop", function()
       peer:send_message("it", "an answer", question[3])
     end)
     assert.same({ "told", { "an answer" } }, peer:receive_message())
-    base:wait_log("action hold held the loop for 1%.%d+ s %(limits.slow_run%)"
-      .. " connection=%d+ user=holder function=actions/hold.lua:1")
+    base:wait_log("action hold blocked the event loop for 1%.%d+ s "
+      .. "%(limits.slow_run%) connection=%d+ user=holder "
+      .. "function=actions/hold.lua:1")
     peer:close()
   end)
 

@@ -176,7 +176,7 @@ describe("Readers that are slow, of one user,", function()
         receive_buffer = 4096 }
     end
     local function is_told()
-      return base:log():find "queue_size, with all of its user or address"
+      return base:log():find "queue_size, counted over its user or address"
     end
     for i = 1, 500 do
       other:send_message("each", nil, i)

@@ -145,23 +145,26 @@ describe("base check", function()
     } do
       it(name, function()
         refuses(("listen = { %s },"):format(case[1]), "base.lua: 'listen[2]' ('"
-          .. case[2] .. "') is where 'listen[1]'")
+          .. case[2] .. "') is the same address as 'listen[1]'")
       end)
     end
 
     it("the API's and the clients'", function()
       refuses('port = 9000, api = { listen = ":9000", ' .. KEY .. " },",
-        "base.lua: 'api.listen' (':9000') is where 'port' (':9000') listens")
+        "base.lua: 'api.listen' (':9000') is the same address as 'port' "
+          .. "(':9000')")
       refuses('address = "127.0.0.1", api = { listen = "127.0.0.1:9100", '
         .. KEY .. " },",
-        "base.lua: 'api.listen' ('127.0.0.1:9100') is where 'port'",
+        "base.lua: 'api.listen' ('127.0.0.1:9100') is the same address as "
+          .. "'port'",
         { args = { "--port", "9100" } })
     end)
 
     it("a Unix socket by way of a link", function()
       files.run(("mkdir %s/run && ln -s run %s/also"):format(folder, folder))
       refuses(('listen = { "unix:%s/run/a", "unix:also/a" },'):format(folder),
-        "base.lua: 'listen[2]' ('unix:also/a') is where 'listen[1]'")
+        "base.lua: 'listen[2]' ('unix:also/a') is the same address as "
+          .. "'listen[1]'")
     end)
 
     it("those that only look alike", function()
@@ -172,7 +175,7 @@ describe("base check", function()
 
     it("an address of another machine", function()
       refuses('listen = "192.0.2.1:9000",', "base.lua: 'listen': cannot listen "
-        .. "on 192.0.2.1:9000: this machine does not have that address")
+        .. "on 192.0.2.1:9000: this machine has no such address")
     end)
 
     it("a Unix socket where none can be", function()
@@ -180,7 +183,7 @@ describe("base check", function()
         .. "listen on unix:nowhere/a.sock: there is no such folder")
       files.write(folder .. "/file", "")
       refuses('listen = "unix:file",', "base.lua: 'listen': cannot listen on "
-        .. "unix:file: there is a file of that name that is no socket")
+        .. "unix:file: a file of that name exists and is not a socket")
       refuses('listen = "unix:file/a",', "base.lua: 'listen': cannot listen")
       refuses(('listen = "unix:%s",'):format(("x"):rep(108)),
         "whose path is longer than 107 bytes")
@@ -220,7 +223,7 @@ describe("base check", function()
       refuses('user = "nobody",', "base.lua: 'user': cannot become user "
         .. "'nobody': Operation not permitted", { under = { "setpriv",
           "--bounding-set", "-setuid,-setgid" } })
-      refuses('user = "nobody",', "the way back to root is open", { under = {
+      refuses('user = "nobody",', "could become root again", { under = {
         "setpriv", "--securebits", "+no_setuid_fixup" } })
     end)
 
@@ -258,11 +261,12 @@ describe("base check", function()
     it("listen on", function()
       files.run("mkdir -m 755 " .. folder .. "/run")
       refuses('listen = "unix:run/a.sock",', "base.lua: 'listen': cannot "
-        .. "listen on unix:run/a.sock: not allowed", { under = AS_NOBODY })
+        .. "listen on unix:run/a.sock: permission denied",
+        { under = AS_NOBODY })
       if files.read "/proc/sys/net/ipv4/ip_unprivileged_port_start" ~= "1024\n"
       then return end
       refuses('listen = "127.0.0.1:79",', "base.lua: 'listen': cannot listen "
-        .. "on 127.0.0.1:79: not allowed", { under = AS_NOBODY })
+        .. "on 127.0.0.1:79: permission denied", { under = AS_NOBODY })
     end)
   end)
 end)

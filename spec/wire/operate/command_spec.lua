@@ -47,10 +47,10 @@ describe("The command", function()
     { "a port that is none", { "--port", "0" }, "1 to 65535, not 0" },
     { "a port with letters", { "--port", "9x" }, "1 to 65535, not 9x" },
     { "a level that is none", { "--log-level", "loud" }, "not loud" },
-    { "a value that is missing", { "--port" }, "missing behind %-%-port" },
+    { "a value that is missing", { "--port" }, "missing value for %-%-port" },
     { "a folder that is not there", { "/nowhere/at/all" },
       "/nowhere/at/all: No such file" },
-    { "one word too many", { ".", "." }, "one word too many" },
+    { "one word too many", { ".", "." }, "unexpected argument: %." },
   } do
     it("refuses " .. case[1] .. " with status 2", function()
       local status, text = run(table.unpack(case[2]))
@@ -79,9 +79,9 @@ describe("The command", function()
       "base.lua: unknown setting 'prot': did you mean 'port'?",
       "base.lua: 'authenticate' is missing",
       "actions/a.lua:1: ",
-      "actions/b/c.lua:2: writing the global 'x'",
+      "actions/b/c.lua:2: cannot assign the global 'x'",
       "actions/d.lua:1: module 'nowhere' not found",
-      "actions/e.lua: an action file returns a function",
+      "actions/e.lua: an action file must return a function",
     } do
       assert.truthy(text:find(line, 1, true), line)
     end
@@ -98,7 +98,7 @@ describe("The command", function()
   it("says so where there is no base.lua", function()
     local status, text = run(folder)
     assert.equal(1, status)
-    assert.matches("base.lua: there is none here", text)
+    assert.matches("base.lua: no such file", text)
   end)
 
   it("ends with the status of os.exit in base.lua", function()

@@ -114,7 +114,7 @@ describe("As process 1", function()
     local peer = client.join { port = port }
     peer:send_message("sleep", 60)
     os.execute("kill -TERM " .. first(base))
-    base:wait_log "ending: "
+    base:wait_log "shutting down: "
     assert.is_false((pcall(client.connect, { port = port })))
     os.execute("kill -KILL " .. children(first(base)):match "%d+")
     base:wait_end(137)

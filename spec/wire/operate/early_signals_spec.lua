@@ -23,7 +23,7 @@ local function project(signals)
 end
 
 local function successor(base)
-  return base:log():match "process (%d+) is started"
+  return base:log():match "process (%d+) is starting"
 end
 
 describe("A signal while files load", function()
@@ -36,7 +36,7 @@ describe("A signal while files load", function()
 
   it("is a change of processes once it listens: SIGUSR2", function()
     local base <close> = server.start { files = project "USR2\n" }
-    base:wait_log("is ready: it takes over", 20)
+    base:wait_log("is ready and takes over", 20)
     base:wait_log("info ended\n", 20)
     os.execute("kill -TERM " .. successor(base))
     base:wait_log("info ended\n", 20, 2)
@@ -47,7 +47,7 @@ describe("A signal while files load", function()
     local base <close> = server.start { files = project() }
     files.write(base.dir .. "/signals", "HUP\n")
     base:signal "USR2"
-    base:wait_log("is ready: it takes over", 20)
+    base:wait_log("is ready and takes over", 20)
     base:wait_log("info reloaded", 20)
     os.execute("kill -TERM " .. successor(base))
     base:wait_log("info ended\n", 20, 2)
@@ -131,7 +131,7 @@ describe("The end by a second signal", function()
     local base <close>, peer = hold_up "os.execute"
     base:signal "INT"
     end_child(base)
-    base:wait_log "ending: 1 connections"
+    base:wait_log "shutting down: 1 connections"
     assert.equal("reconnect", peer:receive_message()[1])
     assert.equal(1001, (peer:expect_close()))
     base:wait_end(0)

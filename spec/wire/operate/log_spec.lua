@@ -72,8 +72,8 @@ describe("A log that cannot be written", function()
       local written = files.read(path)
       local _, count = written:gsub("info a line %d+ [^\n]*user=ada\n", "")
       local missing = assert(tonumber(written:match(
-        "\n%S+ warn lines of the log that are missing here: (%d+) "
-          .. "%(File too large%)\n%S+ info the end 1 [^\n]*\n$")))
+        "\n%S+ warn log lines missing here: (%d+) %(File too large%)\n%S+ info "
+          .. "the end 1 [^\n]*\n$")))
       assert.equal(100, count + missing)
       peer:close()
     end)
@@ -88,8 +88,8 @@ describe("A log that cannot be written", function()
     say(peer, ("longer "):rep(2000), 10)
     -- Without anything new to be said.
     local line = read_pipe(path, "missing here")
-    assert.matches("warn lines of the log that are missing here: %d+ "
-      .. "%(Resource temporarily unavailable%)$", line)
+    assert.matches("warn log lines missing here: %d+ %(Resource temporarily "
+      .. "unavailable%)$", line)
     reader:close()
     peer:close()
   end)

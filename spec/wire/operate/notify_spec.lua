@@ -45,7 +45,7 @@ describe("systemd", function()
     base:signal "USR2"
     base:wait_log("told MAINPID=", 20)
     local _, log = base:wait_end(0)
-    local successor = log:match "process (%d+) is started"
+    local successor = log:match "process (%d+) is starting"
     -- With a sign of life: from here on it is the new one that has to give it.
     assert.truthy(log:find("told MAINPID=" .. successor
       .. "\ntold WATCHDOG=1\n", 1, true), log)

@@ -43,7 +43,7 @@ describe("The last moment of the end", function()
         return { address = "127.0.0.1", authenticate = function() end }
       ]] } }
       base:signal "TERM"
-      base:wait_log "ending: "
+      base:wait_log "shutting down: "
       repeat base:signal(name) until base.process:status()
       local _, log = base:wait_end(0)
       assert.truthy(log:find("info ended\n", 1, true), log)
@@ -162,7 +162,7 @@ describe("The end", function()
     peer:send_frame { opcode = 9, payload = "read" }
     assert.equal(10, (peer:receive())) -- so it has the first piece
     base:signal "TERM"
-    base:wait_log "ending"
+    base:wait_log "shutting down"
     peer:send_frame { opcode = 0, payload = '\xa9"]' }
     assert.equal("done", peer:receive_message()[1])
     expect_goodbye(peer, 1012)
@@ -173,7 +173,7 @@ describe("The end", function()
     local base <close> = start()
     local peer = begin(base, "slow", 0.5)
     base:signal "TERM"
-    base:wait_log "ending"
+    base:wait_log "shutting down"
     assert.is_false((pcall(client.connect, { port = base.port })))
     assert.equal("done", peer:receive_message()[1])
     expect_goodbye(peer, 1012)
@@ -184,7 +184,7 @@ describe("The end", function()
     local base <close> = start()
     begin(base, "slow", 60)
     base:signal "TERM"
-    base:wait_log "ending"
+    base:wait_log "shutting down"
     base:signal "TERM"
     local _, log = base:wait_end(0)
     assert.matches("second signal", log)
@@ -210,7 +210,7 @@ describe("The end", function()
     local answer = http.read_head(wire, deadline)
     assert.equal(tostring(SIZE), answer.headers["content-length"])
     base:signal "TERM"
-    base:wait_log "ending"
+    base:wait_log "shutting down"
     assert.equal(SIZE, #assert(wire:read_all(deadline)))
     base:wait_end(0)
   end)
@@ -254,7 +254,7 @@ describe("A signal right behind the line that says listening", function()
   it("ends the server as ever", function()
     local base = launch "TERM"
     local _, log = base:wait_end(0)
-    assert.matches("ending: 0 connections", log)
+    assert.matches("shutting down: 0 connections", log)
     assert.matches("info ended\n$", log)
   end)
 
@@ -266,10 +266,10 @@ describe("A signal right behind the line that says listening", function()
 
   it("starts a new process", function()
     local base = launch "USR2"
-    base:wait_log("is ready: it takes over", 20)
+    base:wait_log("is ready and takes over", 20)
     base:wait_log("info ended\n", 20)
     client.join({ port = base.port }):close()
-    local id = base:log():match "process (%d+) is started"
+    local id = base:log():match "process (%d+) is starting"
     files.run("kill -TERM " .. id)
     base:wait_log("info ended\n", 20, 2)
     base:wait_end(0)

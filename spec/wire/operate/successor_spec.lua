@@ -64,7 +64,7 @@ end
 -- The ids of all processes that were started to take over.
 local function successors(base)
   local ids = {}
-  for id in base:log():gmatch "process (%d+) is started" do
+  for id in base:log():gmatch "process (%d+) is starting" do
     ids[#ids + 1] = id
   end
   return ids
@@ -72,7 +72,7 @@ end
 
 local function upgrade(base)
   base:signal "USR2"
-  base:wait_log("is ready: it takes over", 20)
+  base:wait_log("is ready and takes over", 20)
 end
 
 -- Ends the process that is there now, and looks for what sanitizers say.
@@ -113,10 +113,10 @@ describe("SIGUSR2", function()
     finish(base)
     local log = base:log()
     local old, new = base.process.id, successors(base)[1]
-    assert.truthy(log:find(("process %s is started, to take over from "
-      .. "process %s"):format(new, old), 1, true))
-    assert.truthy(log:find(("process %s is ready: it takes over from "
-      .. "process %s"):format(new, old), 1, true))
+    assert.truthy(log:find(("process %s is starting to take over from process "
+      .. "%s"):format(new, old), 1, true))
+    assert.truthy(log:find(("process %s is ready and takes over from process "
+      .. "%s"):format(new, old), 1, true))
   end)
 
   -- Many at once, of whom some wait to be accepted; `names` gets who answered.
@@ -258,7 +258,7 @@ describe("SIGUSR2", function()
     peer:send_message("slow", 3, 1)
     assert.equal("begun", peer:receive_message()[1])
     upgrade(base)
-    base:wait_log("ending: ", 5)
+    base:wait_log("shutting down: ", 5)
     base:signal "TERM"
     assert.equal("done", peer:receive_message()[1])
     expect_goodbye(peer)
@@ -364,7 +364,7 @@ describe("SIGUSR2", function()
     assert.equal(0, base.process:wait_end(20))
     local first = successors(base)[1]
     os.execute("kill -USR2 " .. first)
-    base:wait_log("is ready: it takes over", 20, 2)
+    base:wait_log("is ready and takes over", 20, 2)
     wait.for_(20, "the second to end", function()
       return not is_running(first)
     end)
@@ -428,7 +428,7 @@ describe("A variable that no process of ours has set", function()
       env = { BASE_SUCCESSOR = junk }, under = words,
     })
     assert.equal("old", who(other))
-    other:wait_log "not taken over as 127.0.0.1:1"
+    other:wait_log "ignored as 127.0.0.1:1"
     files.remove(folder)
   end)
 end)
@@ -449,7 +449,7 @@ describe("An upgrade that fails", function()
     base:wait_log("not replaced by process %d+: it ended with status 1", 20)
     peer:send_message("who", nil, 1)
     assert.equal("old", peer:receive_message()[1])
-    expect_refusal(base, "base.lua:1:", "goes on as before")
+    expect_refusal(base, "base.lua:1:", "continues as before")
   end)
 
   it("leaves Unix sockets where they are", function()
@@ -463,7 +463,7 @@ describe("An upgrade that fails", function()
       ([[listen = { "unix:%s", "127.0.0.1:%d" },]]):format(path, taken)))
     base:signal "USR2"
     base:wait_log("not replaced by process", 20)
-    base:wait_log "somebody listens there already"
+    base:wait_log "another program listens there"
     other:close()
     assert.equal("old", who { unix = path })
     base:stop()
@@ -481,16 +481,16 @@ describe("An upgrade that fails", function()
     })
     os.remove(program)
     base:signal "USR2"
-    expect_refusal(base, "does not start: no such file or directory")
+    expect_refusal(base, "cannot start .*base: no such file or directory")
   end)
 
   it("is tried one at a time", function()
     local base <close> = start()
     files.write(base.dir .. "/base.lua", "while true do end")
     base:signal "USR2"
-    base:wait_log("process %d+ is started", 20)
+    base:wait_log("process %d+ is starting", 20)
     base:signal "USR2"
-    base:wait_log "not replaced: a new process is being started already"
+    base:wait_log "not replaced: a new process is already starting"
     local new = successors(base)[1]
     os.execute("kill -KILL " .. new)
     expect_refusal(base, "it was ended by signal 9")
@@ -502,13 +502,14 @@ describe("An upgrade that fails", function()
     files.run("mkfifo " .. files.quote(base.dir .. "/fifo"))
     files.write(base.dir .. "/base.lua", 'io.open "fifo"')
     base:signal "USR2"
-    base:wait_log("process %d+ is started", 20)
+    base:wait_log("process %d+ is starting", 20)
     clocks:jump { monotonic = 29 }
     assert.equal("old", who(base))
     assert.is_nil(base:log():find("not replaced", 1, true))
     clocks:jump { monotonic = 31 }
     assert.equal("old", who(base))
-    base:wait_log("it was not ready in 30 s; process %d+ goes on as before", 20)
+    base:wait_log("it was not ready within 30 s; process %d+ continues as "
+      .. "before", 20)
     assert.is_false(is_running(successors(base)[1]))
     -- Another try is not the worse for it.
     files.write(base.dir .. "/base.lua", BASE_LUA:format "drain = 1,")
@@ -525,7 +526,7 @@ describe("An upgrade that fails", function()
     local id = base.process.id
     local first = files.read(("/proc/%d/task/%d/children"):format(id, id))
     os.execute("kill -USR2 " .. first)
-    base:wait_log "not replaced: this is process 1's server"
+    base:wait_log "not replaced: Base is process 1 of this container"
     assert.equal("old", who(base))
     os.execute("kill -TERM " .. first)
     base:wait_end(0)
@@ -537,9 +538,10 @@ describe("An upgrade that fails", function()
     peer:send_message("slow", 1, 1)
     upgrade(base)
     os.execute("kill -KILL " .. successors(base)[1])
-    base:wait_log "is gone, and nobody accepts any more: it was ended by signal"
+    base:wait_log("has ended, and no process accepts connections: it was "
+      .. "ended by signal")
     base:signal "USR2"
-    base:wait_log "not replaced: the process that has taken over is gone"
+    base:wait_log "not replaced: the process that had taken over has ended"
     assert.equal(1, base.process:wait_end(20))
     base:wait_end(1)
     peer:close()
@@ -554,9 +556,10 @@ describe("An upgrade that fails", function()
       upgrade(base)
       local second = successors(base)[1]
       os.execute("kill -USR2 " .. second)
-      base:wait_log("is ready: it takes over from process " .. second, 20)
+      base:wait_log("is ready and takes over from process " .. second, 20)
       base:wait_log("info process " .. second
-        .. ", which was replaced in turn, is gone: it ended with status 0", 10)
+        .. ", which had been replaced too, has ended: it ended "
+        .. "with status 0", 10)
       assert.equal("new", who(base))
       assert.equal(0, base.process:wait_end(20))
       local third = successors(base)[2]
@@ -564,7 +567,7 @@ describe("An upgrade that fails", function()
       os.execute("kill -TERM " .. third)
       base:wait_log("info ended\n", 20, 3)
       base:wait_end(0)
-      assert.is_nil(base:log():find("nobody accepts", 1, true))
+      assert.is_nil(base:log():find("no process accepts", 1, true))
       peer:close()
     end)
 
@@ -572,7 +575,7 @@ describe("An upgrade that fails", function()
     local base <close> = start()
     files.write(base.dir .. "/base.lua", "while true do end")
     base:signal "USR2"
-    base:wait_log("process %d+ is started", 20)
+    base:wait_log("process %d+ is starting", 20)
     local new = successors(base)[1]
     base:stop()
     wait.for_(5, "the new process to end", function()

@@ -85,7 +85,7 @@ describe("A server that is given its sockets", function()
     local port, other = server.free_port(), server.free_port()
     local base <close> = server.start(given('listen = { "systemd:web" },',
       "web=" .. port, "extra=" .. other))
-    base:wait_log "nobody listens on systemd:extra"
+    base:wait_log "the socket systemd:extra was passed but is not used"
     assert_joins { port = port }
   end)
 
@@ -93,7 +93,7 @@ describe("A server that is given its sockets", function()
     assert_refused({
       files = { ["base.lua"] = BASE_LUA:format('listen = "systemd",') },
       port = false,
-    }, "cannot listen on systemd", "no such socket was given")
+    }, "cannot listen on systemd", "no such socket was passed")
   end)
 
   it("says that none has the name", function()
@@ -104,14 +104,14 @@ describe("A server that is given its sockets", function()
   for _, kind in ipairs { "datagram", "deaf", "file" } do
     it("refuses what cannot be listened on: " .. kind, function()
       assert_refused(given('listen = "systemd",', "web=" .. kind),
-        "descriptor 3 is no TCP or Unix stream socket that listens",
-        "no such socket was given")
+        "descriptor 3 is not a listening TCP or Unix stream socket",
+        "no such socket was passed")
     end)
   end
 
   it("ignores what was meant for another process", function()
     local options = given('listen = "systemd",', "web=" .. server.free_port())
     options.env = { INHERIT_PID = "1" }
-    assert_refused(options, "no such socket was given")
+    assert_refused(options, "no such socket was passed")
   end)
 end)

@@ -99,7 +99,7 @@ describe("The server's user", function()
   end)
 
   it("is refused where the way back to root stays open", function()
-    assert_refused('user = "nobody:nogroup",', "the way back to root is open",
+    assert_refused('user = "nobody:nogroup",', "could become root again",
       TO_STAY_ROOT)
   end)
 
@@ -134,7 +134,7 @@ describe("The server's user", function()
     local base <close> = server.start { settings = 'user = "nobody",' .. WHO }
     files.run("chmod 700 " .. files.quote(base.dir))
     base:signal "HUP"
-    base:wait_log "not reloaded: the old scripts go on"
+    base:wait_log "not reloaded: the old scripts stay"
     assert.equal(200, http.request(base).status)
   end)
 

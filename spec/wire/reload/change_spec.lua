@@ -111,7 +111,7 @@ describe("Ten reloads a second under load", function()
     local reloading = reload_often(base, time)
     local talked = expect_success(talking, time)
     look_at_pause("reloads that fail", talked, expect_success(reloading, time))
-    base:wait_log("not reloaded: the old scripts go on", 5, time * 10)
+    base:wait_log("not reloaded: the old scripts stay", 5, time * 10)
     files.write(base.dir .. "/base.lua", good)
     base:reload()
     client.join(base):close()
@@ -212,14 +212,14 @@ describe("The end under load", function()
     local talking = talk(base, SECONDS)
     local peers = ask_much(base)
     base:signal "USR2"
-    base:wait_log("is ready: it takes over", 20)
+    base:wait_log("is ready and takes over", 20)
     local since = socket.gettime()
     for time in pairs(expect_everything(peers)) do assert.is_true(time < 1) end
     assert.is_true(socket.gettime() - since < 5)
     assert.matches('"reconnect"',
       talking:wait_end(10) and talking:log())
     talking:remove()
-    local new = base:log():match "process (%d+) is started"
+    local new = base:log():match "process (%d+) is starting"
     assert.equal(0, base.process:wait_end(20))
     os.execute("kill -TERM " .. new)
     base:wait_log("info ended\n", 20, 2)

@@ -64,7 +64,7 @@ describe("A reload", function()
     files.write(base.dir .. "/actions/bad.lua", "return function(")
     base:signal "HUP"
     base:wait_log "actions/bad.lua:1:"
-    base:wait_log "not reloaded: the old scripts go on"
+    base:wait_log "not reloaded: the old scripts stay"
     assert.equal("old", ask(1))
   end)
 
