@@ -68,12 +68,6 @@ bool buffer_print(struct buffer *buffer, const char *format, ...) {
   return is_printed;
 }
 
-void buffer_consume(struct buffer *buffer, size_t size) {
-  if (size == 0) return;
-  buffer->size -= size;
-  memmove(buffer->bytes, buffer->bytes + size, buffer->size);
-}
-
 void buffer_clear(struct buffer *buffer) {
   buffer->size = 0;
   buffer->failed = false;

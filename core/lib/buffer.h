@@ -42,9 +42,6 @@ bool buffer_print(struct buffer *buffer, const char *format, ...)
 bool buffer_print_list(struct buffer *buffer, const char *format,
                        va_list arguments) __attribute__((format(printf, 2, 0)));
 
-/* Takes `size` bytes off the front. */
-void buffer_consume(struct buffer *buffer, size_t size);
-
 /* Empties the buffer and keeps its memory. */
 void buffer_clear(struct buffer *buffer);
 

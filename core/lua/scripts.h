@@ -21,7 +21,6 @@ struct connection;
 struct exchange;
 struct http_client;
 struct registry;
-struct timers;
 struct lua_State;
 
 /* `config` is filled by scripts_load and changed by each reload. The VM is made

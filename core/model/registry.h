@@ -18,7 +18,6 @@
 
 struct config;
 struct connection;
-struct exchange;
 struct timers;
 struct user;
 

@@ -66,14 +66,8 @@ static void test_print(void) {
   buffer_free(&buffer);
 }
 
-static void test_consume_and_clear(void) {
+static void test_clear(void) {
   struct buffer buffer = {0};
-  buffer_consume(&buffer, 0);
-  buffer_append_string(&buffer, "abcdef");
-  buffer_consume(&buffer, 2);
-  CHECK(holds(&buffer, "cdef"));
-  buffer_consume(&buffer, 4);
-  CHECK(buffer.size == 0);
   buffer_append_string(&buffer, "again");
   CHECK(holds(&buffer, "again"));
   char *before = buffer.bytes;
@@ -138,7 +132,7 @@ int main(void) {
   test_many_appends();
   test_reserve();
   test_print();
-  test_consume_and_clear();
+  test_clear();
   test_no_room();
   test_text_equals();
   test_text_trim();

@@ -7,6 +7,7 @@
 */
 #include "lua/object/objects.h"
 
+struct exchange;
 struct session;
 
 /* --- connections (connection.c) --- */

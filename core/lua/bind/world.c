@@ -27,14 +27,9 @@ static int connections_count(lua_State *L) {
   return 1;
 }
 
-/* base.users[id] -> user | nil */
-static int users_index(lua_State *L) {
+static int push_user(lua_State *L, int index) {
   bool is_integer;
-  if (is_count(L)) {
-    lua_pushcfunction(L, users_count);
-    return 1;
-  }
-  struct text id = user_check_id(L, 2, &is_integer);
+  struct text id = user_check_id(L, index, &is_integer);
   struct user *user = user_find(scripts_of(L)->registry, id);
   if (user)
     user_push(L, user);
@@ -43,14 +38,16 @@ static int users_index(lua_State *L) {
   return 1;
 }
 
+/* base.users[id] -> user | nil */
+static int users_index(lua_State *L) {
+  if (!is_count(L)) return push_user(L, 2);
+  lua_pushcfunction(L, users_count);
+  return 1;
+}
+
 /* core.find_user(id) -> user | nil: finds one whose id is "count", too */
 static int f_find_user(lua_State *L) {
-  bool is_integer;
-  struct text id = user_check_id(L, 1, &is_integer);
-  struct user *user = user_find(scripts_of(L)->registry, id);
-  if (!user) return 0;
-  user_push(L, user);
-  return 1;
+  return push_user(L, 1);
 }
 
 /* base.connections[id] -> connection | nil */

@@ -10,9 +10,7 @@
 #include "model/message.h"
 
 struct connection;
-struct exchange;
 struct head;
-struct session;
 struct user;
 
 /* --- connections (connection.c) --- */

@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 struct scripts;
-struct callee;
 struct connection;
 struct task;
 

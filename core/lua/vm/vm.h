@@ -25,7 +25,6 @@
 struct scripts_events;
 struct task_reports;
 struct config;
-struct connection;
 struct http_client;
 struct registry;
 struct task;

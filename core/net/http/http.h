@@ -10,9 +10,7 @@
 #include <stddef.h>
 
 struct exchange;
-struct head;
 struct http;
-struct message;
 struct protocol;
 struct socket;
 
