@@ -1,30 +1,10 @@
 -- Waits inside the script's own coroutines reach Base, and nobody in between.
+local script = require "spec.support.script"
 local world = require "spec.helper"
-
-local seen = world.seen
 
 after_each(world.reset)
 
-local function told()
-  return { table.unpack(seen) }
-end
-
-local function project(body, settings)
-  world.project {
-    ["base.lua"] = world.settings(settings or ""),
-    ["actions/run.lua"] = world.action(
-      "local function tell(x) seen[#seen + 1] = x end\n" .. body),
-  }
-end
-
-local function run(body, seconds)
-  project(body)
-  local ada = world.user "ada"
-  ada:say { "run" }
-  world.advance(seconds or 0)
-  assert.equal("", world.log())
-  return ada
-end
+local told, project, run = script.told, script.load, script.run
 
 describe("a wait inside a coroutine", function()
   it("is not seen by who resumed it", function()

@@ -1,32 +1,10 @@
 -- Waiting looks like plain code, wherever a script runs.
+local script = require "spec.support.script"
 local world = require "spec.helper"
-
-local seen = world.seen
 
 after_each(world.reset)
 
-local function told()
-  return { table.unpack(seen) }
-end
-
--- One action, "run", with this inside, and what helps it to tell.
-local function project(body, settings)
-  world.project {
-    ["base.lua"] = world.settings(settings or ""),
-    ["actions/run.lua"] = world.action(
-      "local function tell(x) seen[#seen + 1] = x end\n" .. body),
-  }
-end
-
--- Runs it for a new user and lets time pass.
-local function run(body, seconds)
-  project(body)
-  local ada = world.user "ada"
-  ada:say { "run" }
-  world.advance(seconds or 0)
-  assert.equal("", world.log())
-  return ada
-end
+local told, project, run = script.told, script.load, script.run
 
 describe("base.sleep", function()
   it("waits in an action", function()

@@ -183,6 +183,15 @@ function client.read_close(payload)
   return (">I2"):unpack(payload), reason
 end
 
+--- Returns when the server has read all that anybody has sent to it: the loop
+-- that answers the second ping began after the one that saw the first.
+function Client:await_read()
+  for _ = 1, 2 do
+    self:send_frame { opcode = frame.PING }
+    assert(self:receive() == frame.PONG)
+  end
+end
+
 --- Closes the socket, without a Close; `abruptly` with a reset.
 function Client:close(abruptly)
   self.stream:close(abruptly)

@@ -39,20 +39,11 @@ describe("A conversation means the same", function()
     base:stop()
   end)
 
-  -- Returns when the server has read all that was sent to it: the loop that
-  -- answers the second ping began after the one that saw the first.
-  local function let_it_read()
-    for _ = 1, 2 do
-      other:send_frame { opcode = frame.PING }
-      assert(other:receive() == frame.PONG)
-    end
-  end
-
   local function answers_in(pieces)
     local peer = stream.connect(base)
     for _, piece in ipairs(pieces) do
       assert(peer:send(piece))
-      let_it_read()
+      other:await_read()
     end
     local deadline = socket.gettime() + 5
     assert(peer:read_to("\r\n\r\n", deadline):find "^HTTP/1%.1 101 ")

@@ -335,22 +335,13 @@ describe("RFC 6455,", function()
     base:stop()
   end)
 
-  -- Returns when the server has read all that was sent to it: the loop that
-  -- answers the second ping began after the one that saw the first.
-  local function let_it_read()
-    for _ = 1, 2 do
-      other:send_frame { opcode = frame.PING }
-      assert(other:receive() == frame.PONG)
-    end
-  end
-
   -- All that comes back, up to the end. What is `behind` comes in a packet of
   -- its own, when the rest has been read.
   local function answer_to(bytes, behind)
     local peer = client.connect(base)
     assert(peer:send_raw(bytes))
     if behind then
-      let_it_read()
+      other:await_read()
       peer:send_raw(behind)
     end
     local got = peer.stream:read_all(socket.gettime() + PATIENCE)
