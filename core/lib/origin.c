@@ -110,7 +110,7 @@ static bool says_more(struct text text) {
 }
 
 bool host_is_valid(struct text host, const char **why) {
-  *why = says_more(host) ? "which says more than a host" : NULL;
+  *why = says_more(host) ? "which is more than a host name" : NULL;
   return !*why && is_host(host);
 }
 
@@ -175,7 +175,7 @@ bool origin_is_valid(struct text text, const char **why) {
            is_authority(origin.authority);
   if (is_scheme(origin.scheme) && origin.authority.size > 0 &&
       memchr(origin.authority.bytes, '/', origin.authority.size))
-    *why = "which says more than scheme and host";
+    *why = "which is more than scheme and host";
   return origin.kind != ORIGIN_INVALID;
 }
 
