@@ -1,6 +1,8 @@
 #include "net/http/body.h"
 
+#include "lib/ascii.h"
 #include "lib/buffer.h"
+#include "lib/token.h"
 #include "model/config.h"
 #include "model/head.h"
 #include "net/http/head.h"
@@ -36,13 +38,6 @@ static bool expect(struct http_body *body, char byte, char wanted,
 
 /* --- a chunk's first line: its size, and extensions (section 7.1.1) --- */
 
-static int digit_of(char byte) {
-  if (byte >= '0' && byte <= '9') return byte - '0';
-  if (byte >= 'a' && byte <= 'f') return byte - 'a' + 10;
-  if (byte >= 'A' && byte <= 'F') return byte - 'A' + 10;
-  return -1;
-}
-
 static bool take_digit(struct http_body *body, int digit) {
   if (digit < 0 || body->left > UINT64_MAX >> 4) return refuse_chunks(body);
   body->left = body->left << 4 | (uint64_t)digit;
@@ -56,25 +51,24 @@ static bool end_extension(struct http_body *body, char byte) {
 }
 
 static bool take_size(struct http_body *body, char byte) {
-  int digit = digit_of(byte);
+  int digit = ascii_hex(byte);
   return digit >= 0 ? take_digit(body, digit) : end_extension(body, byte);
 }
 
 /* A token, which goes on as `part`. */
 static bool take_token(struct http_body *body, char byte,
                        enum http_body_part part) {
-  return http_head_is_token_byte(byte) ? go_on_with(body, part)
-                                       : refuse_chunks(body);
+  return token_has_byte(byte) ? go_on_with(body, part) : refuse_chunks(body);
 }
 
 static bool take_extension(struct http_body *body, char byte) {
-  if (http_head_is_token_byte(byte)) return true;
+  if (token_has_byte(byte)) return true;
   return byte == '=' ? go_on_with(body, CHUNK_VALUE_BEGIN)
                      : end_extension(body, byte);
 }
 
 static bool take_value(struct http_body *body, char byte) {
-  return http_head_is_token_byte(byte) || end_extension(body, byte);
+  return token_has_byte(byte) || end_extension(body, byte);
 }
 
 /* Nobody needs to escape anything there: a backslash is refused. */
@@ -108,7 +102,7 @@ static bool take_trailer_name(struct http_body *body, char byte) {
                ? refuse(body, 400, "a trailer says how long the body is")
                : go_on_with(body, TRAILER_VALUE);
   }
-  if (!http_head_is_token_byte(byte))
+  if (!token_has_byte(byte))
     return refuse(body, 400, "a trailer's name is not valid");
   if (body->name_size <= BODY_NAME_MAX) body->name[body->name_size++] = byte;
   return true;
@@ -139,7 +133,7 @@ static bool end_body(struct http_body *body, char byte) {
 static bool take_around(struct http_body *body, char byte) {
   switch (body->part) {
   case CHUNK_SIZE_BEGIN:
-    return take_digit(body, digit_of(byte));
+    return take_digit(body, ascii_hex(byte));
   case CHUNK_SIZE:
     return take_size(body, byte);
   case CHUNK_EXTENSION_BEGIN:

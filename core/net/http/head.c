@@ -1,5 +1,7 @@
 #include "net/http/head.h"
 
+#include "lib/ascii.h"
+#include "lib/token.h"
 #include "model/head.h"
 #include "net/socket/http_answer.h"
 
@@ -17,28 +19,8 @@ bool http_head_is_value_byte(char byte) {
   return (code >= 0x20 || byte == '\t') && code != 0x7f;
 }
 
-static bool is_digit(char byte) {
-  return byte >= '0' && byte <= '9';
-}
-
-static bool is_alphanumeric(char byte) {
-  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-         is_digit(byte);
-}
-
 static bool is_one_of(char byte, const char *list) {
   return byte != '\0' && strchr(list, byte);
-}
-
-bool http_head_is_token_byte(char byte) {
-  return is_alphanumeric(byte) || is_one_of(byte, "!#$%&'*+-.^_`|~");
-}
-
-static bool is_token(struct text text) {
-  for (size_t i = 0; i < text.size; i++) {
-    if (!http_head_is_token_byte(text.bytes[i])) return false;
-  }
-  return text.size > 0;
 }
 
 /* Checks the byte that lies at `at`, knowing those before it. */
@@ -99,7 +81,7 @@ static bool check_request_line(const struct head *head,
   struct text method = head_method(head);
   struct text target = head_target(head);
   struct text protocol = head_version(head);
-  if (!is_token(method) ||
+  if (!token_is_valid(method) ||
       line.size != method.size + target.size + protocol.size + 2) {
     return refuse(error, 400, "the request line is not valid HTTP");
   }
@@ -156,7 +138,8 @@ static bool check_name(const char *line, size_t size,
   if (name.size > 0 && is_one_of(colon[-1], " \t")) {
     return refuse(error, 400, "there is a space before the colon of a field");
   }
-  return is_token(name) || refuse(error, 400, "a field name is not valid");
+  return token_is_valid(name) ||
+         refuse(error, 400, "a field name is not valid");
 }
 
 static bool check_names(const struct head *head, struct http_error *error) {
@@ -172,7 +155,7 @@ static bool check_names(const struct head *head, struct http_error *error) {
 
 static bool is_host(struct text host) {
   for (size_t i = 0; i < host.size; i++) {
-    if (!is_alphanumeric(host.bytes[i]) &&
+    if (!ascii_is_letter(host.bytes[i]) && !ascii_is_digit(host.bytes[i]) &&
         !is_one_of(host.bytes[i], "-._~%!$&'()*+,;=:[]")) {
       return false;
     }
@@ -203,7 +186,7 @@ static bool check_authority(const struct head *head, struct http_error *error) {
 
 static bool is_number(struct text text) {
   for (size_t i = 0; i < text.size; i++) {
-    if (!is_digit(text.bytes[i])) return false;
+    if (!ascii_is_digit(text.bytes[i])) return false;
   }
   return text.size > 0;
 }

@@ -31,7 +31,4 @@ bool http_head_is_value_byte(char byte);
 /* Whether the client wants the connection to go on after the answer. */
 bool http_head_is_persistent(const struct head *head);
 
-/* Whether it may stand in a token, RFC 9110 section 5.6.2. */
-bool http_head_is_token_byte(char byte);
-
 #endif
