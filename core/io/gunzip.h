@@ -2,8 +2,9 @@
 #define BASE_GUNZIP_H
 
 /*
-** A gzip stream (RFC 1952) that comes piece by piece. Unlike libcurl it tells a
-** stream that was cut from a whole one: half an answer is none.
+** A gzip stream (RFC 1952) that comes piece by piece. libcurl 7.88 itself takes
+** half a stream for a whole answer, and refuses two that follow each other
+** (spec/wire/client/client_spec.lua, "packed and cut", "packed in two parts").
 */
 #include "lib/buffer.h"
 

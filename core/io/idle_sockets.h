@@ -4,7 +4,9 @@
 /*
 ** The sockets of connections that wait for their next request. Nobody has asked
 ** anything on them: whatever comes there belongs to no request, and must not
-** become the answer to the next one, which may be another user's.
+** become the answer to the next one, which may be another user's. libcurl 7.88
+** alone lets it (spec/wire/client/authenticate_spec.lua, "takes no answer that
+** came before it was asked for"), and CURLOPT_MAXAGE_CONN knows only ages.
 */
 #include <stddef.h>
 
