@@ -72,6 +72,16 @@ static inline void *list_owner(const struct list *list,
   return (char *)link - offset;
 }
 
+/* Private: takes the first link out; NULL when there is none. */
+static inline struct list_link *list_pop(struct list *list) {
+  struct list_link *first = list->ring.next;
+  if (list_is_empty(list)) return NULL;
+  list->ring.next = first->next;
+  first->next->previous = &list->ring;
+  first->next = first->previous = NULL;
+  return first;
+}
+
 /* The first struct in a list, whose links are its member of that name, and the
    one behind `item`; NULL at the end. */
 #define list_first(list, type, member)                                         \
@@ -79,6 +89,10 @@ static inline void *list_owner(const struct list *list,
 
 #define list_next(list, item, type, member)                                    \
   ((type *)list_owner(list, (item)->member.next, offsetof(type, member)))
+
+/* The same as list_first, and takes it out. */
+#define list_take_first(list, type, member)                                    \
+  ((type *)list_owner(list, list_pop(list), offsetof(type, member)))
 
 /* A loop over all of them, as `for`. The body may take the item out of the list
    and free it; it adds nothing behind it and takes out no other. */

@@ -60,10 +60,7 @@ bool exchange_answer_file(struct exchange *exchange, int status,
 }
 
 struct exchange *exchange_take_answered(struct registry *registry) {
-  struct exchange *oldest =
-      list_first(&registry->answered, struct exchange, answered);
-  if (oldest) list_remove(&oldest->answered);
-  return oldest;
+  return list_take_first(&registry->answered, struct exchange, answered);
 }
 
 void exchange_close(struct exchange *exchange) {

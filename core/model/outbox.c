@@ -136,7 +136,5 @@ void outbox_unmark(struct outbox *outbox) {
 }
 
 struct outbox *outboxes_take(struct outboxes *shared) {
-  struct outbox *outbox = list_first(&shared->marked, struct outbox, marked);
-  if (outbox) outbox_unmark(outbox);
-  return outbox;
+  return list_take_first(&shared->marked, struct outbox, marked);
 }

@@ -71,6 +71,17 @@ static void test_remove(void) {
   CHECK(is("b"));
 }
 
+static void test_take_first(void) {
+  begin();
+  CHECK(list_take_first(&list, struct letter, link) == NULL);
+  list_append(&list, &a.link);
+  list_append(&list, &b.link);
+  CHECK(list_take_first(&list, struct letter, link) == &a);
+  CHECK(is("b") && !list_has_link(&a.link));
+  CHECK(list_take_first(&list, struct letter, link) == &b);
+  CHECK(is("") && list_take_first(&list, struct letter, link) == NULL);
+}
+
 static void test_two_lists(void) {
   struct list others = {0};
   begin();
@@ -108,6 +119,7 @@ int main(void) {
   test_order();
   test_prepend_to_none();
   test_remove();
+  test_take_first();
   test_two_lists();
   test_remove_in_loop();
   test_owner();

@@ -264,16 +264,14 @@ void task_ready(struct task *task, int argument_count) {
 enum { RUNS_AT_ONCE = 10000 };
 
 void tasks_drain(struct scripts *scripts) {
+  struct list *ready = &scripts->tasks.ready;
   struct task *task;
-  for (int i = 0;
-       (task = list_first(&scripts->tasks.ready, struct task, queue)); i++) {
-    if (i == RUNS_AT_ONCE) {
-      timer_start(scripts->timers, &scripts->tasks.rest, 0);
-      return;
-    }
-    list_remove(&task->queue);
+  for (int i = 0; i < RUNS_AT_ONCE; i++) {
+    if (!(task = list_take_first(ready, struct task, queue))) return;
     task_resume(task, task->argument_count);
   }
+  if (!list_is_empty(ready))
+    timer_start(scripts->timers, &scripts->tasks.rest, 0);
 }
 
 int task_turn_away(lua_State *L, const char *why) {
