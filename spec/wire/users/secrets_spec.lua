@@ -141,7 +141,7 @@ end
 
 describe("A secret", function()
   for _, format in ipairs { "text", "json" } do
-    it("stays one, with a log as " .. format, function()
+    it("is never shown, with a log as " .. format, function()
       local base, app = application.start {
         settings = SETTINGS:format(format), files = FILES,
       }
@@ -158,7 +158,7 @@ describe("A secret", function()
     end)
   end
 
-  it("is not told when base.lua does not load", function()
+  it("is not shown when base.lua does not load", function()
     local base = server.launch { settings = ([[
       api = { listen = "127.0.0.1:1", key = "%s", kee = "%s" },
     ]]):format(application.key, SECRETS.token) }

@@ -69,7 +69,7 @@ describe("A registration that expires", function()
     base:stop()
   end)
 
-  it("is told to the client, and closed with 4001 when nothing is done",
+  it("is told to the client, which is closed with 4001 if it does nothing",
     function()
       local since = socket.gettime()
       local peer = join(base, "ada&lasts=0.3")
@@ -82,7 +82,7 @@ describe("A registration that expires", function()
       assert.is_true(socket.gettime() - since > 0.69, "closed too early")
     end)
 
-  it("is made good by registering again", function()
+  it("is renewed by registering again", function()
     local left = join(base, "ada&lasts=0.3")
     local peer = join(base, "ada&lasts=0.3")
     hear(peer, "expired")
@@ -100,7 +100,7 @@ describe("A registration that expires", function()
     peer:close()
   end)
 
-  it("is none when its time has passed already", function()
+  it("does not begin when its time has already passed", function()
     for _, lasts in ipairs { "0", "-86400", "1e9", "1700000000" } do
       local peer = client.connect { port = base.port,
         path = "/?user=yesterday&lasts=" .. lasts }
@@ -120,8 +120,8 @@ describe("A registration that expires", function()
   end)
 end)
 
-describe("One connection too many", function()
-  it("is the newest, and gets 4009", function()
+describe("A user with too many connections", function()
+  it("loses the newest, with 4009", function()
     local base <close> = start "connections_per_user = 2"
     local first, second = join(base, "ada"), join(base, "ada")
     local third = client.connect { port = base.port, path = "/?user=ada" }
@@ -139,7 +139,7 @@ describe("One connection too many", function()
     second:close()
   end)
 
-  it("is the oldest with on_exceed = 'close_oldest'", function()
+  it("loses the oldest with on_exceed = 'close_oldest'", function()
     local base <close> =
       start 'connections_per_user = 2, on_exceed = "close_oldest"'
     local first, second = join(base, "ada"), join(base, "ada")
@@ -154,7 +154,7 @@ describe("One connection too many", function()
   end)
 end)
 
-describe("A question to a user", function()
+describe("user:call", function()
   it("reaches all connections, and the first answer counts", function()
     local base <close> = start()
     local phone, tab = join(base, "ada"), join(base, "ada")
@@ -176,8 +176,8 @@ describe("A question to a user", function()
   end)
 end)
 
-describe("A departure", function()
-  it("is told when somebody leaves, and not when the server ends", function()
+describe("on.offline", function()
+  it("runs when a user leaves, not when the server ends", function()
     local base = start()
     local ada, bob = join(base, "ada"), join(base, "bob")
     ada:close()
