@@ -90,7 +90,7 @@ describe("A connection ends", function()
     assert.equal(1000, (peer:expect_close()))
   end)
 
-  it("and what the client says behind its Close is for nobody", function()
+  it("and frames after the client's Close are ignored", function()
     local peer = join "verbose"
     peer:send_raw(frame.print { opcode = frame.CLOSE, payload = "\3\232" }
       .. frame.print { payload = '["say","behind a Close"]' }
@@ -100,7 +100,7 @@ describe("A connection ends", function()
     assert.is_nil(base:log():find "said behind a Close")
   end)
 
-  it("when a script says so, and waits for the client's Close", function()
+  it("when a script closes it, after the client's Close", function()
     local peer = join "dismissed"
     peer:send_message "leave"
     assert.same({ frame.CLOSE, frame.close_payload(4100, "bye") },
@@ -125,7 +125,7 @@ describe("A connection ends", function()
     base:wait_log "stubborn: 4100 'bye'"
   end)
 
-  it("in the same time when the client goes on talking instead", function()
+  it("in the same time when the client keeps sending instead", function()
     local peer = join "talker"
     peer:send_message "leave"
     assert.equal(4100, (peer:expect_close(nil, true)))
@@ -148,7 +148,7 @@ describe("A connection ends", function()
     end
   end)
 
-  it("without waiting for more when the client has said Close", function()
+  it("at once when the client has sent a Close", function()
     local peer = join "hasty"
     peer:send_close(1000)
     assert.equal(1000, (peer:expect_close(nil, true)))
@@ -168,7 +168,7 @@ describe("A connection ends", function()
     peer:close()
   end)
 
-  it("when the client is suddenly gone", function()
+  it("when the client resets it", function()
     join("lost"):close(true)
     base:wait_log "lost: 1006"
   end)
@@ -199,7 +199,7 @@ describe("A connection ends", function()
     peer:close()
   end)
 
-  it("for good after a while, though the client keeps its side", function()
+  it("after a time limit, though the client stays connected", function()
     local peer = join "clinging"
     peer:send_close(1000)
     assert.equal(1000, (peer:expect_close(nil, true)))

@@ -44,7 +44,7 @@ local function expect_ping(peer)
   assert.same({ frame.PING, "" }, { opcode, payload })
 end
 
-describe("Of who is silent", function()
+describe("heartbeat: a silent peer", function()
   local INTERVAL, TIMEOUT = 2, 1.5 -- which the tick makes 2
 
   local base
@@ -87,7 +87,7 @@ describe("Of who is silent", function()
   end
 
   -- Whoever is a second late is so each time, a slow machine is not.
-  it("is known in time, and not before", function()
+  it("is closed after interval + timeout, not before", function()
     local ping, ended
     for _ = 1, 3 do
       ping, ended = longest_silences()
@@ -100,7 +100,7 @@ describe("Of who is silent", function()
   end)
 end)
 
-describe("While output waits", function()
+describe("heartbeat: a peer whose output is stuck", function()
   local function join_slow(base, user)
     local peer = client.join {
       port = base.port, user = user, receive_buffer = 4096,
@@ -129,7 +129,7 @@ describe("While output waits", function()
     sip(peer, function() return socket.gettime() > enough end)
   end
 
-  it("who takes a little now and then stays, and who takes none goes",
+  it("stays while it takes bytes, and is closed when it takes none",
     function()
       local base <close> = start "{ interval = 1, timeout = 1 }"
       local slow, stuck = join_slow(base, "slow"), join_slow(base, "stuck")
@@ -147,7 +147,7 @@ describe("While output waits", function()
       stuck:close()
     end)
 
-  it("who goes on after a while stays, and is pinged once all is taken",
+  it("stays when it reads again, and is pinged once all is sent",
     function()
       local base <close> = start "{ interval = 1, timeout = 4 }"
       local slow, sudden = join_slow(base, "slow"), join_slow(base, "sudden")
@@ -170,8 +170,8 @@ describe("While output waits", function()
     end)
 end)
 
-describe("Behind a Close", function()
-  it("comes no ping while its answer is waited for", function()
+describe("heartbeat: after a Close", function()
+  it("no ping is sent while the client's Close is awaited", function()
     local base <close> = start "{ interval = 1, timeout = 1 }"
     local peer = client.join { port = base.port }
     peer:send_message "leave"
@@ -181,8 +181,8 @@ describe("Behind a Close", function()
   end)
 end)
 
-describe("A frame that comes a byte a second", function()
-  it("is waited for, and costs nobody else anything", function()
+describe("A frame that arrives at a byte a second", function()
+  it("is received, and delays no other connection", function()
     local base <close>, app = start "{ interval = 3, timeout = 1 }"
     local slow = client.join { port = base.port, user = "slow" }
     local bystander = client.join { port = base.port, user = "bystander" }

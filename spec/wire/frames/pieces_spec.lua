@@ -26,7 +26,7 @@ local answers = {
   [frame.CLOSE] = { "\3\232" },
 }
 
-describe("A conversation means the same", function()
+describe("A conversation gives the same result", function()
   local base, other
 
   setup(function()

@@ -30,7 +30,7 @@ describe("A ping", function()
     base:stop()
   end)
 
-  it("is answered with what it brought, from nothing to 125 bytes", function()
+  it("is answered with its own payload, from 0 to 125 bytes", function()
     local peer = client.join(base)
     for size = 0, 125 do
       local payload = ("\255"):rep(size)
@@ -91,7 +91,7 @@ describe("The heartbeat", function()
     base:stop()
   end)
 
-  it("ends the connection of who is silent", function()
+  it("closes a silent connection", function()
     local peer = client.join { port = base.port, user = "silent" }
     assert.equal(frame.PING, (peer:receive(5)))
     assert.same({ nil, "closed" }, { peer:receive(5) })
@@ -99,7 +99,7 @@ describe("The heartbeat", function()
     peer:close()
   end)
 
-  it("keeps who answers, and whoever says anything", function()
+  it("keeps a peer that answers, or sends anything else", function()
     local polite = client.join { port = base.port, user = "polite" }
     local chatty = client.join { port = base.port, user = "chatty" }
     local silent = client.join { port = base.port, user = "dumb" }
@@ -119,7 +119,7 @@ describe("The heartbeat", function()
     silent:close()
   end)
 
-  it("does not ping who has just been heard", function()
+  it("sends no ping to a peer that has just sent something", function()
     local busy = client.join { port = base.port, user = "busy" }
     local idle = client.join { port = base.port, user = "idle" }
     local deadline = socket.gettime() + 5
