@@ -52,7 +52,7 @@ describe("limits.connections_per_address", function()
     second:close()
   end)
 
-  it("has room again for who comes when one has gone", function()
+  it("accepts a new connection when one has closed", function()
     local first, second = client.join(base), client.join(base)
     first:send_close(1000)
     first:expect_close()
@@ -90,14 +90,14 @@ describe("limits.connections_per_address", function()
       for i = 1, 5 do half[i]:close() end
     end)
 
-  it("counts no application", function()
+  it("does not count API connections", function()
     local first, second = client.join(base), client.join(base)
     assert.equal(200, (app:get("GET", "/stats")))
     first:close()
     second:close()
   end)
 
-  it("writes one line however many come", function()
+  it("logs one line for many refusals", function()
     local first, second = client.join(base), client.join(base)
     for _ = 1, 100 do
       local peer = stream.connect { port = base.port }
@@ -112,7 +112,7 @@ describe("limits.connections_per_address", function()
   end)
 end)
 
-describe("Of a trusted proxy", function()
+describe("Behind a trusted proxy", function()
   local base
 
   setup(function()
@@ -131,7 +131,7 @@ describe("Of a trusted proxy", function()
     }
   end
 
-  it("the clients count, an IPv6 one by its /64", function()
+  it("clients are counted, IPv6 ones by their /64", function()
     local peers = {}
     for i, address in ipairs { "192.0.2.1", "192.0.2.1", "192.0.2.2",
       "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1" } do
@@ -146,7 +146,7 @@ describe("Of a trusted proxy", function()
     for _, peer in ipairs(peers) do peer:close() end
   end)
 
-  it("an idle connection counts for nobody", function()
+  it("an idle connection of the proxy is not counted", function()
     local idle = {}
     for i = 1, 5 do
       idle[i] = stream.connect { port = base.port }
@@ -164,7 +164,7 @@ describe("Of a trusted proxy", function()
 end)
 
 describe("Unix sockets", function()
-  it("have no address that could have too many", function()
+  it("are not counted by address", function()
     local files = require "spec.support.files"
     local folder = files.folder()
     local path = folder .. "/base.sock"

@@ -307,7 +307,7 @@ local function tell(name, size, whole, harmless, waited)
     milliseconds(waited)))
 end
 
-describe("The time that is spent", function()
+describe("The time spent", function()
   local base, watch
 
   setup(function()

@@ -64,7 +64,7 @@ local function list(keys)
   return '["' .. table.concat(keys, '","') .. '"]'
 end
 
-describe("Keys that collide", function()
+describe("Colliding hash keys", function()
   local base, app, keys, bystander
 
   setup(function()

@@ -56,7 +56,7 @@ local function is_ended(peer)
   return why == "closed"
 end
 
-describe("Strangers who", function()
+describe("Unauthenticated sockets that", function()
   for _, kind in ipairs(KINDS) do
     it(kind[1] .. " leave descriptors to WebSockets and the API", function()
       local base <close>, app = start {
@@ -79,7 +79,7 @@ describe("Strangers who", function()
     end)
   end
 
-  it("wait longest are ended for those who come, the idle first", function()
+  it("wait longest are closed for new ones, the idle first", function()
     local base <close> = start {}
     local silent = come(base.port, 10, "")
     local idle = come(base.port, 10, http.head { path = "/no" })
@@ -101,7 +101,7 @@ describe("Strangers who", function()
     leave(crowd)
   end)
 
-  it("keep back the header of a proxy do not keep others out", function()
+  it("hold back a PROXY header do not keep others out", function()
     local base <close>, app = start { settings = "proxy = true," }
     local crowd = come(base.port, 150, "PROXY ")
     base:wait_log(SHARE_LINE)
@@ -112,7 +112,7 @@ describe("Strangers who", function()
     late:close()
   end)
 
-  it("come to the API leave descriptors to WebSockets, and to it", function()
+  it("reach the API leave descriptors to WebSockets and to it", function()
     local base <close>, app = start {}
     local before = client.join { port = base.port }
     local crowd = come(app.port, 150, "GET /stats HTTP/1.1\r\n")
@@ -155,7 +155,7 @@ describe("limits.connections", function()
     return is_in
   end
 
-  it("says how many remain where there are fewer descriptors", function()
+  it("is reduced, with a log line, where descriptors are few", function()
     local base <close> = launch(1000, 200)
     base:wait_log("warn only 72 connections can be open at once: "
       .. "limits.connections = 1000 needs 1192 descriptors, and 200 are "
@@ -164,7 +164,7 @@ describe("limits.connections", function()
     assert.equal(72, count_in(base, 75))
   end)
 
-  it("says nothing where there are enough", function()
+  it("is not mentioned where there are enough descriptors", function()
     local base <close> = launch(72, "200:4000")
     local other <close> = launch(2000, "200:4000")
     local unlimited <close> = launch(0, 200)
@@ -184,7 +184,7 @@ describe("limits.connections", function()
     assert.is_nil(base:log():find "can be open at once")
   end)
 
-  it("is told at a reload where it cannot be", function()
+  it("logs at a reload that it cannot be raised", function()
     local base <close> = launch(20, "200:200")
     reload(base, 500)
     base:wait_log "warn only 72 connections can be open at once: "

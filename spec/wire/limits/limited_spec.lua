@@ -1,5 +1,5 @@
--- Whoever reaches a limit of docs/reference/limits.md: what they hear, that it counts
--- under the limit's name and no other, and that the log says it once, however
+-- Whoever reaches a limit of docs/reference/limits.md: what they hear, that it
+-- counts under the limit's name and no other, and that the log says it once, however
 -- often it happens. Each case has a server of its own, reaches its limit twice,
 -- and leaves a bystander alone.
 local socket = require "socket"
@@ -568,7 +568,7 @@ local function check(case)
   assert_served(bystander)
 end
 
-describe("Who reaches a limit", function()
+describe("Reaching a limit is logged and counted:", function()
   for _, case in ipairs(CASES) do
     it(case[2], function() check(case) end)
   end

@@ -152,7 +152,7 @@ local function ask_on(server, port, ...)
   return served
 end
 
-describe("When memory runs out", function()
+describe("When memory runs out during", function()
   local server
 
   setup(function()
@@ -223,14 +223,14 @@ describe("When memory runs out", function()
     end)
   end)
 
-  it("a message that cannot be understood", function()
+  it("an invalid message", function()
     play(join, function(_, peer)
       peer:send_text '{"no":"message"}'
       await(peer)
     end)
   end)
 
-  it("a ping of the protocol of messages, in pieces", function()
+  it("a ping message, in pieces", function()
     play(join, function(_, peer)
       local bytes = frame.print { payload = '["ping",null,1]' }
       for at = 1, #bytes do peer:send_raw(bytes:sub(at, at)) end
@@ -307,7 +307,7 @@ describe("When memory runs out", function()
   end)
 end)
 
-describe("When memory runs out, and a server has", function()
+describe("When memory runs out, in a server with", function()
   local function with(options, tell)
     options.files = FILES
     options.settings = (options.settings or "")

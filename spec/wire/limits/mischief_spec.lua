@@ -214,14 +214,14 @@ describe("While a script misbehaves", function()
     end)
   end
 
-  it("an action that ends late, but by itself, is only reported", function()
+  it("an action that ends late by itself is only logged", function()
     attacker:send_message("last", nil, 1)
     assert.equal("done", attacker:receive_message(30)[1])
     base:wait_log "actions/last.lua:3: limits.run_time has passed: the event"
     assert.is_true(echo(attacker, 1) < 1)
   end)
 
-  it("those that wait are not more than limits.coroutines", function()
+  it("at most limits.coroutines runs wait", function()
     attacker:send_message "sleep"
     assert.same({ "full" }, attacker:receive_message())
     assert.is_true(echo(bystander, 1) < 1)
@@ -274,7 +274,7 @@ describe("While a script misbehaves", function()
 end)
 
 describe("When the scripts' memory is used up", function()
-  it("those who are there are served, who comes is told to come back",
+  it("open connections are served, new ones get 1013",
     function()
       local base <close> = server.start {
         files = {
@@ -322,7 +322,7 @@ describe("When the scripts' memory is used up", function()
       bystander:close()
     end)
 
-  it("a greedy run takes a part of the rest, and leaves room for others",
+  it("one run may take only part of what is left",
     function()
       local base <close> = server.start {
         files = {
@@ -361,7 +361,7 @@ end)
 describe("A file that does not end", function()
   local ENDLESS = "\nwhile true do end"
 
-  it("does not keep base check", function()
+  it("is ended by base check", function()
     local folder = files.folder()
     files.write(folder .. "/base.lua",
       "return { limits = { run_time = 0.1 }, authenticate = print }")
@@ -377,7 +377,7 @@ describe("A file that does not end", function()
     files.remove(folder)
   end)
 
-  it("does not keep base check as a folder, which is named", function()
+  it("is ended and named by base check in a folder of actions", function()
     local folder = files.folder()
     files.write(folder .. "/base.lua",
       "return { limits = { run_time = 0.02 }, authenticate = print }")
@@ -397,7 +397,7 @@ describe("A file that does not end", function()
     assert.matches("base.lua:2: limits.run_time has passed", log, 1, true)
   end)
 
-  it("is not loaded on SIGHUP, and the old goes on", function()
+  it("is not loaded on SIGHUP, and the old project stays", function()
     local base <close> = server.start {
       files = { ["actions/echo.lua"] = ECHO }, settings = SETTINGS,
     }
@@ -414,7 +414,7 @@ describe("A file that does not end", function()
 end)
 
 -- What base.lua names, in a server in which it loops when it is told to.
-describe("Without end", function()
+describe("Scripts that never end:", function()
   local BASE_LUA = [[
     local function loop_if(is_so)
       while is_so do end
@@ -524,7 +524,7 @@ describe("Without end", function()
     end)
   end
 
-  it("authenticate is 1011 for who came, and others come in", function()
+  it("authenticate closes with 1011, and others connect", function()
     local base <close> = start()
     local looping = client.connect { port = base.port, user = "authenticate" }
     assert.equal(1011, (looping:expect_close(5)))
@@ -533,7 +533,7 @@ describe("Without end", function()
   end)
 end)
 
-describe("A hundred thousand that sleep", function()
+describe("A hundred thousand sleeping runs", function()
   local MOST, AT_ONCE = 100000, 5000
   local LATE = 3 -- seconds for the bystander, while all of them are woken
   local base, app, attacker, bystander
@@ -620,7 +620,7 @@ describe("A hundred thousand that sleep", function()
     return heap, most
   end
 
-  it("are as many as limits.coroutines, and leave room for as many again",
+  it("end at limits.coroutines, and leave room for as many",
     function()
       local pause = send_to_sleep(socket.gettime() + 0.5)
       wait_count("awake", AT_ONCE)

@@ -111,21 +111,21 @@ describe("A script that goes past", function()
     peer:close()
   end)
 
-  it("run_time has failed, and was ended", function()
+  it("run_time gets failed, and is counted as ended", function()
     adds(app, { failed = 2, run_time = 2 }, function()
       assert_errors(peer, "loop", nil, "failed", "the action failed")
     end)
     base:wait_log("limits.run_time has passed", 5, 2)
   end)
 
-  it("run_memory has failed, and was ended", function()
+  it("run_memory gets failed, and is counted as ended", function()
     adds(app, { failed = 2, run_memory = 2 }, function()
       assert_errors(peer, "gorge", nil, "failed", "the action failed")
     end)
     base:wait_log("limits.run_memory has passed", 5, 2)
   end)
 
-  it("timers is told that the server is too busy", function()
+  it("timers gets busy", function()
     adds(app, { busy = 2 }, function()
       assert_errors(peer, "timers", 4, "busy", "the server is too busy")
     end)
@@ -134,7 +134,7 @@ describe("A script that goes past", function()
     assert.equal("set", peer:receive_message()[1])
   end)
 
-  it("coroutines is told that the server is too busy", function()
+  it("coroutines gets busy", function()
     local waiting = {}
     for i = 1, 2 do
       waiting[i] = client.join { port = base.port }
@@ -154,7 +154,7 @@ describe("A script that goes past", function()
 end)
 
 describe("A script that goes past", function()
-  it("action_time has timed out, and no run was ended", function()
+  it("action_time gets timeout, and no run is ended", function()
     local base <close>, app = start "action_time = 0.3"
     local peer <close> = client.join { port = base.port }
     adds(app, { timeout = 2 }, function()
@@ -164,7 +164,7 @@ describe("A script that goes past", function()
     assert_served(peer)
   end)
 
-  it("memory has failed, and nobody new comes in until there is some",
+  it("memory gets failed, and new clients are refused meanwhile",
     function()
       local base <close>, app = start "memory = 16 << 20"
       local peer = client.join { port = base.port }

@@ -100,7 +100,7 @@ describe("limits.rate", function()
       assert.same({ closed + 1, refused + 9 }, { closed_now, refused_now })
     end)
 
-  it("does not read a long one to tell its id", function()
+  it("does not decode a long message for its id", function()
     local peer = client.join(base)
     peer:send_raw(echo(1):rep(5))
     for _ = 1, 5 do peer:receive_message() end
@@ -110,7 +110,7 @@ describe("limits.rate", function()
     peer:close()
   end)
 
-  it("does not read what is no message", function()
+  it("does not decode what is not a message", function()
     local peer = client.join(base)
     peer:send_raw(text("{"):rep(6))
     for _ = 1, 5 do assert.equal("invalid", peer:receive_message()[2].code) end
@@ -118,7 +118,7 @@ describe("limits.rate", function()
     peer:close()
   end)
 
-  it("does not inflate what it does not take", function()
+  it("does not inflate messages that it refuses", function()
     local peer = client.connect {
       port = base.port,
       headers = { ["Sec-WebSocket-Extensions"] = "permessage-deflate" },
@@ -154,7 +154,7 @@ describe("limits.rate", function()
       assert.equal(4029, (peer:expect_close()))
     end)
 
-  it("counts pongs that nobody asked for", function()
+  it("counts unsolicited pongs", function()
     local peer = client.join(base)
     peer:send_raw(frame.print { opcode = frame.PONG }:rep(1000))
     assert.equal(4029, (peer:expect_close()))
@@ -170,7 +170,7 @@ describe("limits.rate", function()
       assert.equal(4029, (peer:expect_close()))
     end)
 
-  it("takes a message in some fragments", function()
+  it("accepts a message in a few fragments", function()
     local peer = client.join(base)
     peer:send_frame { fin = false, payload = "[" }
     peer:send_raw(frame.print {
@@ -221,7 +221,7 @@ describe("limits.rate", function()
 end)
 
 describe("A rate", function()
-  it("fills up again, and one that is taken begins a new row", function()
+  it("refills, and an accepted message resets the count of ten", function()
     local base <close> = server.start {
       settings = "limits = { rate = 20, burst = 2 },",
       files = { ["actions/echo.lua"] = ECHO, ["actions/nap.lua"] = NAP },
@@ -239,7 +239,7 @@ describe("A rate", function()
     clock:close()
   end)
 
-  it("holds for on.text and on.binary, which are told nothing", function()
+  it("limits on.text and on.binary, without an answer", function()
     local base <close> = server.start { settings = FIVE .. [[
       on = {
         text = function(connection, text) connection:send_text(text) end,
@@ -254,7 +254,7 @@ describe("A rate", function()
     end
   end)
 
-  it("of 0 is none", function()
+  it("of 0 means no limit", function()
     local base <close> = server.start {
       settings = "limits = { rate = 0, pending_messages = 0 },",
       files = { ["actions/echo.lua"] = ECHO },

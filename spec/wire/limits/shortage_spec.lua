@@ -64,7 +64,7 @@ local function leave(crowd)
   for _, other in ipairs(crowd) do other:close() end
 end
 
-describe("Without descriptors", function()
+describe("When descriptors run out", function()
   it("the server goes on, says so once, and accepts again", function()
     local base <close> = server.start {
       files = { ["actions/echo.lua"] = ECHO },
@@ -98,7 +98,7 @@ describe("Without descriptors", function()
     peer:close()
   end)
 
-  it("what needs one is told so, and works again afterwards", function()
+  it("what needs one fails, and works again afterwards", function()
     local app <close> = upstream.start()
     local base <close> = server.start {
       files = { ["actions/echo.lua"] = ECHO, ["actions/ask.lua"] = ASK,
@@ -134,7 +134,7 @@ describe("Without descriptors", function()
     peer:close()
   end)
 
-  it("the old certificate goes on", function()
+  it("a reload keeps the old certificate", function()
     local folder = story.certificate()
     do
       local base <close> = server.start {
@@ -169,7 +169,7 @@ local STAYING = {
   [EINVAL] = "invalid argument; %d+ sockets stay open\n",
 }
 
-describe("Where accepting fails", function()
+describe("When accept fails", function()
   local folder, base, app
 
   before_each(function()
@@ -199,7 +199,7 @@ describe("Where accepting fails", function()
     assert.same({ "echo", id, id }, peer:receive_message())
   end
 
-  it("for some, nobody else is kept out", function()
+  it("for one connection, others are still accepted", function()
     fail_with(ECONNABORTED, EPERM, 0)
     for i = 1, 20 do
       local peer = client.join { port = base.port }
@@ -210,7 +210,7 @@ describe("Where accepting fails", function()
   end)
 
   for number, words in pairs(STAYING) do
-    it("and goes on to, it is tried again, and told once: " .. number,
+    it("repeatedly, it is tried again and logged once: " .. number,
       function()
         local peer = client.join { port = base.port }
         fail_with(number)
@@ -237,8 +237,8 @@ describe("Where accepting fails", function()
   end
 end)
 
-describe("Who says nothing, however many", function()
-  it("leaves descriptors to scripts, files and a reload", function()
+describe("Any number of silent sockets", function()
+  it("leave descriptors to scripts, files and a reload", function()
     local base <close> = server.start {
       files = {
         ["actions/read.lua"] = [[
@@ -266,7 +266,7 @@ describe("Who says nothing, however many", function()
     peer:close()
   end)
 
-  it("leaves them to the application, whatever is sent", function()
+  it("leave descriptors to the application", function()
     local base <close>, app = application.start {
       files = { ["public/page.txt"] = ("x"):rep(4 << 20) },
       settings = "limits = { connections = 50 },",

@@ -64,7 +64,7 @@ local function start(limits, settings, tls)
   }
 end
 
-describe("Beside one who is answered within a second", function()
+describe("A client is answered within a second while", function()
   it("5,000 connect at once while 500 talk", function()
     local base <close>, app = start()
     local watch = storm.watch(base, app)
@@ -83,7 +83,7 @@ describe("Beside one who is answered within a second", function()
     watch:finish("connect at once, 500 talking", { opened = 11000 })
   end)
 
-  it("1,000 stop inside of their handshake", function()
+  it("1,000 stop inside their handshake", function()
     local base <close>, app = start "handshake_time = 1"
     local watch = storm.watch(base, app)
     watch:play(function()
@@ -125,7 +125,7 @@ describe("Beside one who is answered within a second", function()
       "refused %(limits%.handshake_time%)")
   end)
 
-  it("500 vanish without a word", function()
+  it("500 vanish without a Close", function()
     local base <close>, app = start("",
       "heartbeat = { interval = 1, timeout = 1 },")
     local watch = storm.watch(base, app)
@@ -143,7 +143,7 @@ describe("Beside one who is answered within a second", function()
       ["closes.1006"] = 1000 })
   end)
 
-  it("300 never read what all are told", function()
+  it("300 never read a broadcast", function()
     local base <close>, app = start "queue_size = 64 * 1024"
     local watch = storm.watch(base, app)
     watch:play(function()
@@ -238,7 +238,7 @@ describe("Beside one who is answered within a second", function()
     watch:finish("a message in 65,536 fragments", { opened = 40 })
   end)
 
-  it("500 stop inside of a TLS handshake", function()
+  it("500 stop inside a TLS handshake", function()
     local folder = story.certificate()
     do
       local base <close>, app = start("handshake_time = 1",
@@ -259,7 +259,7 @@ describe("Beside one who is answered within a second", function()
     files.remove(folder)
   end)
 
-  it("2,000 whose answers scripts wait for go at once", function()
+  it("2,000 that scripts have called leave at once", function()
     local base <close>, app = start()
     local watch = storm.watch(base, app)
     watch:play(function()
@@ -271,7 +271,7 @@ describe("Beside one who is answered within a second", function()
     watch:finish("go while scripts wait for them", { opened = 4000 })
   end)
 
-  it("one has 30,000 messages wait for their turn", function()
+  it("one has 30,000 messages waiting", function()
     local base <close>, app = start "pending_messages = 0"
     local watch = storm.watch(base, app)
     watch:play(function()

@@ -63,7 +63,7 @@ local function assert_took_the_limit(since)
   assert.is_true(passed > LIMIT * 0.9, "ended too early")
 end
 
-describe("In good time", function()
+describe("limits on time:", function()
   local base
 
   setup(function()
@@ -75,7 +75,7 @@ describe("In good time", function()
     base:stop()
   end)
 
-  it("a client must say something", function()
+  it("a client must send something in handshake_time", function()
     local since = socket.gettime()
     local peer = stream.connect(base)
     local bytes = assert(peer:read_all(since + LATE))
@@ -84,7 +84,7 @@ describe("In good time", function()
     peer:close()
   end)
 
-  it("a client must finish the handshake, in however many bytes", function()
+  it("a handshake must end in time, whatever its pieces", function()
     local since = socket.gettime()
     local peer = stream.connect(base)
     local sent, answer, why = 0

@@ -12,7 +12,7 @@ return function(connection)
   require "base".log.info("heard " .. connection.user.id)
 end]]
 
-describe("TLS without data", function()
+describe("TLS records without data", function()
   local folder, pair
 
   setup(function()
@@ -61,7 +61,7 @@ describe("TLS without data", function()
     "updates", "asking-updates", "updates:33", "asking-updates:33", "hellos",
     "hellos:33", "empty-and-hellos", "pieces",
   } do
-    it("from a client is not taken for ever: " .. kind, function()
+    it("from a client are limited: " .. kind, function()
       local base <close> = start()
       local peer = flood(kind, "client", base.port)
       assert.equal("ended", last_word(peer))
@@ -72,14 +72,14 @@ describe("TLS without data", function()
   end
 
   for _, kind in ipairs { "alerts", "empty", "pieces-and-alerts" } do
-    it("from a client ends the client: " .. kind, function()
+    it("from a client close its connection: " .. kind, function()
       local base <close> = start()
       assert.equal("ended", last_word(flood(kind, "client", base.port)))
       assert_served(base)
     end)
   end
 
-  it("is borne between data", function()
+  it("are allowed between data", function()
     local base <close> = start()
     assert.equal("ended",
       last_word(flood("updates-between:54", "client", base.port)))
@@ -107,7 +107,7 @@ describe("TLS without data", function()
     return select(2, before:gsub("heard many" .. round, ""))
   end
 
-  it("with a little in each record is taken a few records a turn", function()
+  it("small records are read a few per turn", function()
     local base <close> = start()
     for round = 1, 5 do
       assert.is_true(heard_before(base, round) < 130)
@@ -133,7 +133,7 @@ describe("TLS without data", function()
       ["empty-and-hellos"] = "closed", alerts = "closed",
       pieces = "tls", ["pieces-and-alerts"] = "tls", requests = "tls",
     } do
-      it("is not taken for ever: " .. kind, function()
+      it("are limited: " .. kind, function()
         local app = flood(kind, "server", 0, table.unpack(pair))
         local port = wait.for_(5, "it to listen", function()
           return app:log():match "ready (%d+)"
