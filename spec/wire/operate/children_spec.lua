@@ -42,7 +42,7 @@ end
 -- SIGHUP, SIGINT, SIGUSR2, SIGPIPE, SIGTERM, SIGCHLD, SIGXFSZ
 local IGNORED = "HUP INT USR2 PIPE TERM CHLD XFSZ"
 
-describe("What a script starts", function()
+describe("A process that a script starts", function()
   local base, peer, loading
 
   setup(function()
@@ -63,7 +63,7 @@ describe("What a script starts", function()
     return assert(peer:receive_message())[2]
   end
 
-  it("ignores no signal, and holds none back", function()
+  it("ignores no signal, and blocks none", function()
     local popen = ask "popen"
     assert.same({}, signals(popen, "SigIgn"))
     assert.same({}, signals(popen, "SigBlk"))
@@ -80,13 +80,13 @@ describe("What a script starts", function()
     assert.equal("0\n1\n2\n3\n", files.read(base.dir .. "/descriptors"))
   end)
 
-  it("is ended by a pipe that nobody reads: SIGPIPE", function()
+  it("is ended by SIGPIPE when nobody reads its pipe", function()
     assert.same({ done = true, how = "exit", number = 0 },
       ask("execute", "bash -c 'yes | head -1 >/dev/null; "
         .. "[ ${PIPESTATUS[0]} = 141 ]'"))
   end)
 
-  it("ignores and holds back as little while files load", function()
+  it("ignores and blocks none while files load, too", function()
     -- What is not Base's to know is as it was given to it.
     for _, number in ipairs { 10, 12, 13, 17, 25 } do
       for _, ignored in ipairs(signals(loading, "SigIgn")) do
@@ -102,12 +102,12 @@ describe("What a script starts", function()
     { "kill -9 $$", { how = "signal", number = 9 } },
     { "no-such-program 2>/dev/null", { how = "exit", number = 127 } },
   } do
-    it("is answered by os.execute as Lua does it: " .. case[1], function()
+    it("has the status that os.execute of Lua returns: " .. case[1], function()
       assert.same(case[2], ask("execute", case[1]))
     end)
   end
 
-  it("may be nothing: os.execute() tells whether there is a shell", function()
+  it("is not needed: os.execute() says whether there is a shell", function()
     assert.same({ done = true }, ask("execute"))
   end)
 end)

@@ -101,7 +101,7 @@ describe("When the wall clock jumps", function()
     end)
   end
 
-  it("ids of connections are not used again", function()
+  it("connection ids are not reused", function()
     local last = 0
     for _, seconds in ipairs { 0, -YEAR, YEAR, 0 } do
       jump(seconds)

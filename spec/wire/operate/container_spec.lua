@@ -61,7 +61,7 @@ describe("As process 1", function()
     return assert(peer:receive_message())[2]
   end
 
-  it("leaves no zombie of what has lost its parent", function()
+  it("reaps orphaned processes", function()
     local base <close> = start()
     local peer = client.join { port = base.port }
     for _ = 1, 3 do
@@ -77,7 +77,7 @@ describe("As process 1", function()
     finish(base, peer)
   end)
 
-  it("leaves each child of a script to the script", function()
+  it("leaves a script's children to the script", function()
     local base <close> = start()
     local peer = client.join { port = base.port }
     for i = 1, 20 do
@@ -89,7 +89,7 @@ describe("As process 1", function()
     finish(base, peer)
   end)
 
-  it("passes on SIGHUP, and SIGTERM with the status of the end", function()
+  it("passes on SIGHUP and SIGTERM, and returns the exit status", function()
     local base <close> = start()
     os.execute("kill -HUP " .. first(base))
     base:wait_log "info reloaded"
@@ -100,11 +100,11 @@ describe("As process 1", function()
     base:wait_end(0)
   end)
 
-  it("has the sockets that were meant for it, and closes them", function()
+  it("passes on its inherited sockets, and closes them", function()
     local port = server.free_port()
     local under = table.move(UNDER, 1, #UNDER, 1, {})
-    table.move({ "python3", "spec/support/peers/inherit.py", "web=" .. port, "--" },
-      1, 4, #under + 1, under)
+    table.move({ "python3", "spec/support/peers/inherit.py", "web=" .. port,
+      "--" }, 1, 4, #under + 1, under)
     local base = start { port = false, under = under, files = {
       ["base.lua"] = [[return { listen = "systemd", drain = 60,
         authenticate = function(connection, register)
@@ -129,13 +129,13 @@ describe("As process 1", function()
     peer:close()
   end)
 
-  it("ends when the server is killed, as a shell says it", function()
+  it("ends with 128 + n when signal n kills the server", function()
     local base = start()
     os.execute("kill -KILL " .. children(first(base)):match "%d+")
     base:wait_end(137)
   end)
 
-  it("is ended by a second signal whatever the loop does", function()
+  it("is ended by a second signal even if the loop is blocked", function()
     local base = start()
     local peer = client.join { port = base.port }
     peer:send_message "stuck"

@@ -27,14 +27,14 @@ local function successor(base)
 end
 
 describe("A signal while files load", function()
-  it("is a reload once it listens, however often it came: SIGHUP", function()
+  it("causes one reload once it listens: SIGHUP", function()
     local base <close> = server.start { files = project "HUP\nHUP\nHUP\n" }
     base:wait_log "info reloaded"
     base:reload()
     assert.equal(2, select(2, base:log():gsub("info reloaded", "")))
   end)
 
-  it("is a change of processes once it listens: SIGUSR2", function()
+  it("starts a new process once it listens: SIGUSR2", function()
     local base <close> = server.start { files = project "USR2\n" }
     base:wait_log("is ready and takes over", 20)
     base:wait_log("info ended\n", 20)
@@ -43,7 +43,7 @@ describe("A signal while files load", function()
     base:wait_end(0)
   end)
 
-  it("does not end a new process, which then has taken over", function()
+  it("does not end a new process, which takes over", function()
     local base <close> = server.start { files = project() }
     files.write(base.dir .. "/signals", "HUP\n")
     base:signal "USR2"
@@ -54,7 +54,7 @@ describe("A signal while files load", function()
     base:wait_end(0)
   end)
 
-  it("has nothing to say to base check", function()
+  it("is ignored by base check", function()
     local folder = files.folder()
     for path, text in pairs(project "HUP\nUSR2\n") do
       files.write(folder .. "/" .. path, text)
@@ -67,7 +67,7 @@ describe("A signal while files load", function()
   end)
 
   for name, status in pairs { TERM = 143, INT = 130 } do
-    it("ends it where it is: SIG" .. name, function()
+    it("ends the start at once: SIG" .. name, function()
       local base = server.launch { files = project(name .. "\n"),
         -- A shell has what it starts in the background ignore SIGINT.
         under = { "env", "--default-signal=INT" } }
@@ -109,10 +109,10 @@ local function hold_up(how)
   return base, peer
 end
 
-describe("The end by a second signal", function()
+describe("A second signal", function()
   for how in pairs(STUCK) do
     for name, status in pairs { TERM = 143, INT = 130 } do
-      it(("comes while the loop is in %s: SIG%s"):format(how, name), function()
+      it(("ends it in %s: SIG%s"):format(how, name), function()
         local base <close>, peer = hold_up(how)
         process.deliver(base.process.id, name)
         base:signal(name)
@@ -127,7 +127,7 @@ describe("The end by a second signal", function()
     end
   end
 
-  it("does not come by one signal while the loop is held up", function()
+  it("is needed: one does not end a server whose loop is blocked", function()
     local base <close>, peer = hold_up "os.execute"
     base:signal "INT"
     end_child(base)

@@ -4,7 +4,7 @@ local server = require "spec.support.server"
 
 local BUILT = server.program():match "^(.*)/base$"
 
-describe("What is installed", function()
+describe("The installation", function()
   local folder, docs
 
   setup(function()
@@ -68,7 +68,7 @@ describe("What is installed", function()
   end)
 end)
 
-describe("The line that says where a server listens", function()
+describe("The log line 'listening'", function()
   local function line_of(settings)
     local port = server.free_port()
     local base <close> = server.start { port = port, files = {

@@ -51,14 +51,14 @@ describe("A log that cannot be written", function()
   before_each(function() folder = files.folder() end)
   after_each(function() files.remove(folder) end)
 
-  it("for want of room on the disk, holds nobody up", function()
+  it("because the disk is full, blocks nothing", function()
     local base <close> = start "/dev/full"
     local peer = join(base)
     say(peer, "into nothing", 1000)
     peer:close()
   end)
 
-  it("as its file is as large as it may be, goes on when it may grow",
+  it("because of a file size limit, goes on when that is raised",
     function()
       local path = folder .. "/log"
       local base <close> = start(files.quote(path))
@@ -78,7 +78,7 @@ describe("A log that cannot be written", function()
       peer:close()
     end)
 
-  it("as nobody reads the pipe, goes on when somebody does", function()
+  it("because nobody reads the pipe, goes on when somebody does", function()
     local path = folder .. "/pipe"
     files.run("mkfifo " .. files.quote(path))
     local base <close> = start(files.quote(path))
@@ -94,7 +94,7 @@ describe("A log that cannot be written", function()
     peer:close()
   end)
 
-  it("as the reader of the pipe has gone, goes on for the next", function()
+  it("because the pipe's reader has gone, goes on for the next", function()
     local path = folder .. "/pipe"
     files.run("mkfifo " .. files.quote(path))
     local base <close> = start(files.quote(path))
@@ -106,7 +106,7 @@ describe("A log that cannot be written", function()
     peer:close()
   end)
 
-  it("as there is none, is not written to a client", function()
+  it("because it is closed, is not written to a client's socket", function()
     local base <close> = start "&-"
     local peer = join(base)
     say(peer, "a line", 10)

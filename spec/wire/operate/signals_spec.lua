@@ -33,7 +33,7 @@ local FILES = {
     end]],
 }
 
-describe("The last moment of the end", function()
+describe("The last moment of a shutdown", function()
   for _, name in ipairs { "HUP", "USR2", "TERM", "INT" } do
     it("is not disturbed by SIG" .. name, function()
       -- So much takes a while to be given back.
@@ -51,8 +51,8 @@ describe("The last moment of the end", function()
   end
 end)
 
-describe("Who waits to be welcomed when the end begins", function()
-  it("is told to come back", function()
+describe("A client that is not welcomed yet when a shutdown begins", function()
+  it("is told to reconnect", function()
     local base <close> = server.start {
       settings = "drain = 0.3, welcome = function() base.sleep(30) end,",
     }
@@ -65,7 +65,7 @@ describe("Who waits to be welcomed when the end begins", function()
 end)
 
 describe("Process 1", function()
-  it("ends by a signal that comes while files load", function()
+  it("ends on a signal that arrives while files load", function()
     local base = server.launch {
       under = { "unshare", "--pid", "--fork", "--kill-child",
         "--mount-proc" },
@@ -80,7 +80,7 @@ describe("Process 1", function()
   end)
 end)
 
-describe("The end", function()
+describe("A shutdown", function()
   local function start(settings)
     return server.start { files = FILES, settings = settings }
   end
@@ -102,7 +102,7 @@ describe("The end", function()
     return goodbye[2].after
   end
 
-  it("tells each client another time to come back, and 1012", function()
+  it("gives each client its own delay, and closes with 1012", function()
     local base <close> = start()
     local peers, times = {}, {}
     for i = 1, 5 do peers[i] = client.join { port = base.port } end
@@ -116,7 +116,7 @@ describe("The end", function()
     base:wait_end(0)
   end)
 
-  it("is 1001 on SIGINT", function()
+  it("closes with 1001 on SIGINT", function()
     local base <close> = start()
     local peer = client.join { port = base.port }
     base:signal "INT"
@@ -124,7 +124,7 @@ describe("The end", function()
     base:wait_end(0)
   end)
 
-  it("waits for actions that run, and for those behind them", function()
+  it("waits for running actions, and those queued behind them", function()
     local base <close> = start()
     local peer = begin(base, "slow", 0.5)
     peer:send_message("quick", nil, 2)
@@ -146,7 +146,7 @@ describe("The end", function()
     base:wait_end(0)
   end)
 
-  it("tells a script that asks that no answer will come", function()
+  it("ends pending calls of scripts", function()
     local base <close> = start()
     local peer = begin(base, "ask")
     base:signal "TERM"
@@ -155,7 +155,7 @@ describe("The end", function()
     base:wait_end(0)
   end)
 
-  it("does not look at a text that it cuts inside a character", function()
+  it("ignores a text that is cut inside a character", function()
     local base <close> = start()
     local peer = begin(base, "slow", 0.5)
     peer:send_frame { opcode = 1, fin = false, payload = '["quick","\xc3' }
@@ -169,7 +169,7 @@ describe("The end", function()
     base:wait_end(0)
   end)
 
-  it("takes nobody new", function()
+  it("accepts no new connection", function()
     local base <close> = start()
     local peer = begin(base, "slow", 0.5)
     base:signal "TERM"
@@ -180,7 +180,7 @@ describe("The end", function()
     base:wait_end(0)
   end)
 
-  it("comes at once with a second signal", function()
+  it("ends at once on a second signal", function()
     local base <close> = start()
     begin(base, "slow", 60)
     base:signal "TERM"
@@ -190,7 +190,7 @@ describe("The end", function()
     assert.matches("second signal", log)
   end)
 
-  it("comes with os.exit, and with its status", function()
+  it("begins with os.exit, and ends with its status", function()
     local base = start()
     local peer = client.join { port = base.port }
     peer:send_message("exit", 3)
@@ -199,7 +199,7 @@ describe("The end", function()
     assert.is_nil(log:find("still here", 1, true))
   end)
 
-  it("lets a large answer that is on its way arrive whole", function()
+  it("lets a large response arrive whole", function()
     local SIZE = 16 * 1024 * 1024
     local base <close> = start(([[http = function(_, response)
       response:send(("x"):rep(%d))
@@ -215,7 +215,7 @@ describe("The end", function()
     base:wait_end(0)
   end)
 
-  it("waits for a request that is being served", function()
+  it("waits for running HTTP requests", function()
     local base <close> = start [[http = function(_, response)
       print "serving"
       base.sleep(0.5)
@@ -230,7 +230,7 @@ describe("The end", function()
   end)
 end)
 
-describe("A signal right behind the line that says listening", function()
+describe("A signal right after the log line 'listening'", function()
   local folder, library
 
   setup(function()
@@ -251,7 +251,7 @@ describe("A signal right behind the line that says listening", function()
     } }
   end
 
-  it("ends the server as ever", function()
+  it("ends the server as usual", function()
     local base = launch "TERM"
     local _, log = base:wait_end(0)
     assert.matches("shutting down: 0 connections", log)

@@ -210,8 +210,8 @@ describe("SIGUSR2", function()
     local base <close> = start([[listen = "systemd", drain = 1,
       api = { listen = "systemd:api", key = "0123456789abcdef" },]], {
         port = false,
-        under = { "python3", "spec/support/peers/inherit.py", "base.socket=" .. web,
-          "api=" .. api, "--" },
+        under = { "python3", "spec/support/peers/inherit.py",
+          "base.socket=" .. web, "api=" .. api, "--" },
       })
     base:wait_log("listening", 5, 2)
     assert.equal("old", who { port = web })
@@ -416,7 +416,7 @@ describe("SIGUSR2", function()
     end)
 end)
 
-describe("A variable that no process of ours has set", function()
+describe("BASE_SUCCESSOR set by somebody else", function()
   it("is not believed", function()
     local junk = "3=ready\n4=127.0.0.1:1\n=\nx\n99999999999=:1\n-1=y"
     local base <close> = start(nil, { env = { BASE_SUCCESSOR = junk } })
@@ -433,7 +433,7 @@ describe("A variable that no process of ours has set", function()
   end)
 end)
 
-describe("An upgrade that fails", function()
+describe("A new process that fails", function()
   local function expect_refusal(base, ...)
     for _, text in ipairs { ... } do base:wait_log(text, 20) end
     assert.equal("old", who(base))
@@ -469,7 +469,7 @@ describe("An upgrade that fails", function()
     base:stop()
   end)
 
-  it("is over when the program is not there", function()
+  it("leaves the old one when the program does not exist", function()
     local folder <close> = setmetatable({ path = files.folder() }, {
       __close = function(self) files.remove(self.path) end,
     })
@@ -532,7 +532,7 @@ describe("An upgrade that fails", function()
     base:wait_end(0)
   end)
 
-  it("leaves a status behind when who took over is gone", function()
+  it("gives the old one status 1 when it ends after taking over", function()
     local base <close> = start "drain = 2,"
     local peer = client.join { port = base.port }
     peer:send_message("slow", 1, 1)
@@ -586,8 +586,8 @@ end)
 
 -- Who may start it, and from where, is another matter.
 if files.run "id -u" == "0" then
-  describe("A user who is not root", function()
-    it("may be replaced, wherever root started the server", function()
+  describe("A server that gave up root", function()
+    it("can be replaced, wherever root started it", function()
       -- The build may lie below a folder that is closed to others.
       local closed, open = files.folder(), files.folder()
       files.run(("chmod 700 %s; chmod 755 %s; cp %s %s/base"):format(
