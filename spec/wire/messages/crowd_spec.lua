@@ -45,7 +45,7 @@ describe("A thousand connections, each with its user,", function()
       peers[1]:receive_message()[2])
   end)
 
-  it("all hear one broadcast, once", function()
+  it("all receive a broadcast, once", function()
     peers[1]:send_message("tell", "everybody", 1)
     for _, peer in ipairs(peers) do
       assert.same({ "told", "everybody" }, peer:receive_message())
@@ -53,21 +53,21 @@ describe("A thousand connections, each with its user,", function()
     assert.same({ "took", COUNT, 1 }, peers[1]:receive_message())
   end)
 
-  it("hear each what is for them alone", function()
+  it("each receive their own message", function()
     peers[1]:send_message "tell_each"
     for i, peer in ipairs(peers) do
       assert.same({ "you", "user" .. i }, peer:receive_message())
     end
   end)
 
-  it("are all answered, though they speak at the same time", function()
+  it("are all answered when they send at the same time", function()
     for i, peer in ipairs(peers) do peer:send_message("ping", i, i) end
     for i, peer in ipairs(peers) do
       assert.same({ "pong", i, i }, peer:receive_message())
     end
   end)
 
-  it("leave without a trace when they go", function()
+  it("leave nothing behind when they close", function()
     for i = 2, COUNT do
       peers[i]:close(i % 2 == 0)
       peers[i] = nil

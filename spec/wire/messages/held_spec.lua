@@ -20,7 +20,7 @@ local HOLD = [[
     return message:respond "held"
   end]]
 
-describe("What came while a script held the loop", function()
+describe("What arrived while a script blocked the event loop", function()
   local folder, app
 
   setup(function() app = upstream.start() end)
@@ -45,7 +45,7 @@ describe("What came while a script held the loop", function()
     holder:close()
   end
 
-  it("is an answer to a ping", function()
+  it("counts as an answer to a ping", function()
     local base <close> = start [[
       heartbeat = { interval = 0.3, timeout = 0.3 },
       limits = { run_time = 0 },]]
@@ -62,7 +62,7 @@ describe("What came while a script held the loop", function()
     peer:close()
   end)
 
-  it("is an answer to connection:call", function()
+  it("counts as an answer to connection:call", function()
     local base <close> = start("limits = { run_time = 0 },", {
       ["actions/ask.lua"] = [[
         return function(connection, message)
@@ -83,7 +83,7 @@ describe("What came while a script held the loop", function()
     peer:close()
   end)
 
-  it("is what an action waits for, whose time is over", function()
+  it("answers an action whose time has passed meanwhile", function()
     local base <close> = start(
       ("limits = { run_time = 0, action_time = %g },"):format(SHORT), {
         ["actions/ask.lua"] = [[
@@ -101,7 +101,7 @@ describe("What came while a script held the loop", function()
     peer:close()
   end)
 
-  it("is what authenticate waits for, whose time is over", function()
+  it("answers an authenticate whose time has passed meanwhile", function()
     local base <close> = start(nil, {
       ["base.lua"] = ([[
         return {
@@ -123,7 +123,7 @@ describe("What came while a script held the loop", function()
     peer:close()
   end)
 
-  it("is the rest of a handshake", function()
+  it("completes a handshake", function()
     local base <close> = start(
       ("limits = { run_time = 0, handshake_time = %g },"):format(SHORT))
     local slow = stream.connect(base)
@@ -134,7 +134,7 @@ describe("What came while a script held the loop", function()
     slow:close()
   end)
 
-  it("is the reply to a request of base.http", function()
+  it("is the response to a request of base.http", function()
     local base <close> = start("limits = { run_time = 0 },", {
       ["actions/ask.lua"] = ([[
         local http = require "base.http"
@@ -155,8 +155,8 @@ describe("What came while a script held the loop", function()
   end)
 end)
 
-describe("A connection that was made while a script held the loop", function()
-  it("has not taken too long", function()
+describe("A base.http connection made while the loop was blocked", function()
+  it("does not time out", function()
     local folder = files.folder()
     files.run(("cd %s && openssl req -x509 -newkey ec -nodes -days 2 "
       .. "-pkeyopt ec_paramgen_curve:P-256 -subj /CN=localhost "
@@ -195,7 +195,7 @@ describe("A connection that was made while a script held the loop", function()
 end)
 
 describe("A script that sleeps for 0 seconds in a loop", function()
-  it("lets everybody else be served in between", function()
+  it("lets other connections be served in between", function()
     local base <close> = server.start { files = {
       ["actions/spin.lua"] = [[
         local base = require "base"

@@ -78,7 +78,7 @@ describe("A reader", function()
     slow:close()
   end)
 
-  it("that is told to go may not stay by reading a little now and then",
+  it("that is being closed cannot stay by reading slowly",
     function()
       local slow = join_slow()
       local since = socket.gettime()
@@ -92,7 +92,7 @@ describe("A reader", function()
       slow:close()
     end)
 
-  it("that reads after all gets what was on its way, and 4008", function()
+  it("that reads again gets what was already sent, and 4008", function()
     local slow = join_slow()
     local count = flood(50000)
     local got = 0
@@ -122,7 +122,7 @@ describe("A reader", function()
 end)
 
 describe("With on_slow = 'drop' a slow reader", function()
-  it("stays, and loses what has no room, which is told once", function()
+  it("stays and loses messages, with one log line", function()
     local base, app = application.start { files = FILES, settings = [[
       limits = { queue_size = 200000, rate = 0, on_slow = "drop" },
     ]] }
@@ -153,7 +153,7 @@ describe("With on_slow = 'drop' a slow reader", function()
   end)
 end)
 
-describe("Readers that are slow, of one user,", function()
+describe("Slow readers of one user", function()
   local EACH = [[
     local base = require "base"
     return function(_, message)
@@ -164,7 +164,7 @@ describe("Readers that are slow, of one user,", function()
       return message:respond("told", count)
     end]]
 
-  it("are bounded together: nothing more is done or kept for them", function()
+  it("share one limit, and nothing more is kept for them", function()
     local base <close>, app = application.start {
       settings = "limits = { rate = 0 },",
       files = { ["actions/each.lua"] = EACH },

@@ -54,7 +54,7 @@ local function assert_waits_for_others(base, options)
   peer:close()
 end
 
-describe("Messages that come at once", function()
+describe("Messages of one read", function()
   local base
 
   before_each(function()
@@ -65,11 +65,11 @@ describe("Messages that come at once", function()
     base:stop()
   end)
 
-  it("wait for others in between", function()
+  it("let other connections be served in between", function()
     assert_waits_for_others(base, { port = base.port })
   end)
 
-  it("come in their order behind a handshake, too", function()
+  it("keep their order after a handshake, too", function()
     local peer = client.connect { port = base.port, behind = flood() }
     assert.equal("authenticated", peer:receive_message()[1])
     expect_all(peer)
@@ -85,7 +85,7 @@ describe("Messages that come at once", function()
     peer:close()
   end)
 
-  it("are answered before the end of the one who sent them", function()
+  it("are answered before their connection ends", function()
     local peer = client.join { port = base.port }
     peer:send_raw(flood())
     peer.stream:finish()
@@ -93,7 +93,7 @@ describe("Messages that come at once", function()
     peer:close()
   end)
 
-  it("may end inside of a frame, and go on", function()
+  it("may end inside a frame, and continue", function()
     local peer = client.join { port = base.port }
     local last = frame.print { payload = '["work","last"]' }
     peer:send_raw(flood(last:sub(1, 9)))
@@ -104,7 +104,7 @@ describe("Messages that come at once", function()
     peer:close()
   end)
 
-  it("are forgotten when the one who sent them has gone", function()
+  it("are dropped when their connection has closed", function()
     local peer = client.join { port = base.port }
     peer:send_raw(flood())
     assert.same({ "worked", 1 }, peer:receive_message())
@@ -116,8 +116,8 @@ describe("Messages that come at once", function()
   end)
 end)
 
-describe("Messages that come at once over TLS", function()
-  it("wait for others in between", function()
+describe("Messages of one read over TLS", function()
+  it("let other connections be served in between", function()
     local folder = story.certificate()
     local base <close> = server.start { files = FILES, settings = ([[
       limits = { rate = 0 },

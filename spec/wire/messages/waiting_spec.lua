@@ -26,7 +26,7 @@ local function assert_served(peer)
 end
 
 describe("Messages that wait", function()
-  it("take their bytes, not what they would be as values", function()
+  it("take the memory of their bytes, not of their values", function()
     local base <close>, app = application.start {
       files = FILES, settings = "limits = { memory = 32 << 20, rate = 0 },",
     }
@@ -47,7 +47,7 @@ describe("Messages that wait", function()
     bystander:close()
   end)
 
-  it("run in their order, as they came", function()
+  it("run in order", function()
     local base <close> = server.start { files = {
       ["actions/echo.lua"] = FILES["actions/echo.lua"],
       ["actions/nap.lua"] = [[
@@ -68,7 +68,7 @@ describe("Messages that wait", function()
 end)
 
 describe("Messages that wait one after another", function()
-  it("may be more in all than may wait at once", function()
+  it("may be more in all than pending_messages", function()
     local base <close> = server.start {
       settings = "limits = { message_size = 10000, rate = 0 },",
       files = { ["actions/echo.lua"] = FILES["actions/echo.lua"],
@@ -90,7 +90,7 @@ describe("Messages that wait one after another", function()
   end)
 end)
 
-describe("When memory was short, and is not any more", function()
+describe("When memory is no longer short", function()
   local LIMITS = "limits = { memory = 16 << 20, run_memory = 4 << 20, "
     .. "rate = 0, run_time = 5 },"
 
@@ -102,7 +102,7 @@ describe("When memory was short, and is not any more", function()
     for _ = 1, 500 do list[#list + 1] = ("x"):rep(1000) .. #list end
   ]]
 
-  it("a run may leave garbage behind as before", function()
+  it("a run may leave garbage again", function()
     local base <close> = server.start { settings = LIMITS, files = {
       ["actions/fill.lua"] = "return function(_, message) " .. FILL
         .. 'return message:respond "filled" end',
@@ -146,8 +146,8 @@ describe("When memory was short, and is not any more", function()
   end)
 end)
 
-describe("A body", function()
-  it("is not waited for where no script would see it", function()
+describe("An HTTP body", function()
+  it("is not read where no script would see it", function()
     local base <close> = server.start {}
     local wire = stream.connect { port = base.port }
     wire:send(http.head { method = "POST", path = "/", headers = {
@@ -158,7 +158,7 @@ describe("A body", function()
     wire:close()
   end)
 
-  it("is not kept by the API for one who shows no key", function()
+  it("is not kept by the API without a valid key", function()
     local base, app = application.start {
       settings = "limits = { http_body = 8 << 20 },",
     }
@@ -192,7 +192,7 @@ describe("A body", function()
     base:stop()
   end)
 
-  it("costs the server nothing where no key is shown", function()
+  it("costs no memory without a valid key", function()
     local base <close>, app = application.start {}
     local function resident()
       local status = files.read(("/proc/%d/status"):format(base.process.id))
@@ -211,7 +211,7 @@ describe("A body", function()
     for _, wire in ipairs(crowd) do wire:close() end
   end)
 
-  it("is refused when too much is kept of all requests", function()
+  it("is refused when all bodies together are too large", function()
     local base <close>, app = application.start {
       settings = "http = function(request) return 200, #request.body end, "
         .. "limits = { http_body = 2048 },",
