@@ -53,7 +53,7 @@ local function project()
 end
 
 describe("base.js", function()
-  describe("with a server that stays", function()
+  describe("with a running server", function()
     local base
 
     setup(function()

@@ -306,7 +306,7 @@ describe("The subprotocol", function()
   end)
 end)
 
-describe("A path of its own", function()
+describe("The setting path", function()
   local base
 
   setup(function()

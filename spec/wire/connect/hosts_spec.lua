@@ -58,7 +58,7 @@ describe("On a loopback address", function()
     assert_served(base, OWN)
   end)
 
-  it("others are not, and the log says how they would be", function()
+  it("others are refused, and the log names the setting", function()
     assert_refused(base, FOREIGN)
     base:wait_log('warn refused: the Host is not a name of this machine; '
       .. 'hosts = { "evil.example" } in base.lua would allow it '
@@ -81,7 +81,7 @@ describe("On a loopback address", function()
     assert.equal(421, answer.status)
   end)
 
-  it("a request may name none, as no browser does", function()
+  it("a request may omit Host, as no browser does", function()
     local function status(raw)
       return http.request { port = base.port, raw = raw }.status
     end
@@ -90,7 +90,7 @@ describe("On a loopback address", function()
     assert.equal(200, status "GET / HTTP/1.1\r\nHost:\r\n\r\n")
   end)
 
-  it("a handshake without Origin may name any, as it is no browser's",
+  it("a handshake without Origin may name any host",
     function()
       client.join({ port = base.port, headers = { Host = "x" } }):close()
     end)
@@ -103,7 +103,7 @@ describe("On a loopback address", function()
     wire:close()
   end)
 
-  it("X-Forwarded fields of somebody who is not trusted change nothing",
+  it("X-Forwarded fields of an untrusted client change nothing",
     function()
       for _, name in ipairs { "X-Forwarded-For", "X-Forwarded-Host" } do
         assert.same({ 421, 421 },
@@ -112,8 +112,8 @@ describe("On a loopback address", function()
     end)
 end)
 
-describe("A host that is named", function()
-  it("by hosts is served", function()
+describe("An allowed host", function()
+  it("in hosts is served", function()
     local base <close> = server.start { files = FILES, settings =
       'hosts = { "Shop.example", "*.shop.test", "192.0.2.1", "[::2]" },' }
     assert_served(base, { "shop.example", "SHOP.example:80", "a.shop.test",
@@ -122,7 +122,7 @@ describe("A host that is named", function()
       "shop.example.evil.example", "192.0.2.2" })
   end)
 
-  it("by origins is served, as its pages are", function()
+  it("in origins is served, as its pages are", function()
     local base <close> = server.start { files = FILES, settings =
       'origins = { "https://shop.example:8443", "http://*.shop.test", "null", '
       .. '"file://", "app://main" },' }
@@ -131,13 +131,13 @@ describe("A host that is named", function()
     assert_refused(base, { "shop.test", "main", "null", "evil.example" })
   end)
 
-  it("is none where origins lets everybody in", function()
+  it("does not follow from origins = { '*' }", function()
     local base <close> = server.start { files = FILES,
       settings = 'origins = { "*" },' }
     assert_refused(base, { "evil.example" })
   end)
 
-  it("may be any behind a proxy that is trusted", function()
+  it("may be any behind a trusted proxy", function()
     local base <close> = server.start { files = FILES,
       settings = 'trusted_proxies = { "127.0.0.1" },' }
     for _, name in ipairs { "X-Forwarded-For", "X-Forwarded-Host" } do
@@ -173,7 +173,7 @@ describe("A host that is named", function()
     base:stop()
   end)
 
-  it("counts from a reload on", function()
+  it("is updated by a reload", function()
     local base <close> = server.start { files = FILES }
     assert_refused(base, { "shop.example" })
     local file = assert(io.open(base.dir .. "/base.lua"))

@@ -94,7 +94,7 @@ local function listening_sockets(...)
   return inodes
 end
 
-describe("A process that follows", function()
+describe("A child process", function()
   local base, port, api_port
 
   before_each(function()
@@ -102,8 +102,8 @@ describe("A process that follows", function()
     base = server.start {
       files = { ["base.lua"] = BASE_LUA }, port = false,
       env = { NOTIFY_SOCKET = "@nobody", WATCHDOG_USEC = "60000000" },
-      under = { "python3", "-c", CLEAN, "python3", "spec/support/peers/inherit.py",
-        "base.socket=" .. port, "api=" .. api_port, "--" },
+      under = { "python3", "-c", CLEAN, "python3",
+        "spec/support/peers/inherit.py", "base.socket=" .. port, "api=" .. api_port, "--" },
     }
     base:wait_log("listening", 5, 2)
   end)
@@ -127,7 +127,7 @@ describe("A process that follows", function()
     base:wait_end(0)
   end
 
-  it("has nothing of ours when a script starts it", function()
+  it("inherits no descriptor when a script starts it", function()
     local peer = client.join { port = port }
     local seen = look()
     assert_nothing(seen.at_load)
@@ -140,7 +140,7 @@ describe("A process that follows", function()
     finish(new)
   end)
 
-  it("has the listening sockets when it takes over, and nothing else",
+  it("inherits only the listening sockets when it takes over",
     function()
       -- The old process has a socket for each client, and what its scripts
       -- have opened.

@@ -61,7 +61,7 @@ describe("A handshake without Upgrade", function()
     assert.equal(426, ask(base, "/", { ["Sec-WebSocket-Key"] = KEY }).status)
   end)
 
-  it("has the hint, too, where a proxy speaks HTTP/1.0", function()
+  it("logs the hint for HTTP/1.0, too", function()
     local base <close> = start ""
     local answer = http.request { port = base.port,
       raw = client.handshake { version = "1.0" } }
@@ -69,7 +69,7 @@ describe("A handshake without Upgrade", function()
     base:wait_log "WebSocket request arrived as HTTP/1.0: .*proxy_http_version"
   end)
 
-  it("has the hint, too, where only Connection is lost", function()
+  it("logs the hint where only Connection is missing", function()
     local base <close> = start ""
     local _, answer =
       client.connect { port = base.port, headers = { Connection = "close" } }
@@ -78,7 +78,7 @@ describe("A handshake without Upgrade", function()
   end)
 end)
 
-describe("The log for debugging", function()
+describe("The debug log", function()
   it("says which check of a handshake failed", function()
     local base <close> = start 'path = "/socket", origins = {},'
     for why, given in pairs {

@@ -70,7 +70,7 @@ describe("Without origins", function()
     })
   end)
 
-  it("who names no origin is no browser and may connect", function()
+  it("a client without Origin may connect", function()
     local peer = client.connect(base)
     assert.equal(101, peer.answer.status)
     peer:close()
@@ -85,13 +85,13 @@ describe("A refusal of a page", function()
     base:wait_log "https://shop%.example.*api%.example:9000.*origins"
   end)
 
-  it("says how to list it where there is a list", function()
+  it("says what to add to an existing list", function()
     local base <close> = start 'origins = { "https://shop.example" },'
     status_for(base, "https://evil.example", "api.example")
     base:wait_log "https://evil%.example.*api%.example.*origins"
   end)
 
-  it("is one line in the log, however many there are", function()
+  it("is logged once for many refusals", function()
     local base, app = application.start { settings = HOSTS }
     for i = 1, 50 do
       status_for(base, ("https://evil%d.example"):format(i), "shop.example")
@@ -123,7 +123,7 @@ local NO_PAGES = {
   "NULL", "https://" .. ("a"):rep(300),
 }
 
-describe("What the log advises", function()
+describe("The advice in the log", function()
   local base
 
   setup(function()
@@ -134,7 +134,7 @@ describe("What the log advises", function()
     base:stop()
   end)
 
-  it("is taken by the setting, and lets that page in", function()
+  it("is a valid setting, and lets that page in", function()
     for i, page in ipairs(PAGES) do
       assert.equal(403, status_for(base, page, "other.example"), page)
       base:wait_log("refused a page of ", nil, i)
@@ -154,7 +154,7 @@ describe("What the log advises", function()
     end
   end)
 
-  it("is nothing where nothing could be listed", function()
+  it("is absent where the origin cannot be listed", function()
     local _, before = base:log():gsub("would allow it", "")
     for i, page in ipairs(NO_PAGES) do
       assert.equal(403, status_for(base, page, "other.example"), page)

@@ -131,7 +131,7 @@ describe("X-Forwarded-For", function()
   end)
 end)
 
-describe("X-Forwarded fields of anybody else", function()
+describe("X-Forwarded fields of an untrusted client", function()
   it("count for nothing", function()
     local base <close> = server.start {
       settings = 'trusted_proxies = { "10.0.0.0/8" }, '
@@ -268,7 +268,8 @@ describe("The PROXY header", function()
         .. client.handshake {})
       local answer = http.read(peer, socket.gettime() + 5)
       assert.equal(101, answer.status)
-      local got = require "spec.support.peers.frame".read(peer, socket.gettime() + 5)
+      local frame = require "spec.support.peers.frame"
+      local got = frame.read(peer, socket.gettime() + 5)
       return got.payload, peer
     end
     local first, one = connect "192.0.2.1"
