@@ -45,7 +45,7 @@ describe("A script", function()
     assert.same({ "a=1", "b=2" }, reply.headers["set-cookie"])
   end)
 
-  it("says what it means, and nothing else", function()
+  it("sends its request exactly, and nothing else", function()
     local reply = get("/mirror?a=1", { method = "POST", json = { id = 42 },
       headers = { Cookie = "session=ada", ["X-Empty"] = "" } })
     local method, target, headers, body =
@@ -68,7 +68,7 @@ describe("A script", function()
   } do
     local method, body, length = table.unpack(row, 1, 3)
     local name = method .. (body and (" and the body '%s'"):format(body) or "")
-    it("can say " .. name, function()
+    it("can send " .. name, function()
       local reply = get("/mirror", { method = method, body = body })
       if method == "HEAD" then
         return assert.same({ 200, "" }, { reply.status, reply.body })
@@ -86,7 +86,7 @@ describe("A script", function()
     assert.equal(50000, #cjson.decode(reply.body)[4])
   end)
 
-  it("sees the head of the answer, and of nothing before or behind it",
+  it("sees the final response head, not interim ones or trailers",
     function()
       local reply = get "/hints"
       assert.same({ 200, "hello" }, { reply.status, reply.body })
@@ -94,11 +94,11 @@ describe("A script", function()
         reply.headers)
     end)
 
-  it("takes a 500 for an answer", function()
+  it("gets a 500 as a response", function()
     assert.equal(500, get("/status/500").status)
   end)
 
-  it("uses a connection again", function()
+  it("reuses a connection", function()
     get "/hello"
     local before = app:seen().opened
     for _ = 1, 20 do assert.equal("hello", get("/hello").body) end
@@ -115,11 +115,11 @@ describe("A script", function()
     assert.equal("hello", ask(peer, { url = url }).body)
   end)
 
-  it("gets what was packed in two parts", function()
+  it("decompresses a body in two parts", function()
     assert.equal("one two", get("/two_gzips").body)
   end)
 
-  it("gets what was packed unpacked", function()
+  it("gets a compressed body decompressed", function()
     local reply = get "/packed/100000"
     assert.equal(("x"):rep(100000), reply.body)
     assert.is_nil(reply.headers["content-encoding"])
@@ -150,26 +150,26 @@ describe("A script", function()
   }
   for _, row in ipairs(words) do
     local name, path, word, options = table.unpack(row, 1, 4)
-    it(("is told '%s' for %s"):format(word, name), function()
+    it(("gets '%s' for %s"):format(word, name), function()
       local since = socket.gettime()
       assert.same({ word, "no" }, { get(path, options) })
       assert.is_true(socket.gettime() - since < 5, "too late")
     end)
   end
 
-  it("is told 'unreachable' where nobody listens", function()
+  it("gets 'unreachable' where nobody listens", function()
     local url = ("http://127.0.0.1:%d/"):format(server.free_port())
     assert.equal("unreachable", (ask(peer, { url = url })))
     assert.equal("unreachable",
       (ask(peer, { url = "http://localhost/", unix = "/nowhere.sock" })))
   end)
 
-  it("is told 'resolve' for a host that there is not", function()
+  it("gets 'resolve' for a host that does not exist", function()
     assert.equal("resolve",
       (ask(peer, { url = "http://nowhere.invalid/" })))
   end)
 
-  it("is told 'timeout' when nobody takes the connection in time", function()
+  it("gets 'timeout' when the connection is not accepted", function()
     -- A backlog of none, which is full.
     local full = assert(socket.tcp4())
     assert(full:bind("127.0.0.1", 0))
@@ -219,13 +219,13 @@ describe("A script", function()
       got.authorization })
   end)
 
-  it("raises for a URL that libcurl cannot read", function()
+  it("raises for a URL that libcurl cannot parse", function()
     local err, kind = ask(peer, { url = "http://[::1/" })
     assert.same({ "error", "failed" }, { kind, err.code })
     base:wait_log "'url' is not a valid URL"
   end)
 
-  it("is no client's to answer", function()
+  it("cannot be answered by a client", function()
     -- The numbers that Base gives to its own questions count for nothing here.
     local other = client.join { port = base.port }
     peer:send_message("ask", { url = app:url "/slow/1" }, 1)
@@ -237,7 +237,7 @@ describe("A script", function()
     other:close()
   end)
 
-  it("that waits holds nobody up", function()
+  it("that waits blocks nobody", function()
     local other = client.join { port = base.port }
     peer:send_message("ask", { url = app:url "/slow/5" }, 1)
     app:wait_count("/slow/5", 1)
@@ -255,7 +255,7 @@ describe("A script", function()
   end)
 end)
 
-describe("A server that we did not write", function()
+describe("Python's HTTP server", function()
   it("is understood", function()
     local folder = files.folder()
     files.write(folder .. "/page.txt", "written by others")
@@ -282,7 +282,7 @@ describe("A server that we did not write", function()
 end)
 
 describe("A Unix socket", function()
-  it("is spoken to", function()
+  it("can be requested", function()
     local folder = files.folder()
     do
       local app <close> = upstream.start { unix = folder .. "/app.sock" }

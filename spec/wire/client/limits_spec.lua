@@ -12,8 +12,8 @@ local wait = require "spec.support.wait"
 
 local ask, project = asking.ask, asking.project
 
-describe("A host whose name takes long to be found", function()
-  it("holds nobody up, not even when it is given up", function()
+describe("A slow name lookup", function()
+  it("blocks nothing, not even when it times out", function()
     local folder = files.folder()
     do
       local base <close> = server.start { files = project(), env = {
@@ -42,8 +42,8 @@ describe("A host whose name takes long to be found", function()
   end)
 end)
 
-describe("Hosts whose names take long to be found", function()
-  it("cost no more threads than there may be requests", function()
+describe("Many slow name lookups", function()
+  it("use no more threads than http_client.connections", function()
     local folder = files.folder()
     do
       local base <close> = server.start { files = project(),
@@ -67,7 +67,7 @@ describe("Hosts whose names take long to be found", function()
 end)
 
 describe("http_client.queue", function()
-  it("counts as waiting: a request may time out in it", function()
+  it("counts towards a request's timeout", function()
     local app <close> = upstream.start()
     local base <close> = server.start { files = project(),
       settings = "http_client = { connections = 1 }," }
@@ -86,7 +86,7 @@ describe("http_client.queue", function()
 end)
 
 describe("http_client.connections", function()
-  it("holds for all requests, and a reload changes it at once", function()
+  it("limits all requests, and a reload changes it at once", function()
     local app <close> = upstream.start()
     local settings = "http_client = { connections = %d },"
     local base <close> = server.start { files = project(),
@@ -148,7 +148,7 @@ describe("A request in flight", function()
     app:wait_closed(5)
   end)
 
-  it("is finished before the server ends, when there is time", function()
+  it("finishes before the server ends, within drain", function()
     local app <close> = upstream.start()
     local base = server.start { files = project() }
     local peer = client.join { port = base.port }
@@ -162,7 +162,7 @@ describe("A request in flight", function()
   end)
 end)
 
-describe("A thousand requests of which most fail", function()
+describe("A thousand requests that mostly fail", function()
   local MIX = [[
     local base = require "base"
     local http = require "base.http"
@@ -188,7 +188,7 @@ describe("A thousand requests of which most fail", function()
       return message:respond("words", words)
     end]]
 
-  it("leave no descriptor behind", function()
+  it("leak no descriptor", function()
     local app <close> = upstream.start()
     local base <close> = server.start {
       files = project { ["actions/mix.lua"] = MIX },

@@ -63,7 +63,7 @@ describe("Requests", function()
     error "all wait"
   end
 
-  it("of strangers leave a part to those who are in", function()
+  it("of guests leave a share to registered users", function()
     local base <close> = start(4, 8)
     local ada = client.join { port = base.port, path = "/?user=ada" }
     local crowd = come(base, 3 + 6 + 1, "never")
@@ -78,7 +78,7 @@ describe("Requests", function()
     ada:close()
   end)
 
-  it("of who is in leave a part to strangers", function()
+  it("of registered users leave a share to guests", function()
     local base <close> = start(8, 8)
     local crowd = {}
     for i = 1, 7 + 7 + 1 do
@@ -93,7 +93,7 @@ describe("Requests", function()
   end)
 
   for _, connections in ipairs { 1, 2 } do
-    it(("take turns where there is room for %d only"):format(connections),
+    it(("take turns with %d connections"):format(connections),
       function()
         local base <close> = start(connections, 100)
         local ada = client.join { port = base.port, path = "/?user=ada" }
@@ -106,7 +106,7 @@ describe("Requests", function()
         ada:close()
       end)
 
-    it(("let strangers have theirs where there is room for %d only")
+    it(("leave guests a share of %d connections")
       :format(connections), function()
         local base <close> = start(connections, 100)
         local crowd = {}
