@@ -76,8 +76,8 @@ end
 local function reload_often(base, seconds, env)
   local all = { PORT = base.port, NODE_PATH = "/usr/share/nodejs" }
   for name, value in pairs(env or {}) do all[name] = value end
-  return process.start({ "node", "spec/support/peers/reloads.mjs", base.process.id,
-    seconds * 10 }, all)
+  return process.start({ "node", "spec/support/peers/reloads.mjs",
+    base.process.id, seconds * 10 }, all)
 end
 
 -- What a client noticed, which is told when it was asked for.
