@@ -58,9 +58,9 @@ void records_watch(SSL_CTX *context, const struct records_events *events) {
     idle_place = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
     steps_place = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
   }
-  /* A read ends behind a record without data, if nothing is left of what it has
-     taken from the socket. */
-  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+  /* SSL_MODE_AUTO_RETRY stays on. Without it a read ends behind a KeyUpdate,
+     and since OpenSSL 3.2 SSL_has_pending does not tell of what lies behind
+     that. */
   SSL_CTX_set_msg_callback(context, on_message);
   SSL_CTX_set_msg_callback_arg(context, (void *)events);
 }
