@@ -18,16 +18,7 @@ static bool cut_scheme(struct text *value) {
 
 static bool find_only(const struct head *head, const char *name,
                       struct text *value) {
-  size_t cursor = 0;
-  struct text each;
-  struct text found;
-  size_t count = 0;
-  while (head_next(head, &cursor, &each, &found)) {
-    if (!text_equals_nocase(each, text_of(name))) continue;
-    *value = found;
-    count++;
-  }
-  return count == 1;
+  return head_count(head, name) == 1 && head_find(head, name, value);
 }
 
 bool api_key_is_shown(const struct head *head, const struct string_list *keys) {
