@@ -2,11 +2,12 @@
 #define BASE_NET_HTTP_INTERNAL_H
 
 /*
-** What http.c (requests) and http_reply.c (the answers to them) share. Only
-** they include this.
+** What http.c (a socket's way through HTTP), request.c (one request), reply.c
+** and reader.c (the answer to it) share. Only they include this.
 */
 #include "lib/address.h"
 #include "lib/buffer.h"
+#include "model/limit_hits.h"
 #include "model/outbox.h"
 #include "net/http/body.h"
 #include "net/http/files.h"
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 struct exchange;
+struct limits;
 
 enum http_phase {
   PHASE_HEAD,  /* a head is awaited, or being collected */
@@ -53,6 +55,27 @@ bool http_reads_well(struct http *http);
 /* Of the client, as far as it is known: whom a proxy brings is from the head
    on. */
 struct text http_address(const struct http *http, char room[ADDRESS_TEXT_SIZE]);
+
+const struct limits *http_limits(const struct http *http);
+
+/* To be called when the body or what waits has changed. False when it is too
+   much; what the application makes us keep is not looked at. */
+bool http_count_kept(struct http *http);
+
+/* Counts what a limit has refused. The first of a cause is told in the log. */
+void http_count_limit(const struct http *http, enum limit_hit_cause cause,
+                      const char *limit);
+
+/* Takes bytes of a head. One that lies in the read buffer is parsed there; one
+   that comes in pieces is collected. Returns how many bytes were used. Behind
+   an upgrade http is gone. */
+size_t http_read_head(struct http *http, const char *bytes, size_t size);
+
+/* Takes bytes of a body, and returns how many were used. */
+size_t http_read_body(struct http *http, const char *bytes, size_t size);
+
+/* The same as http_refuse, of a status and its reason. */
+void http_refuse_for(struct http *http, int status, const char *why);
 
 /* Answers with an error in words, and ends the socket after that. */
 void http_refuse(struct http *http, const struct http_error *error);
