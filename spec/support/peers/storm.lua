@@ -1,5 +1,6 @@
 --- Many clients of one kind at once (spec/support/peers/storm.c) before a
--- server, and a bystander beside them who wants to be answered. Each storm comes twice, as
+-- server, and a bystander beside them who wants to be answered.
+-- Each storm comes twice, as
 -- what the first has taken and the server keeps must do for the second.
 local socket = require "socket"
 

@@ -103,7 +103,8 @@ describe("A child process", function()
       files = { ["base.lua"] = BASE_LUA }, port = false,
       env = { NOTIFY_SOCKET = "@nobody", WATCHDOG_USEC = "60000000" },
       under = { "python3", "-c", CLEAN, "python3",
-        "spec/support/peers/inherit.py", "base.socket=" .. port, "api=" .. api_port, "--" },
+        "spec/support/peers/inherit.py", "base.socket=" .. port,
+        "api=" .. api_port, "--" },
     }
     base:wait_log("listening", 5, 2)
   end)
