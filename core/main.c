@@ -34,7 +34,7 @@ static const char help[] =
     "Exit status: 0 after an orderly end or without mistakes, 1 if it could "
     "not start\nor found mistakes, 2 for wrong usage.\n";
 
-static int usage(const char *what, const char *value) {
+static int refuse_usage(const char *what, const char *value) {
   fprintf(stderr, "base: %s%s (see base --help)\n", what, value);
   return STATUS_USAGE;
 }
@@ -74,12 +74,13 @@ static int read_options(int count, char **words,
     switch (option) {
     case 'p':
       if (!read_port(optarg, &options->port))
-        return usage("--port must be a number from 1 to 65535, not ", optarg);
+        return refuse_usage("--port must be a number from 1 to 65535, not ",
+                            optarg);
       break;
     case 'l':
       if (!read_level(optarg, &options->log_level))
-        return usage("--log-level must be debug, info, warn or error, not ",
-                     optarg);
+        return refuse_usage(
+            "--log-level must be debug, info, warn or error, not ", optarg);
       break;
     case 'w':
       options->watches = true;
@@ -91,9 +92,9 @@ static int read_options(int count, char **words,
       fputs(help, stdout);
       return 0;
     case ':':
-      return usage("missing value for ", words[optind - 1]);
+      return refuse_usage("missing value for ", words[optind - 1]);
     default:
-      return usage("unknown option ", words[optind - 1]);
+      return refuse_usage("unknown option ", words[optind - 1]);
     }
   }
   return -1;
@@ -139,17 +140,18 @@ static void name_from_root(char **words, const char *folder, char *program,
   *words = project;
 }
 
-static int serve(const struct server_options *options) {
+static int serve_project(const struct server_options *options) {
   init_stay_behind();
   return server_run(options);
 }
 
-static int run(int count, char **words, struct server_options *options) {
+static int run_words(int count, char **words, struct server_options *options) {
   static char here[] = ".";
   bool checks = optind < count && strcmp(words[optind], "check") == 0;
   if (checks) optind++;
   char *folder = optind < count ? words[optind++] : here;
-  if (optind < count) return usage("unexpected argument: ", words[optind]);
+  if (optind < count)
+    return refuse_usage("unexpected argument: ", words[optind]);
   char *program = from_root(words[0]);
   char *project = from_root(folder);
   int status = 1;
@@ -160,7 +162,7 @@ static int run(int count, char **words, struct server_options *options) {
     if (chdir(folder) != 0)
       fprintf(stderr, "base: %s: %s\n", folder, strerror(errno));
     else
-      status = checks ? server_check(options) : serve(options);
+      status = checks ? server_check(options) : serve_project(options);
   }
   free(project);
   free(program);
@@ -173,7 +175,7 @@ int main(int count, char **words) {
   char **copy = copy_words(count, words);
   struct server_options options = {.command = {.words = copy}, .log_level = -1};
   int status = copy ? read_options(count, words, &options) : 1;
-  if (status < 0) status = run(count, words, &options);
+  if (status < 0) status = run_words(count, words, &options);
   free(copy);
   return status;
 }

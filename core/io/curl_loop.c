@@ -26,7 +26,7 @@ static void close_timer(uv_timer_t *timer) {
 /* --- the end of a transfer --- */
 
 /* The end of one may begin and take off others: each look starts anew. */
-static void tell_ended(struct curl_loop *curl) {
+static void tell_ended_transfers(struct curl_loop *curl) {
   int left;
   CURLMsg *message;
   while (curl->multi && (message = curl_multi_info_read(curl->multi, &left))) {
@@ -38,10 +38,11 @@ static void tell_ended(struct curl_loop *curl) {
   }
 }
 
-static void act(struct curl_loop *curl, curl_socket_t socket, int events) {
+static void act_on_socket(struct curl_loop *curl, curl_socket_t socket,
+                          int events) {
   int running;
   curl_multi_socket_action(curl->multi, socket, events, &running);
-  tell_ended(curl);
+  tell_ended_transfers(curl);
 }
 
 /* --- sockets --- */
@@ -52,10 +53,11 @@ static void on_ready(uv_poll_t *poll, int status, int events) {
   int what = status < 0 ? CURL_CSELECT_ERR : 0;
   if (events & UV_READABLE) what |= CURL_CSELECT_IN;
   if (events & UV_WRITABLE) what |= CURL_CSELECT_OUT;
-  if (uv_fileno((uv_handle_t *)poll, &socket) == 0) act(curl, socket, what);
+  if (uv_fileno((uv_handle_t *)poll, &socket) == 0)
+    act_on_socket(curl, socket, what);
 }
 
-static uv_poll_t *watch(struct curl_loop *curl, curl_socket_t socket) {
+static uv_poll_t *watch_socket(struct curl_loop *curl, curl_socket_t socket) {
   uv_poll_t *poll = calloc(1, sizeof *poll);
   if (!poll) return NULL;
   if (uv_poll_init(curl->loop, poll, socket) != 0) {
@@ -82,7 +84,7 @@ static int on_socket(CURL *transfer, curl_socket_t socket, int what,
     uv_close((uv_handle_t *)poll, free_handle);
     return 0;
   }
-  if (!poll) poll = watch(curl, socket);
+  if (!poll) poll = watch_socket(curl, socket);
   if (!poll) return -1;
   int events = 0;
   if (what & CURL_POLL_IN) events |= UV_READABLE;
@@ -90,7 +92,7 @@ static int on_socket(CURL *transfer, curl_socket_t socket, int what,
   return uv_poll_start(poll, events, on_ready) == 0 ? 0 : -1;
 }
 
-static int on_closed(void *context, curl_socket_t socket) {
+static int on_socket_closed(void *context, curl_socket_t socket) {
   struct curl_loop *curl = context;
   idle_sockets_remove(&curl->idle, socket);
   return close(socket);
@@ -102,7 +104,7 @@ static int on_closed(void *context, curl_socket_t socket) {
 static void on_timeout(uv_timer_t *timer) {
   struct curl_loop *curl = timer->data;
   idle_sockets_check(&curl->idle);
-  act(curl, CURL_SOCKET_TIMEOUT, 0);
+  act_on_socket(curl, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* Never acts at once: libcurl is on the stack. */
@@ -116,14 +118,14 @@ static int on_timer(CURLM *multi, long milliseconds, void *context) {
   return 0;
 }
 
-static void rest(struct curl_loop *curl) {
+static void close_multi(struct curl_loop *curl) {
   if (curl->multi) curl_multi_cleanup(curl->multi);
   curl->multi = NULL;
   uv_timer_stop(curl->timeout);
 }
 
-static void on_rest(uv_timer_t *timer) {
-  rest(timer->data);
+static void on_rest_time(uv_timer_t *timer) {
+  close_multi(timer->data);
 }
 
 /* --- the whole --- */
@@ -138,13 +140,13 @@ bool curl_loop_open(struct curl_loop *curl, uv_loop_t *loop,
 }
 
 void curl_loop_close(struct curl_loop *curl) {
-  if (curl->timeout) rest(curl);
+  if (curl->timeout) close_multi(curl);
   idle_sockets_close(&curl->idle);
   close_timer(curl->timeout);
   close_timer(curl->rest);
 }
 
-static bool wake(struct curl_loop *curl) {
+static bool open_multi(struct curl_loop *curl) {
   if (curl->multi) return true;
   curl->multi = curl_multi_init();
   if (!curl->multi) return false;
@@ -156,10 +158,10 @@ static bool wake(struct curl_loop *curl) {
 }
 
 bool curl_loop_add(struct curl_loop *curl, CURL *transfer) {
-  if (!wake(curl)) return false;
+  if (!open_multi(curl)) return false;
   curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS,
                     (long)curl->limits->connections);
-  curl_easy_setopt(transfer, CURLOPT_CLOSESOCKETFUNCTION, on_closed);
+  curl_easy_setopt(transfer, CURLOPT_CLOSESOCKETFUNCTION, on_socket_closed);
   curl_easy_setopt(transfer, CURLOPT_CLOSESOCKETDATA, curl);
   if (curl_multi_add_handle(curl->multi, transfer) != CURLM_OK) return false;
   curl->running++;
@@ -170,5 +172,5 @@ bool curl_loop_add(struct curl_loop *curl, CURL *transfer) {
 void curl_loop_remove(struct curl_loop *curl, CURL *transfer) {
   curl_multi_remove_handle(curl->multi, transfer);
   if (--curl->running == 0)
-    uv_timer_start(curl->rest, on_rest, curl->limits->keep_alive, 0);
+    uv_timer_start(curl->rest, on_rest_time, curl->limits->keep_alive, 0);
 }

@@ -4,7 +4,7 @@
 
 enum { ROOM = 16 * 1024, GZIP_ONLY = 16 /* added to the bits of the window */ };
 
-static bool begin(struct gunzip *gunzip) {
+static bool begin_inflate(struct gunzip *gunzip) {
   if (!gunzip->is_open)
     gunzip->is_open =
         inflateInit2(&gunzip->stream, MAX_WBITS + GZIP_ONLY) == Z_OK;
@@ -27,7 +27,7 @@ static bool inflate_once(struct gunzip *gunzip, struct buffer *out) {
 enum gunzipped gunzip_feed(struct gunzip *gunzip, const char *bytes,
                            size_t size, struct buffer *out, uint64_t most) {
   z_stream *stream = &gunzip->stream;
-  if (size > UINT_MAX || !begin(gunzip)) return GUNZIPPED_BROKEN;
+  if (size > UINT_MAX || !begin_inflate(gunzip)) return GUNZIPPED_BROKEN;
   stream->next_in = (Bytef *)bytes;
   stream->avail_in = (uInt)size;
   do {

@@ -36,15 +36,15 @@ static uint64_t part_of(uint64_t count, enum http_party party) {
   return count - count / (party == HTTP_STRANGERS ? 4 : 8);
 }
 
-static void enqueue(struct http_client *client,
-                    struct http_transfer *transfer) {
+static void enqueue_transfer(struct http_client *client,
+                             struct http_transfer *transfer) {
   struct party *party = &client->parties[transfer->party];
   list_append(&party->queue, &transfer->queue);
   party->waiting++;
 }
 
-static void unqueue(struct http_client *client,
-                    struct http_transfer *transfer) {
+static void unqueue_transfer(struct http_client *client,
+                             struct http_transfer *transfer) {
   list_remove(&transfer->queue);
   client->parties[transfer->party].waiting--;
 }
@@ -111,13 +111,13 @@ static enum http_party find_next(struct http_client *client) {
 }
 
 /* One that libcurl cannot begin, for want of memory, stays where it is. */
-static void go_on(struct http_client *client) {
+static void start_waiting(struct http_client *client) {
   enum http_party next;
   while ((next = find_next(client)) != HTTP_PARTIES) {
     struct http_transfer *transfer =
         list_first(&client->parties[next].queue, struct http_transfer, queue);
     if (!curl_loop_add(&client->curl, transfer->curl)) return;
-    unqueue(client, transfer);
+    unqueue_transfer(client, transfer);
     transfer->is_running = true;
     client->parties[next].running++;
     client->served = next;
@@ -126,7 +126,8 @@ static void go_on(struct http_client *client) {
 
 /* --- the end of a transfer --- */
 
-static void forget(struct http_client *client, struct http_transfer *transfer) {
+static void forget_transfer(struct http_client *client,
+                            struct http_transfer *transfer) {
   map_remove(&client->transfers, map_hash_id(transfer->ticket), transfer);
 }
 
@@ -138,28 +139,29 @@ static bool try_again(struct http_client *client,
   return curl_loop_add(&client->curl, transfer->curl);
 }
 
-static void on_ended(void *context, CURL *curl, CURLcode code) {
+static void on_transfer_ended(void *context, CURL *curl, CURLcode code) {
   struct http_client *client = context;
   struct http_transfer *transfer = http_transfer_of(curl);
   if (http_transfer_was_held_up(transfer, code) && try_again(client, transfer))
     return;
   struct http_result result = http_transfer_result(transfer, code);
-  forget(client, transfer);
+  forget_transfer(client, transfer);
   client->parties[transfer->party].running--;
   if (code == CURLE_OPERATION_TIMEDOUT) note_given_up(client, transfer);
-  go_on(client);
+  start_waiting(client);
   transfer->on_done(transfer->context, &result);
   http_transfer_free(transfer);
 }
 
-static void end(struct http_client *client, struct http_transfer *transfer) {
-  forget(client, transfer);
+static void end_transfer(struct http_client *client,
+                         struct http_transfer *transfer) {
+  forget_transfer(client, transfer);
   if (transfer->is_running) {
     note_given_up(client, transfer);
     client->parties[transfer->party].running--;
     curl_loop_remove(&client->curl, transfer->curl);
   } else {
-    unqueue(client, transfer);
+    unqueue_transfer(client, transfer);
   }
   http_transfer_free(transfer);
 }
@@ -168,8 +170,8 @@ void http_client_cancel(struct http_client *client, uint64_t ticket) {
   struct http_transfer *transfer =
       map_find(&client->transfers, map_hash_id(ticket), NULL);
   if (!transfer) return;
-  end(client, transfer);
-  go_on(client);
+  end_transfer(client, transfer);
+  start_waiting(client);
 }
 
 void http_client_admit(struct http_client *client, uint64_t ticket) {
@@ -181,11 +183,11 @@ void http_client_admit(struct http_client *client, uint64_t ticket) {
     transfer->party = HTTP_MEMBERS;
     client->parties[transfer->party].running++;
   } else {
-    unqueue(client, transfer);
+    unqueue_transfer(client, transfer);
     transfer->party = HTTP_MEMBERS;
-    enqueue(client, transfer);
+    enqueue_transfer(client, transfer);
   }
-  go_on(client);
+  start_waiting(client);
 }
 
 /* --- the client --- */
@@ -195,7 +197,7 @@ struct http_client *http_client_new(uv_loop_t *loop,
   struct http_client *client = calloc(1, sizeof *client);
   if (!client) return NULL;
   client->config = config;
-  client->curl.on_ended = on_ended;
+  client->curl.on_ended = on_transfer_ended;
   client->curl.context = client;
   if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
       curl_loop_open(&client->curl, loop, &config->http_client)) {
@@ -212,7 +214,7 @@ void http_client_free(struct http_client *client) {
   size_t cursor = 0;
   struct http_transfer *transfer;
   while ((transfer = map_next(&client->transfers, &cursor))) {
-    end(client, transfer);
+    end_transfer(client, transfer);
     cursor = 0;
   }
   map_close(&client->transfers);
@@ -236,11 +238,11 @@ uint64_t http_client_start(struct http_client *client,
     http_transfer_free(transfer);
     return 0;
   }
-  enqueue(client, transfer);
-  go_on(client);
+  enqueue_transfer(client, transfer);
+  start_waiting(client);
   return transfer->ticket;
 }
 
 void http_client_reconfigured(struct http_client *client) {
-  go_on(client);
+  start_waiting(client);
 }

@@ -22,8 +22,8 @@ static bool says_gzip(struct text line) {
 }
 
 /* Each answer begins with its first line: only the last one's head is kept. */
-static bool take_line(struct http_transfer *transfer, const char *bytes,
-                      size_t size) {
+static bool take_head_line(struct http_transfer *transfer, const char *bytes,
+                           size_t size) {
   if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
     buffer_clear(&transfer->head);
     transfer->has_head = transfer->is_packed = false;
@@ -45,12 +45,12 @@ static size_t on_head(char *bytes, size_t one, size_t size, void *context) {
   transfer->head_seen += size;
   transfer->is_too_large = transfer->head_seen > HTTP_HEAD_MAX;
   if (transfer->is_too_large) return 0;
-  return take_line(transfer, bytes, size) ? size : 0;
+  return take_head_line(transfer, bytes, size) ? size : 0;
 }
 
 /* A small answer that unpacks to a huge one ends here. */
-static bool unpack(struct http_transfer *transfer, const char *bytes,
-                   size_t size) {
+static bool unpack_body(struct http_transfer *transfer, const char *bytes,
+                        size_t size) {
   enum gunzipped result = gunzip_feed(&transfer->gunzip, bytes, size,
                                       &transfer->body, transfer->max_body);
   transfer->is_too_large = result == GUNZIPPED_TOO_LARGE;
@@ -61,15 +61,15 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context) {
   struct http_transfer *transfer = context;
   (void)one;
   https_brought_data(transfer->curl);
-  if (transfer->is_packed) return unpack(transfer, bytes, size) ? size : 0;
+  if (transfer->is_packed) return unpack_body(transfer, bytes, size) ? size : 0;
   transfer->is_too_large = transfer->body.size + size > transfer->max_body;
   if (transfer->is_too_large) return 0;
   return buffer_append(&transfer->body, bytes, size) ? size : 0;
 }
 
 /* Programs that a script starts get none of our sockets. */
-static int on_opened(void *context, curl_socket_t socket,
-                     curlsocktype purpose) {
+static int on_socket_opened(void *context, curl_socket_t socket,
+                            curlsocktype purpose) {
   (void)context;
   (void)purpose;
   fcntl(socket, F_SETFD, FD_CLOEXEC);
@@ -85,7 +85,7 @@ static void set_callbacks(struct http_transfer *transfer) {
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
-  curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, on_opened);
+  curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, on_socket_opened);
 }
 
 /* What holds for every request. Without QUICK_EXIT, giving one up would hold
@@ -149,8 +149,8 @@ static bool set_headers(struct http_transfer *transfer,
   return true;
 }
 
-static const char *prepare(struct http_transfer *transfer,
-                           const struct http_request *request) {
+static const char *prepare_transfer(struct http_transfer *transfer,
+                                    const struct http_request *request) {
   transfer->curl = curl_easy_init();
   transfer->url = curl_url();
   if (!transfer->curl || !transfer->url) return "memory";
@@ -177,7 +177,7 @@ struct http_transfer *http_transfer_new(const struct http_request *request,
   transfer->connect_timeout = request->connect_timeout;
   transfer->on_done = request->on_done;
   transfer->context = request->context;
-  *word = prepare(transfer, request);
+  *word = prepare_transfer(transfer, request);
   if (!*word) return transfer;
   http_transfer_free(transfer);
   return NULL;
@@ -232,8 +232,8 @@ static const char *word_of_whole(const struct http_transfer *transfer) {
   return is_cut ? "invalid" : NULL;
 }
 
-static const char *word_of(const struct http_transfer *transfer,
-                           CURLcode code) {
+static const char *word_for_code(const struct http_transfer *transfer,
+                                 CURLcode code) {
   switch (code) {
   case CURLE_OK:
     return word_of_whole(transfer);
@@ -275,7 +275,7 @@ struct http_result http_transfer_result(const struct http_transfer *transfer,
   long status = 0;
   curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
   return (struct http_result){
-      .word = word_of(transfer, code),
+      .word = word_for_code(transfer, code),
       .status = (int)status,
       .head = {transfer->head.bytes, transfer->head.size},
       .body = {transfer->body.bytes, transfer->body.size}};

@@ -7,7 +7,7 @@
 
 enum { PIECES = 16 /* to throw away: nobody has to be heard out */ };
 
-static void spoil(int socket) {
+static void spoil_socket(int socket) {
   char piece[4096];
   shutdown(socket, SHUT_RDWR);
   for (int i = 0; i < PIECES; i++) {
@@ -21,7 +21,7 @@ static bool is_silent(int socket) {
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-static bool make_room(struct idle_sockets *idle) {
+static bool make_idle_room(struct idle_sockets *idle) {
   if (idle->count < idle->capacity) return true;
   size_t capacity = idle->capacity ? idle->capacity * 2 : 8;
   int *sockets = realloc(idle->sockets, capacity * sizeof *sockets);
@@ -32,10 +32,10 @@ static bool make_room(struct idle_sockets *idle) {
 }
 
 void idle_sockets_add(struct idle_sockets *idle, int socket) {
-  if (make_room(idle))
+  if (make_idle_room(idle))
     idle->sockets[idle->count++] = socket;
   else
-    spoil(socket);
+    spoil_socket(socket);
 }
 
 void idle_sockets_remove(struct idle_sockets *idle, int socket) {
@@ -50,7 +50,7 @@ void idle_sockets_check(struct idle_sockets *idle) {
   for (size_t i = idle->count; i-- > 0;) {
     int socket = idle->sockets[i];
     if (is_silent(socket)) continue;
-    spoil(socket);
+    spoil_socket(socket);
     idle->sockets[i] = idle->sockets[--idle->count];
   }
 }

@@ -42,7 +42,7 @@ static void read_list(lua_State *L, int index, const char *name, void *list,
   lua_pop(L, 1);
 }
 
-static bool has(lua_State *L, int index, const char *name) {
+static bool has_setting(lua_State *L, int index, const char *name) {
   bool found = lua_getfield(L, index, name) != LUA_TNIL;
   lua_pop(L, 1);
   return found;
@@ -129,7 +129,7 @@ void scripts_read_config(lua_State *L, int index, struct config *config) {
   lua_pop(L, 1);
   config->user = read_string(L, index, "user");
   config->path = read_string(L, index, "path");
-  config->has_origins = has(L, index, "origins");
+  config->has_origins = has_setting(L, index, "origins");
   read_list(L, index, "origins", &config->origins, add_origin);
   read_list(L, index, "hosts", &config->hosts, add_string);
   read_list(L, index, "protocols", &config->protocols, add_string);
@@ -138,7 +138,7 @@ void scripts_read_config(lua_State *L, int index, struct config *config) {
   lua_getfield(L, index, "actions");
   config->actions = read_string(L, lua_gettop(L), "path");
   lua_pop(L, 1);
-  config->has_http = has(L, index, "http");
+  config->has_http = has_setting(L, index, "http");
   config->http_keep_alive = read_number(L, index, "http_keep_alive", 1000);
   config->offline_after = read_number(L, index, "offline_after", 1000);
   config->drain = read_number(L, index, "drain", 1000);
@@ -152,8 +152,8 @@ void scripts_read_config(lua_State *L, int index, struct config *config) {
   config->heartbeat_interval = read_number(L, lua_gettop(L), "interval", 1000);
   config->heartbeat_timeout = read_number(L, lua_gettop(L), "timeout", 1000);
   lua_getfield(L, index, "on");
-  config->takes_text = has(L, lua_gettop(L), "text");
-  config->takes_binary = has(L, lua_gettop(L), "binary");
+  config->takes_text = has_setting(L, lua_gettop(L), "text");
+  config->takes_binary = has_setting(L, lua_gettop(L), "binary");
   lua_getfield(L, index, "limits");
   read_limits(L, lua_gettop(L), &config->limits);
   lua_getfield(L, index, "http_client");

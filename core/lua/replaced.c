@@ -17,12 +17,12 @@ struct leaving {
 };
 
 /* From 0 to 1; not the random part of send_reconnect. */
-static double moment(const struct scripts *scripts, uint64_t id) {
+static double leaving_moment(const struct scripts *scripts, uint64_t id) {
   uint64_t random = map_hash_id(map_hash_id(id) ^ scripts->end.seed);
   return (double)(random >> 11) * 0x1p-53;
 }
 
-static void leave(struct connection *connection) {
+static void send_away(struct connection *connection) {
   struct session *session = connection->session;
   connection->is_leaving = true;
   call_leave(session);
@@ -36,8 +36,8 @@ static int enter_send_away(lua_State *L) {
   struct connection *each;
   while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (each->session && each->state == CONNECTION_OPEN && !each->is_leaving &&
-        moment(scripts, each->id) <= leaving->part)
-      leave(each);
+        leaving_moment(scripts, each->id) <= leaving->part)
+      send_away(each);
   }
   calls_left(scripts);
   return 0;

@@ -38,7 +38,7 @@ static int load_embedded(lua_State *L) {
 }
 
 /* The Lua half is found before anything else that has its names. */
-static void preload(lua_State *L) {
+static void preload_embedded(lua_State *L) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   for (const struct embedded_module *each = embedded_modules; each->name;
        each++) {
@@ -115,7 +115,7 @@ static void open_core(lua_State *L) {
 }
 
 /* Takes from what lua/base/main.lua returns the functions that C calls. */
-static int boot(lua_State *L) {
+static int boot_scripts(lua_State *L) {
   static const struct {
     const char *name;
     enum anchor anchor;
@@ -129,7 +129,7 @@ static int boot(lua_State *L) {
   struct scripts *scripts = lua_touserdata(L, 1);
   if (scripts->owns_state) {
     luaL_openlibs(L);
-    preload(L);
+    preload_embedded(L);
   }
   open_anchors(L, scripts);
   coroutine_open(L);
@@ -173,7 +173,7 @@ static int enter_rest(lua_State *L) {
   return 0;
 }
 
-static void on_rest(struct timer *timer) {
+static void on_tasks_rest(struct timer *timer) {
   scripts_enter(owner_of(timer, struct scripts, tasks.rest), enter_rest, NULL);
 }
 
@@ -199,7 +199,7 @@ struct scripts *scripts_new(struct registry *registry, struct config *config,
                               .end.seed = drain_seed(registry),
                               .overrides.log_level = -1};
   if (!host) scripts->L = seeded_new(&scripts->seeded);
-  scripts->tasks.rest.on_due = on_rest;
+  scripts->tasks.rest.on_due = on_tasks_rest;
   disconnects_open(&scripts->disconnects, registry->seed);
   for (int i = 1; i <= ANCHOR_COUNT; i++)
     scripts->anchors[i] = LUA_NOREF;
@@ -215,7 +215,7 @@ struct scripts *scripts_new(struct registry *registry, struct config *config,
     scripts_free(scripts);
     return NULL;
   }
-  lua_pushcfunction(scripts->L, boot);
+  lua_pushcfunction(scripts->L, boot_scripts);
   lua_pushlightuserdata(scripts->L, scripts);
   if (lua_pcall(scripts->L, 1, 0, 0) == LUA_OK) return scripts;
   log_event(LOG_ERROR, "Base's own Lua did not load: %s",

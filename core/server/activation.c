@@ -16,7 +16,7 @@ enum {
 };
 
 /* A whole number that is all of the text, or -1. */
-static long number_of(const char *text) {
+static long whole_number_of(const char *text) {
   char *end;
   if (!text || !*text) return -1;
   errno = 0;
@@ -26,9 +26,9 @@ static long number_of(const char *text) {
 
 void activation_open(struct activation *activation) {
   const char *names = getenv("LISTEN_FDNAMES");
-  long count = number_of(getenv("LISTEN_FDS"));
+  long count = whole_number_of(getenv("LISTEN_FDS"));
   *activation = (struct activation){0};
-  if (number_of(getenv("LISTEN_PID")) == (long)getpid() && count > 0 &&
+  if (whole_number_of(getenv("LISTEN_PID")) == (long)getpid() && count > 0 &&
       count <= COUNT_MAX) {
     activation->count = (int)count;
     activation->names = strdup(names ? names : "");

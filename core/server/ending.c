@@ -22,7 +22,7 @@ static void stop_scripts(struct server *server) {
   timer_start(&server->timers, &server->end, left > GRACE ? left : GRACE);
 }
 
-static void on_end(struct timer *timer) {
+static void on_ending_time(struct timer *timer) {
   struct server *server = owner_of(timer, struct server, end);
   if (server->is_stopped)
     uv_stop(&server->loop);
@@ -55,7 +55,7 @@ void ending_go_on(struct server *server) {
 }
 
 void ending_prepare(struct server *server) {
-  server->end.on_due = on_end;
+  server->end.on_due = on_ending_time;
 }
 
 void ending_terminate(struct server *server, int number) {

@@ -19,7 +19,7 @@ bool init_is_our_parent(void) {
 
 /* Waits for all that have ended. True when the server has, with its status as a
    shell says it. */
-static bool reap(pid_t server, int *status) {
+static bool reap_children(pid_t server, int *status) {
   bool has_ended = false;
   int how;
   for (pid_t child; (child = waitpid(-1, &how, WNOHANG)) > 0;) {
@@ -31,7 +31,7 @@ static bool reap(pid_t server, int *status) {
 }
 
 /* What a terminal sends it sends to the server as well. */
-static void pass_on(pid_t server, const siginfo_t *signal) {
+static void pass_signal_on(pid_t server, const siginfo_t *signal) {
   if (signal->si_code != SI_KERNEL) kill(server, signal->si_signo);
 }
 
@@ -42,8 +42,8 @@ static void serve_as_init(pid_t server, const sigset_t *ours) {
   (void)close_range(STDERR_FILENO + 1, ~0U, 0);
   for (;;) {
     int number = sigwaitinfo(ours, &signal);
-    if (number > 0 && number != SIGCHLD) pass_on(server, &signal);
-    if (reap(server, &status)) _exit(status);
+    if (number > 0 && number != SIGCHLD) pass_signal_on(server, &signal);
+    if (reap_children(server, &status)) _exit(status);
   }
 }
 

@@ -13,15 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
-static void tell_with(const struct notify *notify, const char *lines,
-                      int flags) {
+static void tell_systemd_with(const struct notify *notify, const char *lines,
+                              int flags) {
   if (notify->descriptor < 0) return;
   (void)send(notify->descriptor, lines, strlen(lines), MSG_NOSIGNAL | flags);
 }
 
 /* What systemd does not take in a second is lost: nothing may wait longer. */
-static void tell(const struct notify *notify, const char *lines) {
-  tell_with(notify, lines, 0);
+static void tell_systemd(const struct notify *notify, const char *lines) {
+  tell_systemd_with(notify, lines, 0);
 }
 
 /* A path, or "@" and an abstract name. A descriptor, or -1 with errno. */
@@ -92,19 +92,20 @@ void notify_open(struct notify *notify) {
   unsetenv("WATCHDOG_PID");
 }
 
-static void leave(struct notify *notify) {
+static void close_socket(struct notify *notify) {
   if (notify->descriptor >= 0) close(notify->descriptor);
   notify->descriptor = -1;
 }
 
 void notify_close(struct notify *notify) {
-  leave(notify);
+  close_socket(notify);
   for (size_t i = 0; notify->variables[i]; i++)
     free(notify->variables[i]);
 }
 
 static void on_alive(uv_timer_t *timer) {
-  tell_with(timer->data, "WATCHDOG=1", MSG_DONTWAIT); /* the next comes soon */
+  tell_systemd_with(timer->data, "WATCHDOG=1",
+                    MSG_DONTWAIT); /* the next comes soon */
 }
 
 void notify_start(struct notify *notify, uv_loop_t *loop) {
@@ -124,24 +125,25 @@ void notify_reloading(struct notify *notify) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   snprintf(lines, sizeof lines, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
            (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
-  tell(notify, lines);
+  tell_systemd(notify, lines);
 }
 
 void notify_ready(struct notify *notify, const char *status) {
   char lines[256];
   snprintf(lines, sizeof lines, "READY=1\nSTATUS=%s", status);
-  tell(notify, lines);
+  tell_systemd(notify, lines);
 }
 
 void notify_replaced(struct notify *notify, int process) {
   char lines[48];
   /* The new process gets as long for its first sign of life as any. */
   snprintf(lines, sizeof lines, "MAINPID=%d\nWATCHDOG=1", process);
-  tell(notify, lines);
-  leave(notify);
+  tell_systemd(notify, lines);
+  close_socket(notify);
 }
 
 void notify_ending(struct notify *notify) {
-  tell(notify,
-       "STOPPING=1\nSTATUS=shutting down: clients are told to reconnect");
+  tell_systemd(
+      notify,
+      "STOPPING=1\nSTATUS=shutting down: clients are told to reconnect");
 }

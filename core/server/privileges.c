@@ -28,7 +28,7 @@ struct account {
 
 /* The user's own group, unless one is named behind a colon. Returns why there
    is none, or NULL. */
-static const char *find(const char *name, struct account *account) {
+static const char *find_account(const char *name, struct account *account) {
   size_t size = strcspn(name, ":");
   snprintf(account->name, NAME_SIZE, "%.*s", (int)size, name);
   const struct passwd *entry = getpwnam(account->name);
@@ -62,7 +62,7 @@ static bool is_already(const char *name, const struct account *account) {
 }
 
 /* Returns why that could not be, or NULL. */
-static const char *become(const struct account *account) {
+static const char *become_account(const struct account *account) {
   uid_t uid = account->uid;
   gid_t gid = account->gid;
   if (initgroups(account->name, gid) != 0 || setresgid(gid, gid, gid) != 0 ||
@@ -75,11 +75,11 @@ static const char only_root[] =
     "only root can: start Base as root, or as that user";
 
 /* For what listens, too. Returns why that could not be, or NULL. */
-static const char *change(const char *name, const struct net *net,
-                          const struct account *account) {
+static const char *change_account(const char *name, const struct net *net,
+                                  const struct account *account) {
   if (geteuid() != 0) return only_root;
   if (!net_give(net, account->uid, account->gid)) return strerror(errno);
-  const char *why = become(account);
+  const char *why = become_account(account);
   if (why) return why;
   privileges_forbid_cores(); /* the kernel may have thought anew */
   log_event(LOG_INFO, "runs as user %s", name);
@@ -94,8 +94,9 @@ bool privileges_drop(const char *name, const struct net *net) {
                           "base.lua, user = \"www-data\"");
     return true;
   }
-  const char *why = find(name, &account);
-  if (!why && !is_already(name, &account)) why = change(name, net, &account);
+  const char *why = find_account(name, &account);
+  if (!why && !is_already(name, &account))
+    why = change_account(name, net, &account);
   if (why) log_event(LOG_ERROR, "cannot become user '%s': %s", name, why);
   return !why;
 }
@@ -103,12 +104,13 @@ bool privileges_drop(const char *name, const struct net *net) {
 /* In a process of its own, as there is no way back. It writes why it could not,
    or nothing. */
 static void try_to_become(const struct account *account, int descriptor) {
-  const char *why = become(account);
+  const char *why = become_account(account);
   bool is_told = !why || write(descriptor, why, strlen(why)) > 0;
   _exit(is_told ? 0 : 1);
 }
 
-static bool attempt(const struct account *account, char *why, size_t size) {
+static bool attempt_account(const struct account *account, char *why,
+                            size_t size) {
   int pipe[2];
   *why = '\0';
   if (pipe2(pipe, O_CLOEXEC) != 0) return false;
@@ -125,11 +127,11 @@ static bool attempt(const struct account *account, char *why, size_t size) {
 
 bool privileges_check(const char *name, char *why, size_t size) {
   struct account account;
-  const char *known = find(name, &account);
+  const char *known = find_account(name, &account);
   if (!known && is_already(name, &account)) return true;
   if (!known && geteuid() != 0) known = only_root;
   if (known) snprintf(why, size, "%s", known);
-  return !known && attempt(&account, why, size);
+  return !known && attempt_account(&account, why, size);
 }
 
 void privileges_forbid_cores(void) {

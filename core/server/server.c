@@ -85,8 +85,8 @@ static const struct scripts_events scripts_events = {.exit = on_exit_asked};
 
 /* --- building and taking down --- */
 
-static void override(struct server *server,
-                     const struct server_options *options) {
+static void override_settings(struct server *server,
+                              const struct server_options *options) {
   if (options->port) scripts_override_port(server->scripts, options->port);
   if (options->log_level >= 0)
     scripts_override_log_level(server->scripts, options->log_level);
@@ -102,7 +102,7 @@ bool server_open(struct server *server, const struct server_options *options) {
   server->scripts = scripts_new(&server->registry, &server->config,
                                 &scripts_events, server, NULL);
   if (!server->scripts) return false;
-  override(server, options);
+  override_settings(server, options);
   server->http_client = http_client_new(&server->loop, &server->config);
   scripts_use_http_client(server->scripts, server->http_client);
   return server->http_client != NULL;
@@ -183,12 +183,12 @@ static bool open_doors(struct server *server,
   return is_open;
 }
 
-static void see(void *watch, const char *path, bool is_folder) {
+static void see_path(void *watch, const char *path, bool is_folder) {
   watch_see(watch, path, is_folder);
 }
 
 static void each_seen(void *context, struct watch *watch) {
-  scripts_each_seen(((struct server *)context)->scripts, see, watch);
+  scripts_each_seen(((struct server *)context)->scripts, see_path, watch);
 }
 
 static void start_watch(struct server *server) {
@@ -199,7 +199,8 @@ static void start_watch(struct server *server) {
   server->watch = watch_start(&server->loop, &server->watched);
 }
 
-static int serve(struct server *server, const struct server_options *options) {
+static int serve_until_end(struct server *server,
+                           const struct server_options *options) {
   privileges_forbid_cores();
   server->status = 1;
   if (scripts_load(server->scripts) && !server->exit_asked &&
@@ -225,7 +226,7 @@ int server_run(const struct server_options *options) {
   predecessor_open(&server.predecessor);
   activation_open(&server.activation);
   notify_open(&server.notify);
-  if (server_open(&server, options)) status = serve(&server, options);
+  if (server_open(&server, options)) status = serve_until_end(&server, options);
   server_close(&server);
   notify_close(&server.notify);
   activation_close(&server.activation);

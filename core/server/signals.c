@@ -47,7 +47,7 @@ static void on_signal(int number) {
 }
 
 /* The loop does not turn, or does not come to its end. */
-static void on_alarm(int number) {
+static void on_second_signal_alarm(int number) {
   (void)number;
   int why = atomic_load(&last);
   if (why == 0) return; /* a script's alarm */
@@ -63,7 +63,7 @@ static void on_nothing(int number) {
   (void)number;
 }
 
-static void handle(int number, void (*handler)(int number)) {
+static void handle_signal(int number, void (*handler)(int number)) {
   struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(number, &action, NULL);
@@ -72,18 +72,18 @@ static void handle(int number, void (*handler)(int number)) {
 /* A write to who is gone fails, and so does one to a file, the log say, that
    has grown as large as it may. */
 void signals_hold_again(void) {
-  handle(SIGPIPE, on_nothing);
-  handle(SIGXFSZ, on_nothing);
+  handle_signal(SIGPIPE, on_nothing);
+  handle_signal(SIGXFSZ, on_nothing);
 }
 
 void signals_hold(void) {
-  handle(SIGHUP, on_signal);
-  handle(SIGUSR2, on_signal);
+  handle_signal(SIGHUP, on_signal);
+  handle_signal(SIGUSR2, on_signal);
   signals_hold_again();
-  handle(SIGCHLD, SIG_DFL); /* ignored, nobody could wait for a child */
+  handle_signal(SIGCHLD, SIG_DFL); /* ignored, nobody could wait for a child */
 }
 
-static void tell(struct signals *signals) {
+static void tell_loop(struct signals *signals) {
   for (int i = 0; i < COUNT; i++) {
     unsigned times = atomic_exchange(&came[i], 0);
     if (times > 1 && !ends_us(numbers[i])) times = 1;
@@ -92,11 +92,11 @@ static void tell(struct signals *signals) {
   }
 }
 
-static void on_woken(uv_poll_t *poll, int status, int events) {
+static void on_signals_woken(uv_poll_t *poll, int status, int events) {
   uint64_t count;
   (void)status;
   (void)events;
-  if (read(atomic_load(&wake), &count, sizeof count) > 0) tell(poll->data);
+  if (read(atomic_load(&wake), &count, sizeof count) > 0) tell_loop(poll->data);
 }
 
 bool signals_start(struct signals *signals, uv_loop_t *loop,
@@ -110,11 +110,11 @@ bool signals_start(struct signals *signals, uv_loop_t *loop,
   signals->context = context;
   signals->poll.data = signals;
   uv_poll_init(loop, &signals->poll, descriptor);
-  uv_poll_start(&signals->poll, UV_READABLE, on_woken);
+  uv_poll_start(&signals->poll, UV_READABLE, on_signals_woken);
   atomic_store(&wake, descriptor);
   for (int i = 0; i < COUNT; i++)
-    handle(numbers[i], on_signal);
-  handle(SIGALRM, on_alarm);
+    handle_signal(numbers[i], on_signal);
+  handle_signal(SIGALRM, on_second_signal_alarm);
   return true;
 }
 

@@ -1,6 +1,6 @@
 #include "server/turn.h"
 
-static void on_check(uv_check_t *check) {
+static void on_turn_check(uv_check_t *check) {
   turn_begin(check->data);
 }
 
@@ -8,7 +8,7 @@ void turn_start(struct turn *turn, uv_loop_t *loop) {
   *turn = (struct turn){.loop = loop};
   uv_check_init(loop, &turn->check);
   turn->check.data = turn;
-  uv_check_start(&turn->check, on_check);
+  uv_check_start(&turn->check, on_turn_check);
   uv_update_time(loop);
 }
 

@@ -35,24 +35,24 @@ struct cut {
   const char *name;
 };
 
-static void cut(struct cut *cut, const char *path) {
+static void cut_path(struct cut *cut_path, const char *path) {
   const char *slash = strrchr(path, '/');
   size_t size = slash ? (size_t)(slash - path) : 1;
-  cut->name = slash ? slash + 1 : path;
-  snprintf(cut->folder, sizeof cut->folder, "%.*s", (int)size,
+  cut_path->name = slash ? slash + 1 : path;
+  snprintf(cut_path->folder, sizeof cut_path->folder, "%.*s", (int)size,
            slash ? path : ".");
-  if (size == 0) strcpy(cut->folder, "/");
+  if (size == 0) strcpy(cut_path->folder, "/");
 }
 
-static void add_name(struct watch *watch, const char *path) {
+static void add_path_name(struct watch *watch, const char *path) {
   struct cut parts;
-  cut(&parts, path);
+  cut_path(&parts, path);
   watch_folders_add(&watch->folders, parts.folder, parts.name);
 }
 
 /* Puts what the link `path[0..size)` leads to into its place. False when that
    does not fit, or it is none any more. */
-static bool follow(char path[PATH_MAX], size_t size) {
+static bool follow_link(char path[PATH_MAX], size_t size) {
   char target[PATH_MAX];
   char whole[PATH_MAX];
   char link[PATH_MAX];
@@ -61,7 +61,7 @@ static bool follow(char path[PATH_MAX], size_t size) {
   ssize_t length = readlink(link, target, sizeof target - 1);
   if (length <= 0) return false;
   target[length] = '\0';
-  cut(&parts, link);
+  cut_path(&parts, link);
   int all = target[0] == '/'
                 ? snprintf(whole, sizeof whole, "%s%s", target, path + size)
                 : snprintf(whole, sizeof whole, "%s/%s%s", parts.folder, target,
@@ -99,8 +99,8 @@ static void add_links(struct watch *watch, const char *path,
     size_t size = find_turn(real, &is_link);
     if (size == 0) return;
     snprintf(part, sizeof part, "%.*s", (int)size, real);
-    add_name(watch, part);
-    if (!is_link || !follow(real, size)) return;
+    add_path_name(watch, part);
+    if (!is_link || !follow_link(real, size)) return;
   }
 }
 
@@ -138,14 +138,14 @@ void watch_see(struct watch *watch, const char *path, bool is_folder) {
   if (is_folder)
     add_folder(watch, real, 0);
   else
-    add_name(watch, real);
+    add_path_name(watch, real);
 }
 
 /* The project may become another folder of the same name, without any link. */
 void watch_refresh(struct watch *watch) {
   char real[PATH_MAX];
   if (!watch) return;
-  add_name(watch, watch->source->project);
+  add_path_name(watch, watch->source->project);
   add_links(watch, watch->source->project, real);
   add_folder(watch, ".", 0);
   watch->source->each_seen(watch->source->context, watch);

@@ -60,7 +60,7 @@ static bool has_name(const struct watch_folder *folder, const char *name) {
   return false;
 }
 
-static bool is_lua(const char *name) {
+static bool has_lua_suffix(const char *name) {
   size_t size = strlen(name);
   return size > 4 && strcmp(name + size - 4, ".lua") == 0;
 }
@@ -75,36 +75,37 @@ static bool is_folder(const struct watch_folders *folders, const char *path) {
   return false;
 }
 
-static bool counts(const struct watch_folders *folders,
-                   const struct watch_folder *folder, const char *name) {
+static bool change_counts(const struct watch_folders *folders,
+                          const struct watch_folder *folder, const char *name) {
   char path[PATH_MAX];
   if (has_name(folder, name)) return true;
   if (!folder->is_whole || name[0] == '.') return false;
-  if (is_lua(name)) return true;
+  if (has_lua_suffix(name)) return true;
   snprintf(path, sizeof path, "%s/%s", folder->path, name);
   return is_folder(folders, path);
 }
 
-static void on_event(uv_fs_event_t *event, const char *name, int events,
-                     int status) {
+static void on_folder_event(uv_fs_event_t *event, const char *name, int events,
+                            int status) {
   struct watch_folders *folders = event->loop->data;
   (void)events;
-  if (status == 0 && name && counts(folders, event->data, name))
+  if (status == 0 && name && change_counts(folders, event->data, name))
     folders->on_touched(folders->context);
 }
 
 /* --- which are watched --- */
 
-static struct watch_folder *find(const struct watch_folders *folders,
-                                 const struct stat *status) {
+static struct watch_folder *find_folder(const struct watch_folders *folders,
+                                        const struct stat *status) {
   for (struct watch_folder *each = folders->first; each; each = each->next)
     if (each->inode == status->st_ino && each->device == status->st_dev)
       return each;
   return NULL;
 }
 
-static struct watch_folder *make(struct watch_folders *folders,
-                                 const char *path, const struct stat *status) {
+static struct watch_folder *make_folder(struct watch_folders *folders,
+                                        const char *path,
+                                        const struct stat *status) {
   size_t size = strlen(path) + 1;
   struct watch_folder *folder = calloc(1, sizeof *folder + size);
   if (!folder) return NULL;
@@ -116,7 +117,7 @@ static struct watch_folder *make(struct watch_folders *folders,
   folder->next = folders->first;
   folders->first = folder;
   folders->count++;
-  int failed = uv_fs_event_start(&folder->event, on_event, path, 0);
+  int failed = uv_fs_event_start(&folder->event, on_folder_event, path, 0);
   if (failed && !folders->has_failed)
     log_event(LOG_WARN, "cannot watch %s, and perhaps others: %s", path,
               uv_strerror(failed));
@@ -124,7 +125,7 @@ static struct watch_folder *make(struct watch_folders *folders,
   return folder;
 }
 
-static bool is_full(struct watch_folders *folders) {
+static bool check_full(struct watch_folders *folders) {
   if (folders->count < FOLDERS_MAX) return false;
   if (!folders->is_full)
     log_event(LOG_WARN, "there are more than %d folders: not all are watched",
@@ -133,7 +134,7 @@ static bool is_full(struct watch_folders *folders) {
   return true;
 }
 
-static bool add_name(struct watch_folder *folder, const char *text) {
+static bool add_folder_name(struct watch_folder *folder, const char *text) {
   size_t size = strlen(text) + 1;
   if (has_name(folder, text)) return false;
   struct name *name = malloc(sizeof *name + size);
@@ -148,11 +149,11 @@ bool watch_folders_add(struct watch_folders *folders, const char *path,
                        const char *name) {
   struct stat status;
   if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) return false;
-  struct watch_folder *folder = find(folders, &status);
-  if (!folder && is_full(folders)) return false;
-  if (!folder) folder = make(folders, path, &status);
+  struct watch_folder *folder = find_folder(folders, &status);
+  if (!folder && check_full(folders)) return false;
+  if (!folder) folder = make_folder(folders, path, &status);
   if (!folder) return false;
-  if (name) return add_name(folder, name);
+  if (name) return add_folder_name(folder, name);
   bool is_new = !folder->is_whole;
   folder->is_whole = true;
   return is_new;

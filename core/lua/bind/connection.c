@@ -23,8 +23,8 @@ static int push_slow(lua_State *L) {
   return 2;
 }
 
-static int send(lua_State *L, struct connection *connection,
-                struct message *message) {
+static int send_message(lua_State *L, struct connection *connection,
+                        struct message *message) {
   if (!message) return luaL_error(L, "out of memory");
   bool sent = connection_send(connection, message);
   message_unref(message);
@@ -38,7 +38,7 @@ static int send(lua_State *L, struct connection *connection,
 static int m_send(lua_State *L) {
   struct connection *connection = check_open(L);
   struct message *message = message_check(L, 2, NULL);
-  if (connection) return send(L, connection, message);
+  if (connection) return send_message(L, connection, message);
   message_unref(message);
   return push_closed(L);
 }
@@ -51,7 +51,7 @@ static int m_send_text(lua_State *L) {
   luaL_argcheck(L, utf8_is_valid(text, size), 2, "not valid UTF-8");
   if (!connection) return push_closed(L);
   connection->awaited = 0; /* by a text that may be the answer: nobody looks */
-  return send(L, connection, message_new(MESSAGE_TEXT, text, size));
+  return send_message(L, connection, message_new(MESSAGE_TEXT, text, size));
 }
 
 /* connection:send_binary(bytes) -> true | nil, "closed" | nil, "slow" */
@@ -60,7 +60,7 @@ static int m_send_binary(lua_State *L) {
   size_t size;
   const char *bytes = luaL_checklstring(L, 2, &size);
   if (!connection) return push_closed(L);
-  return send(L, connection, message_new(MESSAGE_BINARY, bytes, size));
+  return send_message(L, connection, message_new(MESSAGE_BINARY, bytes, size));
 }
 
 /* connection:call(command, body [, seconds = 10]) -> body | nil, word */

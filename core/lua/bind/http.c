@@ -50,7 +50,7 @@ static void on_api_end(struct task *task, enum task_end end) {
   message_unref(body);
 }
 
-static void on_end(struct task *task, enum task_end end) {
+static void on_handler_end(struct task *task, enum task_end end) {
   struct exchange *exchange =
       exchange_find(task->scripts->registry, task->owner);
   struct buffer fields = {0};
@@ -78,7 +78,8 @@ void http_serve(struct scripts *scripts, struct exchange *exchange) {
     exchange_answer(exchange, 503, NULL, NULL, NULL);
     return;
   }
-  struct task *task = task_new(scripts, NULL, is_api ? on_api_end : on_end);
+  struct task *task =
+      task_new(scripts, NULL, is_api ? on_api_end : on_handler_end);
   lua_State *L = task->thread;
   task->owner = exchange->id;
   task->what = is_api ? "API" : "http";
@@ -145,7 +146,8 @@ static void append_values(lua_State *L, struct buffer *fields, int name) {
 }
 
 /* The table at `index` has a name and a value, or a list of values, each. */
-static void append_fields(lua_State *L, struct buffer *fields, int index) {
+static void append_answer_fields(lua_State *L, struct buffer *fields,
+                                 int index) {
   size_t count;
   const struct key *names = keys_push_all(L, index, &count);
   luaL_argcheck(L, names != NULL, 3, "a header's name must be a string");
@@ -181,7 +183,7 @@ static int f_answer(lua_State *L) {
   const char *folder = opt_path(L, 6);
   struct buffer *text = &scripts->text;
   buffer_clear(text);
-  append_fields(L, text, 3);
+  append_answer_fields(L, text, 3);
   if (!exchange || exchange->is_answered) return push_closed(L);
   struct buffer fields = {0};
   if (text->size > 0) buffer_append(&fields, text->bytes, text->size);

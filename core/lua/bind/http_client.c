@@ -24,7 +24,7 @@ static struct pending_request *check_pending(lua_State *L) {
   return luaL_checkudata(L, 1, class_name);
 }
 
-static void finish_request(struct pending_request *pending) {
+static void finish_pending(struct pending_request *pending) {
   pending->ticket = 0;
   luaL_unref(pending->scripts->L, LUA_REGISTRYINDEX, pending->reference);
   pending->reference = LUA_NOREF;
@@ -32,13 +32,13 @@ static void finish_request(struct pending_request *pending) {
 
 /* --- those who wait --- */
 
-static void on_leave(struct task *task) {
+static void on_waiter_leave(struct task *task) {
   struct pending_request *pending = task->waits_for;
   list_remove(&task->queue);
   task->waits_for = NULL;
   if (!list_is_empty(&pending->waiting) || pending->ticket == 0) return;
   http_client_cancel(pending->scripts->http_client, pending->ticket);
-  finish_request(pending);
+  finish_pending(pending);
 }
 
 /* --- the answer --- */
@@ -71,7 +71,7 @@ static int enter_finished(lua_State *L) {
   struct finished *finished = lua_touserdata(L, 1);
   struct pending_request *pending = finished->pending;
   lua_rawgeti(L, LUA_REGISTRYINDEX, pending->reference);
-  finish_request(pending);
+  finish_pending(pending);
   int count = push_result(L, finished->result);
   int first = lua_gettop(L) - count + 1;
   struct task *task;
@@ -122,7 +122,7 @@ static struct text body_field(lua_State *L) {
 }
 
 /* Leaves the list of views on the stack; the table keeps the strings. */
-static const char *const *push_headers(lua_State *L) {
+static const char *const *push_header_lines(lua_State *L) {
   lua_getfield(L, 1, "headers");
   size_t count = lua_rawlen(L, -1);
   const char **lines = lua_newuserdatauv(L, (count + 1) * sizeof *lines, 0);
@@ -143,9 +143,9 @@ static struct pending_request *push_pending(lua_State *L) {
   return pending;
 }
 
-static int refuse(lua_State *L, struct pending_request *pending,
-                  const char *word) {
-  finish_request(pending);
+static int refuse_request(lua_State *L, struct pending_request *pending,
+                          const char *word) {
+  finish_pending(pending);
   lua_pushnil(L);
   lua_pushstring(L, word);
   return 2;
@@ -164,7 +164,7 @@ static int f_start(lua_State *L) {
   struct http_request request = {
       .method = string_field(L, "method"),
       .url = string_field(L, "url"),
-      .headers = push_headers(L),
+      .headers = push_header_lines(L),
       .body = body_field(L),
       .authorities = string_field(L, "ca"),
       .unix_path = string_field(L, "unix"),
@@ -181,7 +181,7 @@ static int f_start(lua_State *L) {
   pending->reference = luaL_ref(L, LUA_REGISTRYINDEX);
   pending->ticket = http_client_start(scripts->http_client, &request, &word);
   if (pending->ticket != 0) return 1;
-  return refuse(L, pending, word);
+  return refuse_request(L, pending, word);
 }
 
 /* core.http_wait(pending, seconds) -> status, head, body | nil, word */
@@ -194,7 +194,7 @@ static int f_wait(lua_State *L) {
     http_client_admit(pending->scripts->http_client, pending->ticket);
   list_prepend(&pending->waiting, &task->queue);
   task->waits_for = pending;
-  task->on_leave = on_leave;
+  task->on_leave = on_waiter_leave;
   return task_wait(L, task, milliseconds, "timeout");
 }
 

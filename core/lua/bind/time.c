@@ -33,7 +33,7 @@ struct script_timer {
 
 static void on_due(struct timer *timer);
 
-static void release(lua_State *L, struct script_timer *timer) {
+static void release_timer(lua_State *L, struct script_timer *timer) {
   timer_stop(timer->scripts->timers, &timer->timer);
   luaL_unref(L, LUA_REGISTRYINDEX, timer->reference);
   if (timer->reference != LUA_NOREF && timer->is_counted)
@@ -43,13 +43,13 @@ static void release(lua_State *L, struct script_timer *timer) {
 
 /* --- a run --- */
 
-static void on_end(struct task *task, enum task_end end) {
+static void on_run_end(struct task *task, enum task_end end) {
   (void)end;
   struct script_timer *timer = task->owner_data;
   timer->task = NULL;
   if (timer->is_cancelled || timer->period == 0 ||
       timer->scripts->end.is_stopped) {
-    release(task->scripts->L, timer);
+    release_timer(task->scripts->L, timer);
     return;
   }
   /* The next time of the rhythm that has not passed. */
@@ -77,7 +77,7 @@ static int push_arguments(lua_State *L, int timer, lua_State *thread) {
 static int enter_due(lua_State *L) {
   struct script_timer *timer = lua_touserdata(L, 1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, timer->reference);
-  struct task *task = task_new(timer->scripts, NULL, on_end);
+  struct task *task = task_new(timer->scripts, NULL, on_run_end);
   task->is_limited = false;
   task->is_strangers = timer->is_strangers;
   task->owner_data = timer;
@@ -103,17 +103,17 @@ static void on_due(struct timer *timer) {
 
 /* --- starting --- */
 
-static void start(struct script_timer *timer) {
+static void start_timer(struct script_timer *timer) {
   timer_start(timer->scripts->timers, &timer->timer, timer->delay);
 }
 
-static bool is_strangers(const struct scripts *scripts) {
+static bool runs_for_strangers(const struct scripts *scripts) {
   return scripts->tasks.current && task_is_strangers(scripts->tasks.current);
 }
 
 /* Makes a timer of the function at `function` and pushes it. */
-static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
-                                     uint64_t period) {
+static struct script_timer *make_timer(lua_State *L, int function,
+                                       uint64_t delay, uint64_t period) {
   struct scripts *scripts = scripts_of(L);
   luaL_checktype(L, function, LUA_TFUNCTION);
   struct script_timer *timer = lua_newuserdatauv(L, sizeof *timer, 2);
@@ -125,7 +125,7 @@ static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
                                  .began = task ? task->began : 0,
                                  .began_for = task ? task->began_for : 0,
                                  .reference = LUA_NOREF,
-                                 .is_strangers = is_strangers(scripts)};
+                                 .is_strangers = runs_for_strangers(scripts)};
   luaL_setmetatable(L, class_name);
   lua_pushvalue(L, function);
   lua_setiuservalue(L, -2, FUNCTION);
@@ -135,13 +135,13 @@ static struct script_timer *make_any(lua_State *L, int function, uint64_t delay,
 }
 
 /* The same of a script's, of which there may be so many. */
-static struct script_timer *make(lua_State *L, int function, uint64_t delay,
-                                 uint64_t period) {
+static struct script_timer *make_owned_timer(lua_State *L, int function,
+                                             uint64_t delay, uint64_t period) {
   struct scripts *scripts = scripts_of(L);
   uint64_t most = scripts->config->limits.timers;
   if (most > 0 && scripts->timer_count >= most)
     task_turn_away(L, "limits.timers: no more timers can be started");
-  struct script_timer *timer = make_any(L, function, delay, period);
+  struct script_timer *timer = make_timer(L, function, delay, period);
   timer->is_counted = true;
   scripts->timer_count++;
   if (scripts->tasks.current) scripts->tasks.current->may_answer_later = true;
@@ -153,7 +153,7 @@ static struct script_timer *make(lua_State *L, int function, uint64_t delay,
 static void start_or_keep(lua_State *L, struct script_timer *timer) {
   bool is_running = timer->scripts->tasks.current != NULL;
   bool is_loading = timer->scripts->is_loading;
-  if (is_running || !is_loading) start(timer);
+  if (is_running || !is_loading) start_timer(timer);
   if (!is_loading) return;
   anchor_push(L, is_running ? ANCHOR_OWNED : ANCHOR_PENDING);
   lua_pushvalue(L, -2);
@@ -172,7 +172,7 @@ static uint64_t check_delay(lua_State *L, int index) {
 /* base.after(seconds, function) -> timer */
 static int f_after(lua_State *L) {
   uint64_t delay = check_delay(L, 1);
-  start_or_keep(L, make(L, 2, delay, 0));
+  start_or_keep(L, make_owned_timer(L, 2, delay, 0));
   return 1;
 }
 
@@ -180,21 +180,21 @@ static int f_after(lua_State *L) {
    not end it */
 static int f_later(lua_State *L) {
   uint64_t delay = check_seconds(L, 1);
-  start(make_any(L, 2, delay, 0));
+  start_timer(make_timer(L, 2, delay, 0));
   return 0;
 }
 
 /* base.every(seconds, function) -> timer */
 static int f_every(lua_State *L) {
   uint64_t period = check_seconds(L, 1);
-  start_or_keep(L, make(L, 2, period, period));
+  start_or_keep(L, make_owned_timer(L, 2, period, period));
   return 1;
 }
 
 /* base.spawn(function, ...) */
 static int f_spawn(lua_State *L) {
   int count = lua_gettop(L) - 1;
-  struct script_timer *timer = make(L, 1, 0, 0);
+  struct script_timer *timer = make_owned_timer(L, 1, 0, 0);
   if (count > 0) {
     lua_createtable(L, count, 1);
     for (int i = 1; i <= count; i++) {
@@ -225,7 +225,7 @@ static int f_clock(lua_State *L) {
 static int m_cancel(lua_State *L) {
   struct script_timer *timer = luaL_checkudata(L, 1, class_name);
   timer->is_cancelled = true;
-  if (!timer->task) release(L, timer);
+  if (!timer->task) release_timer(L, timer);
   return 0;
 }
 
@@ -245,14 +245,14 @@ static struct script_timer *timer_in(lua_State *L, lua_Integer place) {
   return timer;
 }
 
-static void end_all(lua_State *L, enum anchor list) {
+static void end_timers(lua_State *L, enum anchor list) {
   anchor_push(L, list);
   lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
   for (lua_Integer i = 1; i <= count; i++) {
     struct script_timer *timer = timer_in(L, i);
     timer->is_cancelled = true;
     if (!timer->task)
-      release(L, timer);
+      release_timer(L, timer);
     else if (timer->task->state == TASK_WAITING)
       task_stop(timer->task, TASK_STOPPED);
   }
@@ -262,16 +262,16 @@ static void end_all(lua_State *L, enum anchor list) {
 }
 
 void time_load_failed(lua_State *L) {
-  end_all(L, ANCHOR_PENDING);
+  end_timers(L, ANCHOR_PENDING);
 }
 
 void time_load_succeeded(lua_State *L) {
-  end_all(L, ANCHOR_OWNED);
+  end_timers(L, ANCHOR_OWNED);
   anchor_push(L, ANCHOR_PENDING);
   lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
   for (lua_Integer i = 1; i <= count; i++) {
     struct script_timer *timer = timer_in(L, i);
-    if (!timer->is_cancelled) start(timer);
+    if (!timer->is_cancelled) start_timer(timer);
   }
   anchor_set(L, ANCHOR_OWNED);
   lua_newtable(L);

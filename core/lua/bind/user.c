@@ -24,7 +24,7 @@ static int m_send(lua_State *L) {
 
 /* Everybody of that user's who is here goes, and who is on the way to it does
    not arrive. The code and the reason are at 2. */
-static int disconnect(lua_State *L, struct text id) {
+static int disconnect_user(lua_State *L, struct text id) {
   struct scripts *scripts = scripts_of(L);
   struct user *user = user_find(scripts->registry, id);
   int code = CLOSE_SENT_AWAY;
@@ -36,13 +36,13 @@ static int disconnect(lua_State *L, struct text id) {
 
 /* user:disconnect([code = 4003 [, reason]]) -> how many were told to go */
 static int m_disconnect(lua_State *L) {
-  return disconnect(L, user_check_handle(L, 1));
+  return disconnect_user(L, user_check_handle(L, 1));
 }
 
 int f_disconnect(lua_State *L) {
   bool is_integer;
   lua_settop(L, 3);
-  return disconnect(L, user_check_id(L, 1, &is_integer));
+  return disconnect_user(L, user_check_id(L, 1, &is_integer));
 }
 
 /* user:call(command, body [, seconds = 10]) -> body | nil, word: the first

@@ -88,7 +88,7 @@ static int next_handle(lua_State *L) {
 }
 
 /* What is returned by __pairs: `next_handle` over the list at the top. */
-static int walk(lua_State *L) {
+static int push_walk(lua_State *L) {
   lua_pushinteger(L, 0);
   lua_pushcclosure(L, next_handle, 2);
   lua_pushvalue(L, 1);
@@ -106,7 +106,7 @@ static int users_pairs(lua_State *L) {
     user_push(L, user);
     lua_rawseti(L, -2, i);
   }
-  return walk(L);
+  return push_walk(L);
 }
 
 /* pairs(base.connections) -> id, connection */
@@ -120,10 +120,10 @@ static int connections_pairs(lua_State *L) {
     connection_push(L, each);
     lua_rawseti(L, -2, ++count);
   }
-  return walk(L);
+  return push_walk(L);
 }
 
-static int refuse_assignment(lua_State *L) {
+static int refuse_world_assignment(lua_State *L) {
   return luaL_error(L, "base.users and base.connections cannot be written: "
                        "`register` adds users");
 }
@@ -134,7 +134,7 @@ static void open_collection(lua_State *L, const char *name, lua_CFunction index,
   lua_createtable(L, 0, 4);
   lua_pushcfunction(L, index);
   lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, refuse_assignment);
+  lua_pushcfunction(L, refuse_world_assignment);
   lua_setfield(L, -2, "__newindex");
   lua_pushcfunction(L, pairs);
   lua_setfield(L, -2, "__pairs");

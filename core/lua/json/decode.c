@@ -27,7 +27,7 @@ struct decoder {
 static const char *decode_value(struct decoder *decoder, const char *at,
                                 int depth);
 
-static const char *refuse(struct decoder *decoder, const char *at) {
+static const char *decode_refuse(struct decoder *decoder, const char *at) {
   decoder->text->refused_at = at;
   return NULL;
 }
@@ -46,7 +46,7 @@ static const char *decode_string(struct decoder *decoder, const char *at) {
   size_t size;
   const char *behind =
       json_scan_string(at, decoder->end, decoder->scratch, &bytes, &size);
-  if (!behind) return refuse(decoder, at);
+  if (!behind) return decode_refuse(decoder, at);
   lua_pushlstring(decoder->L, bytes, size);
   return behind;
 }
@@ -54,7 +54,7 @@ static const char *decode_string(struct decoder *decoder, const char *at) {
 static const char *decode_number(struct decoder *decoder, const char *at) {
   struct json_number number;
   const char *behind = json_scan_number(at, decoder->end, &number);
-  if (!behind) return refuse(decoder, at);
+  if (!behind) return decode_refuse(decoder, at);
   if (number.is_integer)
     lua_pushinteger(decoder->L, number.integer);
   else
@@ -65,7 +65,7 @@ static const char *decode_number(struct decoder *decoder, const char *at) {
 static const char *decode_word(struct decoder *decoder, const char *at,
                                const char *word) {
   const char *behind = json_scan_word(at, decoder->end, word);
-  if (!behind) return refuse(decoder, at);
+  if (!behind) return decode_refuse(decoder, at);
   if (*word == 'n')
     lua_pushlightuserdata(decoder->L, NULL);
   else
@@ -103,18 +103,18 @@ static const char *decode_list(struct decoder *decoder, const char *at,
     if (!is_next(decoder, at, ',')) break;
   }
   if (count < COLLECTED_MAX) fill_list(L, list, count);
-  return is_next(decoder, at, ']') ? at + 1 : refuse(decoder, at);
+  return is_next(decoder, at, ']') ? at + 1 : decode_refuse(decoder, at);
 }
 
 /* Decodes `"key": value` onto two slots. */
 static const char *decode_pair(struct decoder *decoder, const char *at,
                                int depth) {
   at = skip_space(decoder, at);
-  if (!is_next(decoder, at, '"')) return refuse(decoder, at);
+  if (!is_next(decoder, at, '"')) return decode_refuse(decoder, at);
   at = decode_string(decoder, at);
   if (!at) return NULL;
   at = skip_space(decoder, at);
-  if (!is_next(decoder, at, ':')) return refuse(decoder, at);
+  if (!is_next(decoder, at, ':')) return decode_refuse(decoder, at);
   return decode_value(decoder, at + 1, depth);
 }
 
@@ -150,7 +150,7 @@ static const char *decode_map(struct decoder *decoder, const char *at,
     if (!is_next(decoder, at, ',')) break;
   }
   if (count < COLLECTED_MAX) fill_map(L, map, count);
-  return is_next(decoder, at, '}') ? at + 1 : refuse(decoder, at);
+  return is_next(decoder, at, '}') ? at + 1 : decode_refuse(decoder, at);
 }
 
 /* Whether it may go on. Keys and strings that collide in Lua's hash take as
@@ -166,9 +166,9 @@ static bool looks_good(struct decoder *decoder) {
 static const char *decode_value(struct decoder *decoder, const char *at,
                                 int depth) {
   at = skip_space(decoder, at);
-  if (at == decoder->end) return refuse(decoder, at);
+  if (at == decoder->end) return decode_refuse(decoder, at);
   if (--decoder->unseen == 0 && !looks_good(decoder))
-    return refuse(decoder, at);
+    return decode_refuse(decoder, at);
   switch (*at) {
   case '"':
     return decode_string(decoder, at);
@@ -180,7 +180,7 @@ static const char *decode_value(struct decoder *decoder, const char *at,
     return decode_word(decoder, at, "null");
   case '[':
   case '{':
-    if (depth >= JSON_MAX_DEPTH) return refuse(decoder, at);
+    if (depth >= JSON_MAX_DEPTH) return decode_refuse(decoder, at);
     luaL_checkstack(decoder->L, DECODER_SLOTS, NULL);
     return *at == '[' ? decode_list(decoder, at, depth + 1)
                       : decode_map(decoder, at, depth + 1);

@@ -58,33 +58,33 @@ static size_t write_path(const struct encoder *encoder,
 
 /* Raises: the path to the value at hand, and what is wrong with it, unless
    memory ran out. */
-static void fail(const struct encoder *encoder, const struct place *place,
-                 const char *wrong) {
+static void encode_fail(const struct encoder *encoder,
+                        const struct place *place, const char *wrong) {
   char path[160];
   if (encoder->buffer->failed) wrong = "not enough memory";
   write_path(encoder, place, path, sizeof path);
   luaL_error(encoder->L, "%s: %s", path, wrong);
 }
 
-static void fail_type(const struct encoder *encoder, int index,
-                      const struct place *place) {
+static void encode_fail_type(const struct encoder *encoder, int index,
+                             const struct place *place) {
   lua_State *L = encoder->L;
   const char *class = "";
   if (luaL_getmetafield(L, index, "__name") == LUA_TSTRING)
     class = lua_tostring(L, -1);
   if (strcmp(class, "base.user") == 0)
-    fail(encoder, place,
-         "a user cannot be sent: send the fields that you mean");
+    encode_fail(encoder, place,
+                "a user cannot be sent: send the fields that you mean");
   if (strcmp(class, "base.connection") == 0)
-    fail(encoder, place,
-         "a connection cannot be sent: send the fields that you mean");
-  fail(encoder, place,
-       lua_pushfstring(L, "JSON has no %s", luaL_typename(L, index)));
+    encode_fail(encoder, place,
+                "a connection cannot be sent: send the fields that you mean");
+  encode_fail(encoder, place,
+              lua_pushfstring(L, "JSON has no %s", luaL_typename(L, index)));
 }
 
 /* Names the key that makes the table at hand neither a list nor a map. */
-static void fail_key(const struct encoder *encoder, int key,
-                     const struct place *place) {
+static void encode_fail_key(const struct encoder *encoder, int key,
+                            const struct place *place) {
   lua_State *L = encoder->L;
   const char *text = luaL_typename(L, key);
   if (lua_type(L, key) == LUA_TSTRING)
@@ -93,11 +93,11 @@ static void fail_key(const struct encoder *encoder, int key,
     lua_pushvalue(L, key);
     text = lua_tostring(L, -1);
   }
-  fail(encoder, place,
-       lua_pushfstring(L,
-                       "neither a list (the keys 1 to n) nor a map "
-                       "(string keys): see the key %s",
-                       text));
+  encode_fail(encoder, place,
+              lua_pushfstring(L,
+                              "neither a list (the keys 1 to n) nor a map "
+                              "(string keys): see the key %s",
+                              text));
 }
 
 /* A long string that is in a list a thousand times, a table that is in another
@@ -106,11 +106,11 @@ static void fail_key(const struct encoder *encoder, int key,
 static void check_limits(const struct encoder *encoder,
                          const struct place *place) {
   const struct run *run = encoder->run;
-  if (encoder->buffer->failed) fail(encoder, place, NULL);
+  if (encoder->buffer->failed) encode_fail(encoder, place, NULL);
   if (!run->innermost) return;
   run_look(encoder->L, run);
   if (encoder->buffer->size > run->memory.most_of_run)
-    fail(encoder, place, "too large (limits.run_memory)");
+    encode_fail(encoder, place, "too large (limits.run_memory)");
 }
 
 /* As buffer_append, but without a call where there is room. */
@@ -125,7 +125,7 @@ static void append_sign(const struct encoder *encoder, char sign) {
 static void append_string(const struct encoder *encoder, const char *bytes,
                           size_t size, const struct place *place) {
   if (!json_print_string(encoder->buffer, bytes, size))
-    fail(encoder, place, "a string that is not valid UTF-8");
+    encode_fail(encoder, place, "a string that is not valid UTF-8");
 }
 
 static void encode_string(const struct encoder *encoder, int index,
@@ -144,8 +144,8 @@ static void encode_number(const struct encoder *encoder, int index,
   }
   double real = lua_tonumber(L, index);
   if (!json_print_double(encoder->buffer, real))
-    fail(encoder, place,
-         isnan(real) ? "JSON has no NaN" : "JSON has no infinity");
+    encode_fail(encoder, place,
+                isnan(real) ? "JSON has no NaN" : "JSON has no infinity");
 }
 
 /* How many keys the table has, every one of which must be an integer. */
@@ -154,7 +154,8 @@ static lua_Integer count_keys(const struct encoder *encoder, int table,
   lua_State *L = encoder->L;
   lua_Integer count = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-    if (!lua_isinteger(L, -2)) fail_key(encoder, lua_gettop(L) - 1, place);
+    if (!lua_isinteger(L, -2))
+      encode_fail_key(encoder, lua_gettop(L) - 1, place);
     check_limits(encoder, place);
     count++;
   }
@@ -170,9 +171,9 @@ static void encode_unordered(struct encoder *encoder, int table, int depth,
   while (place->position < count) {
     if (place->position++) append_sign(encoder, ',');
     if (lua_rawgeti(L, table, place->position) == LUA_TNIL)
-      fail(encoder, place->around,
-           lua_pushfstring(L, "a list with a hole: it has no element %I",
-                           (LUAI_UACINT)place->position));
+      encode_fail(encoder, place->around,
+                  lua_pushfstring(L, "a list with a hole: it has no element %I",
+                                  (LUAI_UACINT)place->position));
     check_limits(encoder, place->around);
     encode_value(encoder, lua_gettop(L), depth, place);
     lua_pop(L, 1);
@@ -217,7 +218,7 @@ static void encode_many(struct encoder *encoder, int table, int depth,
   lua_State *L = encoder->L;
   size_t count;
   const struct key *keys = keys_push_all(L, table, &count);
-  if (!keys) fail_key(encoder, lua_gettop(L), around);
+  if (!keys) encode_fail_key(encoder, lua_gettop(L), around);
   int row = lua_gettop(L);
   bool is_first = true;
   for (size_t i = 0; i < count; i++) {
@@ -246,7 +247,8 @@ static void encode_map(struct encoder *encoder, int table, int depth,
   append_sign(encoder, '{');
   luaL_checkstack(L, 2 * KEYS_FEW, NULL);
   do {
-    if (lua_type(L, next) != LUA_TSTRING) fail_key(encoder, next, around);
+    if (lua_type(L, next) != LUA_TSTRING)
+      encode_fail_key(encoder, next, around);
     if (count == KEYS_FEW) {
       lua_settop(L, first - 1);
       encode_many(encoder, table, depth, around);
@@ -284,9 +286,9 @@ static void encode_table(struct encoder *encoder, int table, int depth,
                          const struct place *place) {
   lua_State *L = encoder->L;
   if (depth >= JSON_MAX_DEPTH)
-    fail(encoder, place,
-         lua_pushfstring(L, "nested deeper than %d: is there a cycle?",
-                         JSON_MAX_DEPTH));
+    encode_fail(encoder, place,
+                lua_pushfstring(L, "nested deeper than %d: is there a cycle?",
+                                JSON_MAX_DEPTH));
   luaL_checkstack(L, JSON_SLOTS, NULL);
   check_limits(encoder, place);
   bool is_list = has_list_metatable(encoder, table);
@@ -325,7 +327,7 @@ static void encode_value(struct encoder *encoder, int index, int depth,
   default:
     break;
   }
-  fail_type(encoder, index, place);
+  encode_fail_type(encoder, index, place);
 }
 
 void json_encode(lua_State *L, int index, int depth, struct buffer *buffer) {

@@ -50,7 +50,7 @@ static int encode_text(lua_State *L) {
   return 1;
 }
 
-static int refuse_assignment(lua_State *L) {
+static int refuse_array_assignment(lua_State *L) {
   return luaL_error(L, "json.empty_array cannot be changed: make your own list "
                        "with setmetatable({}, json.array_mt)");
 }
@@ -62,7 +62,7 @@ static void push_empty_array(lua_State *L) {
   lua_createtable(L, 0, 2);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &json_array_mt);
   lua_setfield(L, -2, "__metatable");
-  lua_pushcfunction(L, refuse_assignment);
+  lua_pushcfunction(L, refuse_array_assignment);
   lua_setfield(L, -2, "__newindex");
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &json_guard_mt);

@@ -54,7 +54,8 @@ static struct key *push_row(lua_State *L, size_t room) {
 /* Every KEYS_FEW of them are put in order. How many there are, or SIZE_MAX when
    there is no room, or one is no string: the table was changed meanwhile. The
    row is at the top. */
-static size_t collect(lua_State *L, int table, struct key *keys, size_t room) {
+static size_t collect_keys(lua_State *L, int table, struct key *keys,
+                           size_t room) {
   const struct run *run = &scripts_of(L)->run;
   size_t count = 0;
   lua_getiuservalue(L, -1, 1);
@@ -79,8 +80,8 @@ static size_t collect(lua_State *L, int table, struct key *keys, size_t room) {
 
 /* Makes one row of two that lie behind each other: of [0, middle) and
    [middle, end). */
-static void merge(const struct key *from, size_t middle, size_t end,
-                  struct key *to) {
+static void merge_rows(const struct key *from, size_t middle, size_t end,
+                       struct key *to) {
   size_t left = 0;
   size_t right = middle;
   while (left < middle && right < end)
@@ -89,19 +90,19 @@ static void merge(const struct key *from, size_t middle, size_t end,
   memcpy(to + (middle - left), from + right, (end - right) * sizeof *to);
 }
 
-static size_t smaller(size_t a, size_t b) {
+static size_t smaller_size(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
 /* Merges rows of KEYS_FEW, then of twice as many, until there is one. */
-static struct key *merge_all(lua_State *L, struct key *keys, struct key *spare,
-                             size_t count) {
+static struct key *merge_all_rows(lua_State *L, struct key *keys,
+                                  struct key *spare, size_t count) {
   const struct run *run = &scripts_of(L)->run;
   for (size_t width = KEYS_FEW; width < count; width *= 2) {
     for (size_t begin = 0; begin < count; begin += 2 * width) {
       size_t left = count - begin;
-      merge(keys + begin, smaller(width, left), smaller(2 * width, left),
-            spare + begin);
+      merge_rows(keys + begin, smaller_size(width, left),
+                 smaller_size(2 * width, left), spare + begin);
       run_look(L, run);
     }
     struct key *merged = spare;
@@ -121,9 +122,9 @@ const struct key *keys_push_all(lua_State *L, int table, size_t *count) {
     room = count_strings(L, table);
     if (room == SIZE_MAX) return NULL;
     keys = push_row(L, room); /* may run a finalizer, which has the table */
-    *count = collect(L, table, keys, room);
+    *count = collect_keys(L, table, keys, room);
   } while (*count == SIZE_MAX);
-  return merge_all(L, keys, keys + room, *count);
+  return merge_all_rows(L, keys, keys + room, *count);
 }
 
 void keys_push(lua_State *L, int row, const struct key *key) {

@@ -67,7 +67,8 @@ uint64_t message_hash_id(lua_State *L, int index) {
 }
 
 /* Prints the envelope of the three values from `index` on. */
-static struct message *encode(lua_State *L, int index, const char *call_id) {
+static struct message *encode_message(lua_State *L, int index,
+                                      const char *call_id) {
   struct buffer *text = &scripts_of(L)->text;
   bool has_id = call_id || !lua_isnil(L, index + 2);
   bool has_body = has_id || !lua_isnoneornil(L, index + 1);
@@ -101,8 +102,8 @@ static void push_raw(lua_State *L, int index, enum anchor name) {
   lua_rawget(L, index);
 }
 
-static struct message *check(lua_State *L, int index, int *next,
-                             const char *call_id) {
+static struct message *check_message(lua_State *L, int index, int *next,
+                                     const char *call_id) {
   int top = lua_gettop(L);
   if (message_is(L, index)) {
     *next = index + 1;
@@ -121,14 +122,14 @@ static struct message *check(lua_State *L, int index, int *next,
     luaL_error(L, "a message or a command is expected, not %s",
                luaL_typename(L, index));
   }
-  struct message *message = encode(L, top + 1, call_id);
+  struct message *message = encode_message(L, top + 1, call_id);
   lua_settop(L, top);
   return message;
 }
 
 struct message *message_check(lua_State *L, int index, int *next) {
   int behind;
-  return check(L, index, next ? next : &behind, NULL);
+  return check_message(L, index, next ? next : &behind, NULL);
 }
 
 struct message *message_check_call(lua_State *L, int index, int *next,
@@ -139,7 +140,7 @@ struct message *message_check_call(lua_State *L, int index, int *next,
   strncpy(id, lua_tostring(L, -1), sizeof id - 1);
   id[sizeof id - 1] = '\0';
   lua_pop(L, 1);
-  return check(L, index, next, id);
+  return check_message(L, index, next, id);
 }
 
 void message_send_error(lua_State *L, struct connection *connection,
@@ -155,7 +156,7 @@ void message_send_error(lua_State *L, struct connection *connection,
     lua_pushvalue(L, id);
   else
     lua_pushnil(L);
-  struct message *message = encode(L, lua_gettop(L) - 2, NULL);
+  struct message *message = encode_message(L, lua_gettop(L) - 2, NULL);
   lua_pop(L, 3);
   connection_send(connection, message);
   message_unref(message);
@@ -174,7 +175,7 @@ static void set_field(lua_State *L, int name, int index) {
 }
 
 /* Pushes a message of the values at these places; no id is 0. */
-static int make(lua_State *L, int command, int body, int id) {
+static int push_message(lua_State *L, int command, int body, int id) {
   if (lua_type(L, command) != LUA_TSTRING)
     return luaL_error(L, "the command of a message must be a string, not %s",
                       luaL_typename(L, command));
@@ -190,7 +191,7 @@ static int make(lua_State *L, int command, int body, int id) {
 /* base.Message(command, body) -> message */
 static int f_new(lua_State *L) {
   lua_settop(L, 3);
-  return make(L, 2, 3, 0);
+  return push_message(L, 2, 3, 0);
 }
 
 /* message:respond(command, body) -> message, with the same id */
@@ -198,7 +199,7 @@ static int m_respond(lua_State *L) {
   lua_settop(L, 3);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_pushvalue(L, lua_upvalueindex(UP_ID));
-  return make(L, 2, 3, lua_rawget(L, 1) == LUA_TNIL ? 0 : 4);
+  return push_message(L, 2, 3, lua_rawget(L, 1) == LUA_TNIL ? 0 : 4);
 }
 
 /* core.is_message(value) -> boolean */

@@ -19,7 +19,7 @@ enum { SLOWER = 1 };
 #endif
 enum { MOST_FOR_ALL = 12000000 * SLOWER, MOST_FOR_A_BYTE = 250 * SLOWER };
 
-static const char *refuse(struct json_text *text, const char *at) {
+static const char *message_refuse(struct json_text *text, const char *at) {
   text->refused_at = at;
   return NULL;
 }
@@ -29,7 +29,7 @@ static const char *refuse(struct json_text *text, const char *at) {
 static bool has_more(const char **at, struct json_text *text) {
   const char *place = json_skip_space(*at, text->end);
   if (place == text->end || (*place != ',' && *place != ']')) {
-    *at = refuse(text, place);
+    *at = message_refuse(text, place);
     return false;
   }
   *at = place + 1;
@@ -119,11 +119,11 @@ static const char *decode_parts(lua_State *L, const char *at,
   }
   if (more || !at) return NULL;
   at = json_skip_space(at, end);
-  return at == end ? at : refuse(text, at);
+  return at == end ? at : message_refuse(text, at);
 }
 
 /* What a value of the envelope is: "not %s". */
-static const char *describe(lua_State *L, int index) {
+static const char *describe_value(lua_State *L, int index) {
   switch (lua_type(L, index)) {
   case LUA_TSTRING:
     return lua_pushfstring(L, "one of %I bytes",
@@ -151,7 +151,8 @@ static const char *push_complaint(lua_State *L, int index) {
   if (!is_list(L, index))
     return lua_pushfstring(
         L, "a message is a JSON array [command, body, id], not %s",
-        lua_type(L, index) == LUA_TSTRING ? "a string" : describe(L, index));
+        lua_type(L, index) == LUA_TSTRING ? "a string"
+                                          : describe_value(L, index));
   lua_Integer count = (lua_Integer)lua_rawlen(L, index);
   if (count == 0)
     return lua_pushliteral(L, "the command (1st element) is missing");
@@ -161,12 +162,12 @@ static const char *push_complaint(lua_State *L, int index) {
     return lua_pushfstring(L,
                            "the command (1st element) must be a string of 1 "
                            "to %d bytes, not %s",
-                           MESSAGE_COMMAND_MAX, describe(L, -2));
+                           MESSAGE_COMMAND_MAX, describe_value(L, -2));
   if (count >= 3 && !is_null(L, -1) && !message_is_id(L, -1))
     return lua_pushfstring(L,
                            "the id (3rd element) must be an integer or a "
                            "string of at most %d bytes, not %s",
-                           MESSAGE_ID_MAX, describe(L, -1));
+                           MESSAGE_ID_MAX, describe_value(L, -1));
   return lua_pushfstring(L, "a message has at most 3 elements, not %I",
                          (LUAI_UACINT)count);
 }
@@ -179,8 +180,9 @@ static const char *push_broken(lua_State *L, const char *bytes,
 
 /* Decodes what is no message as any JSON, unless it has turned out to be none:
    to say why, and as it may still have an id that the answer can carry. */
-static void complain(lua_State *L, const char *bytes, struct json_text *text,
-                     struct envelope *envelope) {
+static void complain_of_message(lua_State *L, const char *bytes,
+                                struct json_text *text,
+                                struct envelope *envelope) {
   int value = lua_gettop(L) + 1;
   const char *at = NULL;
   if (!text->refused_at) at = json_decode(L, bytes, 0, text);
@@ -217,7 +219,7 @@ struct envelope message_decode(lua_State *L, const char *bytes, size_t size) {
   }
   lua_settop(L, top);
   envelope.has_id = false;
-  if (!allowance.is_used_up) complain(L, bytes, &text, &envelope);
+  if (!allowance.is_used_up) complain_of_message(L, bytes, &text, &envelope);
   envelope.took_too_long = allowance.is_used_up;
   if (!envelope.took_too_long) return envelope;
   lua_settop(L, top);

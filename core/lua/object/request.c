@@ -161,7 +161,7 @@ static void add_value(lua_State *L, struct text value) {
 }
 
 /* Replaces the list at the top by its strings, joined. */
-static void join(lua_State *L, const char *separator) {
+static void join_values(lua_State *L, const char *separator) {
   luaL_Buffer buffer;
   int list = lua_gettop(L);
   lua_Integer count = (lua_Integer)lua_rawlen(L, list);
@@ -175,12 +175,12 @@ static void join(lua_State *L, const char *separator) {
   lua_replace(L, list);
 }
 
-static void join_all(lua_State *L) {
+static void join_all_values(lua_State *L) {
   for (lua_pushnil(L); lua_next(L, -2);) {
     if (lua_istable(L, -1)) {
       size_t size;
       const char *bytes = lua_tolstring(L, -2, &size);
-      join(L, is_cookie((struct text){bytes, size}) ? "; " : ", ");
+      join_values(L, is_cookie((struct text){bytes, size}) ? "; " : ", ");
       lua_pushvalue(L, -2);
       lua_insert(L, -2);
       lua_rawset(L, -4);
@@ -192,7 +192,7 @@ static void join_all(lua_State *L) {
 
 /* Fields of one name, whatever its case, are one, as RFC 9110 section 5.3 says;
    cookies are joined by their own separator. */
-static void push_headers(lua_State *L, const struct head *head) {
+static void push_head_fields(lua_State *L, const struct head *head) {
   size_t cursor = 0;
   struct text name, value;
   bool has_several = false;
@@ -210,7 +210,7 @@ static void push_headers(lua_State *L, const struct head *head) {
       has_several = true;
     }
   }
-  if (has_several) join_all(L);
+  if (has_several) join_all_values(L);
 }
 
 /* --- the whole --- */
@@ -226,7 +226,7 @@ void request_push(lua_State *L, const struct head *head) {
   push_query(L, head_query(head));
   lua_setfield(L, -3, "query_list");
   lua_setfield(L, -2, "query");
-  push_headers(L, head);
+  push_head_fields(L, head);
   lua_setfield(L, -2, "headers");
   push_cookies(L, head);
   lua_setfield(L, -2, "cookies");

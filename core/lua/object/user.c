@@ -69,8 +69,8 @@ struct text user_check_id(lua_State *L, int index, bool *is_integer) {
   return id;
 }
 
-static void push_id(lua_State *L, const char *id, size_t size,
-                    bool is_integer) {
+static void push_user_id(lua_State *L, const char *id, size_t size,
+                         bool is_integer) {
   lua_pushlstring(L, id, size);
   if (!is_integer) return;
   lua_Integer number = lua_tointeger(L, -1);
@@ -144,7 +144,7 @@ static int m_index(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(UPVALUE_METHODS)) != LUA_TNIL) return 1;
   if (user_is_field(L, 2, "id")) {
-    push_id(L, handle->id, handle->size, handle->is_integer);
+    push_user_id(L, handle->id, handle->size, handle->is_integer);
   } else if (user_is_field(L, 2, "connections")) {
     push_connections(L, user_check(L, 1));
   } else {

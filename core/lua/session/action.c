@@ -8,7 +8,7 @@
 #include "model/registry.h"
 
 /* The message at the top is what its run serves: an error is answered to it. */
-static void carry(lua_State *L, struct task *task) {
+static void set_carried(lua_State *L, struct task *task) {
   lua_rawseti(L, LUA_REGISTRYINDEX, task->carried);
 }
 
@@ -17,7 +17,7 @@ struct session *action_end(struct task *task) {
                 timers_now(task->scripts->timers) - task->started);
   struct session *session = session_find(task->scripts, task->connection);
   lua_pushboolean(task->scripts->L, false);
-  carry(task->scripts->L, task);
+  set_carried(task->scripts->L, task);
   if (!session || session->busy != task) return NULL;
   session->busy = NULL;
   return session;
@@ -43,28 +43,28 @@ static bool push_action(lua_State *L) {
 /* --- the answer --- */
 
 /* The connection of the handle at 1 while it takes messages, else NULL. */
-static struct connection *check_open(lua_State *L) {
+static struct connection *find_open(lua_State *L) {
   struct connection *connection = connection_check(L, 1);
   return connection && connection->state == CONNECTION_OPEN ? connection : NULL;
 }
 
 void action_deliver(lua_State *L, int index) {
   if (!message_is(L, index)) return;
-  struct connection *connection = check_open(L);
+  struct connection *connection = find_open(L);
   struct message *message = message_check(L, index, NULL);
   if (connection) connection_send(connection, message);
   message_unref(message);
 }
 
 bool action_is_owed(lua_State *L) {
-  const struct connection *connection = check_open(L);
+  const struct connection *connection = find_open(L);
   const struct task *task = scripts_of(L)->tasks.current;
   return connection && connection->awaited && task && !task->may_answer_later;
 }
 
 /* connection, action, id, what it has returned: sends that if it is a message,
    and says so where the client still waits for its answer. */
-static int finish(lua_State *L) {
+static int finish_action(lua_State *L) {
   action_deliver(L, 4);
   if (!action_is_owed(L)) return 0;
   anchor_push(L, ANCHOR_UNANSWERED);
@@ -76,20 +76,20 @@ static int finish(lua_State *L) {
 static int on_returned(lua_State *L, int status, lua_KContext context) {
   (void)status;
   (void)context;
-  return finish(L);
+  return finish_action(L);
 }
 
 /* connection, action, id, action, connection, message: runs the action. */
-static int serve(lua_State *L) {
+static int serve_message(lua_State *L) {
   lua_callk(L, 2, 1, 0, on_returned);
-  return finish(L);
+  return finish_action(L);
 }
 
 /* --- its run --- */
 
 /* Pushes the id of the message at the top, or nil, and notes whether its client
    waits for an answer. */
-static void push_id(lua_State *L, struct connection *connection) {
+static void push_message_id(lua_State *L, struct connection *connection) {
   anchor_push(L, ANCHOR_ID);
   bool has_id = lua_rawget(L, -2) != LUA_TNIL;
   connection->awaited = has_id ? message_hash_id(L, -1) : 0;
@@ -107,14 +107,14 @@ static int push_runner(struct session *session, lua_State *L, int message,
     anchor_push(thread, ANCHOR_RECEIVE);
     return 0;
   }
-  push_id(L, session->connection);
+  push_message_id(L, session->connection);
   lua_pushvalue(L, message);
   if (!push_action(L)) {
     anchor_push(thread, ANCHOR_DISPATCH);
     return 0;
   }
   task_note(L, task);
-  lua_pushcfunction(thread, serve);
+  lua_pushcfunction(thread, serve_message);
   connection_push(thread, session->connection);
   lua_pushvalue(L, -1); /* message, id, message, action, action */
   lua_pushvalue(L, message + 1);
@@ -134,7 +134,7 @@ void action_run(struct session *session, uint64_t cost,
   lua_settop(L, message);
   connection_push(thread, session->connection);
   lua_pushvalue(L, -1);
-  carry(L, task);
+  set_carried(L, task);
   lua_xmove(L, thread, 1);
   session->busy = task;
   charge_connection(&task->charge, session->connection, cost);

@@ -56,7 +56,7 @@ static void callee_take_out(struct callee *callee) {
   callee->task = NULL;
 }
 
-static void on_leave(struct task *task) {
+static void on_call_leave(struct task *task) {
   struct call *call = call_of(task);
   for (uint32_t i = 0; i < call->count; i++) {
     if (call->callees[i].task) callee_take_out(&call->callees[i]);
@@ -87,7 +87,7 @@ static bool call_send_all(lua_State *L, struct task *task,
   if (!call) luaL_error(L, "out of memory");
   call->is_user = user != NULL;
   task->waits_for = call;
-  task->on_leave = on_leave;
+  task->on_leave = on_call_leave;
   task_take_ticket(L, task);
   if (connection) call_send(task, connection, message);
   if (user) {
@@ -178,13 +178,13 @@ void call_answer(struct session *session, lua_State *L, int message,
 /* --- being left --- */
 
 /* What the script hears when nobody is left who could answer. */
-static const char *word_of(const struct call *call) {
+static const char *word_for_left(const struct call *call) {
   return call->is_unknown ? "unknown" : "closed";
 }
 
 static void wake_left(struct task *task) {
   lua_pushnil(task->thread);
-  lua_pushstring(task->thread, word_of(call_of(task)));
+  lua_pushstring(task->thread, word_for_left(call_of(task)));
   task_wake(task, 2);
 }
 
@@ -226,7 +226,7 @@ void call_moved(struct session *session) {
     if (!call_of(task)->is_user || task->state != TASK_WAITING) continue;
     callee_take_out(callee);
     if (call_of(task)->left > 0) continue;
-    task->word = word_of(call_of(task));
+    task->word = word_for_left(call_of(task));
     timer_start(timers, &task->wake, 0); /* a script may be running */
   }
 }

@@ -61,7 +61,7 @@ static void run_online(struct session *session) {
 
 /* --- connect and authenticate --- */
 
-static void on_late(struct timer *timer);
+static void on_deadline(struct timer *timer);
 
 static void close_late(struct session *session, enum limit_hit_cause cause,
                        const char *why) {
@@ -111,7 +111,7 @@ void session_open(struct scripts *scripts, struct connection *connection) {
   if (!session) luaL_error(scripts->L, "out of memory");
   session->scripts = scripts;
   session->connection = connection;
-  session->deadline.on_due = on_late;
+  session->deadline.on_due = on_deadline;
   connection->session = session;
   scripts->session_count++;
   connection_make_handle(scripts->L, connection);
@@ -131,13 +131,13 @@ static void tell_expired(struct session *session) {
   message_unref(message);
 }
 
-static void expire(struct session *session) {
+static void expire_registration(struct session *session) {
   session->has_expired = true;
   tell_expired(session);
   timer_start(session->scripts->timers, &session->deadline, session->grace);
 }
 
-static void on_late(struct timer *timer) {
+static void on_deadline(struct timer *timer) {
   struct session *session = owner_of(timer, struct session, deadline);
   struct connection *connection = session->connection;
   if (session->phase == SESSION_AUTHENTICATING)
@@ -148,7 +148,7 @@ static void on_late(struct timer *timer) {
     connection_close(connection, CLOSE_NOT_AUTHENTICATED,
                      "the registration has expired");
   else
-    expire(session);
+    expire_registration(session);
 }
 
 static void begin_time(struct session *session, const struct expiry *expiry) {
@@ -157,7 +157,7 @@ static void begin_time(struct session *session, const struct expiry *expiry) {
   if (!expiry) return;
   session->grace = expiry->grace;
   if (expiry->after == 0)
-    expire(session);
+    expire_registration(session);
   else
     timer_start(session->scripts->timers, &session->deadline, expiry->after);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* The coroutine that was running, or that waits, innermost. */
-static lua_State *innermost(const struct task *task) {
+static lua_State *innermost_thread(const struct task *task) {
   return task->nested_count > 0 ? task->nested[task->nested_count - 1]
                                 : task->thread;
 }
@@ -28,7 +28,7 @@ enum { TEXT_MAX = 8 * 1024, PATH_SHOWN = 200 /* bytes */ };
 
 /* The text of the error at the top, above it; a __tostring that does not end
    has none. */
-static int push_text(lua_State *L) {
+static int push_error_text(lua_State *L) {
   size_t size;
   if (lua_type(L, 1) != LUA_TSTRING) {
     anchor_push(L, ANCHOR_TEXT);
@@ -40,8 +40,8 @@ static int push_text(lua_State *L) {
   return 1;
 }
 
-static void add_text(lua_State *L) {
-  lua_pushcfunction(L, push_text);
+static void add_error_text(lua_State *L) {
+  lua_pushcfunction(L, push_error_text);
   lua_pushvalue(L, -2);
   if (lua_pcall(L, 1, 1, 0) == LUA_OK) return;
   run_forgive(L); /* the report goes on */
@@ -79,11 +79,11 @@ static int enter_report(lua_State *L) {
     lua_pushliteral(L, "limits.action_time has passed");
   else
     move_copy(task->thread, L);
-  add_text(L);
+  add_error_text(L);
   if (lua_isstring(L, 3))
     lua_pushvalue(L, 3);
   else
-    luaL_traceback(L, innermost(task), lua_tostring(L, -1), 0);
+    luaL_traceback(L, innermost_thread(task), lua_tostring(L, -1), 0);
   lua_replace(L, -2);
   run_forgive(L);
   run_again(task->scripts);

@@ -32,10 +32,10 @@ bool session_is_authenticating(const struct session *session) {
 /* --- what the server says by itself --- */
 
 /* The milliseconds over which clients that come back are spread. */
-static uint64_t spread(size_t connection_count) {
-  uint64_t spread = (uint64_t)connection_count * 10;
-  if (spread < 1000) return 1000;
-  return spread > 30000 ? 30000 : spread;
+static uint64_t reconnect_spread(size_t connection_count) {
+  uint64_t reconnect_spread = (uint64_t)connection_count * 10;
+  if (reconnect_spread < 1000) return 1000;
+  return reconnect_spread > 30000 ? 30000 : reconnect_spread;
 }
 
 /* Says after how many seconds to come back: one and a random part of what the
@@ -47,7 +47,7 @@ static void send_reconnect(struct session *session) {
   size_t count = registry_connection_count(scripts->registry);
   unsigned after = scripts->end.is_replaced
                        ? (unsigned)(random % 1000)
-                       : 1000 + (unsigned)(random % spread(count));
+                       : 1000 + (unsigned)(random % reconnect_spread(count));
   struct message *message = close_reconnect_message(after);
   if (!message) return;
   connection_send(session->connection, message);

@@ -16,8 +16,8 @@ struct recorded_request {
 static struct recorded_request *all;
 static uint64_t last_ticket;
 
-static void print(struct recorded_request *recorded,
-                  const struct http_request *request) {
+static void print_request(struct recorded_request *recorded,
+                          const struct http_request *request) {
   buffer_print(&recorded->text, "%s %s\n", request->method, request->url);
   for (const char *const *each = request->headers; *each; each++)
     buffer_print(&recorded->text, "%s\n", *each);
@@ -33,7 +33,7 @@ uint64_t http_client_start(struct http_client *client,
   (void)client;
   *word = "memory";
   if (!recorded) return 0;
-  print(recorded, request);
+  print_request(recorded, request);
   recorded->ticket = ++last_ticket;
   recorded->party = request->party;
   recorded->on_done = request->on_done;
@@ -43,7 +43,7 @@ uint64_t http_client_start(struct http_client *client,
   return recorded->ticket;
 }
 
-static struct recorded_request *take(uint64_t ticket) {
+static struct recorded_request *take_recorded(uint64_t ticket) {
   for (struct recorded_request **place = &all; *place;
        place = &(*place)->next) {
     struct recorded_request *recorded = *place;
@@ -54,15 +54,15 @@ static struct recorded_request *take(uint64_t ticket) {
   return NULL;
 }
 
-static void drop(struct recorded_request *recorded) {
+static void free_recorded(struct recorded_request *recorded) {
   buffer_free(&recorded->text);
   free(recorded);
 }
 
 void http_client_cancel(struct http_client *client, uint64_t ticket) {
-  struct recorded_request *recorded = take(ticket);
+  struct recorded_request *recorded = take_recorded(ticket);
   (void)client;
-  if (recorded) drop(recorded);
+  if (recorded) free_recorded(recorded);
 }
 
 void http_client_admit(struct http_client *client, uint64_t ticket) {
@@ -90,9 +90,9 @@ void module_push_requests(lua_State *L) {
 }
 
 bool module_answer(uint64_t ticket, const struct http_result *result) {
-  struct recorded_request *recorded = take(ticket);
+  struct recorded_request *recorded = take_recorded(ticket);
   if (!recorded) return false;
   recorded->on_done(recorded->context, result);
-  drop(recorded);
+  free_recorded(recorded);
   return true;
 }

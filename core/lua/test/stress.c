@@ -20,7 +20,7 @@ static bool is_new_object(const void *block, size_t old_size) {
   return !block && old_size > 0;
 }
 
-static bool refuses(void) {
+static bool refuses_object(void) {
   if (stress.has_refused) {
     stress.has_refused = false;
     return false;
@@ -31,10 +31,11 @@ static bool refuses(void) {
   return true;
 }
 
-static void *allocate(void *context, void *block, size_t old_size,
-                      size_t new_size) {
+static void *allocate_stressed(void *context, void *block, size_t old_size,
+                               size_t new_size) {
   (void)context;
-  if (new_size > 0 && is_new_object(block, old_size) && refuses()) return NULL;
+  if (new_size > 0 && is_new_object(block, old_size) && refuses_object())
+    return NULL;
   void *moved = stress.allocate(stress.context, block, old_size, new_size);
   if (moved || new_size == 0) return moved;
   /* It may want to be asked twice, and has just seen a collection. */
@@ -45,7 +46,7 @@ void stress_open(lua_State *L) {
   if (stress.is_open || !getenv("BASE_GC_STRESS")) return;
   stress.allocate = lua_getallocf(L, &stress.context);
   stress.is_open = true;
-  lua_setallocf(L, allocate, NULL);
+  lua_setallocf(L, allocate_stressed, NULL);
 }
 
 int stress_call(lua_State *L, lua_CFunction function) {

@@ -48,14 +48,14 @@ static int raise_of(lua_State *L, lua_State *thread) {
   return lua_error(L);
 }
 
-static int fail(lua_State *L, lua_State *thread, lua_KContext is_wrap) {
+static int resume_fail(lua_State *L, lua_State *thread, lua_KContext is_wrap) {
   if (is_wrap) return raise_of(L, thread);
   lua_pushboolean(L, false);
   lua_xmove(thread, L, 1);
   return 2;
 }
 
-static int refuse(lua_State *L, lua_KContext is_wrap, const char *why) {
+static int resume_refuse(lua_State *L, lua_KContext is_wrap, const char *why) {
   if (is_wrap) return luaL_error(L, "%s", why);
   lua_pushboolean(L, false);
   lua_pushstring(L, why);
@@ -63,7 +63,7 @@ static int refuse(lua_State *L, lua_KContext is_wrap, const char *why) {
 }
 
 /* Base woke us: what it gave lies above the coroutine, which waits for it. */
-static int on_woken(lua_State *L, int status, lua_KContext is_wrap) {
+static int on_wait_over(lua_State *L, int status, lua_KContext is_wrap) {
   (void)status;
   lua_State *thread = lua_tothread(L, 1);
   return resume_on(L, thread, lua_gettop(L) - 1, is_wrap);
@@ -83,7 +83,7 @@ static int resume_on(lua_State *L, lua_State *thread, int count,
   struct scripts *scripts = scripts_of(L);
   struct running node;
   if (scripts->tasks.depth >= CHAIN_MAX || !lua_checkstack(thread, count))
-    return refuse(L, is_wrap, "too many coroutines inside each other");
+    return resume_refuse(L, is_wrap, "too many coroutines inside each other");
   lua_xmove(L, thread, count);
   int result_count = 0;
   int depth = scripts->tasks.depth;
@@ -96,46 +96,48 @@ static int resume_on(lua_State *L, lua_State *thread, int count,
   run_leave(scripts);
   scripts->tasks.depth = depth;
   if (scripts->run.cause != RUN_GOES_ON) return end_with(L, thread, status);
-  if (status != LUA_OK && status != LUA_YIELD) return fail(L, thread, is_wrap);
+  if (status != LUA_OK && status != LUA_YIELD)
+    return resume_fail(L, thread, is_wrap);
   if (status == LUA_YIELD && task_is_wait(thread, result_count)) {
     lua_settop(L, 1);
-    return task_pass_wait(L, is_wrap, on_woken);
+    return task_pass_wait(L, is_wrap, on_wait_over);
   }
   if (!lua_checkstack(L, result_count + 1)) {
     lua_pop(thread, result_count);
-    return refuse(L, is_wrap, "too many results to resume");
+    return resume_refuse(L, is_wrap, "too many results to resume");
   }
   if (!is_wrap) lua_pushboolean(L, true);
   lua_xmove(thread, L, result_count);
   return is_wrap ? result_count : result_count + 1;
 }
 
-static int start(lua_State *L, lua_State *thread, lua_KContext is_wrap) {
+static int resume_start(lua_State *L, lua_State *thread, lua_KContext is_wrap) {
   int status = lua_status(thread);
   if (thread == L)
-    return refuse(L, is_wrap, "cannot resume non-suspended coroutine");
+    return resume_refuse(L, is_wrap, "cannot resume non-suspended coroutine");
   if (is_asleep(L, thread))
-    return refuse(L, is_wrap, "cannot resume a coroutine that waits in Base");
+    return resume_refuse(L, is_wrap,
+                         "cannot resume a coroutine that waits in Base");
   if (status == LUA_OK && lua_gettop(thread) == 0)
-    return refuse(L, is_wrap, "cannot resume dead coroutine");
+    return resume_refuse(L, is_wrap, "cannot resume dead coroutine");
   lua_Debug frame;
   if (status == LUA_OK && lua_getstack(thread, 0, &frame))
-    return refuse(L, is_wrap, "cannot resume non-suspended coroutine");
+    return resume_refuse(L, is_wrap, "cannot resume non-suspended coroutine");
   if (status != LUA_OK && status != LUA_YIELD)
-    return refuse(L, is_wrap, "cannot resume dead coroutine");
+    return resume_refuse(L, is_wrap, "cannot resume dead coroutine");
   return resume_on(L, thread, lua_gettop(L) - 1, is_wrap);
 }
 
 /* coroutine.resume(thread, ...) -> true, ... | false, error */
 static int f_resume(lua_State *L) {
-  return start(L, check_thread(L), false);
+  return resume_start(L, check_thread(L), false);
 }
 
 static int call_wrapped(lua_State *L) {
   lua_State *thread = lua_tothread(L, lua_upvalueindex(1));
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
-  return start(L, thread, true);
+  return resume_start(L, thread, true);
 }
 
 /* coroutine.wrap(function) -> function(...) -> ... */

@@ -4,7 +4,7 @@
 
 enum { PARTS = 32 }; /* of what is left, which a run may have one of */
 
-static size_t smaller(size_t a, size_t b) {
+static size_t smaller_size(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
@@ -16,22 +16,23 @@ static size_t own_ceiling(const struct memory *memory) {
 static size_t ceiling_in_reserve(const struct memory *memory) {
   size_t used = memory->used;
   size_t left = used < memory->limit ? memory->limit - used : 0;
-  return smaller(own_ceiling(memory), used + left / PARTS);
+  return smaller_size(own_ceiling(memory), used + left / PARTS);
 }
 
 /* Up to the mark, where garbage is collected first. */
 size_t memory_ceiling(struct memory *memory) {
   if (memory->used <= memory->mark || !memory->is_short)
-    return smaller(own_ceiling(memory), memory->mark);
+    return smaller_size(own_ceiling(memory), memory->mark);
   return ceiling_in_reserve(memory);
 }
 
 /* The run ends at its next instruction. A little it is given once, since what
    is refused makes Lua collect all garbage. */
-static bool pass(struct memory *memory, enum memory_event event, size_t more) {
+static bool pass_limit(struct memory *memory, enum memory_event event,
+                       size_t more) {
   size_t little = (memory->limit - memory->mark) / PARTS / PARTS;
-  bool is_given =
-      !memory->is_passed && more <= smaller(little, MEMORY_OF_REPORT / PARTS);
+  bool is_given = !memory->is_passed &&
+                  more <= smaller_size(little, MEMORY_OF_REPORT / PARTS);
   memory->is_passed = true;
   memory->ceiling = memory->used + MEMORY_OF_REPORT;
   memory->on_event(memory->context, event);
@@ -41,18 +42,19 @@ static bool pass(struct memory *memory, enum memory_event event, size_t more) {
 /* There is too little garbage to collect: may it go on in the reserve? */
 static bool goes_on(struct memory *memory, size_t used, size_t more) {
   if (more > memory->most_of_run || used > own_ceiling(memory))
-    return pass(memory, MEMORY_RUN_PASSED, more);
+    return pass_limit(memory, MEMORY_RUN_PASSED, more);
   if (memory->ceiling == memory->mark) {
     memory->is_short = true;
     memory->on_event(memory->context, MEMORY_SHORT);
     memory->ceiling = ceiling_in_reserve(memory);
   }
-  return used <= memory->ceiling || pass(memory, MEMORY_HEAP_PASSED, more);
+  return used <= memory->ceiling ||
+         pass_limit(memory, MEMORY_HEAP_PASSED, more);
 }
 
 /* A quarter of what a run or the reserve may take has come since. */
 static bool is_worth_collecting(const struct memory *memory) {
-  size_t most = smaller(memory->most_of_run, memory->limit - memory->mark);
+  size_t most = smaller_size(memory->most_of_run, memory->limit - memory->mark);
   return memory->used >= memory->collected + most / 4;
 }
 
@@ -100,8 +102,8 @@ __attribute__((noinline, cold)) static bool may_grow(struct memory *memory,
 }
 
 /* The way of every message: what is rare stays out of it. */
-static void *allocate(void *context, void *block, size_t old_size,
-                      size_t size) {
+static void *allocate_counted(void *context, void *block, size_t old_size,
+                              size_t size) {
   struct memory *memory = context;
   if (size == 0) {
     memory->used -= old_size;
@@ -127,7 +129,7 @@ void memory_open(struct memory *memory, lua_State *L) {
       (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
   memory->ceiling = MEMORY_UNLIMITED;
   memory_set_limits(memory, 0, 0);
-  lua_setallocf(L, allocate, memory);
+  lua_setallocf(L, allocate_counted, memory);
 }
 
 void memory_set_limits(struct memory *memory, uint64_t run, uint64_t heap) {

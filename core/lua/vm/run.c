@@ -14,7 +14,7 @@
 /* --- the list --- */
 
 /* What the handler of a signal reads is written before it can be found. */
-static void publish(struct run *run, struct running *innermost) {
+static void publish_innermost(struct run *run, struct running *innermost) {
   atomic_signal_fence(memory_order_release);
   run->innermost = innermost;
   atomic_signal_fence(memory_order_release);
@@ -24,11 +24,11 @@ void run_enter(struct scripts *scripts, struct running *inner,
                lua_State *thread) {
   inner->thread = thread;
   inner->outer = scripts->run.innermost;
-  publish(&scripts->run, inner);
+  publish_innermost(&scripts->run, inner);
 }
 
 void run_leave(struct scripts *scripts) {
-  publish(&scripts->run, scripts->run.innermost->outer);
+  publish_innermost(&scripts->run, scripts->run.innermost->outer);
 }
 
 /* --- a heap that is short --- */
@@ -73,7 +73,7 @@ void run_begin(struct scripts *scripts, struct running *root,
   run->raised = NULL;
   run->story.size = 0;
   memory_begin(&run->memory);
-  publish(run, root);
+  publish_innermost(run, root);
   watchdog_next(&run->watchdog);
 }
 
@@ -81,7 +81,7 @@ void run_end(struct scripts *scripts) {
   struct run *run = &scripts->run;
   watchdog_next(&run->watchdog);
   watchdog_pause(&run->watchdog, false);
-  publish(run, NULL);
+  publish_innermost(run, NULL);
   memory_end(&run->memory);
 }
 
@@ -136,7 +136,7 @@ bool run_is_short(struct scripts *scripts) {
   return true;
 }
 
-static bool is_short(void *context) {
+static bool is_heap_short(void *context) {
   return run_is_short(context);
 }
 
@@ -153,7 +153,7 @@ bool run_open(struct scripts *scripts) {
   run->memory.on_event = on_memory;
   run->memory.context = scripts;
   memory_open(&run->memory, scripts->L);
-  scripts->registry->is_short = is_short;
+  scripts->registry->is_short = is_heap_short;
   return watchdog_start(&run->watchdog, on_overdue, scripts);
 }
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int leave(lua_State *L) {
+static int leave_run(lua_State *L) {
   if (lua_isyieldable(L)) return lua_yield(L, 0);
   scripts_of(L)->run.raised = L;
   run_push_why(L);
@@ -20,7 +20,7 @@ static int leave(lua_State *L) {
 
 /* A coroutine that outlived the run for which the hook was set loses it. What
    returns is a function of C that took long: its line is known only now. */
-static void on_event(lua_State *L, lua_Debug *frame) {
+static void on_hook(lua_State *L, lua_Debug *frame) {
   struct scripts *scripts = scripts_of(L);
   if (scripts->run.cause == RUN_GOES_ON) {
     lua_sethook(L, NULL, 0, 0);
@@ -28,18 +28,18 @@ static void on_event(lua_State *L, lua_Debug *frame) {
   }
   memory_end(&scripts->run.memory);
   run_note(L, L);
-  if (frame->event == LUA_HOOKCOUNT) leave(L);
+  if (frame->event == LUA_HOOKCOUNT) leave_run(L);
 }
 
 void run_stop(struct scripts *scripts, enum run_cause cause) {
   if (scripts->run.cause == RUN_GOES_ON) scripts->run.cause = (int)cause;
   for (struct running *each = scripts->run.innermost; each; each = each->outer)
-    lua_sethook(each->thread, on_event, LUA_MASKCOUNT | LUA_MASKRET, 1);
+    lua_sethook(each->thread, on_hook, LUA_MASKCOUNT | LUA_MASKRET, 1);
 }
 
 int run_abandon(lua_State *L) {
   run_note(L, L);
-  return leave(L);
+  return leave_run(L);
 }
 
 /* --- what is told --- */

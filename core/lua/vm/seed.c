@@ -20,7 +20,7 @@ static const size_t most_reserved = (size_t)1 << 40;  /* 2^36 places */
 static const size_t least_reserved = (size_t)1 << 20; /* where that is a lot */
 
 /* Addresses, without memory behind them; less where a limit says so. */
-static char *reserve(size_t *size) {
+static char *reserve_addresses(size_t *size) {
   for (*size = most_reserved; *size >= least_reserved; *size /= 2) {
     void *pages = mmap(NULL, *size, PROT_NONE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -35,8 +35,8 @@ static size_t round_up(size_t size, size_t unit) {
 
 /* Gives back what was reserved, but for the pages of the block at `place`, and
    gives those memory. */
-static bool settle(struct seeded *seeded, char *reserved, size_t reserved_size,
-                   size_t place, size_t size) {
+static bool settle_block(struct seeded *seeded, char *reserved,
+                         size_t reserved_size, size_t place, size_t size) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
   size_t begin = place / page * page;
   size_t end = round_up(place + size, page);
@@ -67,42 +67,42 @@ static void tell_sanitizer(const struct seeded *seeded, bool are_there) {
 }
 
 /* Less than `places`; 0 where there is no randomness. */
-static size_t draw(size_t places) {
+static size_t draw_place(size_t places) {
   uint64_t random;
   if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random) return 0;
   return (size_t)(random % places);
 }
 
 /* Puts the block where nobody expects it, or returns NULL. */
-static void *scatter(struct seeded *seeded, size_t size) {
+static void *scatter_block(struct seeded *seeded, size_t size) {
   size_t reserved_size;
-  char *reserved = reserve(&reserved_size);
+  char *reserved = reserve_addresses(&reserved_size);
   if (!reserved) return NULL;
-  size_t place = draw((reserved_size - size) / ALIGNMENT) * ALIGNMENT;
-  if (!settle(seeded, reserved, reserved_size, place, size)) return NULL;
+  size_t place = draw_place((reserved_size - size) / ALIGNMENT) * ALIGNMENT;
+  if (!settle_block(seeded, reserved, reserved_size, place, size)) return NULL;
   tell_sanitizer(seeded, true);
   return seeded->block;
 }
 
-static void give_back(struct seeded *seeded) {
+static void give_back_pages(struct seeded *seeded) {
   tell_sanitizer(seeded, false);
   munmap(seeded->pages, seeded->size);
   seeded->block = NULL;
 }
 
 /* A new object comes with its type; the first thread of all is the state. */
-static void *allocate(void *context, void *block, size_t old_size,
-                      size_t size) {
+static void *allocate_seeded(void *context, void *block, size_t old_size,
+                             size_t size) {
   struct seeded *seeded = context;
   if (size == 0) {
     if (block && block == seeded->block)
-      give_back(seeded);
+      give_back_pages(seeded);
     else
       free(block);
     return NULL;
   }
   if (!block && old_size == LUA_TTHREAD && !seeded->block) {
-    void *state = scatter(seeded, size);
+    void *state = scatter_block(seeded, size);
     if (state) return state;
   }
   return realloc(block, size);
@@ -135,14 +135,14 @@ __attribute__((noinline)) static lua_State *new_below(struct seeded *seeded,
                                                       size_t distance) {
   char between[distance];
   char *volatile kept = between; /* so that it is there meanwhile */
-  lua_State *L = lua_newstate(allocate, seeded);
+  lua_State *L = lua_newstate(allocate_seeded, seeded);
   *kept = 0;
   return L;
 }
 
 lua_State *seeded_new(struct seeded *seeded) {
   *seeded = (struct seeded){0};
-  lua_State *L = new_below(seeded, (1 + draw(STACK_PLACES)) * ALIGNMENT);
+  lua_State *L = new_below(seeded, (1 + draw_place(STACK_PLACES)) * ALIGNMENT);
   if (!L) return NULL;
   lua_atpanic(L, on_panic);
   lua_setwarnf(L, on_warning, seeded);
@@ -150,6 +150,6 @@ lua_State *seeded_new(struct seeded *seeded) {
 }
 
 void seeded_close(struct seeded *seeded, lua_State *L) {
-  lua_setallocf(L, allocate, seeded);
+  lua_setallocf(L, allocate_seeded, seeded);
   lua_close(L);
 }

@@ -15,17 +15,17 @@
 
 enum { IDLE_MAX = 256 };
 
-static void on_limit(struct timer *timer);
+static void on_action_time(struct timer *timer);
 
 /* --- the pool --- */
 
-static struct task *allocate(struct scripts *scripts) {
+static struct task *allocate_task(struct scripts *scripts) {
   lua_State *L = scripts->L;
   struct task *task = calloc(1, sizeof *task);
   if (!task) luaL_error(L, "out of memory");
   task->scripts = scripts;
   wait_prepare(task);
-  task->limit.on_due = on_limit;
+  task->limit.on_due = on_action_time;
   task->reference = task->carried = task->noted = LUA_NOREF;
   task->next_idle =
       scripts->tasks.idle; /* in the stock already, should Lua raise */
@@ -54,7 +54,7 @@ static void make_thread(struct task *task) {
 struct task *task_new(struct scripts *scripts, struct connection *connection,
                       void (*on_end)(struct task *, enum task_end)) {
   struct task *task =
-      scripts->tasks.idle ? scripts->tasks.idle : allocate(scripts);
+      scripts->tasks.idle ? scripts->tasks.idle : allocate_task(scripts);
   if (!task->thread) make_thread(task);
   lua_settop(task->thread, 0);
   task->state = TASK_READY;
@@ -78,7 +78,7 @@ bool task_is_strangers(const struct task *task) {
 }
 
 /* Only now is it taken off the stock: what raised before has lost nothing. */
-static void take(struct task *task) {
+static void take_from_stock(struct task *task) {
   struct scripts *scripts = task->scripts;
   assert(scripts->tasks.idle == task);
   scripts->tasks.idle = task->next_idle;
@@ -107,7 +107,7 @@ static void forget_noted(struct task *task) {
   task->has_noted = false;
 }
 
-static void recycle(struct task *task) {
+static void recycle_task(struct task *task) {
   struct scripts *scripts = task->scripts;
   forget_noted(task);
   list_remove(&task->live);
@@ -152,16 +152,16 @@ static void begin_to_end(struct task *task) {
   task->scripts->tasks.ending = task;
 }
 
-static void conclude(struct task *task, enum task_end how) {
+static void conclude_task(struct task *task, enum task_end how) {
   void (*on_end)(struct task *, enum task_end) = task->on_end;
   task->on_end = NULL; /* once, even if it raises */
   if (on_end) on_end(task, how);
   task->scripts->tasks.ending = NULL;
   if (how != TASK_DONE) drop_thread(task);
-  recycle(task);
+  recycle_task(task);
 }
 
-static void end(struct task *task, enum task_end how) {
+static void end_task(struct task *task, enum task_end how) {
   begin_to_end(task);
   wait_forget(task); /* one that was begun and could not yield */
   timer_stop(task->scripts->timers, &task->limit);
@@ -169,7 +169,7 @@ static void end(struct task *task, enum task_end how) {
     task->scripts->reports->end(task, how, NULL);
     run_finish_threads(task->scripts, &task->thread, 1);
   }
-  conclude(task, how);
+  conclude_task(task, how);
 }
 
 void task_fail_connection(const struct task *task) {
@@ -179,21 +179,21 @@ void task_fail_connection(const struct task *task) {
 }
 
 /* Its thread was left in the middle, and is dropped. */
-static void abandon(struct task *task) {
+static void abandon_task(struct task *task) {
   begin_to_end(task);
   task_fail_connection(task);
   wait_forget(task);
   timer_stop(task->scripts->timers, &task->limit);
-  conclude(task, TASK_RAISED);
+  conclude_task(task, TASK_RAISED);
 }
 
 bool tasks_recover(struct scripts *scripts) {
   scripts->tasks.depth = 0;
   if (scripts->run.innermost) run_end(scripts);
-  if (scripts->tasks.ending) abandon(scripts->tasks.ending);
+  if (scripts->tasks.ending) abandon_task(scripts->tasks.ending);
   struct task *running = scripts->tasks.current;
   scripts->tasks.current = NULL;
-  if (running) abandon(running);
+  if (running) abandon_task(running);
   return !list_is_empty(&scripts->tasks.ready);
 }
 
@@ -210,7 +210,7 @@ static void end_abandoned(struct task *task, enum run_cause cause) {
     lua_xmove(scripts->L, task->thread, 1);
     task->scripts->reports->end(task, how, &scripts->run.story);
   }
-  conclude(task, how);
+  conclude_task(task, how);
 }
 
 /* What a limit has ended is told of already. */
@@ -241,17 +241,17 @@ void task_resume(struct task *task, int argument_count) {
   if (cause != RUN_GOES_ON) {
     end_abandoned(task, cause);
   } else if (status != LUA_YIELD) {
-    end(task, status == LUA_OK ? TASK_DONE : TASK_RAISED);
+    end_task(task, status == LUA_OK ? TASK_DONE : TASK_RAISED);
   } else if (!task_is_wait(task->thread, result_count)) {
     /* Only a C library could yield here: ours stops scripts that try. */
     lua_pushliteral(task->thread, "attempt to yield outside a coroutine");
-    end(task, TASK_RAISED);
+    end_task(task, TASK_RAISED);
   }
 }
 
 void task_ready(struct task *task, int argument_count) {
   struct scripts *scripts = task->scripts;
-  take(task);
+  take_from_stock(task);
   task->argument_count = argument_count;
   task->started = timers_last_look(scripts->timers);
   task->began = ++scripts->tasks.moment;
@@ -295,7 +295,7 @@ void task_stop(struct task *task, enum task_end how) {
   wait_forget(task);
   timer_stop(task->scripts->timers, &task->limit);
   run_finish_threads(task->scripts, threads, count);
-  conclude(task, how);
+  conclude_task(task, how);
 }
 
 static int enter_limit(lua_State *L) {
@@ -304,7 +304,7 @@ static int enter_limit(lua_State *L) {
   return 0;
 }
 
-static void on_limit(struct timer *timer) {
+static void on_action_time(struct timer *timer) {
   struct task *task = owner_of(timer, struct task, limit);
   scripts_enter(task->scripts, enter_limit, task);
 }
@@ -320,7 +320,7 @@ void tasks_close(struct scripts *scripts) {
     list_remove(&task->queue);
     if (task->on_end) task->on_end(task, TASK_STOPPED);
     drop_thread(task);
-    recycle(task);
+    recycle_task(task);
   }
   list_each(struct task, task, &scripts->tasks.live, live) {
     if (task->state == TASK_WAITING) scripts_enter(scripts, enter_stop, task);

@@ -9,7 +9,7 @@ struct scripts *scripts_of(lua_State *L) {
   return *(struct scripts **)lua_getextraspace(L);
 }
 
-static int trampoline(lua_State *L) {
+static int enter_trampoline(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   scripts->entering(L);
   scripts->entering = NULL;
@@ -18,7 +18,7 @@ static int trampoline(lua_State *L) {
   return 0;
 }
 
-static int trampoline_of_rest(lua_State *L) {
+static int rest_trampoline(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   if (tasks_recover(scripts)) tasks_drain(scripts);
   return 0;
@@ -35,13 +35,13 @@ bool scripts_enter(struct scripts *scripts, lua_CFunction function,
   lua_State *L = scripts->L;
   assert(!scripts->tasks.current);
   scripts->entering = function;
-  lua_pushcfunction(L, trampoline);
+  lua_pushcfunction(L, enter_trampoline);
   lua_pushlightuserdata(L, argument);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
   bool has_returned = scripts->entering == NULL;
   do {
     log_failure(L);
-    lua_pushcfunction(L, trampoline_of_rest);
+    lua_pushcfunction(L, rest_trampoline);
   } while (lua_pcall(L, 0, 0, 0) != LUA_OK);
   return has_returned;
 }

@@ -25,7 +25,7 @@ static int signal_number(void) {
 }
 
 /* The run may have ended since the signal was sent. */
-static void on_signal(int number) {
+static void on_overdue_signal(int number) {
   (void)number;
   int saved = errno;
   struct watchdog *watchdog = started;
@@ -76,7 +76,7 @@ static uint64_t look_at(struct watchdog *watchdog, struct look *look) {
   return now - look->since;
 }
 
-static void *watch(void *argument) {
+static void *watch_runs(void *argument) {
   struct watchdog *watchdog = argument;
   struct look look = {0};
   while (wait_a_period(watchdog)) {
@@ -95,7 +95,7 @@ static bool start_thread(struct watchdog *watchdog) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  int status = pthread_create(&watchdog->thread, NULL, watch, watchdog);
+  int status = pthread_create(&watchdog->thread, NULL, watch_runs, watchdog);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return status == 0;
 }
@@ -112,7 +112,8 @@ bool watchdog_start(struct watchdog *watchdog, void (*on_overdue)(void *),
   pthread_cond_init(&watchdog->wake, &attributes);
   pthread_condattr_destroy(&attributes);
   started = watchdog;
-  struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+  struct sigaction action = {.sa_handler = on_overdue_signal,
+                             .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(signal_number(), &action, NULL);
   watchdog->is_started = start_thread(watchdog);

@@ -60,17 +60,17 @@ void predecessor_inherit(struct predecessor *predecessor, struct net *net) {
   }
 }
 
-static bool say(const struct predecessor *predecessor, char word) {
+static bool say_word(const struct predecessor *predecessor, char word) {
   return predecessor->ready < 0 || write(predecessor->ready, &word, 1) == 1;
 }
 
 void predecessor_say_ready(struct predecessor *predecessor) {
-  if (say(predecessor, SUCCESSOR_READY)) return;
+  if (say_word(predecessor, SUCCESSOR_READY)) return;
   log_event(LOG_WARN, "the process to be replaced has ended: %s",
             strerror(errno));
 }
 
 /* It may well be gone by now. */
 void predecessor_say_replaced(const struct predecessor *predecessor) {
-  (void)say(predecessor, SUCCESSOR_REPLACED);
+  (void)say_word(predecessor, SUCCESSOR_REPLACED);
 }

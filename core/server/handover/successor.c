@@ -71,14 +71,14 @@ struct successor *successor_new(uv_loop_t *loop, struct timers *timers,
 
 /* --- what the new process is given --- */
 
-static void give(struct start *start, int descriptor) {
+static void give_descriptor(struct start *start, int descriptor) {
   uv_stdio_container_t *given = &start->descriptors[start->count++];
   given->flags = UV_INHERIT_FD;
   given->data.fd = descriptor;
 }
 
 /* Returns 0 or an error of libuv's. */
-static int prepare(struct start *start, const struct net *net) {
+static int prepare_start(struct start *start, const struct net *net) {
   const struct listener *cursor = NULL;
   int descriptor;
   const char *where;
@@ -86,13 +86,13 @@ static int prepare(struct start *start, const struct net *net) {
   if (pipe2(start->pipe, O_CLOEXEC | O_NONBLOCK) != 0)
     return uv_translate_sys_error(errno);
   for (int i = 0; i < SUCCESSOR_PIPE; i++)
-    give(start, i);
-  give(start, start->pipe[1]);
+    give_descriptor(start, i);
+  give_descriptor(start, start->pipe[1]);
   bool fits = buffer_append_string(&start->lines, SUCCESSOR_VARIABLE "=");
   while (net_next_listener(net, &cursor, &descriptor, &where) &&
          start->count < DESCRIPTORS_MAX) {
     fits = fits && buffer_print(&start->lines, "%d=%s\n", start->count, where);
-    give(start, descriptor);
+    give_descriptor(start, descriptor);
   }
   return fits && buffer_append(&start->lines, "", 1) ? 0 : UV_ENOMEM;
 }
@@ -131,7 +131,7 @@ static void free_successor(struct successor *successor) {
   if (successor->open_handles == 0 && successor->is_stopping) free(successor);
 }
 
-static void on_handle_closed(uv_handle_t *handle) {
+static void on_successor_handle_closed(uv_handle_t *handle) {
   struct successor *successor = handle->data;
   successor->open_handles--;
   free_successor(successor);
@@ -140,14 +140,13 @@ static void on_handle_closed(uv_handle_t *handle) {
 static void stop_listening_to_it(struct successor *successor) {
   timer_stop(successor->timers, &successor->patience);
   if (successor->ready < 0) return;
-  uv_close((uv_handle_t *)&successor->poll, on_handle_closed);
+  uv_close((uv_handle_t *)&successor->poll, on_successor_handle_closed);
   close(successor->ready);
   successor->ready = -1;
 }
 
 /* Has what a process that is gone leaves behind said in one line. */
-static void tell_end(const struct successor *successor, int status,
-                     int signal) {
+static void log_end(const struct successor *successor, int status, int signal) {
   char how[48];
   int id = successor->process.pid;
   if (successor->is_late)
@@ -181,7 +180,7 @@ static void take_over(struct successor *successor) {
 
 /* Takes the words that have come. False at the end of them: it is gone, or says
    no more. */
-static bool hear(struct successor *successor) {
+static bool hear_words(struct successor *successor) {
   char word = '\0';
   ssize_t size = 0;
   while (successor->ready >= 0 &&
@@ -194,26 +193,28 @@ static bool hear(struct successor *successor) {
   return size < 0 && errno == EAGAIN;
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events) {
+static void on_pipe_readable(uv_poll_t *poll, int status, int events) {
   (void)status;
   (void)events;
-  if (!hear(poll->data)) uv_poll_stop(poll); /* on_ended follows */
+  if (!hear_words(poll->data)) uv_poll_stop(poll); /* on_ended follows */
 }
 
-static void on_ended(uv_process_t *process, int64_t status, int signal) {
+static void on_process_ended(uv_process_t *process, int64_t status,
+                             int signal) {
   struct successor *successor = process->data;
-  if (successor->state == READY) (void)hear(successor); /* its last word */
+  if (successor->state == READY)
+    (void)hear_words(successor); /* its last word */
   stop_listening_to_it(successor);
-  tell_end(successor, (int)status, signal);
+  log_end(successor, (int)status, signal);
   if (successor->state == STARTING) successor->state = IDLE;
   if (successor->state == READY) successor->state = LOST;
-  uv_close((uv_handle_t *)process, on_handle_closed);
+  uv_close((uv_handle_t *)process, on_successor_handle_closed);
 }
 
 /* It may have been us who were late. */
-static void on_late(struct timer *timer) {
+static void on_patience_over(struct timer *timer) {
   struct successor *successor = owner_of(timer, struct successor, patience);
-  (void)hear(successor);
+  (void)hear_words(successor);
   if (successor->state != STARTING) return;
   successor->is_late = true;
   uv_process_kill(&successor->process, SIGKILL);
@@ -221,10 +222,10 @@ static void on_late(struct timer *timer) {
 
 /* --- starting it --- */
 
-static int spawn(struct successor *successor, struct start *start) {
+static int spawn_process(struct successor *successor, struct start *start) {
   char **variables = make_environment(&successor->command, start);
   if (!variables) return UV_ENOMEM;
-  uv_process_options_t options = {.exit_cb = on_ended,
+  uv_process_options_t options = {.exit_cb = on_process_ended,
                                   .file = successor->command.words[0],
                                   .args = successor->command.words,
                                   .cwd = "/", /* any user may go there */
@@ -236,7 +237,8 @@ static int spawn(struct successor *successor, struct start *start) {
   successor->process.data = successor;
   int failed = uv_spawn(successor->loop, &successor->process, &options);
   successor->open_handles++;
-  if (failed) uv_close((uv_handle_t *)&successor->process, on_handle_closed);
+  if (failed)
+    uv_close((uv_handle_t *)&successor->process, on_successor_handle_closed);
   free(variables);
   return failed;
 }
@@ -249,13 +251,13 @@ static void wait_for_it(struct successor *successor, struct start *start) {
   uv_poll_init(successor->loop, &successor->poll, successor->ready);
   successor->open_handles++;
   successor->poll.data = successor;
-  uv_poll_start(&successor->poll, UV_READABLE, on_readable);
-  successor->patience.on_due = on_late;
+  uv_poll_start(&successor->poll, UV_READABLE, on_pipe_readable);
+  successor->patience.on_due = on_patience_over;
   timer_start(successor->timers, &successor->patience, PATIENCE);
 }
 
 /* NULL where nothing stands in the way. */
-static const char *objection(const struct successor *successor) {
+static const char *find_objection(const struct successor *successor) {
   if (!successor) return "out of memory";
   if (successor->state == STARTING) return "a new process is already starting";
   if (successor->state == READY || successor->state == REPLACED)
@@ -268,15 +270,15 @@ static const char *objection(const struct successor *successor) {
 }
 
 void successor_start(struct successor *successor, const struct net *net) {
-  const char *why = objection(successor);
+  const char *why = find_objection(successor);
   if (why) {
     log_event(LOG_WARN, "not replaced: %s", why);
     return;
   }
   struct start *start = malloc(sizeof *start);
   if (!start) return;
-  int failed = prepare(start, net);
-  if (!failed) failed = spawn(successor, start);
+  int failed = prepare_start(start, net);
+  if (!failed) failed = spawn_process(successor, start);
   if (failed) {
     log_event(LOG_ERROR, "not replaced: cannot start %s: %s",
               successor->command.words[0], uv_strerror(failed));
@@ -307,6 +309,6 @@ void successor_stop(struct successor *successor) {
   successor_cancel(successor);
   stop_listening_to_it(successor);
   if (uv_is_active((uv_handle_t *)&successor->process))
-    uv_close((uv_handle_t *)&successor->process, on_handle_closed);
+    uv_close((uv_handle_t *)&successor->process, on_successor_handle_closed);
   free_successor(successor);
 }
