@@ -217,7 +217,7 @@ static void open_scene(struct scene *scene,
   socket->net = net;
   socket->protocol = &http_protocol;
   socket->window = options->deflates ? DEFLATE_WINDOW_MAX : 0;
-  socket->address.is_unix = true;
+  socket->peer.address.is_unix = true;
   socket->is_stuck = true;
   socket->is_input_off = true;
   if (options->begins_with_http) socket->window = 0;

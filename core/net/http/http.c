@@ -20,7 +20,7 @@ const struct limits *http_limits(const struct http *http) {
 /* --- from its beginning to its end --- */
 
 static void await_head(struct http *http) {
-  bool is_first = http->socket->heard == 0;
+  bool is_first = http->socket->pulse.heard == 0;
   http->phase = PHASE_HEAD;
   http->scanned = 0;
   http->is_head = false;
@@ -133,7 +133,7 @@ bool http_timed_out(struct http *http) {
                    (http->phase == PHASE_HEAD && http->input.size > 0);
   if (http->is_replied) return false;
   /* One who has been served and stays away is no concern. */
-  if (has_begun || http->socket->heard == 0)
+  if (has_begun || http->socket->pulse.heard == 0)
     http_count_limit(http, LIMIT_HIT_HANDSHAKE, "limits.handshake_time");
   if (!has_begun) return false;
   http_refuse_for(http, 408,

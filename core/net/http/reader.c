@@ -67,6 +67,6 @@ bool http_reads_well(struct http *http) {
 struct text http_address(const struct http *http,
                          char room[ADDRESS_TEXT_SIZE]) {
   if (http->exchange) return text_of(http->exchange->head->address);
-  address_print(&http->socket->address, room);
+  address_print(&http->socket->peer.address, room);
   return text_of(room);
 }

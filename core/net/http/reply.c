@@ -61,7 +61,7 @@ static void log_refusal(const struct http *http,
   char address[ADDRESS_TEXT_SIZE];
   char status[12];
   if (!log_takes(LOG_DEBUG)) return;
-  address_print(&http->socket->address, address);
+  address_print(&http->socket->peer.address, address);
   snprintf(status, sizeof status, "%d", error->status);
   struct log_field fields[] = {{"why", text_of(error->why), false},
                                {"status", text_of(status), true},

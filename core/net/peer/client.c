@@ -50,7 +50,7 @@ static struct address find_client(const struct socket *socket,
   struct text value;
   while (head_next_named(head, "X-Forwarded-For", &cursor, &value))
     forwarded_take(&forwarded, value, &socket->net->config->trusted_proxies);
-  return forwarded.is_known ? forwarded.client : socket->address;
+  return forwarded.is_known ? forwarded.client : socket->peer.address;
 }
 
 /* What the nearest proxy says, or what we see. */
@@ -70,19 +70,19 @@ static bool find_secure(const struct socket *socket, const struct head *head) {
 /* Counts the socket for another client than before. */
 static void change_place(struct socket *socket, const struct address *client) {
   struct net *net = socket->net;
-  address_limit_leave(&net->address_limit, &socket->place);
+  address_limit_leave(&net->address_limit, &socket->peer.place);
   socket->is_surplus = false;
   if (socket->is_api || client->is_unix) return;
-  socket->is_surplus = !address_limit_enter(&net->address_limit, &socket->place,
-                                            client, limit_of(net));
+  socket->is_surplus = !address_limit_enter(
+      &net->address_limit, &socket->peer.place, client, limit_of(net));
 }
 
 /* Asked anew for each request: a reload changes it. */
 void client_identify(struct socket *socket, struct head *head) {
-  struct address client = socket->address;
+  struct address client = socket->peer.address;
   head->is_secure = socket->is_secure;
-  head->is_forwarded =
-      networks_have(&socket->net->config->trusted_proxies, &socket->address);
+  head->is_forwarded = networks_have(&socket->net->config->trusted_proxies,
+                                     &socket->peer.address);
   if (head->is_forwarded) {
     client = find_client(socket, head);
     head->is_secure = find_secure(socket, head);
@@ -137,7 +137,7 @@ bool client_asks_for_us(const struct socket *socket, const struct head *head) {
 bool client_may_stay(struct socket *socket, const struct head *head) {
   struct net *net = socket->net;
   if (!socket->is_surplus &&
-      address_limit_may_stay(&socket->place, limit_of(net)))
+      address_limit_may_stay(&socket->peer.place, limit_of(net)))
     return true;
   tell_surplus(net, head->address);
   return false;
@@ -145,5 +145,5 @@ bool client_may_stay(struct socket *socket, const struct head *head) {
 
 void client_finish(struct socket *socket) {
   if (socket->is_forwarded)
-    address_limit_leave(&socket->net->address_limit, &socket->place);
+    address_limit_leave(&socket->net->address_limit, &socket->peer.place);
 }

@@ -29,9 +29,9 @@ void input_begin(struct socket *socket, struct arrival *arrival) {
   struct net *net = socket->net;
   socket->is_api = arrival->is_api;
   socket->is_loopback = arrival->is_loopback;
-  socket->address = arrival->address;
+  socket->peer.address = arrival->address;
   socket->is_forwarded = arrival->is_trusted;
-  socket->place = arrival->place;
+  socket->peer.place = arrival->place;
   arrival->place = (struct address_place){0};
   socket->visitor.make_room = make_room;
   join(net, socket);
@@ -48,9 +48,9 @@ static void on_first_input(struct socket *socket) {
 
 /* Behind an upgrade in the same read there may be more. */
 static void take_input(struct socket *socket, char *bytes, size_t size) {
-  if (socket->heard == 0) on_first_input(socket);
-  socket->heard = socket->net->seconds;
-  socket->pinged = 0;
+  if (socket->pulse.heard == 0) on_first_input(socket);
+  socket->pulse.heard = socket->net->seconds;
+  socket->pulse.pinged = 0;
   socket->net->registry->counters.bytes_in += size;
   while (size > 0 && socket->state == SOCKET_OPEN && !socket->is_doomed) {
     size_t used = socket->protocol->received(socket, bytes, size);
@@ -108,7 +108,7 @@ void input_turn(struct socket *socket) {
   begin_turn(socket->net);
   bool has_turn = !socket->is_stuck && !socket->is_doomed;
   bool has_gone_on = has_turn && socket->protocol->go_on(socket);
-  if (has_gone_on || (socket->is_secure && socket->heard != 0))
+  if (has_gone_on || (socket->is_secure && socket->pulse.heard != 0))
     finish_input(socket, 0);
 }
 
@@ -118,6 +118,6 @@ void input_end(struct socket *socket) {
   socket_set_deadline(socket, 0);
   socket->protocol->end(socket);
   socket_set_visit(socket, VISIT_NONE);
-  address_limit_leave(&net->address_limit, &socket->place);
+  address_limit_leave(&net->address_limit, &socket->peer.place);
   leave(net, socket);
 }

@@ -72,7 +72,7 @@ static void fill_cork(struct cork *cork, struct socket *socket) {
    that is: at most all of it. */
 static void become_stuck(struct socket *socket, size_t written) {
   socket->is_stuck = true;
-  socket->queued = 0;
+  socket->progress.queued = 0;
   socket->outbox->unsent = written;
   socket->protocol->output_waits(socket, true);
   socket_update_input(socket);
@@ -133,8 +133,8 @@ void output_resume(struct socket *socket) {
   socket->is_stuck = false;
   if (socket->outbox) socket->outbox->unsent = 0;
   if (has_waited) {
-    socket->heard = socket->net->seconds;
-    socket->pinged = 0;
+    socket->pulse.heard = socket->net->seconds;
+    socket->pulse.pinged = 0;
   }
   output_flush(socket);
   socket_update_input(socket);

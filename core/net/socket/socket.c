@@ -40,7 +40,7 @@ static void log_overrun(const struct socket *socket) {
   char address[ADDRESS_TEXT_SIZE];
   if (!limit_hit_add(&socket->net->registry->limit_hits, LIMIT_HIT_TLS_RECORDS))
     return;
-  address_print(&socket->address, address);
+  address_print(&socket->peer.address, address);
   struct log_field field = {"address", text_of(address), false};
   log_write(LOG_WARN, text_of("closed (TLS records without data)"), &field, 1);
 }
@@ -100,9 +100,9 @@ void socket_linger(struct socket *socket) {
    in the kernel for the peer has become less or more. */
 static bool has_moved(struct socket *socket) {
   uint32_t queued = kernel_queue_size(transport_descriptor(socket));
-  uint32_t before = socket->queued;
-  socket->moved += queued > before ? queued - before : before - queued;
-  socket->queued = queued;
+  uint32_t before = socket->progress.queued;
+  socket->progress.moved += queued > before ? queued - before : before - queued;
+  socket->progress.queued = queued;
   return queued != before;
 }
 
@@ -110,8 +110,8 @@ uint64_t socket_taken(struct socket *socket) {
   uint64_t bytes;
   if (kernel_queue_acknowledged(transport_descriptor(socket), &bytes))
     return bytes;
-  if (has_moved(socket)) socket->heard = socket->net->seconds;
-  return socket->moved;
+  if (has_moved(socket)) socket->pulse.heard = socket->net->seconds;
+  return socket->progress.moved;
 }
 
 void socket_drop_output(const struct socket *socket) {
@@ -132,13 +132,13 @@ bool socket_is_writing(const struct socket *socket) {
 bool socket_tick(struct socket *socket) {
   if (!socket_is_writing(socket)) return true;
   if (has_moved(socket)) {
-    socket->heard = socket->net->seconds;
-    socket->pinged = 0;
+    socket->pulse.heard = socket->net->seconds;
+    socket->pulse.pinged = 0;
   }
   if (socket->connection && socket->net->config->heartbeat_interval != 0) {
     return true;
   }
-  if (socket->net->seconds - socket->heard < STALL_TIME) return true;
+  if (socket->net->seconds - socket->pulse.heard < STALL_TIME) return true;
   socket->protocol->gave_up(socket);
   socket_kill(socket);
   return false;

@@ -40,6 +40,27 @@ enum socket_state {
   SOCKET_LINGERING /* our side is ended; waits for the peer's end */
 };
 
+/* In seconds of net's tick. */
+struct socket_pulse {
+  uint32_t heard;  /* when bytes last came, or output that waited moved; 0:
+                      never */
+  uint32_t pinged; /* when the ping was sent that is not answered, or 0 */
+};
+
+/* How output that waits moves. */
+struct socket_progress {
+  uint32_t queued; /* bytes in the kernel at the last tick */
+  uint64_t moved;  /* bytes by which that has changed so far */
+};
+
+/* Who is at the other end, and what it may send. */
+struct socket_peer {
+  struct address address;
+  struct address_place place; /* of its address, or its client's */
+  struct bucket bucket;
+  uint8_t refusals; /* in a row, by limits.rate */
+};
+
 struct socket {
   struct net *net;
   struct lws *wsi; /* net/transport's */
@@ -61,16 +82,9 @@ struct socket {
   bool close_sent : 1;     /* our Close has been written */
   bool close_received : 1; /* the peer's Close has come, or it broke the
                               protocol: what comes now is ignored */
-  uint32_t heard;   /* second (of net's tick) in which bytes last came, or in
-                       which output that waited moved; 0: never */
-  uint32_t pinged;  /* second of the ping that is not answered, or 0 */
-  uint32_t queued;  /* bytes in the kernel at the last tick, while
-                       output waits */
-  uint64_t moved;   /* bytes by which that has changed so far */
-  uint8_t refusals; /* in a row, by limits.rate */
-  struct address address;        /* of the peer */
-  struct address_place place;    /* of its address, or its client's */
-  struct bucket bucket;          /* of what it may still send */
+  struct socket_pulse pulse;
+  struct socket_progress progress;
+  struct socket_peer peer;
   struct outbox *outbox;         /* http's, then the connection's */
   struct http *http;             /* owned, while that is spoken */
   struct connection *connection; /* since the upgrade, until it is closed */

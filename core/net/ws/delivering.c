@@ -60,13 +60,13 @@ enum { REFUSALS_MAX = 10 };
 bool websocket_may(struct socket *socket, uint64_t price) {
   const struct limits *limits = &socket->net->config->limits;
   if (limits->rate == 0) return true;
-  if (bucket_take(&socket->bucket, uv_now(socket->net->loop), limits->rate,
+  if (bucket_take(&socket->peer.bucket, uv_now(socket->net->loop), limits->rate,
                   limits->burst, price)) {
-    if (price == BUCKET_WHOLE) socket->refusals = 0;
+    if (price == BUCKET_WHOLE) socket->peer.refusals = 0;
     return true;
   }
   if (!websocket_is_listening(socket)) return false;
-  if (++socket->refusals < REFUSALS_MAX) return false;
+  if (++socket->peer.refusals < REFUSALS_MAX) return false;
   tell_limit(socket, LIMIT_HIT_RATE, CLOSE_RATE, "limits.rate");
   websocket_fail(socket, CLOSE_RATE, "too many messages a second");
   return false;

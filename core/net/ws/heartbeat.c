@@ -22,7 +22,7 @@ static uint32_t in_seconds(uint64_t milliseconds) {
 
 /* Where output waits there is none: it would only wait in line. */
 static void send_ping(struct socket *socket) {
-  socket->pinged = socket->net->seconds;
+  socket->pulse.pinged = socket->net->seconds;
   if (socket_is_writing(socket)) return;
   (void)outbox_push(socket->outbox, socket->net->ping);
 }
@@ -39,12 +39,12 @@ void websocket_tick(struct socket *socket) {
   const struct net *net = socket->net;
   const struct config *config = net->config;
   if (!socket->connection || config->heartbeat_interval == 0) return;
-  if (socket->pinged != 0) {
-    uint32_t waited = net->seconds - socket->pinged;
+  if (socket->pulse.pinged != 0) {
+    uint32_t waited = net->seconds - socket->pulse.pinged;
     if (waited >= in_seconds(config->heartbeat_timeout)) end_silent(socket);
     return;
   }
-  uint32_t silence = net->seconds - socket->heard;
+  uint32_t silence = net->seconds - socket->pulse.heard;
   bool is_open = socket->connection->state == CONNECTION_OPEN;
   /* Behind our Close no ping may go; its answer has a deadline of its own. */
   if (!is_open && !socket_is_writing(socket)) return;

@@ -302,8 +302,8 @@ void websocket_received(struct socket *socket, char *bytes, size_t size) {
 bool websocket_go_on(struct socket *socket) {
   struct websocket *websocket = socket->websocket;
   if (!partial_has_more(socket)) return false;
-  socket->heard = socket->net->seconds;
-  socket->pinged = 0;
+  socket->pulse.heard = socket->net->seconds;
+  socket->pulse.pinged = 0;
   socket->net->inflated = websocket->inflated;
   size_t from = websocket->behind_from;
   websocket->behind_from += take_turn(socket, websocket->behind.bytes + from,

@@ -55,7 +55,7 @@ static bool push_words(struct outbox *outbox, enum refusal why) {
 static void log_refusal(const struct socket *socket, enum refusal why) {
   char address[ADDRESS_TEXT_SIZE];
   if (!log_takes(LOG_DEBUG)) return;
-  address_print(&socket->address, address);
+  address_print(&socket->peer.address, address);
   log_event(LOG_DEBUG, "refused a WebSocket of %s: %s", address,
             why == REFUSAL_ADDRESS ? "limits.connections_per_address"
                                    : "limits.connections, or out of memory");
