@@ -32,7 +32,7 @@ describe("an action", function()
 
   for _, command in ipairs { "nothing", "../base", "room", "hello.lua",
       "hello/", "/hello", "./hello", "__index" } do
-    it("is unknown when no file is " .. command, function()
+    it("is unknown when there is no file " .. command, function()
       world.project {
         ["actions/hello.lua"] = world.action "",
         ["actions/room/join.lua"] = world.action "",
@@ -46,7 +46,7 @@ describe("an action", function()
     end)
   end
 
-  it("may be given by the resolver, which files come before", function()
+  it("may come from the resolver, after files", function()
     project('return message:respond "file"', [[
       actions = { resolver = function(command)
         if command == "nothing" then return nil end
@@ -60,14 +60,14 @@ describe("an action", function()
     assert.equal("unknown", body.code)
   end)
 
-  it("fails when the resolver returns what is no action", function()
+  it("fails when the resolver returns something else", function()
     project("", "actions = { resolver = function() return 7 end },")
     local _, body = world.user "ada":ask "any"
     assert.equal("failed", body.code)
     assert.matches("resolver", world.log())
   end)
 
-  it("may return what is no message", function()
+  it("may return something that is not a message", function()
     project "return ({ 1, 'text', { command = 'x' }, true })[message.body]"
     local ada = world.user "ada"
     for i = 1, 5 do ada:say { "run", i } end
@@ -129,7 +129,7 @@ describe("an action that raises", function()
     assert.matches("full", world.log())
   end)
 
-  it("says nothing in the log when who should hear its answer left", function()
+  it("is not logged when its client has left", function()
     project 'base.sleep(1) error { code = "full" }'
     local ada = world.user "ada"
     ada:say { "run" }
@@ -148,7 +148,7 @@ describe("an action that raises", function()
     end)
   end
 
-  it("is told to the hook error", function()
+  it("calls the hook error", function()
     project('error "no"', [[on = { error = function(err, connection, message)
       seen[1] = { err, connection.user.id, message.command }
     end },]])
@@ -240,7 +240,7 @@ describe("on.before", function()
     assert.is_nil(seen[1])
   end)
 
-  it("may wait, and holds up the message", function()
+  it("may wait, and delays the message", function()
     project("seen[#seen + 1] = message.body", [[
       on = { before = function(connection, message)
         base.sleep(1)
@@ -312,7 +312,7 @@ describe("the messages of one connection", function()
     assert.same({ 2 }, seen)
   end)
 
-  it("end with it, but for the one that runs", function()
+  it("end with it, except the running one", function()
     project "base.sleep(1) seen[#seen + 1] = tostring(connection:send('x'))"
     local ada = world.user "ada"
     ada:say { "run" }

@@ -32,8 +32,8 @@ local function asked(client, command, body)
   return question[3], question[2]
 end
 
-describe("a question", function()
-  it("goes to the client with an id of Base's own", function()
+describe("connection:call", function()
+  it("sends the client an id that Base chose", function()
     local ada = world.user "ada"
     local id, body = asked(ada, "ask", { 1 })
     assert.same({ 1 }, body)
@@ -47,12 +47,12 @@ describe("a question", function()
     assert.same({ 7 }, seen)
   end)
 
-  it("has an id that no other question has", function()
+  it("has a unique id", function()
     local ada, bob = world.user "ada", world.user "bob"
     assert.not_equal((asked(ada)), (asked(bob)))
   end)
 
-  it("is answered with nil by no body", function()
+  it("returns nil for an answer without a body", function()
     local ada = world.user "ada"
     ada:say { "ok", null, (asked(ada)) }
     assert.same({ { n = 1 } }, seen)
@@ -79,14 +79,14 @@ describe("a question", function()
     assert.same({ { nil, "timeout", n = 2 } }, seen)
   end)
 
-  it("waits as long as it is told", function()
+  it("waits for the given seconds", function()
     local ada = world.user "ada"
     asked(ada, "quick")
     world.advance(0.5)
     assert.same({ { nil, "timeout", n = 2 } }, seen)
   end)
 
-  it("hears that the client has gone, at once", function()
+  it("ends at once when the client has gone", function()
     local ada = world.user "ada"
     asked(ada)
     ada:leave()
@@ -111,7 +111,7 @@ describe("a question", function()
 end)
 
 describe("an answer", function()
-  it("goes past the messages that wait for the same action", function()
+  it("passes messages that wait for the same action", function()
     local ada = world.user "ada"
     local id = asked(ada)
     ada:say { "note", "next" }
@@ -130,7 +130,7 @@ describe("an answer", function()
     assert.same({ { "true", n = 1 } }, seen)
   end)
 
-  it("counts from the connection that was asked, by whomever", function()
+  it("counts from the called connection, whichever script called", function()
     local ada, bob = world.user "ada", world.user "bob"
     ada:say { "other", bob.connection.id }
     local id = bob:heard()[1][3]
@@ -140,7 +140,7 @@ describe("an answer", function()
     assert.same({ { 1, n = 1 } }, seen)
   end)
 
-  it("is dropped when nobody waits for it any more", function()
+  it("is dropped when no call waits for it", function()
     local ada = world.user "ada"
     local id = asked(ada, "quick")
     world.advance(1)

@@ -67,7 +67,7 @@ describe("a disconnect while authenticate is waiting", function()
     assert_out(ada, 4100, "banned")
   end)
 
-  it("may be a script's, of a user who has gone", function()
+  it("may come from a script, for a user who has gone", function()
     project("default")
     local first = world.user "ada"
     local kept = base.users.ada
@@ -82,7 +82,7 @@ describe("a disconnect while authenticate is waiting", function()
     assert_out(ada, 4100, "bye")
   end)
 
-  it("means those who are there as well", function()
+  it("closes open connections as well", function()
     project(SLOW)
     local first = world.connect { user = "ada" }
     world.advance(3)
@@ -94,7 +94,7 @@ describe("a disconnect while authenticate is waiting", function()
     assert_out(second)
   end)
 
-  it("means the user, in whatever form the id comes", function()
+  it("finds the user by any form of the id", function()
     project [[function(connection, register)
       base.sleep(1)
       register(connection, { id = connection.request.query.n and 42 or "42" })
@@ -106,7 +106,7 @@ describe("a disconnect while authenticate is waiting", function()
     assert_out(string)
   end)
 
-  it("means nobody who comes afterwards, and nobody else", function()
+  it("closes no later connection, and no other user's", function()
     project(SLOW)
     local bob = world.connect { user = "bob" }
     core.disconnect "ada"
@@ -117,7 +117,7 @@ describe("a disconnect while authenticate is waiting", function()
     assert_is("ada", ada)
   end)
 
-  it("leaves the connection what it wants else", function()
+  it("lets the connection become another user", function()
     project [[function(connection, register)
       base.sleep(1)
       register(connection, nil, "away")
@@ -175,7 +175,7 @@ describe("a disconnect while an action is waiting", function()
   end)
 end)
 
-describe("what authenticate has spawned", function()
+describe("a run that authenticate spawned", function()
   local function register_by(how, register)
     project([[function(connection, register)
       local function answer()
@@ -196,7 +196,7 @@ describe("what authenticate has spawned", function()
       "base.after(2, answer)",
       "base.after(1, function() base.after(1, answer) end)",
       "base.spawn(function() base.spawn(base.after, 2, answer) end)" } do
-    it("began with it: " .. how, function()
+    it("counts as begun with it: " .. how, function()
       assert_out(register_by(how))
       assert.same(OUT, seen[1])
       assert_out(register_by(how, "connection.register(connection,"))
@@ -204,7 +204,7 @@ describe("what authenticate has spawned", function()
     end)
   end
 
-  it("looks at the world anew in each run of base.every", function()
+  it("counts anew in each run of base.every", function()
     local guest = register_by [[local timer
       timer = base.every(2, function() timer:cancel() answer() end)]]
     guest:heard()
@@ -258,7 +258,7 @@ describe("a run on behalf of others", function()
     })
   end
 
-  it("may go on for ever: who asks it after a disconnect is let in", function()
+  it("that never ends lets in who asks after a disconnect", function()
     start_worker "function() end"
     world.advance(5)
     local guest = world.connect()
@@ -268,7 +268,7 @@ describe("a run on behalf of others", function()
     assert.same({ { "authenticated", { id = "ada" } } }, guest:heard())
   end)
 
-  it("may go on for ever: who asked it before is not", function()
+  it("that never ends refuses who asked before a disconnect", function()
     start_worker "function() end"
     world.advance(5)
     local guest = world.connect()
@@ -278,7 +278,7 @@ describe("a run on behalf of others", function()
     assert_out(guest)
   end)
 
-  it("answers for authenticate when that began before", function()
+  it("answers for an authenticate that began before", function()
     start_worker [[function(connection, register)
       require "worker".add(function() register(connection, { id = "ada" }) end)
     end]]
@@ -292,7 +292,7 @@ describe("a run on behalf of others", function()
   end)
 end)
 
-describe("who disconnects a user", function()
+describe("a run that disconnects a user", function()
   local ONE = [[function(connection, register)
     base.sleep(connection.request.query.slow and 2 or 1)
     local ada = base.users.ada
@@ -300,7 +300,7 @@ describe("who disconnects a user", function()
     seen[#seen + 1] = table.pack(register(connection, { id = "ada" }))
   end]]
 
-  it("may become it in the same run", function()
+  it("may register as that user in the same run", function()
     project(ONE)
     local first = world.connect()
     world.advance(1)
@@ -312,7 +312,7 @@ describe("who disconnects a user", function()
     assert_is("ada", second)
   end)
 
-  it("may not when somebody else has disconnected it meanwhile", function()
+  it("may not after another run has disconnected the user", function()
     project(ONE)
     local first = world.connect()
     world.advance(1)
@@ -327,7 +327,7 @@ describe("who disconnects a user", function()
 end)
 
 describe("more disconnects than are remembered", function()
-  it("turn those away who began before what was forgotten", function()
+  it("refuse runs that began before the oldest kept one", function()
     project(SLOW)
     local before = world.connect { user = "bob" }
     for i = 1, 65536 + 10 do core.disconnect(i) end
@@ -338,7 +338,7 @@ describe("more disconnects than are remembered", function()
     assert.same({ { "authenticated", { id = "bob" } } }, after:heard())
   end)
 
-  it("are none while nobody is on the way", function()
+  it("are not kept while nobody is authenticating", function()
     project "default"
     for i = 1, 10000 do core.disconnect("user " .. i) end
     local bob = world.user "bob"

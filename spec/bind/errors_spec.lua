@@ -14,7 +14,7 @@ local function failing(body, settings)
   return world.log()
 end
 
-describe("An error that is no string", function()
+describe("An error that is not a string", function()
   for raised, shown in pairs {
     ['{ message = "no code" }'] = '{message = "no code"}',
     ['{ b = 1, a = true, [3] = 1.5, C = {} }'] =
@@ -42,13 +42,13 @@ describe("An error that is no string", function()
     ["42"] = "42",
     ["1.5"] = "1.5",
   } do
-    it("is shown by what is in it: " .. raised, function()
+    it("is shown by its contents: " .. raised, function()
       assert.matches(" error " .. shown .. " connection=",
         failing("error(" .. raised .. ")"), 1, true)
     end)
   end
 
-  it("is shown in so many bytes, however large it is", function()
+  it("is shown in bounded bytes, however large it is", function()
     local log = failing [[
       local large = { text = ("x"):rep(100000), self = {} }
       for i = 1, 2000 do large[i] = i large["k" .. i] = large end
@@ -141,7 +141,7 @@ describe("A failure in tail position", function()
     end)
   end
 
-  it("names what was spawned, and a timer", function()
+  it("names a spawned run, and a timer", function()
     local log = failing(([[
       base.spawn(function() %s end)
       base.after(1, function()
@@ -154,7 +154,7 @@ describe("A failure in tail position", function()
     assert.same({ "actions/run.lua:2", "actions/run.lua:3" }, places)
   end)
 
-  it("is counted by its file, so that others are still told", function()
+  it("is counted by its file, so that others are still logged", function()
     local TAIL_OF_MESSAGE = "return message:respond('x', { a = 0/0 })"
     world.project {
       ["actions/a.lua"] = world.action(TAIL_OF_MESSAGE),
@@ -168,7 +168,7 @@ describe("A failure in tail position", function()
     assert.equal(1, select(2, log:gsub("function=actions/b.lua:1", "")))
   end)
 
-  it("has no such field where the file is named anyhow", function()
+  it("has no extra field where the file is already named", function()
     assert.is_nil(place(failing "error 'here'"))
     assert.is_nil(place(failing "local x = base.sleep(-1) return x"))
   end)
@@ -184,7 +184,7 @@ describe("A hook `error` that fails", function()
     return world.log()
   end
 
-  it("is told ten times a minute, and then as a sum", function()
+  it("is logged ten times a minute, and then as a sum", function()
     local log = fail(200)
     assert.equal(10, select(2, log:gsub("error on.error: ", "")))
     world.advance(60)
@@ -203,7 +203,7 @@ describe("A hook `error` that fails", function()
 end)
 
 describe("A ref", function()
-  it("is not for scripts to foresee", function()
+  it("cannot be predicted by scripts", function()
     local refs = {}
     for _ = 1, 2 do
       refs[#refs + 1] = failing "math.randomseed(1) error 'no'"

@@ -24,7 +24,7 @@ end
 after_each(world.reset)
 
 describe("a registration that expires", function()
-  it("is told to the client, who is closed with 4001 after the grace",
+  it("sends expired, and closes with 4001 after the grace",
     function()
       project "{ expires = 60, grace = 5 }"
       local ada = world.user "ada"
@@ -39,7 +39,7 @@ describe("a registration that expires", function()
       assert.same({}, ada:texts())
     end)
 
-  it("leaves ten seconds of grace", function()
+  it("has ten seconds of grace", function()
     project "{ expires = 1 }"
     local ada = world.user "ada"
     world.advance(10.999)
@@ -48,7 +48,7 @@ describe("a registration that expires", function()
     assert.equal(4001, (ada:closed()))
   end)
 
-  it("may leave none", function()
+  it("may have no grace", function()
     project "{ expires = 1, grace = 0 }"
     local ada = world.user "ada"
     world.advance(1)
@@ -72,7 +72,7 @@ describe("a registration that expires", function()
     assert.is_nil(ada:closed())
   end)
 
-  it("says nothing by itself in a protocol of the script's own", function()
+  it("sends nothing in a protocol of the script's own", function()
     project("{ expires = 1, grace = 1 }", "on = { text = function() end },")
     local ada = world.user "ada"
     world.advance(1.999)
@@ -103,7 +103,7 @@ describe("`expires`", function()
     assert.is_true(seconds > 99 and seconds <= 101, tostring(seconds))
   end)
 
-  it("is a distance once it was given: a clock that jumps is nothing to it",
+  it("is not affected by a jump of the clock",
     function()
       local core = require "base.core"
       local now = core.now
@@ -122,7 +122,7 @@ describe("`expires`", function()
     ["zero"] = "0", ["less than zero"] = "-5", ["a past Unix time"] = "1e9",
     ["minus infinity"] = "-math.huge",
   } do
-    it("has passed before it began when it is " .. name, function()
+    it("has already passed when it is " .. name, function()
       project("{ expires = " .. expires .. " }",
         "on = { online = function() seen.online = true end },")
       local ada = world.connect { user = "ada" }
@@ -134,7 +134,7 @@ describe("`expires`", function()
       assert.is_nil(require "base".users.ada)
     end)
 
-    it("leaves a member its grace when it is " .. name, function()
+    it("leaves a registered user the grace when it is " .. name, function()
       project "nil"
       local ada = world.user "ada"
       seen.options = load("return { expires = " .. expires .. " }")()
@@ -145,7 +145,7 @@ describe("`expires`", function()
       assert.equal(4001, (ada:closed()))
     end)
 
-    it("makes nobody somebody else when it is " .. name, function()
+    it("moves no connection to another user when it is " .. name, function()
       project "nil"
       local ada = world.user "ada"
       seen.options = load("return { expires = " .. expires .. " }")()
@@ -237,7 +237,7 @@ describe("registering again", function()
     assert.same({ { "expired" } }, ada:heard())
   end)
 
-  it("in the grace saves the connection", function()
+  it("within the grace keeps the connection", function()
     world.advance(69.999)
     assert.same({ { "expired" } }, ada:heard())
     seen.options = { expires = 30, grace = 1 }
@@ -296,12 +296,12 @@ describe("registering again", function()
   end)
 end)
 
-describe("a time that runs", function()
+describe("a running expiry", function()
   before_each(function()
     project "{ expires = 60, grace = 10 }"
   end)
 
-  it("goes on over a reload", function()
+  it("continues over a reload", function()
     local ada = world.user "ada"
     world.advance(30)
     project "nil"

@@ -29,7 +29,7 @@ describe("An error whose text a client has written", function()
     ["names of files"] = (".lua:"):rep(SIZE // 5),
     ["ends of tracebacks"] = ("\nstack traceback:"):rep(SIZE // 17),
   } do
-    it("is written down in little time: " .. name, function()
+    it("is logged in little time: " .. name, function()
       world.project { ["actions/run.lua"] = world.action
         [[error("there is no room " .. message.body)]] }
       local ada = world.user "ada"
@@ -44,7 +44,7 @@ describe("An error whose text a client has written", function()
     end)
   end
 
-  it("may be longer than what a report may take", function()
+  it("may be longer than a report", function()
     world.project { ["actions/run.lua"] = world.action
       [[error("far too much: " .. ("x"):rep(3 << 20))]] }
     local command, body = world.user "ada":ask "run"
@@ -56,8 +56,8 @@ describe("An error whose text a client has written", function()
   end)
 end)
 
-describe("What fails again and again", function()
-  it("is told ten times a minute, then as a sum, and has a ref", function()
+describe("A repeated failure", function()
+  it("is logged ten times a minute, then as a sum, with a ref", function()
     world.project { ["actions/run.lua"] = world.action [[error "again"]] }
     local ada = world.user "ada"
     local refs = {}
@@ -75,7 +75,7 @@ describe("What fails again and again", function()
     assert.matches("actions/run.lua:2: again", world.log(), 1, true)
   end)
 
-  it("is not told in places that a client makes up", function()
+  it("is not counted under places that a client makes up", function()
     world.project { ["actions/run.lua"] = world.action
       [[error("there is no " .. message.body)]] }
     local ada = world.user "ada"
@@ -86,7 +86,7 @@ describe("What fails again and again", function()
     assert.equal(10, select(2, world.log():gsub("there is no room", "")))
   end)
 
-  it("is told by itself in another place", function()
+  it("is logged separately at another place", function()
     world.project {
       ["actions/run.lua"] = world.action [[error "again"]],
       ["actions/other.lua"] = world.action [[error "the other"]],
@@ -98,7 +98,7 @@ describe("What fails again and again", function()
     assert.matches("actions/other.lua:2: the other", world.log(), 1, true)
   end)
 
-  it("is told as a sum of those whom nobody can authenticate", function()
+  it("is logged as a sum when the application is away", function()
     world.project { ["base.lua"] = [[
       return { authenticate = function(connection, register)
         register(connection, nil, "the shop is away")
@@ -113,8 +113,8 @@ describe("What fails again and again", function()
   end)
 end)
 
-describe("A module that is ended while an action requires it", function()
-  it("leaves no mark", function()
+describe("A module ended by a limit while an action requires it", function()
+  it("can be required again", function()
     world.project {
       ["base.lua"] = world.settings "limits = { run_time = 0.1 },",
       ["late.lua"] = "if not seen then while true do end end return 7",
@@ -170,7 +170,7 @@ describe("Coroutines inside each other whose <close> loops", function()
 end)
 
 describe("Coroutines of an action that was ended in their <close>", function()
-  it("are nobody's to resume", function()
+  it("cannot be resumed", function()
     world.project {
       ["base.lua"] = world.settings
         "limits = { run_time = 0.1, action_time = 5 },",
@@ -205,7 +205,7 @@ describe("Coroutines of an action that was ended in their <close>", function()
 end)
 
 describe("A `welcome` that is ended", function()
-  it("leaves nobody half registered", function()
+  it("leaves no connection half registered", function()
     world.project { ["base.lua"] = [[
       local base = require "base"
       return {
@@ -224,8 +224,8 @@ describe("A `welcome` that is ended", function()
   end)
 end)
 
-describe("A table that is in another twice, and that in yet another", function()
-  it("cannot be sent when its text would never end", function()
+describe("Tables nested twice in each other", function()
+  it("cannot be sent when the text would be endless", function()
     world.project {
       ["base.lua"] = world.settings
         "limits = { run_memory = 4 << 20, run_time = 60 },",
@@ -240,7 +240,7 @@ describe("A table that is in another twice, and that in yet another", function()
     assert.matches("body%S*: too large %(limits.run_memory%)", world.log())
   end)
 
-  it("nor can a list that has one long string many times", function()
+  it("cannot be sent with one long string many times", function()
     world.project {
       ["base.lua"] = world.settings
         "limits = { run_memory = 4 << 20, run_time = 60 },",
@@ -258,7 +258,7 @@ describe("A table that is in another twice, and that in yet another", function()
     assert.matches("body: too large %(limits.run_memory%)", world.log())
   end)
 
-  it("is ended by run_time as well", function()
+  it("are ended by run_time as well", function()
     world.project {
       ["base.lua"] = world.settings
         "limits = { run_memory = 0, run_time = 0.1 },",
@@ -291,7 +291,7 @@ describe("The metatable of lists", function()
 end)
 
 describe("A file that loads after one that was ended", function()
-  it("has its <close> variables closed, too", function()
+  it("closes its <close> variables, too", function()
     local closing = [[
       local base, seen = require "base", require "seen"
       coroutine.wrap(function()
@@ -318,7 +318,7 @@ describe("Hooks that cause each other", function()
   -- Ten thousand of them come before the others' turn.
   local it = is_slow and pending or it
 
-  it("do not keep the others from their turn", function()
+  it("do not block other connections", function()
     world.project { ["base.lua"] = world.settings [[
       on = { online = function(user)
         for _, connection in pairs(user.connections) do

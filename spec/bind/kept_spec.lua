@@ -112,7 +112,7 @@ describe("limits.waiting_per_user", function()
     assert.is_true(driver.kept() < 100000 + 10000)
   end)
 
-  it("lets messages come again when others have been served", function()
+  it("accepts messages again when others have been served", function()
     project "waiting_per_user = 30000"
     local taken, crowd = fill(40, KB, the_same)
     for _ = 1, 3 do world.advance(10) end
@@ -154,7 +154,7 @@ describe("limits.waiting_per_user", function()
     end)
   end
 
-  it("takes a message of one for whom nothing is kept, however large",
+  it("accepts one message of any size when none waits",
     function()
       project "waiting_per_user = 100, waiting_per_address = 100"
       assert.equal(1, count_taken(join "ada", 1, KB))
@@ -187,7 +187,7 @@ describe("limits.waiting_per_user", function()
     assert.equal(0, count_taken(late[1], 1, KB))
   end)
 
-  it("follows a connection to another user", function()
+  it("moves with a connection to another user", function()
     project "waiting_per_user = 20000"
     local client = join()
     client:say { "login", "ada" }
@@ -197,7 +197,7 @@ describe("limits.waiting_per_user", function()
     assert.is_true(count_taken(other, 20, KB) < 10)
   end)
 
-  it("counts the actions of those who have gone", function()
+  it("counts running actions of closed connections", function()
     project "waiting_per_user = 20000"
     for _ = 1, 30 do
       local client = join "ada"
@@ -210,7 +210,7 @@ describe("limits.waiting_per_user", function()
     assert.equal(1, count_taken(join "ada", 1, KB))
   end)
 
-  it("has no limit as 0", function()
+  it("is off when 0", function()
     project "waiting_per_user = 0, waiting_per_address = 0, memory = 1000000000"
     assert.equal(400, (fill(200, KB, the_same)))
   end)
@@ -244,7 +244,7 @@ describe("limits.waiting_per_address", function()
     end
   end)
 
-  it("takes a network of IPv6 for one, and so all of a Unix socket", function()
+  it("counts an IPv6 network, or a Unix socket, as one", function()
     for _, address_of in ipairs {
       function(i) return ("2001:db8::%x"):format(i) end,
       function() return "unix" end,
@@ -278,8 +278,8 @@ describe("limits.waiting_per_address", function()
   end)
 end)
 
-describe("A heap of scripts that is small", function()
-  it("is not for one user, nor for one address", function()
+describe("A small heap", function()
+  it("is not filled by one user or address", function()
     -- Other specs have left something in the heap of this process.
     collectgarbage()
     local memory = 20000000 + math.floor(1024 * collectgarbage "count")

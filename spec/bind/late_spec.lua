@@ -38,7 +38,7 @@ describe("authenticate that ends late", function()
     ["false"] = "false", ["nil"] = "nil, 'away'",
     ["a user whose time has passed"] = '{ id = "old" }, { expires = -1 }',
   } do
-    it("changes nothing with " .. what, function()
+    it("changes nothing when late with " .. what, function()
       project([[function(connection, register)
         base.sleep(2)
         seen[1] = table.pack(register(connection, ]] .. user .. [[))
@@ -75,14 +75,14 @@ describe("authenticate that ends late", function()
     end)
   end
 
-  it("leaves no guest behind who would have to go", function()
+  it("leaves no guest timeout behind", function()
     project("function() base.sleep(2) end", "limits = { guest_time = 5 },")
     local client = log_in()
     world.advance(20)
     assert_is_new(client)
   end)
 
-  it("is late by its register, whoever calls it", function()
+  it("is late by its register, whichever script calls it", function()
     project [[function(connection, register)
       base.spawn(function()
         base.sleep(2)
@@ -121,7 +121,7 @@ describe("authenticate that ends late", function()
     assert_is_new(client)
   end)
 
-  it("may register again and again where nobody else has", function()
+  it("may register again when nobody else has", function()
     project [[function(connection, register)
       for i = 1, 3 do
         seen[i] = register(connection, { id = i })
@@ -134,7 +134,7 @@ describe("authenticate that ends late", function()
     assert.same({ "you", 3 }, { client:ask "who" })
   end)
 
-  it("may register somebody else's connection, as anybody", function()
+  it("may register another connection, as any user", function()
     project [[function(connection, register)
       if connection.request.query.other then
         local other = base.connections[tonumber(connection.request.query.other)]

@@ -106,7 +106,7 @@ describe("A folder of actions", function()
     end
   end)
 
-  it("is not entered by a link that leads back into it", function()
+  it("is not entered by a link to a folder that contains it", function()
     world.files { ["actions/room/echo.lua"] = ECHO }
     local _ <close> = link(".", "actions/again")
     local _ <close> = link("..", "actions/room/up")
@@ -122,7 +122,7 @@ describe("A folder of actions", function()
       .code)
   end)
 
-  it("does not become one of ever more by links side by side", function()
+  it("is bounded when links multiply it", function()
     local there <close> = folder_elsewhere { ["21/echo.lua"] = "return 7" }
     for level = 1, 20 do -- each with two links into the next: 2^20 ways
       there.write(level .. "/echo.lua", ECHO)
@@ -138,7 +138,7 @@ describe("A folder of actions", function()
       world.log(), 1, true)
   end)
 
-  it("has no link to what is not there", function()
+  it("may not contain broken links", function()
     world.files { ["actions/echo.lua"] = ECHO }
     local _ <close> = link("nowhere.lua", "actions/gone.lua")
     local _ <close> = link("/nowhere/at/all", "actions/away")
@@ -148,7 +148,7 @@ describe("A folder of actions", function()
     }, world.mistakes())
   end)
 
-  it("that is gone, or is none, does not load", function()
+  it("that is gone, or is not a folder, does not load", function()
     world.project { ["actions/echo.lua"] = ECHO }
     local ada = world.user "ada"
     local place = project.root .. "/actions"
@@ -166,7 +166,7 @@ describe("A folder of actions", function()
     assert.same({ "echo", 7 }, { ada:ask("echo", 7) })
   end)
 
-  it("that is emptied is told of", function()
+  it("that becomes empty is logged", function()
     world.project { ["actions/echo.lua"] = ECHO }
     world.file("actions/echo.lua", nil)
     assert.is_true(world.reload())
@@ -219,7 +219,7 @@ describe("A module found by package.path of the project's own", function()
     assert.same({ "got", "new" }, { ada:ask "run" })
   end)
 
-  it("is, wherever it lies, with what it requires itself", function()
+  it("is loaded with what it requires, wherever it lies", function()
     local there <close> = folder_elsewhere {
       ["words/init.lua"] = "return require 'deep.er'",
       ["deep/er.lua"] = "return 'old'",
@@ -253,7 +253,7 @@ describe("A module found by package.path of the project's own", function()
     assert.same({ "got", { "mine", "table" } }, { world.user "ada":ask "run" })
   end)
 
-  it("is named with where else was looked when it is not there", function()
+  it("is reported with the searched paths when it is missing", function()
     world.files {
       ["base.lua"] = paths "lib/?.lua;more/?/it.lua;",
       ["actions/run.lua"] = "\nrequire 'not.there'",
@@ -302,7 +302,7 @@ describe("The package of a project", function()
     assert.equal(before, package.path)
   end)
 
-  it("has modules that a file put there", function()
+  it("keeps modules that a file put there", function()
     local body = "return message:respond('got', require 'made')"
     assert.equal("loaded", tell("package.loaded.made = 'loaded'", body))
     assert.equal("made", tell(
@@ -359,7 +359,7 @@ describe("The package of a project", function()
     assert.same({ "got", { true, true } }, { world.user "ada":ask "run" })
   end)
 
-  it("says what is wrong with a path that is none", function()
+  it("reports an invalid path", function()
     world.files { ["base.lua"] = "package.path = nil\nrequire 'anything'" }
     assert.matches("base.lua:2: 'package.path' must be a string, not nil",
       world.mistakes()[1], 1, true)
@@ -367,7 +367,7 @@ describe("The package of a project", function()
 end)
 
 describe("A module from outside of the project", function()
-  it("is not Base's own, whatever the project has", function()
+  it("cannot replace a module of Base", function()
     world.project { ["base.lua"] = "require 'base' require 'base.json'"
       .. world.settings "", ["base/json.lua"] = "return 1" }
     world.file("base/json.lua", "return 22")

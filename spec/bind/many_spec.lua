@@ -3,7 +3,7 @@ local world = require "spec.helper"
 
 after_each(world.reset)
 
-describe("What is at once", function()
+describe("limits.timers and limits.coroutines", function()
   local function project(limits, body)
     world.project {
       ["base.lua"] = world.settings("limits = { " .. limits .. " },"),
@@ -25,7 +25,7 @@ describe("What is at once", function()
     after = "base.after(100, os.time)", every = "base.every(100, os.time)",
     spawn = "base.spawn(base.sleep, 100)",
   } do
-    it("are so many timers, and base." .. name .. " says so", function()
+    it("refuse one timer too many in base." .. name .. " says so", function()
       local ada = project("timers = 10", ([[
         for i = 1, 10 do seen[i] = %s or true end
         seen[11] = select(2, pcall(function() return %s end))
@@ -48,7 +48,7 @@ describe("What is at once", function()
     end)
   end
 
-  it("are so many runs that wait, and what waits says so", function()
+  it("refuse one wait too many", function()
     local ada = project("coroutines = 10", [[
       if message.body then
         for _ = 1, 10 do base.spawn(base.sleep, 100) end
@@ -71,7 +71,7 @@ describe("What is at once", function()
     assert.equal("", world.log())
   end)
 
-  it("may be any number where 0 is said", function()
+  it("are off when 0", function()
     local ada = project("timers = 0, coroutines = 0", [[
       for _ = 1, 1000 do base.spawn(base.sleep, 100) end
       return message:respond "done"

@@ -94,7 +94,7 @@ describe("A script", function()
   end)
 end)
 
-describe("A handle of somebody who has gone", function()
+describe("A handle of a closed connection or user", function()
   local gone, user, message
 
   before_each(function()
@@ -189,7 +189,7 @@ describe("A handle of somebody who has gone", function()
     end
   end)
 
-  it("does nothing by any other way", function()
+  it("has no effect in any other way", function()
     local known = { __index = 1, __newindex = 1, __pairs = 1, __tostring = 1,
       __metatable = 1, __name = 1, methods = 1 }
     for _, handle in ipairs { gone, user } do
@@ -221,7 +221,7 @@ describe("on.error", function()
     assert.equal(2 * #types, lines)
   end
 
-  it("is told of an error in every other hook, and may fail itself", function()
+  it("is called for errors in other hooks, and may fail", function()
     world.project {} -- of which the next one is a reload
     world.project {
       ["base.lua"] = world.settings([[
@@ -242,7 +242,7 @@ describe("on.error", function()
     assert_told("nil", "number", "string", "string", "string", "table")
   end)
 
-  it("is told of an error in those that take what is no message", function()
+  it("is called for errors in on.text and on.binary", function()
     world.project {
       ["base.lua"] = world.settings([[
         on = {
@@ -257,7 +257,7 @@ describe("on.error", function()
     assert.equal(true, ada.connection:is_open())
   end)
 
-  it("is not told of its own end", function()
+  it("is not called for its own end", function()
     world.project {
       ["base.lua"] = world.settings [[
         limits = { action_time = 1 },

@@ -40,7 +40,7 @@ describe("authenticate that returns", function()
     ["something of one whom it has registered otherwise"] =
       "connection:register { id = 1 } return 1",
   } do
-    it(what .. " is nothing to tell of", function()
+    it(what .. " is not logged", function()
       project("function(connection, register) " .. body .. " end")
       world.connect()
       assert.equal("", world.log())
@@ -49,7 +49,7 @@ describe("authenticate that returns", function()
 end)
 
 describe("register(connection) without a user", function()
-  it("is as nil, and told with the line", function()
+  it("is treated as nil, and logged with its line", function()
     project "function(connection, register)\nregister(connection)\nend"
     local client = world.connect()
     assert.equal("reconnect", client:heard()[1][1])
@@ -61,14 +61,14 @@ describe("register(connection) without a user", function()
     assert.equal("", world.log())
   end)
 
-  it("is told with the line of authenticate when it is a tail call", function()
+  it("is logged with authenticate's line as a tail call", function()
     project "function(connection, register)\nreturn register(connection)\nend"
     world.connect()
     assert.matches("base.lua:2: register(connection) is missing", world.log(),
       1, true)
   end)
 
-  it("is told of connection:register, too", function()
+  it("is logged for connection:register, too", function()
     project("function() end", { ["actions/login.lua"] = world.action
       "connection:register()\nreturn nil" })
     world.connect():say { "login" }
@@ -76,7 +76,7 @@ describe("register(connection) without a user", function()
       world.log(), 1, true)
   end)
 
-  it("is not told of where nil is given", function()
+  it("is not logged for an explicit nil", function()
     project "function(connection, register) register(connection, nil) end"
     world.connect()
     assert.is_nil(world.log():find "missing the user")

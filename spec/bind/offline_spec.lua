@@ -34,12 +34,12 @@ end
 
 after_each(world.reset)
 
-describe("a page that is loaded again", function()
+describe("reloading a page", function()
   before_each(function()
     project(5)
   end)
 
-  it("is no departure with one tab, as often as it may be", function()
+  it("is not offline with one tab, however often", function()
     local tab = world.user "ada"
     for _ = 1, 20 do
       tab:leave(1001)
@@ -53,7 +53,7 @@ describe("a page that is loaded again", function()
     assert.same({ "online ada", "offline ada" }, told())
   end)
 
-  it("is no departure when the new page comes before the old one goes",
+  it("is not offline when the new page connects first",
     function()
       local old = world.user "ada"
       local new = world.user "ada"
@@ -65,7 +65,7 @@ describe("a page that is loaded again", function()
       assert.same({ "online ada", "offline ada" }, told())
     end)
 
-  it("is no departure with two tabs, together or in turn", function()
+  it("is not offline with two tabs, together or in turn", function()
     local first, second = world.user "ada", world.user "ada"
     first:leave(1001)
     second:leave(1001)
@@ -89,7 +89,7 @@ describe("a page that is loaded again", function()
     assert.equal(2, #told())
   end)
 
-  it("begins the time anew with each departure", function()
+  it("restarts offline_after each time", function()
     world.user "ada":leave()
     world.advance(4)
     world.user "ada":leave()
@@ -100,7 +100,7 @@ describe("a page that is loaded again", function()
   end)
 end)
 
-describe("who comes back just as the time is over", function()
+describe("a user who returns as offline_after ends", function()
   before_each(function()
     project(5)
   end)
@@ -119,16 +119,16 @@ describe("who comes back just as the time is over", function()
     return told()
   end
 
-  it("a moment before has never been away", function()
+  it("was never offline a moment before", function()
     assert.same({ "online ada", "online bob" }, meet(false))
   end)
 
-  it("a moment behind comes anew", function()
+  it("comes online again a moment after", function()
     assert.same({ "online ada", "online bob", "offline ada", "online ada" },
       meet(true))
   end)
 
-  it("is there while on.offline of the departure still runs", function()
+  it("is online while on.offline still runs", function()
     world.file("base.lua", world.settings [[
       on = { offline = function(user)
         seen[#seen + 1] = "offline"
@@ -144,12 +144,12 @@ describe("who comes back just as the time is over", function()
   end)
 end)
 
-describe("who moves to another user", function()
+describe("a connection that moves to another user", function()
   before_each(function()
     project(5)
   end)
 
-  it("leaves the old one, late", function()
+  it("takes the old user offline, after offline_after", function()
     local tab = world.user "ada"
     tab:say { "move", "bob" }
     world.advance(4.999)
@@ -158,7 +158,7 @@ describe("who moves to another user", function()
     assert.same({ "online ada", "online bob", "offline ada" }, told())
   end)
 
-  it("and back in time has never been away", function()
+  it("and back in time leaves the user online", function()
     local tab = world.user "ada"
     tab:say { "move", "bob" }
     world.advance(4.999)
@@ -171,7 +171,7 @@ describe("who moves to another user", function()
     assert.same({ "online ada", "online bob", "offline bob" }, told())
   end)
 
-  it("leaves nobody whose other tab is still there", function()
+  it("leaves the old user online with another tab", function()
     local tab = world.user "ada"
     world.user "ada"
     tab:say { "move", "bob" }
@@ -185,7 +185,7 @@ describe("offline_after = 0", function()
     project(0)
   end)
 
-  it("tells at once, and once", function()
+  it("calls on.offline at once, and once", function()
     local first, second = world.user "ada", world.user "ada"
     first:leave()
     world.advance(0)
@@ -197,14 +197,14 @@ describe("offline_after = 0", function()
     assert.equal(2, #told())
   end)
 
-  it("makes every load of a page a departure and an arrival", function()
+  it("makes each page reload offline and online", function()
     world.user "ada":leave()
     world.advance(0)
     world.user "ada"
     assert.same({ "online ada", "offline ada", "online ada" }, told())
   end)
 
-  it("keeps who comes back in the same turn", function()
+  it("keeps a user online who returns in the same turn", function()
     world.user "ada":leave()
     world.user "ada"
     world.advance(100)
@@ -220,7 +220,7 @@ describe("a reload with another offline_after", function()
     world.advance(2)
   end)
 
-  it("leaves the time of who is away as it was", function()
+  it("keeps the time of users who are already away", function()
     world.file("base.lua", settings(60, "gone"))
     world.reload()
     world.advance(2.999)
@@ -229,7 +229,7 @@ describe("a reload with another offline_after", function()
     assert.same({ "online ada", "online bob", "gone ada" }, told())
   end)
 
-  it("holds for who leaves from then on", function()
+  it("applies to users who leave afterwards", function()
     world.file("base.lua", settings(60))
     world.reload()
     local _, bob = next(base.users.bob.connections)
@@ -240,7 +240,7 @@ describe("a reload with another offline_after", function()
     assert.equal("offline bob", told()[4])
   end)
 
-  it("keeps who comes back in time", function()
+  it("keeps a user online who returns in time", function()
     world.file("base.lua", settings(1))
     world.reload()
     world.advance(2)
@@ -252,7 +252,7 @@ end)
 
 describe("the end of the server", function()
   -- The last of this file: what has ended stays so.
-  it("is nobody's departure, however short offline_after is", function()
+  it("takes nobody offline, however short offline_after is", function()
     project(0)
     local ada, bob = world.user "ada", world.user "bob"
     world.driver.drain(1012)

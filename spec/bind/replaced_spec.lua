@@ -35,10 +35,10 @@ local function expect_goodbye(client)
   return heard
 end
 
-describe("where a new process takes over", function()
+describe("when a new process takes over", function()
   before_each(project)
 
-  it("each connection has a moment of its own", function()
+  it("each connection is moved at its own moment", function()
     local clients, left = {}, {}
     for i = 1, 200 do clients[i] = world.user("user " .. i) end
     for tenth = 0, 10 do
@@ -54,7 +54,7 @@ describe("where a new process takes over", function()
     expect_goodbye(clients[1])
   end)
 
-  it("what was accepted is answered first, in its order", function()
+  it("accepted messages are answered first, in order", function()
     local ada = world.user "ada"
     ada:say { "slow", 2, 1 }
     ada:say { "quick", world.null, 2 }
@@ -66,7 +66,7 @@ describe("where a new process takes over", function()
     assert.same({ "quick", world.null, 2 }, quick)
   end)
 
-  it("a script that asks who leaves is told so", function()
+  it("a call to a leaving connection ends", function()
     local ada = world.user "ada"
     ada:say { "ask", world.null, 1 }
     assert.equal("who", ada:heard()[1][1])
@@ -74,7 +74,7 @@ describe("where a new process takes over", function()
     assert.same({ { "answer", "closed", 1 } }, expect_goodbye(ada))
   end)
 
-  it("who leaves is asked nothing any more", function()
+  it("a leaving connection gets no new call", function()
     local ada = world.user "ada"
     ada:say { "ask_all", world.null, 1 }
     world.driver.send_away(1)
@@ -82,7 +82,7 @@ describe("where a new process takes over", function()
     assert.same({ { "answer", "closed", 1 } }, expect_goodbye(ada))
   end)
 
-  it("nobody's departure is told", function()
+  it("on.offline does not run", function()
     local ada = world.user "ada"
     world.driver.send_away(1)
     ada:leave(1012)

@@ -27,8 +27,8 @@ end
 
 local SLOW = "os.execute 'sleep 0.2'"
 
-describe("A run that is slow", function()
-  it("is told with what ran, its place, whose it was, and how long", function()
+describe("A slow run", function()
+  it("is logged with name, place, user and duration", function()
     project(SLOW)
     local ada = world.user "ada"
     ada:say { "run" }
@@ -56,7 +56,7 @@ describe("A run that is slow", function()
     assert.matches("function=actions/run.lua:1", slow_lines(world.log())[1])
   end)
 
-  it("is told once a minute, and then as a sum with the longest", function()
+  it("is logged once a minute, then as a sum with the longest", function()
     project "os.execute('sleep ' .. message.body)"
     local ada = world.user "ada"
     for _, seconds in ipairs { 0.1, 0.1, 0.3, 0.1 } do
@@ -85,7 +85,7 @@ describe("A run that is slow", function()
     ["http GET /path"] = "http = function() %s return 204 end,",
   }
   for name, text in pairs(hooks) do
-    it("is told by its name: " .. name, function()
+    it("is logged with its name: " .. name, function()
       project("", text:format(SLOW))
       world.file("actions/fail.lua", world.action "error 'no'")
       assert.is_true(world.reload())
@@ -103,7 +103,7 @@ describe("A run that is slow", function()
     end)
   end
 
-  it("is told of timers, of what was spawned, and of on.reload", function()
+  it("is logged for timers, spawned runs and on.reload", function()
     project("base.spawn(function() " .. SLOW .. " end)\n"
       .. "base.after(1, function() " .. SLOW .. " end)",
       "on = { reload = function() " .. SLOW .. " end },")
@@ -122,7 +122,7 @@ describe("A run that is slow", function()
       slow_lines(world.log())[1])
   end)
 
-  it("is not told when limits.slow_run is 0", function()
+  it("is not logged when limits.slow_run is 0", function()
     world.project {
       ["base.lua"] = world.settings "limits = { slow_run = 0, run_time = 0 },",
       ["actions/run.lua"] = world.action(SLOW),
@@ -131,7 +131,7 @@ describe("A run that is slow", function()
     assert.equal("", world.log())
   end)
 
-  it("is told once when run_time has ended it", function()
+  it("is logged once when run_time has ended it", function()
     world.project {
       ["base.lua"] = world.settings
         "limits = { slow_run = 0.05, run_time = 0.2 },",
@@ -143,7 +143,7 @@ describe("A run that is slow", function()
     assert.same({}, { log:match "limits.slow_run" })
   end)
 
-  it("may be slow in what Base does for it", function()
+  it("includes what Base does for it", function()
     world.project {
       ["base.lua"] = world.settings
         "limits = { slow_run = 0.02, run_memory = 0, run_time = 0 },",

@@ -68,7 +68,7 @@ after_each(function()
   assert.same({}, driver.http_requests())
 end)
 
-describe("a request is a stranger's", function()
+describe("a request counts as a guest's", function()
   for name, query in pairs {
     authenticate = "ask=1", connect = "connect=1", error = "raise=1",
     spawn = "spawn=1&user=ada", after = "after=1&user=ada",
@@ -80,7 +80,7 @@ describe("a request is a stranger's", function()
     end)
   end
 
-  it("in a public action, and in on.disconnect, of who is no user", function()
+  it("in a public action, and in on.disconnect, of a guest", function()
     local guest = world.connect { path = "/?disconnect=1" }
     guest:say { "public" }
     assert.same({ public = true }, asked())
@@ -94,7 +94,7 @@ describe("a request is a stranger's", function()
   end)
 end)
 
-describe("a request is that of who is in", function()
+describe("a request counts as a registered user's", function()
   it("in actions, and in on.disconnect, of a user", function()
     local ada = world.connect { path = "/?user=ada&disconnect=1" }
     ada:say { "private" }
@@ -124,7 +124,7 @@ describe("a request is that of who is in", function()
     assert.same({ reload = false }, asked())
   end)
 
-  it("as soon as one who is in waits for it, too", function()
+  it("as soon as a registered user waits for it, too", function()
     world.connect { path = "/?ask=1" }
     assert.same({ authenticate = true }, asked())
     local ada = world.connect { path = "/?user=ada" }

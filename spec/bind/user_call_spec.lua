@@ -44,7 +44,7 @@ local function ask(seconds)
   world.user "bob":say { "other", seconds or null }
 end
 
-describe("a question to a user", function()
+describe("user:call", function()
   it("goes to every connection, as the same one", function()
     local phone, tab, bob = world.user "ada", world.user "ada", world.user "bob"
     ask()
@@ -52,7 +52,7 @@ describe("a question to a user", function()
     assert.same({}, bob:heard())
   end)
 
-  it("has the answer that comes first, and drops the others", function()
+  it("returns the first answer, and drops the others", function()
     local phone, tab = world.user "ada", world.user "ada"
     ask()
     local id = asked(phone)
@@ -103,7 +103,7 @@ describe("a question to a user", function()
     assert.same({ { nil, "unknown", n = 2 } }, told())
   end)
 
-  it("is unknown when those who have not said so left", function()
+  it("is unknown when the others have left", function()
     local phone, tab, other = world.user "ada", world.user "ada",
       world.user "ada"
     ask()
@@ -115,7 +115,7 @@ describe("a question to a user", function()
     assert.same({ { nil, "unknown", n = 2 } }, told())
   end)
 
-  it("is unknown when those who have not said so moved", function()
+  it("is unknown when the others have moved", function()
     local phone, tab = world.user "ada", world.user "ada"
     ask()
     tab:say { "error", { code = "unknown" }, asked(tab) }
@@ -124,14 +124,14 @@ describe("a question to a user", function()
     assert.same({ { nil, "unknown", n = 2 } }, told())
   end)
 
-  it("is unknown at once to the only one there", function()
+  it("is unknown at once when the only connection says so", function()
     local ada = world.user "ada"
     ask()
     ada:say { "error", { code = "unknown" }, asked(ada) }
     assert.same({ { nil, "unknown", n = 2 } }, told())
   end)
 
-  it("times out when one does not know it and another says nothing", function()
+  it("times out when one says unknown and another nothing", function()
     local tab = world.user "ada"
     world.user "ada"
     ask(1)
@@ -140,7 +140,7 @@ describe("a question to a user", function()
     assert.same({ { nil, "timeout", n = 2 } }, told())
   end)
 
-  it("waits ten seconds, or as long as it is told", function()
+  it("waits ten seconds, or the given seconds", function()
     local ada = world.user "ada"
     ask()
     world.advance(9.999)
@@ -161,7 +161,7 @@ describe("a question to a user", function()
     assert.same({ { "yes", n = 1 }, "next" }, told())
   end)
 
-  it("goes on while one of those asked is still here", function()
+  it("goes on while one of the asked connections is open", function()
     local phone, tab = world.user "ada", world.user "ada"
     ask()
     local id = asked(phone)
@@ -179,7 +179,7 @@ describe("a question to a user", function()
     assert.same({ { nil, "closed", n = 2 } }, told())
   end)
 
-  it("does not wait for who came later and was not asked", function()
+  it("does not wait for connections that came later", function()
     local phone = world.user "ada"
     ask()
     local id = asked(phone)
@@ -205,14 +205,14 @@ describe("a question to a user", function()
     end)
   end
 
-  it("counts no answer of another user", function()
+  it("ignores answers of another user", function()
     local ada, eve = world.user "ada", world.user "eve"
     ask()
     eve:say { "ok", "forged", asked(ada) }
     assert.same({}, told())
   end)
 
-  it("raises at the caller's line for what cannot be said", function()
+  it("raises at the caller's line for an invalid message", function()
     world.project { ["actions/run.lua"] = world.action
       "connection.user:call('question', print)" }
     world.user "ada":ask "run"
@@ -220,8 +220,8 @@ describe("a question to a user", function()
   end)
 end)
 
-describe("a script that asks a user", function()
-  it("may be ended by action_time; what comes then is dropped", function()
+describe("a script that calls user:call", function()
+  it("may be ended by action_time; a late answer is dropped", function()
     world.file("base.lua", world.settings "limits = { action_time = 2 },")
     world.reload()
     local ada = world.user "ada"
@@ -234,7 +234,7 @@ describe("a script that asks a user", function()
     assert.matches("action_time", world.log(), 1, true)
   end)
 
-  it("may ask one after another, and inside a coroutine", function()
+  it("may call one after another, and inside a coroutine", function()
     world.file("actions/other.lua", world.action [[
       local next_answer = coroutine.wrap(function()
         for _ = 1, 2 do coroutine.yield((seen.user:call "question")) end
@@ -251,8 +251,8 @@ describe("a script that asks a user", function()
   end)
 end)
 
-describe("who moves to another user", function()
-  it("cannot answer what the old one was asked", function()
+describe("a connection that moves to another user", function()
+  it("cannot answer a call to the old user", function()
     local phone, tab = world.user "ada", world.user "ada"
     ask()
     local id = asked(phone)
@@ -263,7 +263,7 @@ describe("who moves to another user", function()
     assert.same({ { 1, n = 1 } }, told())
   end)
 
-  it("was the last one: the question ends with 'closed'", function()
+  it("as the last one ends the call with 'closed'", function()
     local tab = world.user "ada"
     ask()
     local id = asked(tab)
@@ -274,7 +274,7 @@ describe("who moves to another user", function()
     assert.same({ { nil, "closed", n = 2 } }, told())
   end)
 
-  it("may ask again from inside what ended so", function()
+  it("lets the ended script call again", function()
     world.file("actions/other.lua", world.action [[
       repeat
         local answer, word = seen.user:call "question"
@@ -293,7 +293,7 @@ describe("who moves to another user", function()
     assert.same({ "closed", "eve's" }, told())
   end)
 
-  it("still answers what the connection itself was asked", function()
+  it("still answers connection:call", function()
     world.file("actions/other.lua", world.action [[
       seen[1] = next(seen.user.connections) and
         select(2, next(seen.user.connections)):call "question"
@@ -308,7 +308,7 @@ describe("who moves to another user", function()
     assert.same({ "mine" }, told())
   end)
 
-  it("stays asked when it registers as the same user again", function()
+  it("can still answer after registering as the same user", function()
     local tab = world.user "ada"
     ask()
     local id = asked(tab)
@@ -321,7 +321,7 @@ end)
 
 describe("the end of the server", function()
   -- The last of this file: what has ended stays so.
-  it("ends the question with 'closed', and there is no other", function()
+  it("ends the call with 'closed', and refuses new ones", function()
     local phone, tab = world.user "ada", world.user "ada"
     world.file("actions/other.lua", world.action [[
       for i = 1, 2 do seen[i] = table.pack(seen.user:call "question") end

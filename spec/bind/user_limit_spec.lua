@@ -68,7 +68,7 @@ describe("a user with too many connections", function()
       .. third.connection.id .. "\n")
   end)
 
-  it("leaves others alone", function()
+  it("does not affect other users", function()
     local all = {}
     for _, name in ipairs { "ada", "bob", "ada", "bob" } do
       all[#all + 1] = world.user(name)
@@ -77,19 +77,19 @@ describe("a user with too many connections", function()
     assert.equal("", world.log())
   end)
 
-  it("may have one in the place of one that left", function()
+  it("may replace one that has closed", function()
     world.user "ada":leave()
     assert_open(world.user "ada", world.user "ada")
   end)
 
-  it("may have one in the place of one that is closing", function()
+  it("may replace one that is closing", function()
     local first = world.user "ada"
     world.user "ada"
     first.connection:close()
     assert_open(world.user "ada")
   end)
 
-  it("may register those that it has again", function()
+  it("may register its connections again", function()
     local first, second = world.user "ada", world.user "ada"
     first:say { "login", "ada", 1 }
     assert.same({ "ok", { true }, 1 }, first:heard()[2])
@@ -105,7 +105,7 @@ describe("a user with too many connections", function()
     assert.same(TOO_MANY, { guest:closed() })
   end)
 
-  it("gets no more by moving, and who moves stays who it was", function()
+  it("gets no more by moving, and the connection keeps its user", function()
     world.user "ada"
     world.user "ada"
     local bob = world.user "bob"
@@ -141,7 +141,7 @@ describe("on_exceed = 'close_oldest'", function()
       .. first.connection.id .. " user=ada\n")
   end)
 
-  it("goes by the time of registering, not of opening", function()
+  it("uses the time of registering, not of opening", function()
     local guest = world.connect()
     local first = world.user "ada"
     guest:say { "login", "ada" }
@@ -165,7 +165,7 @@ describe("on_exceed = 'close_oldest'", function()
     assert.equal(4, base.users.ada:send("x") + 2)
   end)
 
-  it("closes one when somebody moves in", function()
+  it("closes one when a connection moves to the user", function()
     local first = world.user "ada"
     world.user "ada"
     local bob = world.user "bob"
@@ -174,7 +174,7 @@ describe("on_exceed = 'close_oldest'", function()
     assert.equal(4009, (first:closed()))
   end)
 
-  it("is no departure", function()
+  it("does not call on.offline", function()
     local first = world.user "ada"
     world.user "ada"
     world.user "ada"
@@ -204,7 +204,7 @@ describe("a reload with a smaller limit", function()
     for i = 1, 4 do all[i] = world.user "ada" end
   end)
 
-  it("closes nobody, and holds for those who come", function()
+  it("closes no connection, and applies to new ones", function()
     reload "connections_per_user = 2"
     assert_open(table.unpack(all))
     assert.same(TOO_MANY, { world.user "ada":closed() })
@@ -216,7 +216,7 @@ describe("a reload with a smaller limit", function()
     assert_open(world.user "ada")
   end)
 
-  it("lets who comes take the place of as many as are too many", function()
+  it("closes all excess connections for a new one", function()
     reload 'connections_per_user = 2, on_exceed = "close_oldest"'
     assert_open(table.unpack(all))
     local new = world.user "ada"

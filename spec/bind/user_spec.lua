@@ -56,7 +56,7 @@ describe("a user's fields", function()
     assert.is_nil(base.users.ada.mood)
   end)
 
-  it("can be walked, without what is Base's", function()
+  it("can be walked, without members of Base", function()
     project()
     seen.fields = { name = "Ada", age = 36 }
     world.user "ada"
@@ -65,7 +65,7 @@ describe("a user's fields", function()
     assert.same({ name = "Ada", age = 36 }, fields)
   end)
 
-  it("give way to Base's own, with one warning for each name", function()
+  it("are ignored where Base has the name, with one warning", function()
     project()
     seen.fields = { send = "x", connections = "y", disconnect = 1, name = "A" }
     world.user "ada"
@@ -109,7 +109,7 @@ describe("a user", function()
     assert.equal("42", base.users[42].id)
   end)
 
-  it("has the id that it is given after everybody had left", function()
+  it("takes the new form of the id after it was offline", function()
     seen.fields = { id = "42" }
     world.connect():leave()
     world.advance(5)
@@ -138,7 +138,7 @@ describe("a user", function()
     assert.equal(0, base.users.ada:send("alert"))
   end)
 
-  it("is sent away with 4003, or what a script says", function()
+  it("is disconnected with 4003, or a script's code", function()
     local a, b = world.user "ada", world.user "ada"
     assert.equal(2, base.users.ada:disconnect())
     assert.same({ 4003, "sent away" }, { a:closed() })
@@ -175,7 +175,7 @@ local function told()
   return { table.unpack(seen) }
 end
 
-describe("coming and going", function()
+describe("on.online and on.offline", function()
   before_each(function()
     project [[
       on = {
