@@ -81,7 +81,7 @@ describe("response:file", function()
       assert.equal("a text", ask("base.lua.txt", ".").body)
     end)
 
-  it("sends nothing from anywhere else", function()
+  it("sends no file from anywhere else", function()
     for _, path in ipairs { "a.txt", "files/a.txt", "../files/a.txt",
       "../base.lua", "/etc/passwd", "sub/../index.html", ".", "..", "",
       "%2e%2e/base.lua", "..%2fbase.lua", "index.html%00", "index.html/",
@@ -95,7 +95,7 @@ describe("response:file", function()
     assert.equal(404, ask("a.txt", "none").status)
   end)
 
-  it("never sends what Base itself reads, whatever the folder is", function()
+  it("never sends files that Base reads itself, in any folder", function()
     local before = base:log()
     assert.is_nil(before:find "response:file does not send")
     for root, paths in pairs {

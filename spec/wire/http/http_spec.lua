@@ -85,7 +85,7 @@ describe("A request", function()
     assert.equal(204, get("/empty").status)
   end)
 
-  it("reaches the handler whole", function()
+  it("reaches the handler complete", function()
     local cjson = require "cjson"
     local answer = get("/request?a=1&b=x+y%21&a=2", {
       method = "POST", body = "the body",
@@ -131,7 +131,7 @@ describe("A request", function()
     wire:close()
   end)
 
-  it("ends the connection when it says so", function()
+  it("closes the connection when it asks for that", function()
     for _, head in ipairs {
       http.head { path = "/hello", headers = { Connection = "close" } },
       http.head { path = "/hello", version = "1.0" },
@@ -142,7 +142,7 @@ describe("A request", function()
     end
   end)
 
-  it("that the handler leaves alone gets a file of the public folder",
+  it("that the handler does not answer gets a public file",
     function()
       assert.equal("<h1>public</h1>", get("/").body)
       assert.equal(404, get("/nothing").status)
@@ -205,7 +205,7 @@ describe("A request", function()
     assert.equal(431, answer.status)
   end)
 
-  it("is asked to go on when it waits for that", function()
+  it("gets 100 Continue when it expects that", function()
     local wire = stream.connect { port = base.port }
     wire:send "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
     wire:send "Expect: 100-continue\r\n\r\n"
@@ -224,7 +224,7 @@ describe("A request", function()
     ["whose whole body"] = UPLOAD,
     ["that follows another, and"] = http.head { path = "/hello" } .. "GET",
   } do
-    it(name .. " does not come in time is told so: 408", function()
+    it(name .. " does not come in time gets 408", function()
       local wire = stream.connect { port = base.port }
       wire:send(bytes)
       local deadline = socket.gettime() + 5
@@ -237,7 +237,7 @@ describe("A request", function()
     end)
   end
 
-  it("that drips into its body is told so: 408", function()
+  it("whose body arrives too slowly gets 408", function()
     local wire = stream.connect { port = base.port }
     local deadline = socket.gettime() + 5
     wire:send(UPLOAD:gsub("9", "999"))
@@ -249,7 +249,7 @@ describe("A request", function()
     assert.equal(408, answer.status)
   end)
 
-  it("that never begins ends without a word, after http_keep_alive", function()
+  it("that never begins is closed after http_keep_alive", function()
     local answers, wire = talk(http.head { path = "/hello" }, 1)
     local since = socket.gettime()
     assert.equal("Hello!", answers[1].body)
@@ -379,12 +379,12 @@ describe("An answer", function()
       headers = { Connection = "close" } },
     ["behind others"] = http.head { path = "/part" }:rep(200),
   } do
-    it(name .. " is not given to one who drips", function()
+    it(name .. " is cut off for a client that reads too slowly", function()
       assert.is_true(drip(ask(bytes)) < 1 << 20)
     end)
   end
 
-  it("may be read in pieces, if it goes on", function()
+  it("may be read in pieces, if the client keeps reading", function()
     local wire = ask(http.head { path = "/file" })
     assert.equal(200, http.read_head(wire, socket.gettime() + 5).status)
     local since = socket.gettime()
@@ -414,7 +414,7 @@ describe("http_keep_alive", function()
     assert.equal("", wire:read_all(socket.gettime() + 5))
   end)
 
-  it("is told in whole seconds, and not where it is less than one", function()
+  it("is sent in whole seconds, and not if less than one", function()
     local told = {}
     for i, seconds in ipairs { "0.9", "60.9" } do
       local base <close> = server.start {
@@ -470,7 +470,7 @@ describe("While a request is answered", function()
     return sum
   end
 
-  it("no more than one read of what is behind it is taken", function()
+  it("at most one read of later requests is taken", function()
     local base <close> = server.start { settings = [[
       http = function(request)
         if request.path == "/held" then

@@ -104,7 +104,7 @@ describe("The metrics", function()
     end
   end)
 
-  it("know who is here", function()
+  it("tell the open connections and users", function()
     local peers = {}
     for i = 1, 3 do
       peers[i] = client.join { port = base.port, user = i == 3 and "b" or "a" }
@@ -179,7 +179,7 @@ describe("The metrics", function()
     end)
   end)
 
-  it("know how long actions take, waits included", function()
+  it("tell how long actions take, waits included", function()
     local peer = client.join { port = base.port }
     local before = metrics()
     ask(peer, "sleep")
@@ -193,7 +193,7 @@ describe("The metrics", function()
     peer:close()
   end)
 
-  it("know how long the loop was held up, and not how long it slept",
+  it("tell how long the loop was blocked, not how long it slept",
     function()
       local peer = client.join { port = base.port }
       local function late(samples)
@@ -225,7 +225,7 @@ describe("The metrics", function()
     end
   end)
 
-  it("know about memory, descriptors and the processor", function()
+  it("tell memory, descriptors and CPU time", function()
     local samples = metrics()
     assert.is_true(samples.base_lua_memory_bytes > 100000)
     assert.is_true(samples.base_resident_memory_bytes > 1000000)
@@ -249,7 +249,7 @@ describe("The metrics", function()
     for _, peer in ipairs(peers) do peer:close() end
   end)
 
-  it("count the application's requests, and those without a key", function()
+  it("count API requests, with and without a valid key", function()
     assert.equal(2, growth_of("base_api_requests_total", function()
       app:ask("GET", "/users/ada")
     end))

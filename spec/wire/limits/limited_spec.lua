@@ -1,7 +1,7 @@
 -- Whoever reaches a limit of docs/reference/limits.md: what they hear, that it
--- counts under the limit's name and no other, and that the log says it
--- once, however often it happens. Each case has a server of its own, reaches its limit twice,
--- and leaves a bystander alone.
+-- counts under the limit's name and no other, and that the log says it once,
+-- however often it happens. Each case has a server of its own, reaches its
+-- limit twice, and leaves a bystander alone.
 local socket = require "socket"
 
 local application = require "spec.support.peers.application"

@@ -117,7 +117,7 @@ describe("Ten reloads a second under load", function()
     client.join(base):close()
   end)
 
-  it("exchange the certificate for those who come", function()
+  it("exchange the certificate for new connections", function()
     local folder = story.certificate()
     local base <close> = start(([[tls = {
       certificate = "%s/certificate.pem", key = "%s/key.pem" },]])
@@ -148,7 +148,7 @@ describe("Ten reloads a second under load", function()
   end)
 end)
 
-describe("The end under load", function()
+describe("A shutdown under load", function()
   local CLIENTS, MESSAGES = 20, 20
 
   -- Clients whose messages wait for their turn; all of them have been read.
@@ -190,7 +190,7 @@ describe("The end under load", function()
     return times
   end
 
-  it("answers what was accepted, and spreads who comes back", function()
+  it("answers accepted messages, and spreads reconnects", function()
     local base <close> = start()
     local talking = talk(base, SECONDS)
     local peers = ask_much(base)

@@ -85,7 +85,7 @@ describe("A project that is a link", function()
     assert.equal("r2", page(base).body)
   end)
 
-  it("that leads nowhere is not reloaded, and the old goes on", function()
+  it("that leads nowhere is not reloaded, and the old stays", function()
     local base <close> = server.start { project = site.current }
     site.switch "r3"
     base:signal "HUP"
@@ -126,7 +126,7 @@ describe("A project that is a link", function()
     end
   end)
 
-  it("is where a new process begins", function()
+  it("is resolved anew by a new process", function()
     local base <close> = server.start { project = site.current }
     site.release "r2"
     site.switch "r2"
@@ -141,7 +141,7 @@ describe("A project that is a link", function()
     end)
   end)
 
-  it("is left where it was when its path is root's alone", function()
+  it("stays where it was when only root may read its path", function()
     if files.run "id -u" ~= "0" then return pending "needs root" end
     local folder = site.release("r1", 'user = "nobody:nogroup",')
     files.run("chmod -R a+rX " .. files.quote(folder))
@@ -251,7 +251,7 @@ describe("A server that watches", function()
     becomes(base, "two", "v1.2/say")
   end)
 
-  it("goes once into folders that are linked to themselves", function()
+  it("enters folders that are linked to themselves once", function()
     for _, name in ipairs { "a", "b", "c" } do
       files.run(("ln -s . %s/r1/%s"):format(site.root, name))
       files.run(("ln -s . %s/r1/actions/%s"):format(site.root, name))
@@ -262,7 +262,7 @@ describe("A server that watches", function()
     assert.is_nil(base:log():find "not all are watched")
   end)
 
-  it("does not care for what is not of Lua", function()
+  it("ignores files that are not Lua", function()
     local base <close> = start()
     for _, name in ipairs { "counter", "log.txt", ".hidden.lua" } do
       files.write(site.root .. "/r1/" .. name, "x")
