@@ -79,7 +79,7 @@ static bool has_prefix(const uint8_t *bytes, const uint8_t *prefix,
   return differing >> (8 - bits % 8) == 0;
 }
 
-/* How many bits of an address are the same, "8" of "10.0.0.0/8". */
+/* Reads the number of equal bits: the "8" of "10.0.0.0/8". */
 static bool scan_bits(struct text text, bool is_ipv6, unsigned *bits) {
   uint32_t number;
   uint32_t most = is_ipv6 ? ADDRESS_BITS : ADDRESS_BITS - MAPPED_BITS;

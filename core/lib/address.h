@@ -2,9 +2,9 @@
 #define BASE_LIB_ADDRESS_H
 
 /*
-** The address of a machine and networks of them, as bytes: IPv6, and IPv4
-** mapped into it, so that one machine is one address whichever socket it came
-** to. Or none: a Unix socket has none. Knows no sockets.
+** The address of a machine, and networks of addresses, as bytes: IPv6, and
+** IPv4 mapped into it. So a machine has the same address whichever socket it
+** connects to. A Unix socket has no address. Knows no sockets.
 */
 #include "lib/text.h"
 
@@ -28,7 +28,8 @@ bool address_scan(struct address *address, struct text text);
 /* "192.0.2.1", "2001:db8::1", or "unix". */
 void address_print(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
 
-/* That of whoever it is likely to be: an IPv6 address becomes its /64. */
+/* The address by which its owner is counted: an IPv6 address becomes its /64,
+   any other stays as it is. */
 struct address address_household(const struct address *address);
 
 /* 127.0.0.0/8 or ::1. */
@@ -37,25 +38,25 @@ bool address_is_loopback(const struct address *address);
 bool address_equals(const struct address *a, const struct address *b);
 
 struct network {
-  struct address base; /* is_unix: all that have no address */
-  unsigned bits;       /* of it, that are the same for all */
+  struct address base; /* is_unix: the network of all that have no address */
+  unsigned bits;       /* how many leading bits of `base` count */
 };
 
 /* Reads "192.0.2.1", "10.0.0.0/8", "2001:db8::/32" or "unix". */
 bool network_scan(struct network *network, struct text text);
 
-/* Born zero: nobody is in it. */
+/* Born zero: an empty list, which contains no address. */
 struct networks {
   struct network *items;
   size_t count;
 };
 
-/* Adds one that network_scan reads. False, and nothing added, when it is none,
-   or memory ran out. */
+/* Adds one network that network_scan reads. When it is not valid or memory runs
+   out, returns false and adds nothing. */
 bool networks_add(struct networks *networks, const char *text);
 void networks_close(struct networks *networks);
 
-/* Whether it is in any of them. */
+/* Whether the address is in any of the networks. */
 bool networks_have(const struct networks *networks,
                    const struct address *address);
 

@@ -2,7 +2,7 @@
 
 #include "lib/clock.h"
 
-/* The time of the thread is read no more often: it takes long. */
+/* The thread's time is read at most this often, because that takes long. */
 enum { STRETCH = 1000000 /* nanoseconds */ };
 
 static void begin(struct allowance *allowance, uint64_t now) {

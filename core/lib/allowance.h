@@ -2,12 +2,13 @@
 #define BASE_LIB_ALLOWANCE_H
 
 /*
-** How much of the processor something may take that a stranger has caused, and
-** that nothing else ends. It is to be looked at again and again meanwhile. What
-** passes on a busy machine, while others have the processor, is not counted.
+** How much processor time a piece of work may take that a stranger has caused
+** and that no other limit ends. The work calls allowance_look again and again.
+** Only the thread's own processor time counts, not the time in which other
+** processes run.
 **
-** Nor is the longest stretch of it: in that, what was not the stranger's doing
-** may have had its turn, as a long step of Lua's collector.
+** The longest stretch between two looks is not counted: it may contain work
+** that is not the stranger's, such as a long step of Lua's collector.
 */
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,13 +16,13 @@
 struct allowance {
   uint64_t most; /* nanoseconds */
   bool is_used_up;
-  uint64_t looked;  /* by the clock that is read quickly; 0: not yet */
-  uint64_t began;   /* what the thread had had of the processor by then, */
-  uint64_t last;    /* and when that was read last */
-  uint64_t longest; /* of the stretches in between */
+  uint64_t looked;  /* time of the last look, by the fast clock; 0: none yet */
+  uint64_t began;   /* the thread's processor time at the first look */
+  uint64_t last;    /* the thread's processor time when it was last read */
+  uint64_t longest; /* the longest stretch between two readings */
 };
 
-/* Looks at the clock. Whether it is used up by now: then it stays so. */
+/* Looks at the clock. True when the allowance is used up; it stays so. */
 bool allowance_look(struct allowance *allowance);
 
 #endif

@@ -2,7 +2,8 @@
 #define BASE_LIB_ASCII_H
 
 /*
-** Bytes of ASCII. Not <ctype.h>, which asks the locale that a script may set.
+** Classes of ASCII bytes. <ctype.h> depends on the locale, which a script may
+** set.
 */
 #include <stdbool.h>
 
@@ -18,7 +19,7 @@ static inline char ascii_lower(char byte) {
   return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
 }
 
-/* What a hexadecimal digit stands for, or -1. */
+/* The value of a hexadecimal digit, or -1. */
 static inline int ascii_hex(char byte) {
   if (ascii_is_digit(byte)) return byte - '0';
   byte = ascii_lower(byte);

@@ -1,6 +1,6 @@
 #include "lib/bucket.h"
 
-/* What is larger is as good as no limit, and would overflow. */
+/* A larger value would overflow, and limits nothing anyway. */
 static const uint64_t largest = 1000000000;
 
 static uint64_t least(uint64_t a, uint64_t b) {
@@ -13,7 +13,7 @@ bool bucket_take(struct bucket *bucket, uint64_t now, uint64_t rate,
   uint64_t most = least(burst ? burst : rate, largest) * BUCKET_WHOLE;
   if (bucket->at == 0) bucket->tokens = most;
   if (bucket->at != 0 && now > bucket->at) {
-    /* Tokens a second are thousandths a millisecond. */
+    /* N tokens a second are N thousandths a millisecond. */
     uint64_t passed = least(now - bucket->at, most / (rate ? rate : 1) + 1);
     bucket->tokens += passed * rate;
   }

@@ -12,12 +12,12 @@ enum { BUCKET_WHOLE = 1000 }; /* the price of one thing */
 
 struct bucket {
   uint64_t tokens; /* thousandths */
-  uint64_t at;     /* milliseconds, when they were counted; 0: never */
+  uint64_t at;     /* milliseconds: when `tokens` was counted; 0: never */
 };
 
-/* Takes a price out of it, at a time that never goes backwards. False, and
-   nothing taken, when there is not so much. A burst of 0 is as large as the
-   rate. */
+/* Takes a price out of the bucket. `now` never goes backwards. When too few
+   tokens are there, returns false and takes nothing. A burst of 0 means a burst
+   as large as the rate. */
 bool bucket_take(struct bucket *bucket, uint64_t now, uint64_t rate,
                  uint64_t burst, uint64_t price);
 

@@ -12,7 +12,8 @@ static bool fail(struct buffer *buffer) {
   return false;
 }
 
-/* Doubling, so that many small appends cost as much as one large. */
+/* The capacity doubles, so that many small appends cost as much as one
+   large. */
 static bool grow(struct buffer *buffer, size_t needed) {
   size_t capacity = buffer->capacity ? buffer->capacity : SMALLEST;
   while (capacity < needed) {
@@ -53,7 +54,7 @@ bool buffer_print_list(struct buffer *buffer, const char *format,
   va_copy(again, arguments);
   int size = vsnprintf(NULL, 0, format, again);
   va_end(again);
-  /* One more byte than is kept: vsnprintf ends its text with a zero. */
+  /* One more byte than the text has: vsnprintf ends it with a zero. */
   if (size < 0 || !make_room(buffer, (size_t)size + 1)) return fail(buffer);
   vsnprintf(buffer->bytes + buffer->size, (size_t)size + 1, format, arguments);
   buffer->size += (size_t)size;

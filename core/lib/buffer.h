@@ -5,7 +5,7 @@
 ** Bytes that grow. An all-zero buffer is an empty one.
 **
 ** When memory runs out, an append leaves the buffer as it was, returns false
-** and sets `failed`, so that a writer of many pieces may look once at the end.
+** and sets `failed`. So a writer of many pieces may check once at the end.
 */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -19,7 +19,7 @@ struct buffer {
   bool failed;
 };
 
-/* What buffer_append does where there is no room. */
+/* The slow path of buffer_append, for when the bytes do not fit. */
 bool buffer_append_growing(struct buffer *buffer, const void *bytes,
                            size_t size);
 

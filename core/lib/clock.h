@@ -3,14 +3,15 @@
 
 #include <stdint.h>
 
-/* Milliseconds that only go forward; their zero means nothing. */
+/* Milliseconds that only go forward. Zero is an arbitrary moment. */
 uint64_t clock_monotonic(void);
 
-/* The same, some milliseconds behind, and a few times as fast to read. */
+/* The same clock, some milliseconds behind, and several times as fast to
+   read. */
 uint64_t clock_coarse(void);
 
-/* The same in nanoseconds, and what this thread has had of the processor. The
-   latter takes ten times as long to read. */
+/* The same clock in nanoseconds, and the processor time of this thread in
+   nanoseconds. The latter takes ten times as long to read. */
 uint64_t clock_nanoseconds(void);
 uint64_t clock_of_thread(void);
 

@@ -1,5 +1,5 @@
 /*
-** Strings and words of JSON. Its numbers are in json_number.c.
+** Strings and words of JSON. Numbers are in json_number.c.
 */
 #include "lib/json.h"
 
@@ -30,7 +30,7 @@ static bool is_ascii(char byte) {
   return ((unsigned char)byte & 0x80) == 0;
 }
 
-/* Whether a string may hold the byte as it is, and it is ASCII. */
+/* Whether the byte is ASCII and may stand in a string unescaped. */
 static bool is_plain(char byte) {
   return is_ascii(byte) && byte >= 0x20 && byte != '"' && byte != '\\';
 }
@@ -40,7 +40,7 @@ static uint64_t eight(unsigned char byte) {
   return byte * UINT64_C(0x0101010101010101);
 }
 
-/* Whether one of the eight bytes is below `limit`, or is not ASCII. */
+/* Whether one of the eight bytes is below `limit` or not ASCII. */
 static bool has_below(uint64_t word, unsigned char limit) {
   return (((word - eight(limit)) | word) & eight(0x80)) != 0;
 }
@@ -55,9 +55,9 @@ static bool is_plain_word(const char *bytes) {
 
 #ifdef __SSE2__
 
-/* Past blocks of 16 plain bytes, and in the one that is not to where it is not.
-   Below a space, as signed numbers, are the control characters and all that is
-   not ASCII. True when the place was found. */
+/* Skips blocks of 16 plain bytes, and the plain bytes at the front of the next
+   one. Compared as signed numbers, control characters and all bytes beyond
+   ASCII are below a space. True when a byte that is not plain was found. */
 static bool skip_plain_blocks(const char **at, const char *end) {
   const __m128i space = _mm_set1_epi8(' ');
   const __m128i quote = _mm_set1_epi8('"');
@@ -105,8 +105,8 @@ static const char *skip_beyond_ascii(const char *at, const char *end) {
   return at;
 }
 
-/* Past everything that stands for itself: up to a quote, a backslash, a control
-   character or the end. NULL when it is not UTF-8. */
+/* Skips what needs no decoding: up to a quote, a backslash, a control character
+   or the end. NULL when it is not UTF-8. */
 static const char *skip_run(const char *at, const char *end) {
   const char *first = at;
   at = skip_plain(at, end);
@@ -143,7 +143,7 @@ static bool append_character(struct buffer *buffer, int32_t code) {
   return true;
 }
 
-/* Decodes the `uXXXX` at `at`, or two of them that are a surrogate pair. */
+/* Decodes the `uXXXX` at `at`, or a surrogate pair of two of them. */
 static const char *scan_unicode(const char *at, const char *end,
                                 struct buffer *scratch) {
   int32_t code = scan_unit(at, end);
@@ -175,7 +175,7 @@ static const char *scan_escape(const char *at, const char *end,
   return buffer_append(scratch, meaning, 1) ? at + 1 : NULL;
 }
 
-/* Decodes a string from where its first escape begins. */
+/* Decodes a string from its first escape on. */
 static const char *scan_rest(const char *at, const char *end,
                              struct buffer *scratch) {
   while (at < end && *at == '\\') {
@@ -223,7 +223,8 @@ static bool print_inside(struct buffer *buffer, const char *at,
   }
 }
 
-/* Most strings stand for themselves: they are copied with their quotes. */
+/* The fast path: a string without anything to escape is copied between
+   quotes. */
 static bool print_plain(struct buffer *buffer, const char *bytes, size_t size) {
   if (skip_plain(bytes, bytes + size) != bytes + size) return false;
   char *at = buffer_reserve(buffer, size + 2);

@@ -2,12 +2,12 @@
 #define BASE_LIB_JSON_H
 
 /*
-** The text of JSON (RFC 8259), scanned strictly and printed exactly. Knows
-** nothing of what the values become: lua/json/json makes Lua of them.
+** The text of JSON (RFC 8259), scanned strictly and printed exactly. Does not
+** know what the values become: lua/json makes Lua values of them.
 **
 ** A scanner never reads at or past `end`. Each scan_ function begins at `at`,
-** which must point at the first byte of its value, and returns the place behind
-** the value, or NULL when the text is refused.
+** which must point at the first byte of its value. It returns the place behind
+** the value, or NULL when it refuses the text.
 */
 #include "lib/buffer.h"
 
@@ -15,18 +15,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How deep arrays and objects may lie inside each other; the outermost counts
-   as 1. */
+/* How deep arrays and objects may be nested; the outermost counts as 1. */
 enum { JSON_MAX_DEPTH = 128 };
 
 struct json_number {
-  bool is_integer; /* fits int64_t and was written without fraction, exponent;
-                      "-0" is a double */
+  bool is_integer; /* it fits int64_t and has no fraction and no exponent; "-0"
+                      is a double */
   int64_t integer;
   double real;
 };
 
-/* Past white space: space, tab, line feed, carriage return. */
+/* Skips white space: space, tab, line feed, carriage return. */
 const char *json_skip_space(const char *at, const char *end);
 
 /* Scans a string from its opening quote. A string without escapes is returned
@@ -42,17 +41,17 @@ const char *json_scan_string(const char *at, const char *end,
 const char *json_scan_number(const char *at, const char *end,
                              struct json_number *number);
 
-/* Scans `true`, `false` or `null`, whichever `word` says. */
+/* Scans the given word: `true`, `false` or `null`. */
 const char *json_scan_word(const char *at, const char *end, const char *word);
 
-/* Prints a string with its quotes. False (and nothing printed) when the bytes
-   are not valid UTF-8 or memory ran out (buffer->failed tells). Escapes what
-   RFC 8259 section 7 asks for and nothing else. */
+/* Prints a string with its quotes. Returns false and prints nothing when the
+   bytes are not valid UTF-8 or memory ran out (then buffer->failed is set).
+   Escapes only what RFC 8259 section 7 requires. */
 bool json_print_string(struct buffer *buffer, const char *bytes, size_t size);
 
 bool json_print_integer(struct buffer *buffer, int64_t integer);
 
-/* Prints a double: a whole one below 2^53 without a fraction, any other in its
+/* Prints a double. A whole number below 2^53 has no fraction; any other has the
    shortest form that reads back as the same double. Minus zero is `-0`. False
    for NaN and infinity. Does not depend on the locale. */
 bool json_print_double(struct buffer *buffer, double real);

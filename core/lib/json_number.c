@@ -1,9 +1,9 @@
 /*
-** Numbers of JSON, exact in both directions and whatever the locale.
+** Numbers of JSON, exact in both directions and independent of the locale.
 **
-** strtod and printf round correctly but write the decimal point as the locale
-** has it. So strtod is given digits and an exponent, without a point, and the
-** point that printf made is replaced.
+** strtod and printf round correctly, but use the decimal point of the locale.
+** So strtod gets digits and an exponent without a point, and the point that
+** printf wrote is replaced.
 */
 #include "lib/json.h"
 
@@ -14,12 +14,14 @@
 #include <string.h>
 
 enum {
-  /* No double and no middle between two of them has more digits than 768: what
-     lies behind so many only says whether the number is a little larger. */
+  /* A double, or the middle between two doubles, has at most 768 digits. Digits
+     behind them only say whether the number is a little larger. */
   MAX_DIGITS = 800,
-  MAX_INTEGER_DIGITS = 19, /* of int64_t; as many never overflow uint64_t */
-  MAX_EXPONENT = 100000,   /* far beyond any double, whatever the digits */
-  MAX_EXACT_POWER = 22     /* 10^22 is the last power that is itself a double */
+  MAX_INTEGER_DIGITS = 19, /* an int64_t has as many; so many never overflow
+                              uint64_t */
+  MAX_EXPONENT = 100000,   /* far beyond any double */
+  MAX_EXACT_POWER = 22     /* 10^22 is the largest power of ten that a double
+                              holds exactly */
 };
 
 static const double exact_powers[MAX_EXACT_POWER + 1] = {
@@ -33,7 +35,7 @@ struct parts {
   bool negative;
   bool has_exponent;
   const char *integer, *integer_end;
-  const char *fraction, *fraction_end; /* both NULL without a fraction */
+  const char *fraction, *fraction_end; /* both NULL when there is no fraction */
   int64_t exponent;
 };
 
@@ -41,7 +43,8 @@ struct parts {
 struct decimal {
   char digits[MAX_DIGITS];
   size_t count;
-  bool is_longer; /* than its digits, by something that is not zero */
+  bool is_longer; /* the number is larger than its digits say: digits were cut
+                     off that are not all zero */
   int64_t exponent;
 };
 
@@ -52,8 +55,8 @@ static const char *skip_digits(const char *at, const char *end) {
   return at;
 }
 
-/* Scans the digits of an exponent, behind the `e`. A size that no text can
-   make up for with zeros is not counted any further. */
+/* Scans the digits of an exponent, after the `e`. It stops counting at a size
+   that no text has enough zeros to make up for. */
 static const char *scan_exponent(const char *at, const char *end,
                                  int64_t *exponent) {
   bool negative = at < end && *at == '-';
@@ -68,7 +71,7 @@ static const char *scan_exponent(const char *at, const char *end,
   return behind;
 }
 
-/* Takes a number apart by the grammar of RFC 8259 section 6. */
+/* Splits a number by the grammar of RFC 8259 section 6. */
 static const char *scan_parts(const char *at, const char *end,
                               struct parts *parts) {
   *parts = (struct parts){.negative = at < end && *at == '-'};
@@ -116,7 +119,7 @@ static void collect(struct decimal *decimal, const char *at, const char *end,
   }
 }
 
-/* Reads few digits times a small power of ten: both are doubles, and so one
+/* Few digits times a small power of ten: a double holds both exactly, so one
    operation rounds correctly. */
 static bool read_exactly(const struct decimal *decimal, double *real) {
   int64_t exponent = decimal->exponent;
@@ -185,8 +188,7 @@ bool json_print_integer(struct buffer *buffer, int64_t integer) {
   return buffer_append(buffer, at, (size_t)(end - at));
 }
 
-/* Makes whatever stands for the decimal point, perhaps several bytes, the one
-   that JSON knows. */
+/* Replaces the locale's decimal point, which may be several bytes, with ".". */
 static void replace_point(char *text) {
   char *point = text + strspn(text, "-0123456789e+");
   if (*point == '\0') return;
@@ -195,8 +197,8 @@ static void replace_point(char *text) {
   memmove(point + 1, behind, strlen(behind) + 1);
 }
 
-/* The fewest digits that read back. Every double but the smallest needs 15 or
-   more, and printf leaves out zeros at the end. */
+/* Prints the fewest digits that read back as the same double. All but the
+   smallest doubles need 15 or more, and printf leaves out zeros at the end. */
 static bool print_fraction(struct buffer *buffer, double real) {
   char text[64];
   int digits = isnormal(real) ? DBL_DIG : 1;

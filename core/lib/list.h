@@ -2,12 +2,12 @@
 #define BASE_LIB_LIST_H
 
 /*
-** Doubly linked lists. The links lie in what is listed, so that adding needs no
-** memory; whoever owns that takes it out before it is freed.
+** Doubly linked lists. The links lie in the listed structs, so that adding
+** needs no memory. The owner of a struct removes it before freeing it.
 **
 ** An all-zero list is empty, and an all-zero link is in no list. A link is in
-** one list at most. It is taken out without the list being named: the links are
-** a ring through the list itself, which therefore may not move in memory.
+** at most one list. list_remove does not need the list: the links form a ring
+** through the list itself, which therefore may not move in memory.
 */
 #include "lib/owner.h"
 
@@ -20,7 +20,8 @@ struct list_link {
 };
 
 struct list {
-  struct list_link ring; /* private: before the first, and behind the last */
+  struct list_link ring; /* private: its next is the first, its previous the
+                            last */
 };
 
 static inline bool list_has_link(const struct list_link *link) {
@@ -45,7 +46,7 @@ static inline void list_open(struct list *list) {
   if (!list->ring.next) list->ring.next = list->ring.previous = &list->ring;
 }
 
-/* Adds a link that is in no list: as the last, or as the first. */
+/* Adds a link that is in no list, at the end or at the beginning. */
 static inline void list_append(struct list *list, struct list_link *link) {
   list_open(list);
   list_insert(link, list->ring.previous, &list->ring);
@@ -56,7 +57,7 @@ static inline void list_prepend(struct list *list, struct list_link *link) {
   list_insert(link, &list->ring, list->ring.next);
 }
 
-/* Takes a link out of its list, if it is in one. */
+/* Removes a link from its list, if it is in one. */
 static inline void list_remove(struct list_link *link) {
   if (!link->next) return;
   link->next->previous = link->previous;
@@ -64,15 +65,15 @@ static inline void list_remove(struct list_link *link) {
   link->next = link->previous = NULL;
 }
 
-/* Private: the struct in which a link lies so many bytes behind the beginning;
-   NULL for the end of the list. */
+/* Private: the struct that has the link at this offset; NULL at the end of the
+   list. */
 static inline void *list_owner(const struct list *list,
                                const struct list_link *link, size_t offset) {
   if (!link || link == &list->ring) return NULL;
   return (char *)link - offset;
 }
 
-/* Private: takes the first link out; NULL when there is none. */
+/* Private: removes and returns the first link; NULL when there is none. */
 static inline struct list_link *list_pop(struct list *list) {
   struct list_link *first = list->ring.next;
   if (list_is_empty(list)) return NULL;
@@ -82,21 +83,21 @@ static inline struct list_link *list_pop(struct list *list) {
   return first;
 }
 
-/* The first struct in a list, whose links are its member of that name, and the
-   one behind `item`; NULL at the end. */
+/* The first struct of a list, and the one after `item`; NULL at the end.
+   `member` is the name of the struct's link. */
 #define list_first(list, type, member)                                         \
   ((type *)list_owner(list, (list)->ring.next, offsetof(type, member)))
 
 #define list_next(list, item, type, member)                                    \
   ((type *)list_owner(list, (item)->member.next, offsetof(type, member)))
 
-/* The same as list_first, and takes it out. */
+/* As list_first, and removes it from the list. */
 #define list_take_first(list, type, member)                                    \
   ((type *)list_owner(list, list_pop(list), offsetof(type, member)))
 
-/* A loop over all of them, as `for`. The body may take the item out of the list
-   and free it; it adds nothing behind it and takes out no other. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): a type and a name take none */
+/* A `for` loop over all structs of a list. The body may remove and free the
+   current one. It may not add one behind it, nor remove any other. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): none around types and names */
 #define list_each(type, item, list, member)                                    \
   for (type *item = list_first(list, type, member),                            \
             *item##_next = item ? list_next(list, item, type, member) : NULL;  \

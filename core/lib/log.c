@@ -15,7 +15,8 @@
 #include <time.h>
 
 enum {
-  TIME_SIZE = 32,       /* "2026-01-31T12:00:00.123Z", and for far years */
+  TIME_SIZE = 32,       /* "2026-01-31T12:00:00.123Z", with room for later
+                           years */
   CATCH_UP_AGAIN = 1000 /* milliseconds between two tries */
 };
 
@@ -24,9 +25,10 @@ const char *const log_level_names[] = {"debug", "info", "warn", "error", NULL};
 static enum log_level least = LOG_INFO;
 static enum log_format chosen = LOG_TEXT;
 
-/* They stay from line to line: the log has to speak when memory runs out. */
+/* The buffers are kept from line to line, so that the log still works when
+   memory runs out. */
 static struct {
-  struct buffer message; /* of a format and its arguments */
+  struct buffer message; /* for a format with its arguments */
   struct buffer line;
 } kept;
 
@@ -78,15 +80,15 @@ static void print_opening(struct buffer *line, enum log_level level,
   log_text_print(line, message, chosen, LOG_TEXT_MESSAGE);
 }
 
-/* Writes the line, or counts it. */
+/* Writes the line, or counts it as lost. */
 static bool write_line(const struct buffer *line) {
   if (!line->failed) return log_output_write(line->bytes, line->size);
   log_output_lose(ENOMEM);
   return false;
 }
 
-/* Says how many lines are missing. True when none is, or not any more; if not,
-   there is one more now. */
+/* Logs how many lines were lost. Returns false when that line is lost as well,
+   and counts it. */
 static bool tell_lost(struct buffer *line) {
   int why;
   uint64_t lost = log_output_lost(&why);
@@ -115,8 +117,8 @@ void log_catch_up(void) {
   plain_end(before);
 }
 
-/* In text format the fields stand at the end of the message's first line, where
-   one looks for them: takes the lines behind it off the message. */
+/* In text format the fields stand at the end of the message's first line. This
+   takes the later lines off the message. */
 static struct text take_later_lines(struct text *message) {
   while (message->size > 0 && message->bytes[message->size - 1] == '\n') {
     message->size--;

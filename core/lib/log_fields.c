@@ -21,8 +21,8 @@ static bool is_safe(char c) {
          (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 }
 
-/* Writes what is safe of a name, and underscores for the rest. Returns whether
-   that is the name as it was. */
+/* Writes the name, with an underscore for each unsafe character. Returns
+   whether the name was unchanged. */
 static bool take_name(char *out, struct text name) {
   size_t size = name.size < LOG_NAME_MAX ? name.size : LOG_NAME_MAX;
   bool is_same = size == name.size && size > 0;
@@ -54,8 +54,8 @@ bool log_fields_add(struct log_fields *fields, struct text name,
   return true;
 }
 
-/* Whether another field has the name of this one, and keeps it: one that was
-   not renamed, or an earlier one. */
+/* Whether another field keeps the name of this one: a field that was not
+   renamed, or an earlier one. */
 static bool is_taken(const struct log_fields *fields, int place) {
   for (int i = 0; i < fields->count; i++) {
     if (i != place && (!fields->is_renamed[i] || i < place) &&

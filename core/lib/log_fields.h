@@ -2,9 +2,9 @@
 #define BASE_LIB_LOG_FIELDS_H
 
 /*
-** The fields of a line whose names somebody else has chosen, a script or who
-** speaks to it. Each name is there once, is none of the log's own, and is made
-** of letters that no format has to quote; the order is always the same.
+** The fields of a log line whose names come from a script or a client. Every
+** name occurs once, differs from the log's own names, and consists of
+** characters that no format has to quote. The order is always the same.
 */
 #include "lib/log.h"
 #include "lib/text.h"
@@ -13,29 +13,29 @@
 
 enum {
   LOG_FIELDS_MAX = 32,
-  LOG_NAME_MAX = 64 /* bytes of a name; what is behind them is cut off */
+  LOG_NAME_MAX = 64 /* bytes of a name; longer names are cut */
 };
 
 struct log_fields {
   struct log_field each[LOG_FIELDS_MAX];
-  /* With the underscores that tell equal ones apart. */
+  /* With the underscores that make equal names differ. */
   char names[LOG_FIELDS_MAX][LOG_NAME_MAX + LOG_FIELDS_MAX + 2];
   bool is_renamed[LOG_FIELDS_MAX];
   int count;
 };
 
-/* The order of fields: `ref`, then by the bytes of their names, and `traceback`
-   last. Below 0, 0 or above 0, as memcmp. */
+/* The order of fields: `ref` first, then by the bytes of their names,
+   `traceback` last. Returns below 0, 0 or above 0, as memcmp. */
 int log_fields_compare(struct text a, struct text b);
 
-/* The value's bytes must last until the line is written. False when there is
-   no room. */
+/* Adds a field. The value's bytes must last until the line is written. False
+   when there is no room. */
 bool log_fields_add(struct log_fields *fields, struct text name,
                     struct text value, bool is_literal);
 
-/* All are there: gives each its name and its place. `time`, `level`, `message`,
-   `connection` and `user` get an underscore behind them, and another one where
-   that is taken. */
+/* To be called once, after all fields are added: gives each its final name and
+   place. `time`, `level`, `message`, `connection` and `user` get an underscore
+   at their end, and another one while that name is taken. */
 void log_fields_arrange(struct log_fields *fields);
 
 #endif

@@ -18,9 +18,9 @@ void log_output_to(int descriptor) {
   output.descriptor = descriptor;
 }
 
-/* A pipe or a terminal that has room at all takes PIPE_BUF bytes without
-   waiting. To make it non-blocking instead would do the same to all others who
-   write there, a shell for one. */
+/* A pipe or a terminal with any room at all takes PIPE_BUF bytes without
+   waiting. The descriptor is not set to non-blocking, because other processes
+   may share it, such as a shell. */
 static ssize_t write_if_ready(const char *bytes, size_t size) {
   struct pollfd ready = {.fd = output.descriptor, .events = POLLOUT};
   int count = poll(&ready, 1, 0);
@@ -36,8 +36,8 @@ static ssize_t write_some(const char *bytes, size_t size, mode_t kind) {
   return write_if_ready(bytes, size);
 }
 
-/* In one write where that is possible, so that the lines of several processes
-   do not mix. */
+/* One write where possible, so that the lines of several processes do not
+   mix. */
 bool log_output_write(const char *bytes, size_t size) {
   struct stat status = {0};
   size_t written = 0;

@@ -3,11 +3,11 @@
 #include "lib/utf8.h"
 
 enum {
-  READY = 4 * 1024, /* bytes for which no memory is asked for any more */
-  KEPT = 64 * 1024  /* of a long line */
+  READY = 4 * 1024, /* bytes allocated at the start */
+  KEPT = 64 * 1024  /* bytes kept after a long line */
 };
 
-/* It stays: the log has to speak when memory runs out. */
+/* Kept from line to line, so that the log still works when memory runs out. */
 static struct buffer valid_text;
 
 void log_text_make_ready(struct buffer *buffer) {
@@ -20,7 +20,7 @@ void log_text_open(void) {
   log_text_make_ready(&valid_text);
 }
 
-/* How many bytes the character at `at` has, 0 when it is not UTF-8. */
+/* The size in bytes of the character at `at`; 0 when it is not UTF-8. */
 static size_t character_size(const char *at, const char *end) {
   for (size_t size = 1; size <= 4 && size <= (size_t)(end - at); size++) {
     if (utf8_is_valid(at, size)) return size;
@@ -28,7 +28,7 @@ static size_t character_size(const char *at, const char *end) {
   return 0;
 }
 
-/* The text with U+FFFD in place of each byte that is not UTF-8. */
+/* Appends the text with U+FFFD in place of each byte that is not UTF-8. */
 static void append_valid(struct buffer *out, struct text text) {
   if (text.size == 0) return;
   const char *at = text.bytes;
@@ -48,9 +48,9 @@ static void append_valid(struct buffer *out, struct text text) {
   }
 }
 
-/* The code of a control character at `at` in valid UTF-8; -1 for any other.
-   Those beyond ASCII are included: U+0080 to U+009F, which terminals obey as
-   well, and what ends a line or turns its direction (U+200E, U+2028, U+202E,
+/* The code of the control character at `at` in valid UTF-8; -1 for any other
+   character. It includes U+0080 to U+009F, which terminals obey as well, and
+   characters that end a line or change its direction (U+200E, U+2028, U+202E,
    U+2066 and their neighbours). */
 static int control_code(const unsigned char *at) {
   if (at[0] < 0x20 || at[0] == 0x7f) return at[0];
@@ -65,9 +65,8 @@ static size_t control_size(int code) {
   return code >= 0x800 ? 3 : code >= 0x80 ? 2 : 1;
 }
 
-/* What a text in a line of text would have to look like to pass for a field:
-   behind a space, a name, and `=`. Characters beyond ASCII may be spaces for
-   who reads it. */
+/* Watches for what would look like a field in a line of text: a space, a name,
+   and `=`. Characters beyond ASCII may look like spaces to a reader. */
 struct lookout {
   bool behind_space;
   bool in_name;
@@ -96,9 +95,8 @@ static void print_control(struct buffer *line, int code) {
   }
 }
 
-/* Lines after the first are indented, so that none of them can pass for an
-   event of its own; tabs that begin one (a traceback has them) become two
-   spaces each. */
+/* Later lines are indented, so that none can pass for an event of its own. A
+   tab at the beginning of a line (tracebacks have them) becomes two spaces. */
 static const char *print_break(struct buffer *line, const char *at,
                                const char *end) {
   buffer_append_string(line, "\n  ");
@@ -108,7 +106,7 @@ static const char *print_break(struct buffer *line, const char *at,
   return at;
 }
 
-/* The message in text format: as it is, but for control characters. */
+/* Prints the message in text format: only control characters are replaced. */
 static void print_plain(struct buffer *line, const struct buffer *valid) {
   struct lookout lookout = {.behind_space = true};
   const char *at = valid->bytes;
@@ -129,8 +127,8 @@ static void print_plain(struct buffer *line, const struct buffer *valid) {
   }
 }
 
-/* As JSON has strings. In text format some who read it look for fields in them
-   as well. */
+/* Prints as a JSON string. In text format an `=` in it gets a backslash too,
+   because some readers look for fields inside quotes. */
 static void print_quoted(struct buffer *line, const struct buffer *valid,
                          enum log_format format) {
   struct lookout lookout = {0};

@@ -2,26 +2,28 @@
 #define BASE_LIB_LOG_TEXT_H
 
 /*
-** A text of anybody's, as it stands in a line of the log: valid UTF-8, without
-** control characters, and never to be taken for a field or a line of its own.
+** A text from any source, made safe for a line of the log: valid UTF-8,
+** without control characters, and never mistaken for a field or for another
+** line.
 */
 #include "lib/buffer.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
 enum log_text_part {
-  LOG_TEXT_MESSAGE, /* in text format as it is */
+  LOG_TEXT_MESSAGE, /* in text format it is not quoted */
   LOG_TEXT_WORD     /* the name or value of a field: in quotes where needed */
 };
 
-/* Asks for the memory that it needs, so that it is there when it runs out. */
+/* Allocates the memory it needs, so that it can still work when memory has run
+   out. */
 void log_text_open(void);
 
-/* Empties a buffer that stays from line to line, and gives back what a long
-   line has left. */
+/* Empties a buffer that is used for every line, and shrinks it after a long
+   line. */
 void log_text_make_ready(struct buffer *buffer);
 
-/* Prints the text into the line. */
+/* Appends the text to the line. */
 void log_text_print(struct buffer *line, struct text text,
                     enum log_format format, enum log_text_part part);
 

@@ -37,8 +37,9 @@ static void sip_word(uint64_t v[4], uint64_t word) {
   v[0] ^= word;
 }
 
-/* SipHash-1-3: whoever chooses the keys and does not know the seed cannot make
-   them collide. The machine's own byte order will do, for no hash leaves it. */
+/* SipHash-1-3: a client that chooses keys but does not know the seed cannot
+   make them collide. The byte order may differ between machines, because no
+   hash leaves the process. */
 uint64_t map_hash_bytes(const void *bytes, size_t size, uint64_t seed) {
   uint64_t other_seed = map_hash_id(~seed);
   uint64_t v[4] = {seed ^ 0x736f6d6570736575u, other_seed ^ 0x646f72616e646f6du,
@@ -119,8 +120,8 @@ bool map_add(struct map *map, uint64_t hash, void *value) {
   return true;
 }
 
-/* Closes the gap at `gap`: a later value of the same row moves into it unless
-   it would then lie before its home. So no slot is ever a grave. */
+/* Closes the gap at `gap`: a later value of the same row moves into it, unless
+   the value would then lie before its home. So removing leaves no marks. */
 static void close_gap(struct map *map, size_t gap) {
   size_t mask = map->capacity - 1;
   size_t place = behind(map, gap);

@@ -11,15 +11,15 @@
 
 struct map_slot {
   uint64_t hash;
-  void *value; /* NULL: free */
+  void *value; /* NULL: the slot is free */
 };
 
 struct map {
   struct map_slot *slots;
   size_t count;
   size_t capacity; /* a power of two, or 0 */
-  /* Whether `value` has `key`. NULL: two equal hashes are the same key, as
-     they are for ids. */
+  /* Whether `value` has `key`. May be NULL: then equal hashes mean equal keys,
+     as is true of ids. */
   bool (*has_key)(const void *value, const void *key);
 };
 
@@ -33,7 +33,7 @@ bool map_add(struct map *map, uint64_t hash, void *value);
 void map_remove(struct map *map, uint64_t hash, const void *value);
 
 /* Walks all values: begin with *cursor = 0; NULL ends it. The map may not
-   change meanwhile. */
+   change during the walk. */
 void *map_next(const struct map *map, size_t *cursor);
 void map_close(struct map *map);
 

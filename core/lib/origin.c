@@ -99,7 +99,7 @@ static bool is_host(struct text host) {
   return is_pattern(host) ? is_name(text_skip(host, 2)) : host_is_plain(host);
 }
 
-/* A port, too, or what looks like one. */
+/* Whether the text has a port, or what looks like one. */
 static bool says_more(struct text text) {
   if (text.size > 0 && text.bytes[0] == '[')
     return memmem(text.bytes, text.size, "]:", 2) != NULL;
@@ -151,8 +151,8 @@ bool origin_names(const struct origin *listed, struct text host) {
          listed->has_host && host_matches(host, listed->host);
 }
 
-/* What browsers and the like have for pages that came over no network: nothing
-   behind "file://", a name behind "app://-" and "chrome-extension://abc". */
+/* What browsers send for pages that no network delivered: nothing after
+   "file://", a name after "app://-" and "chrome-extension://abc". */
 static bool is_local_name(struct text rest) {
   for (size_t i = 0; i < rest.size; i++) {
     if (rest.bytes[i] > '~' || is_one_of(rest.bytes[i], "*=")) return false;

@@ -2,9 +2,9 @@
 #define BASE_LIB_ORIGIN_H
 
 /*
-** Where pages come from: origins (RFC 6454) and hosts, as browsers write them
-** and as settings list them. A listed host may be a pattern: "*.example.com" is
-** every name that ends with ".example.com", and has something before that.
+** Origins of pages (RFC 6454) and hosts, as browsers send them and as settings
+** list them. A listed host may be a pattern: "*.example.com" matches every
+** name that ends with ".example.com" and has something before that.
 */
 #include "lib/text.h"
 
@@ -14,55 +14,57 @@
 enum origin_kind {
   ORIGIN_INVALID,
   ORIGIN_ANY,  /* "*", in a list */
-  ORIGIN_NULL, /* "null": the browser does not say */
+  ORIGIN_NULL, /* "null": the browser hides the origin */
   ORIGIN_PAGE  /* "https://shop.example", "app://-" */
 };
 
-/* Views of the text that was scanned. */
+/* Its texts are views of the text that was scanned. */
 struct origin {
   enum origin_kind kind;
   struct text scheme;
-  struct text authority; /* what is behind "://", all of it */
-  bool has_host;         /* it is a host and perhaps a port: */
+  struct text authority; /* all that follows "://" */
+  bool has_host;         /* the authority is a host, perhaps with a port */
   struct text host;      /* "shop.example", "[::1]" */
-  struct text port;      /* digits; empty: the scheme's own */
+  struct text port;      /* digits; empty: the scheme's default */
 };
 
-/* What a browser or a list says, read as far as it takes to compare the two. */
+/* Scans an origin from a browser or from a list, only as far as comparing
+   needs. */
 struct origin origin_scan(struct text text);
 
-/* Whether a list takes it. *why is the reason where there is a particular one,
+/* Whether it is valid in a list. *why is a specific reason if there is one,
    else NULL. */
 bool origin_is_valid(struct text text, const char **why);
 
-/* The same without patterns, of which "*" is one. */
+/* The same, but patterns and "*" are not valid. */
 bool origin_is_plain(struct text text);
 
-/* Whether a page of this origin is one of those that the listed one names. */
+/* Whether the page's origin matches an origin of a list. */
 bool origin_matches(const struct origin *page, const struct origin *listed);
 
-/* Whether a web origin of a list names this host; "*" names none. */
+/* Whether an origin of a list is a web origin of this host; false for "*". */
 bool origin_names(const struct origin *listed, struct text host);
 
-/* Writes a valid origin as browsers do: in lower case, and without a port that
-   goes without saying. Returns its size, at most text.size. */
+/* Writes a valid origin as browsers do: in lower case, and without the scheme's
+   default port. Returns its size, at most text.size. */
 size_t origin_normalize(struct text text, char *normal);
 
-/* Cuts "shop.example:8080" or "[::1]:8080" in two. False for what is neither
-   host nor port. */
+/* Splits "shop.example:8080" or "[::1]:8080" into host and port. False when it
+   is neither. */
 bool host_cut_port(struct text authority, struct text *host, struct text *port);
 
-/* Whether a host is that of a pattern, in whatever case. */
+/* Whether a host matches a pattern; case does not matter. */
 bool host_matches(struct text host, struct text pattern);
 
-/* The same two for hosts: names, patterns of them, "192.0.2.1" and "[::1]". */
+/* As origin_is_valid, for hosts: names, patterns of names, "192.0.2.1" and
+   "[::1]". */
 bool host_is_valid(struct text host, const char **why);
 bool host_is_plain(struct text host);
 
-/* What a setting lists, scanned once. Born zero. */
+/* The origins that a setting lists, scanned once. Born zero. */
 struct origins {
   struct origin *items;
-  char **texts; /* of which the items are views */
+  char **texts; /* owned: `items` are views of them */
   size_t count;
 };
 

@@ -3,8 +3,7 @@
 
 #include <stddef.h>
 
-/* The address of the struct of that type in which `*part` lies as its member
-   of that name. */
+/* The struct of the given type whose member of that name is at `part`. */
 #define owner_of(part, type, member)                                           \
   ((type *)(void *)((char *)(part)-offsetof(type, member)))
 

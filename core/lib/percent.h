@@ -8,12 +8,12 @@
 
 #include <stddef.h>
 
-/* The byte that an escape ("%2F") at the text's beginning stands for; -1 when
-   there is none. */
+/* The byte that an escape ("%2F") at the beginning of the text stands for; -1
+   when the text does not begin with one. */
 int percent_byte(struct text text);
 
 /* Decodes into `decoded`, which has room for text.size bytes, and returns the
-   size. -1 for an escape that is none. */
+   size. Returns -1 when an escape is not valid. */
 long percent_decode(struct text text, char *decoded);
 
 #endif

@@ -1,6 +1,6 @@
 #include "lib/plain.h"
 
-/* It is made once, and is no memory: the C library has it. */
+/* The locale is made once and never freed. */
 locale_t plain_begin(void) {
   static locale_t plain;
   if (!plain) plain = newlocale(LC_ALL_MASK, "C", NULL);

@@ -2,12 +2,14 @@
 #define BASE_LIB_PLAIN_H
 
 /*
-** What Base writes itself obeys no locale that a script has set (os.setlocale):
-** a number has a point, an error of the system its English words.
+** A script may set a locale (os.setlocale). What Base itself writes does not
+** depend on it: the decimal point is a point, and the system's errors are in
+** English.
 */
 #include <locale.h>
 
-/* Between these two the thread has the locale of C. Nothing may raise there. */
+/* Between these two calls the thread has the locale "C". Nothing may raise
+   there. */
 locale_t plain_begin(void);
 void plain_end(locale_t before);
 

@@ -22,8 +22,8 @@ static uint64_t resident_memory(void) {
   return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Since Linux 6.2 the folder's size is their number; before, they are to be
-   counted, without the one that counts. */
+/* Since Linux 6.2 the folder's size is the number of descriptors. On older
+   kernels they are counted, without the one that reads the folder. */
 static uint64_t open_descriptors(void) {
   struct stat status;
   if (stat("/proc/self/fd", &status) == 0 && status.st_size > 0)

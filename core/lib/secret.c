@@ -1,6 +1,6 @@
 #include "lib/secret.h"
 
-/* `difference` is volatile, so that no compiler sees when it could stop. */
+/* `difference` is volatile, so that the compiler cannot end the loop early. */
 bool secret_equals(struct text secret, struct text given) {
   volatile unsigned difference = secret.size != given.size;
   if (secret.size == 0) return false;

@@ -2,8 +2,8 @@
 #define BASE_LIB_TEXT_H
 
 /*
-** A view of bytes that belong to somebody else: good for as long as they are,
-** not ended by a zero.
+** A view of bytes that somebody else owns. It is good for as long as they are,
+** and has no zero at its end.
 */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,23 +19,24 @@ struct text text_of(const char *string);
 
 bool text_equals(struct text a, struct text b);
 
-/* Compares as HTTP compares names: ASCII letters of either case are equal. */
+/* Compares as HTTP compares names: without regard to the case of ASCII
+   letters. */
 bool text_equals_nocase(struct text a, struct text b);
 
 /* The view without the spaces and tabs at its two ends. */
 struct text text_trim(struct text text);
 
-/* The view without its first bytes, which are there. */
+/* The view without its first `bytes` bytes. It must have as many. */
 struct text text_skip(struct text text, size_t bytes);
 
-/* Reads a decimal number: only digits, no more than `most` has, and not larger.
-   False for anything else. */
+/* Reads a decimal number up to `most`: digits only, and no more of them than
+   `most` has. False for anything else. */
 bool text_scan_number(struct text text, uint32_t most, uint32_t *number);
 
-/* Whether it is the number of a port, 0 included. */
+/* Whether it is a port number; 0 is one too. */
 bool text_is_port(struct text text);
 
-/* The same without 0 and zeros in front. */
+/* The same, but 0 and leading zeros are refused. */
 bool text_is_plain_port(struct text text);
 
 #endif

@@ -1,8 +1,8 @@
 /*
-** A pairing heap: a tree in which no timer is due before its parent. Its links
-** lie in the timers themselves, so that to start one needs no memory: what has
-** a deadline has it, whatever happens. Equal deadlines come in the order of
-** their starts.
+** A pairing heap: a tree in which no timer is due before its parent. The links
+** lie in the timers themselves, so that starting one needs no memory and
+** cannot fail. Timers with the same deadline come in the order of their
+** starts.
 */
 #include "lib/timers.h"
 
@@ -30,7 +30,8 @@ uint64_t timers_last_look(const struct timers *timers) {
 
 /* --- the tree --- */
 
-/* The counter of starts may wrap round; only the distance of two counts. */
+/* The counter of starts may wrap round; only the distance between two counts
+   matters. */
 static bool started_before(uint32_t start, uint32_t other) {
   return (int32_t)(start - other) < 0;
 }
@@ -55,8 +56,8 @@ static struct timer *merge(struct timer *a, struct timer *b) {
   return a;
 }
 
-/* Makes one tree of a list: of each two neighbours first, then of all from the
-   last to the first. That order is what keeps the tree flat. */
+/* Makes one tree of a list: first it merges each two neighbours, then all of
+   these from the last to the first. This order keeps the tree flat. */
 static struct timer *merge_list(struct timer *first) {
   struct timer *pairs = NULL;
   struct timer *whole = NULL;
@@ -79,7 +80,7 @@ static struct timer *merge_list(struct timer *first) {
   return whole;
 }
 
-/* Takes one that is not the first off its parent or elder sibling. */
+/* Removes a timer that is not the root from its parent or previous sibling. */
 static void cut(struct timer *timer) {
   struct timer *previous = timer->previous;
   if (previous->child == timer)
@@ -128,8 +129,8 @@ struct timers_look timers_look(const struct timers *timers) {
   return (struct timers_look){timers_now(timers), timers->starts};
 }
 
-/* Whether the timer was due at that look. One started since is due at its
-   moment at the earliest. */
+/* Whether the timer was due at that look. A timer started after the look is due
+   at its time or later, and does not count. */
 static bool was_due(const struct timer *timer, struct timers_look look) {
   if (timer->due != look.now) return timer->due < look.now;
   return started_before(timer->start, look.starts);

@@ -5,9 +5,9 @@
 ** Deadlines, the nearest first. Knows no event loop: its owner asks for the
 ** next deadline, sleeps, and calls timers_run. Nothing is allocated.
 **
-** A timer is embedded in what it belongs to, which must outlive it or stop it.
-** An all-zero timer with on_due set is a stopped one. Whoever is called finds
-** its own struct with owner_of.
+** A timer is embedded in a struct, which must outlive it or stop it. An
+** all-zero timer with on_due set is a stopped one. The callback finds its own
+** struct with owner_of.
 */
 #include "lib/owner.h"
 
@@ -18,23 +18,24 @@ struct timer {
   void (*on_due)(struct timer *timer); /* may start and stop any timer */
   /* Private from here on. */
   uint64_t due;   /* milliseconds of the clock */
-  uint32_t start; /* how many were started before it */
+  uint32_t start; /* how many timers were started before this one */
   bool is_running;
-  struct timer *child;    /* the first one of those below it */
-  struct timer *next;     /* beside it */
-  struct timer *previous; /* beside it, or above it for the first child */
+  struct timer *child;    /* its first child */
+  struct timer *next;     /* its next sibling */
+  struct timer *previous; /* its previous sibling; for a first child, its
+                             parent */
 };
 
 struct timers {
-  uint64_t (*clock)(void *context);     /* milliseconds, never backwards */
-  uint64_t (*last_look)(void *context); /* what it said last, in this turn; the
-                                           clock itself unless set anew */
+  uint64_t (*clock)(void *context);     /* milliseconds, never goes backwards */
+  uint64_t (*last_look)(void *context); /* the last value of the clock in this
+                                           turn; the clock itself unless set */
   void *context;
   struct timer *first;
   uint32_t starts; /* private: how many timers were started so far */
 };
 
-/* What the clock said, and which timers had been started. */
+/* A moment: the time, and how many timers were started before it. */
 struct timers_look {
   uint64_t now;
   uint32_t starts;
@@ -48,11 +49,11 @@ void timers_close(struct timers *timers);
 
 uint64_t timers_now(const struct timers *timers);
 
-/* The clock as it was when somebody last looked, or when this turn of the loop
-   began: costs nothing. */
+/* The clock's value when it was last read, or when this turn of the loop began.
+   Costs nothing. */
 uint64_t timers_last_look(const struct timers *timers);
 
-/* Starts the timer, or starts it anew. */
+/* Starts the timer; a running one begins again. */
 void timer_start(struct timers *timers, struct timer *timer,
                  uint64_t milliseconds);
 void timer_stop(struct timers *timers, struct timer *timer);
@@ -62,12 +63,13 @@ bool timer_is_running(const struct timer *timer);
    there is none. */
 int64_t timers_next(const struct timers *timers);
 
-/* Calls every timer that is due; one that is started meanwhile waits for the
-   next run, even when it is due at once. */
+/* Calls every timer that is due. One that is started by these calls waits for
+   the next run, even when it is due at once. */
 void timers_run(struct timers *timers);
 
-/* The same in two steps: which timers are due is said by a look before, and
-   they are called after what else was there by then has been seen to. */
+/* The same in two steps. timers_look notes which timers are due now.
+   timers_run_due calls them later, after everything else that was ready at that
+   moment. */
 struct timers_look timers_look(const struct timers *timers);
 void timers_run_due(struct timers *timers, struct timers_look look);
 

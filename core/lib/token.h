@@ -2,7 +2,8 @@
 #define BASE_LIB_TOKEN_H
 
 /*
-** What HTTP takes for a name: a token, RFC 9110 section 5.6.2.
+** A token of HTTP, RFC 9110 section 5.6.2: the grammar of methods and field
+** names.
 */
 #include "lib/text.h"
 

@@ -2,18 +2,18 @@
 
 #include <string.h>
 
-/* What the bytes so far ask for; UTF8_START and UTF8_INVALID come first. */
+/* Which bytes must follow. UTF8_START and UTF8_INVALID come before these. */
 enum {
   ONE_MORE = UTF8_INVALID + 1,
   TWO_MORE,
   THREE_MORE,
-  BEHIND_E0, /* two more, and not what two bytes could have said */
-  BEHIND_ED, /* two more, and no surrogate */
-  BEHIND_F0, /* three more, and not what three bytes could have said */
-  BEHIND_F4  /* three more, and nothing beyond U+10FFFF */
+  BEHIND_E0, /* two more; refuses what fits two bytes */
+  BEHIND_ED, /* two more; refuses surrogates */
+  BEHIND_F0, /* three more; refuses what fits three bytes */
+  BEHIND_F4  /* three more; refuses what is beyond U+10FFFF */
 };
 
-/* The continuation byte that a state takes, and the state behind it. */
+/* The continuation bytes that a state accepts, and the next state. */
 static const struct {
   unsigned char least, most;
   uint32_t next;
@@ -58,7 +58,7 @@ static bool is_ascii_block(const char *bytes) {
   return ((words[0] | words[1] | words[2] | words[3]) & high_bits) == 0;
 }
 
-/* Past the blocks and words that are ASCII. */
+/* Skips blocks and words that are all ASCII. */
 static size_t skip_ascii(const char *bytes, size_t at, size_t size) {
   while (size - at >= 4 * sizeof(uint64_t) && is_ascii_block(bytes + at)) {
     at += 4 * sizeof(uint64_t);

@@ -27,7 +27,7 @@ static uint64_t hash(const struct address_limit *address_limit,
                         address_limit->seed);
 }
 
-/* The member, made if there is none; NULL when memory ran out. */
+/* Finds the member, or makes it. NULL when memory ran out. */
 static struct address_count *get_member(struct address_limit *address_limit,
                                         const struct address *address) {
   uint64_t key = hash(address_limit, address);
@@ -47,7 +47,7 @@ bool address_limit_enter(struct address_limit *address_limit,
                          const struct address *address, uint64_t limit) {
   struct address household = address_household(address);
   struct address_count *member = get_member(address_limit, &household);
-  if (!member) return true; /* uncounted: there are worse things just now */
+  if (!member) return true; /* out of memory: let it pass, uncounted */
   bool is_past = limit != 0 && member->staying >= limit;
   if (is_past && member->leaving >= limit) return false;
   place->member = member;

@@ -16,8 +16,8 @@ bool close_code_is_for_scripts(int64_t code) {
          (code >= 4100 && code <= 4999);
 }
 
-/* How much of the reason fits. One that is not UTF-8 may not be sent at all
-   (RFC 6455 section 5.5.1). */
+/* How many bytes of the reason fit; 0 when it is not UTF-8, as then it may not
+   be sent (RFC 6455 section 5.5.1). */
 static size_t reason_size(const char *reason) {
   size_t size = strlen(reason);
   if (!utf8_is_valid(reason, size)) return 0;

@@ -2,15 +2,15 @@
 #define BASE_MODEL_CLOSE_H
 
 /*
-** How a client is told that its connection ends: the codes, the Close with one
-** of them, and the message `reconnect` before it.
+** How a client is told that its connection ends: the close codes, the Close
+** frame, and the message `reconnect` before it.
 */
 #include <stdbool.h>
 #include <stdint.h>
 
 struct message;
 
-/* The close codes that Base gives of itself (contract: the wire). */
+/* The close codes that Base itself sends (docs/reference/wire.md). */
 enum close_code {
   CLOSE_DONE = 1000,
   CLOSE_SHUTDOWN = 1001,
@@ -33,18 +33,20 @@ enum close_code {
 
 enum { CLOSE_REASON_MAX = 123 }; /* bytes, RFC 6455 section 5.5 */
 
-/* Whether a peer may close with it: those of the IANA registry that are not
-   reserved, libraries' (3000) and applications' (4000). */
+/* Whether a peer may close with this code: codes of the IANA registry that are
+   not reserved, libraries' codes (3000) and applications' codes (4000). */
 bool close_code_is_valid(int64_t code);
 
-/* Whether a script may: 1000, 3000 to 3999 or 4100 to 4999. */
+/* Whether a script may close with it: 1000, 3000 to 3999 or 4100 to 4999. */
 bool close_code_is_for_scripts(int64_t code);
 
-/* A Close, without a code for CLOSE_NONE_GIVEN. The reason, which may be NULL,
-   is cut to CLOSE_REASON_MAX bytes at a character. NULL when memory ran out. */
+/* A Close frame; CLOSE_NONE_GIVEN makes one without a code. The reason may be
+   NULL. It is cut to CLOSE_REASON_MAX bytes, between characters. NULL when
+   memory ran out. */
 struct message *close_message(int code, const char *reason);
 
-/* Tells a client when to come back. NULL when memory ran out. */
+/* The message `reconnect`, which tells a client when to come back. NULL when
+   memory ran out. */
 struct message *close_reconnect_message(unsigned milliseconds);
 
 #endif

@@ -2,9 +2,9 @@
 #define BASE_CONFIG_H
 
 /*
-** base.lua as C sees it: what Lua has checked already, in plain values. Times
-** are milliseconds, sizes are bytes; 0 in a limit that may have none means no
-** limit.
+** The settings of base.lua as C sees them: plain values that Lua has checked.
+** Times are milliseconds, sizes are bytes. In a limit that may be off, 0 means
+** no limit.
 */
 #include "lib/address.h"
 #include "lib/log.h"
@@ -14,11 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who gets 4009 when a user has too many connections. */
+/* Which connection gets 4009 when a user has too many. */
 enum on_exceed { EXCEED_REJECT /* the newest */, EXCEED_CLOSE_OLDEST };
 
-/* What becomes of a message that a slow reader has no room for. */
-enum on_slow { SLOW_CLOSE /* and of the reader: 4008 */, SLOW_DROP };
+/* What happens to a message that does not fit into a slow reader's outbox. */
+enum on_slow { SLOW_CLOSE /* the reader is closed with 4008 */, SLOW_DROP };
 
 struct string_list {
   char **items;
@@ -27,7 +27,7 @@ struct string_list {
 
 struct limits {
   uint64_t message_size;
-  uint64_t connections; /* 0: what the descriptors allow */
+  uint64_t connections; /* 0: as many as the descriptors allow */
   uint64_t connections_per_user;
   uint64_t connections_per_address;
   enum on_exceed on_exceed;
@@ -52,36 +52,39 @@ struct limits {
   uint64_t http_body;
 };
 
-/* Of requests that go out. */
+/* Limits of the requests that scripts make. */
 struct http_client_limits {
   uint64_t connections; /* at once, at least 1 */
-  uint64_t queue;       /* behind them */
-  uint64_t keep_alive;  /* of connections, after the last request */
+  uint64_t queue;       /* requests that wait for a free connection */
+  uint64_t keep_alive;  /* of idle connections */
 };
 
 struct config {
-  /* Concerns listening: changed only by a restart. Each is "address:port",
-     "[address]:port", ":port" (all addresses), "unix:path", "systemd" or
-     "systemd:name", with "proxy " before it where every connection begins with
-     a PROXY header. */
+  /* Only a restart changes where the server listens. Each item is
+     "address:port", "[address]:port", ":port" (all addresses), "unix:path",
+     "systemd" or "systemd:name", with "proxy " before it where every connection
+     begins with a PROXY header. */
   struct string_list listen;
-  struct string_list api_listen; /* likewise; empty: there is no API */
-  struct string_list api_keys;   /* any of which opens it */
-  char *user; /* to become after listening, "name" or "name:group"; or NULL */
+  struct string_list api_listen; /* the same; empty: there is no API */
+  struct string_list api_keys;   /* each of them gives access */
+  char *user; /* the account to become after listening, "name" or "name:group";
+                 or NULL */
   bool has_tls;
   char *certificate; /* paths of PEM files, or NULL */
   char *key;
 
-  char *path;                   /* of WebSockets, or NULL: any */
-  bool has_origins;             /* else: the page's host must be ours */
+  char *path;                   /* the path of WebSockets, or NULL: any path */
+  bool has_origins;             /* false: the page's host must be the server's
+                                   own */
   struct origins origins;       /* "https://example.com", "*", "null" */
   struct string_list hosts;     /* "shop.example", "*.shop.example" */
-  struct string_list protocols; /* subprotocols, those that are liked first */
+  struct string_list protocols; /* subprotocols, the preferred ones first */
   struct networks trusted_proxies;
   char *public_folder; /* or NULL */
-  char *actions;       /* the folder */
+  char *actions;       /* the folder of the actions */
   bool has_http;       /* there is a handler of HTTP requests */
-  bool takes_text;     /* on.text is there: the protocol is the script's own */
+  bool takes_text;     /* on.text is there: the script speaks its own
+                          protocol */
   bool takes_binary;   /* on.binary is there */
   int deflate_level;   /* 1 to 9, or 0: no permessage-deflate */
   uint64_t deflate_threshold;
@@ -99,7 +102,7 @@ struct config {
 /* Frees what the config owns, not the struct itself, and leaves it all zero. */
 void config_close(struct config *config);
 
-/* A copy at the list's end. False when memory ran out. */
+/* Adds a copy at the end. False when memory ran out. */
 bool string_list_add(struct string_list *list, const char *item);
 
 /* Whether two lists have the same items in the same order. */

@@ -37,8 +37,8 @@ struct connection *connection_find(const struct registry *registry,
   return map_find(&registry->connections, map_hash_id(id), NULL);
 }
 
-/* What waits counts, not what is added: a reader who keeps up is sent a message
-   of any size. */
+/* Counts what waits already, without the new message. So a reader that keeps up
+   can be sent a message of any size. */
 static uint64_t count_waiting(const struct connection *connection) {
   const struct outbox *outbox = &connection->outbox;
   uint64_t waiting = outbox->bytes + outbox->unsent;
@@ -52,7 +52,7 @@ static bool is_full(const struct connection *connection) {
   return (limit != 0 && waiting >= limit) || quota_is_slow(connection);
 }
 
-/* What it has passed, for the log. */
+/* The limit that was exceeded, for the log. */
 static const char *limit_of(const struct connection *connection) {
   return quota_is_slow(connection)
              ? "limits.queue_size, counted over its user or address"

@@ -11,7 +11,8 @@
 
 enum { ID_SIZE = 24, OWN_FIELDS = 2 };
 
-/* Returns how many fields say who it is; `id` is room for a number. */
+/* Sets the fields that identify the connection, and returns their number. The
+   id is printed into `id`. */
 static int describe(const struct connection *connection, char id[ID_SIZE],
                     struct log_field fields[OWN_FIELDS]) {
   if (!connection) return 0;

@@ -2,20 +2,20 @@
 #define BASE_MODEL_CONNECTION_LOG_H
 
 /*
-** Lines of the log about a connection: they have its id, and its user's if it
-** has one.
+** Lines of the log about a connection, with its id, and with its user's id if
+** it has one.
 */
 #include "lib/log.h"
 
 struct connection;
 
-/* One line. */
+/* Logs one line. */
 void connection_log(enum log_level level, const struct connection *connection,
                     const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* As log_write, of no more than LOG_FIELDS_MAX fields; the connection's stand
-   before them. NULL: nobody's. */
+/* As log_write, with up to LOG_FIELDS_MAX fields, which stand behind the
+   connection's own. `connection` may be NULL. */
 void connection_log_write(enum log_level level,
                           const struct connection *connection,
                           struct text message, const struct log_field *fields,

@@ -25,8 +25,8 @@ uint64_t histogram_count(const struct histogram *histogram) {
   return count;
 }
 
-/* A peer may close with any of some thousand codes: those of scripts share the
-   last place, so that nobody can fill a monitor with them. */
+/* A peer may close with any of several thousand codes. All codes of scripts
+   share the last place, so that nobody can flood the monitoring with them. */
 const int counters_close_codes[COUNTERS_CLOSES] = {
     CLOSE_DONE,      CLOSE_SHUTDOWN,    CLOSE_PROTOCOL,
     CLOSE_NO_BINARY, CLOSE_NONE_GIVEN,  CLOSE_ABNORMAL,

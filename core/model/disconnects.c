@@ -1,5 +1,5 @@
 /*
-** A map by the user's id, and a list in the order of moments.
+** A map by the user's id, and a list ordered by moment.
 */
 #include "model/disconnects.h"
 
@@ -40,7 +40,7 @@ void disconnects_close(struct disconnects *disconnects) {
   map_close(&disconnects->by_id);
 }
 
-/* With copies of both texts behind it. */
+/* Allocates the struct with copies of both texts. */
 static struct disconnect *allocate(struct text id, const char *reason) {
   size_t reason_size = strlen(reason) + 1;
   struct disconnect *disconnect =
@@ -53,7 +53,8 @@ static struct disconnect *allocate(struct text id, const char *reason) {
   return disconnect;
 }
 
-/* Who asks for a second one was meant by the first, unless it was its own. */
+/* Whether the user's last disconnect concerns a run that began at `began`. It
+   does not concern the run that asked for it. */
 static bool was_meant(const struct disconnect *last, uint64_t began) {
   return last && last->moment > began && last->by != began;
 }

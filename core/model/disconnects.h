@@ -2,12 +2,14 @@
 #define BASE_DISCONNECTS_H
 
 /*
-** Users who were disconnected while somebody may still have been on the way to
-** becoming one of them. Whoever began before that may not any more.
+** Users who were disconnected. A run of a script that began before that may
+** still be about to register a connection as one of them, and must not any
+** more.
 **
-** Time is counted in moments, numbers that grow with whatever begins: `began`
-** is that of a run of a script. So many are remembered; for what was forgotten
-** all who began before it are turned away.
+** Time is counted in moments: numbers that grow with every run that begins.
+** `began` is the moment at which a run began. At most DISCONNECTS_MAX users
+** are remembered. When one is forgotten, every run that began before it is
+** turned away.
 */
 #include "lib/list.h"
 #include "lib/map.h"
@@ -18,14 +20,15 @@
 
 enum { DISCONNECTS_MAX = 65536 };
 
-/* One of a user, the last. */
+/* The last disconnect of one user. */
 struct disconnect {
   uint64_t moment;
-  uint64_t by; /* `began` of who asked for it: not meant; 0: everybody is */
-  int code;    /* with which connections are closed, */
+  uint64_t by; /* `began` of the run that asked for it, which it does not
+                  concern; 0: it concerns every run */
+  int code;    /* connections are closed with this code */
   const char *reason;
   struct text id;
-  uint64_t hash; /* private, as all that follows */
+  uint64_t hash; /* private, like all below */
   struct list_link by_age;
   char bytes[];
 };
@@ -33,28 +36,29 @@ struct disconnect {
 struct disconnects {
   struct map by_id;
   struct list by_age; /* the oldest first */
-  uint64_t forgotten; /* the moment of the last that was */
+  uint64_t forgotten; /* the moment of the last one that was forgotten */
   uint64_t seed;
 };
 
 void disconnects_open(struct disconnects *disconnects, uint64_t seed);
 void disconnects_close(struct disconnects *disconnects);
 
-/* The user is disconnected at this moment, by a run that began at `by`. Without
-   memory everybody is, who is on the way now. */
+/* Notes that a run that began at `by` disconnects the user at this moment. When
+   memory runs out, every run that has begun by now counts as disconnected. */
 void disconnects_add(struct disconnects *disconnects, struct text id,
                      uint64_t moment, uint64_t by, int code,
                      const char *reason);
 
-/* The one that keeps a run that began then from becoming this user, or NULL. */
+/* The disconnect that keeps a run that began at `began` from becoming this
+   user, or NULL. */
 const struct disconnect *disconnects_find(const struct disconnects *disconnects,
                                           struct text id, uint64_t began);
 
-/* Whether one that would may have been forgotten. */
+/* Whether a disconnect that concerns this run may have been forgotten. */
 bool disconnects_may_miss(const struct disconnects *disconnects,
                           uint64_t began);
 
-/* Forgets those before a moment. */
+/* Forgets the disconnects before this moment. */
 void disconnects_forget(struct disconnects *disconnects, uint64_t moment);
 
 #endif

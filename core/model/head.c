@@ -12,8 +12,8 @@ struct head *head_new(const char *bytes, size_t size) {
   return head;
 }
 
-/* Cuts the front of `rest` off, up to the first `end` or the whole of it; the
-   `end` itself belongs to neither. */
+/* Cuts off the front of `rest`, up to the first `end`, or all of it. The `end`
+   itself is dropped. */
 static struct text cut(struct text *rest, char end) {
   struct text front = *rest;
   const char *at = rest->size > 0 ? memchr(rest->bytes, end, rest->size) : NULL;
@@ -46,8 +46,8 @@ struct text head_target(const struct head *head) {
   return cut(&line, ' ');
 }
 
-/* Path and query. A target in absolute form, which a server must take as well
-   (RFC 9112 section 3.2.2), loses its scheme and authority. */
+/* Path and query. A server must also take a target in absolute form (RFC 9112
+   section 3.2.2); its scheme and authority are removed. */
 static struct text origin_form(const struct head *head) {
   struct text target = head_target(head);
   struct text authority;

@@ -36,7 +36,7 @@ const char *const limit_hit_names[LIMIT_HIT_CAUSES] = {
 
 bool limit_hit_add(struct limit_hits *limit_hits, enum limit_hit_cause cause) {
   struct limit_hit *limit_hit = &limit_hits->of[cause];
-  if (limit_hits->seconds == 0) limit_hits->seconds = 1; /* 0 is never */
+  if (limit_hits->seconds == 0) limit_hits->seconds = 1; /* 0 means never */
   limit_hit->total++;
   return minute_add(&limit_hit->minute, limit_hits->seconds);
 }

@@ -2,10 +2,10 @@
 #define BASE_MODEL_LIMIT_HITS_H
 
 /*
-** How often somebody was kept from something, by cause: a limit reached, a page
-** or a proxy that may not. It is what the metrics show, and it keeps a storm
-** out of the log: the first of a cause is told at once, in the words of whoever
-** found it, and those of the minute after it as a sum.
+** How often something was refused, by cause: a limit was reached, or an origin
+** or a proxy was not allowed. The metrics show the counts. They also protect
+** the log: the first hit of a cause is logged at once, by the caller, and
+** those of the minute after it as one sum.
 */
 #include "lib/minute.h"
 
@@ -46,21 +46,21 @@ enum limit_hit_cause {
 
 struct limit_hit {
   uint64_t total;
-  struct minute minute; /* of its log lines */
+  struct minute minute; /* when its log lines are written */
 };
 
 struct limit_hits {
   struct limit_hit of[LIMIT_HIT_CAUSES];
-  uint32_t seconds; /* that have passed so far */
+  uint32_t seconds; /* counted so far */
 };
 
-/* The setting that a cause goes by: "rate". */
+/* The name of the setting behind each cause, such as "rate". */
 extern const char *const limit_hit_names[LIMIT_HIT_CAUSES];
 
-/* One more. True: the caller says so in the log, with who and why. */
+/* Counts one hit. True when the caller should log it, with its details. */
 bool limit_hit_add(struct limit_hits *limit_hits, enum limit_hit_cause cause);
 
-/* Seconds have passed: tells the sums whose minute is over. */
+/* Seconds have passed: logs the sums whose minute is over. */
 void limit_hits_pass(struct limit_hits *limit_hits, uint32_t seconds);
 
 #endif

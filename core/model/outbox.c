@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* As many as a broadcast to a full server takes; half a megabyte at most. */
+/* Enough for a broadcast to a full server; half a megabyte at most. */
 enum { SPARE_MAX = 16384 };
 
 static struct outbox_item *item_new(struct outboxes *shared) {
@@ -55,7 +55,10 @@ static size_t cost_of(const struct message *message) {
 }
 
 bool outbox_push(struct outbox *outbox, struct message *message) {
-  enum { REFERENCES_OF_FIRST = 2 }; /* the caller's, and ours */
+  enum {
+    REFERENCES_OF_FIRST = 2
+  }; /* the caller's reference, and that of this
+        outbox */
   struct outbox_item *item = item_new(outbox->shared);
   if (!item) return false;
   item->message = message_ref(message);
@@ -103,8 +106,8 @@ void outbox_pop(struct outbox *outbox) {
 void outbox_drop_unwritten(struct outbox *outbox) {
   struct outbox_item *kept = NULL;
   struct outbox_item *item = outbox->first;
-  /* A raw message is the answer to the handshake: without it no frame behind
-     it would be understood. */
+  /* A raw message is the answer to the handshake. Without it, the peer could
+     not read any frame. */
   while (item && (item->message->kind == MESSAGE_RAW ||
                   (item == outbox->first && outbox->offset > 0))) {
     kept = item;
@@ -125,7 +128,7 @@ void outbox_drop_unwritten(struct outbox *outbox) {
   }
 }
 
-/* The one marked first is also taken first. */
+/* The outbox that was marked first is taken first. */
 void outbox_mark(struct outbox *outbox) {
   if (!list_has_link(&outbox->marked))
     list_append(&outbox->shared->marked, &outbox->marked);

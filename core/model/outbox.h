@@ -2,11 +2,12 @@
 #define BASE_OUTBOX_H
 
 /*
-** What waits to be written to one socket, in order. Pushing marks the outbox;
-** at the end of the turn net takes the marked ones and makes one write of each.
+** The messages that wait to be written to one socket, in order. A push marks
+** the outbox. At the end of the turn net takes the marked outboxes and makes
+** one write of each.
 **
-** `struct outboxes` is what all of them share: the list of the marked, and a
-** stock of list items, so that a push in the steady state allocates nothing.
+** All outboxes share `struct outboxes`: the list of the marked ones, and a
+** stock of list items, so that a push usually allocates nothing.
 */
 #include "lib/list.h"
 #include "model/message.h"
@@ -16,17 +17,17 @@
 
 struct outbox_item {
   struct message *message;
-  bool is_own; /* counts in the outbox's `own` */
+  bool is_own; /* it counts in the outbox's `own` */
   struct outbox_item *next;
 };
 
-/* What a message takes besides its bytes, about. */
+/* About what a message takes besides its bytes. */
 enum { OUTBOX_OVERHEAD = 32 };
 
 struct outboxes {
   struct outbox_item *spare;
   size_t spare_count;
-  struct list marked; /* the outbox that was marked first is the first */
+  struct list marked; /* in the order in which they were marked */
 };
 
 struct outbox {
@@ -34,13 +35,14 @@ struct outbox {
   void *socket; /* net's; NULL once the socket is gone */
   struct outbox_item *first;
   struct outbox_item *last;
-  size_t bytes;  /* of all messages in it, the written part of the first too,
-                    with OUTBOX_OVERHEAD for each: an empty one takes room */
-  size_t fresh;  /* of bytes: pushed since net last tried to write, which
-                    therefore nobody is slow to read; net sets it to 0 */
-  size_t own;    /* of bytes: of messages that lie in no outbox before it */
-  size_t unsent; /* net's: written, but not yet taken by the socket */
-  size_t offset; /* net's: how much of the first frame has been written */
+  size_t bytes;  /* of all messages, with OUTBOX_OVERHEAD for each, so that an
+                    empty one counts too; the written part of the first is
+                    included */
+  size_t fresh;  /* part of `bytes`: pushed since net last tried to write, so
+                    the reader cannot be slow to take it; net sets it to 0 */
+  size_t own;    /* part of `bytes`: of messages that lay in no outbox before */
+  size_t unsent; /* net's: bytes written, but not yet taken by the socket */
+  size_t offset; /* net's: how much of the first frame is written */
   struct list_link marked;
 };
 
@@ -48,28 +50,28 @@ void outboxes_close(struct outboxes *shared);
 
 void outbox_open(struct outbox *outbox, struct outboxes *shared);
 
-/* Drops what is in it, and the mark. */
+/* Drops its messages and its mark. */
 void outbox_close(struct outbox *outbox);
 
-/* Adds a message, taking a reference of its own, and marks the outbox. False
-   when memory ran out. */
+/* Adds a message, takes its own reference, and marks the outbox. False when
+   memory ran out. */
 bool outbox_push(struct outbox *outbox, struct message *message);
 
-/* Puts another message, taking a reference of its own, in the place of the
-   first, of which nothing has been written yet. */
+/* Replaces the first message, of which nothing may be written yet, with another
+   one. Takes its own reference. */
 void outbox_replace(struct outbox *outbox, struct message *message);
 
 /* Drops the first message. */
 void outbox_pop(struct outbox *outbox);
 
-/* Drops every message of which nothing has been written yet, except the
-   MESSAGE_RAW at the front: the answer to the handshake. */
+/* Drops every message of which nothing is written yet. A MESSAGE_RAW at the
+   front stays: it is the answer to the handshake. */
 void outbox_drop_unwritten(struct outbox *outbox);
 
 void outbox_mark(struct outbox *outbox);
 void outbox_unmark(struct outbox *outbox);
 
-/* Takes one marked outbox, the mark with it; NULL when there is none. */
+/* Takes one marked outbox and removes its mark; NULL when there is none. */
 struct outbox *outboxes_take(struct outboxes *shared);
 
 #endif

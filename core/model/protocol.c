@@ -3,7 +3,7 @@
 #include "model/config.h"
 #include "model/head.h"
 
-/* The place of a name in the list, if that is before `end`; else `end`. */
+/* The index of a name in the list, if it is before `end`; else `end`. */
 static size_t place_of(const struct string_list *list, struct text name,
                        size_t end) {
   for (size_t i = 0; i < end; i++) {
@@ -12,7 +12,7 @@ static size_t place_of(const struct string_list *list, struct text name,
   return end;
 }
 
-/* What is offered is read once, however many there are to compare it with. */
+/* The client's offer is read once, however long the list is. */
 void protocol_choose(struct head *head, const struct config *config) {
   const struct string_list *ours = &config->protocols;
   bool knows_base = ours->count == 0 || !config->takes_text;

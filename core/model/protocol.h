@@ -2,18 +2,18 @@
 #define BASE_PROTOCOL_H
 
 /*
-** Which of the subprotocols that a client offers is spoken (RFC 6455 section
-** 1.9): the first of base.lua's that is among them, then Base's own. Names are
+** Chooses the subprotocol (RFC 6455 section 1.9): the first one of base.lua's
+** list that the client offers, else Base's own if it offers that. Names are
 ** compared byte by byte.
 */
 struct config;
 struct head;
 
-/* That of docs/reference/wire.md, which is always known; but not where a
-   project names its own and speaks them itself (on.text). */
+/* The protocol of docs/reference/wire.md. It is always known, unless a project
+   names its own protocols and speaks them itself (on.text). */
 #define PROTOCOL_BASE "base.v1"
 
-/* Notes in the head which one it is; none where none is spoken. */
+/* Notes the chosen subprotocol in the head, if there is one. */
 void protocol_choose(struct head *head, const struct config *config);
 
 #endif

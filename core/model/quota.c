@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parts of limits.memory: whatever the other limits say, it takes many to use
-   it up. */
+/* Parts of limits.memory: no single user or address may use all of it, whatever
+   the other limits are. */
 enum { PART_OF_USER = 16, PART_OF_ADDRESS = 4 };
 
 static bool has_key(const void *value, const void *key) {
@@ -39,7 +39,7 @@ void quotas_close(struct quotas *quotas) {
   free_all(&quotas->addresses);
 }
 
-/* --- an quota --- */
+/* --- a quota --- */
 
 static struct quota *get(const struct quotas *quotas, struct map *home,
                          struct text key) {
@@ -81,7 +81,7 @@ void quota_unref(struct quota *quota) {
   free(quota);
 }
 
-/* Both are asked for once, and kept: with each message they are needed. */
+/* Looked up once and kept, because every message needs both. */
 static struct quota *of_user(const struct connection *connection) {
   struct user *user = connection->user;
   struct quotas *quotas = &connection->registry->quotas;
@@ -98,9 +98,9 @@ static struct quota *of_address(struct connection *connection) {
   return connection->quota;
 }
 
-/* --- who does not read --- */
+/* --- slow readers --- */
 
-/* A user's, or an address's, may be as many that are full. */
+/* How many full outboxes a user or an address may have. */
 enum { SLOW_OF_USER = 16, SLOW_OF_ADDRESS = 256 };
 
 static bool is_slow(const struct quota *quota, uint64_t most,
@@ -125,8 +125,8 @@ bool quota_is_slow(const struct connection *connection) {
   return is_user_slow(connection) || is_address_slow(connection);
 }
 
-/* Those who share an address with slow readers, and read, are still served:
-   what they send may be what ends the slow ones. */
+/* A connection at a slow address that has no output waiting is still served:
+   its messages may be what ends the slow connections. */
 static enum quota_limit check_output(const struct connection *connection) {
   if (is_user_slow(connection)) return QUOTA_OF_USER;
   if (connection->output.bytes > 0 && is_address_slow(connection))

@@ -2,13 +2,13 @@
 #define BASE_MODEL_QUOTA_H
 
 /*
-** What is kept for whom: a quota for each user and for each address, however
-** many connections they have. An IPv6 address has that of its /64; all who have
-** none, and come by a Unix socket, have one.
+** Counts what the server keeps in memory for each user and each address, over
+** all of their connections. An IPv6 address counts by its /64. All connections
+** by a Unix socket count as one address.
 **
-** A charge is what one thing costs that is kept: it knows whose quotas it
-** stands in, and they live for as long as it does. So what outlives its
-** connection is counted still.
+** A charge is the cost of one thing that is kept. It knows the quotas it
+** counts in, and keeps them alive. So a thing that outlives its connection is
+** still counted.
 */
 #include "lib/map.h"
 #include "lib/text.h"
@@ -19,18 +19,18 @@
 struct connection;
 struct limits;
 
-/* What is kept. */
+/* The kinds of what is kept. */
 enum kept {
-  KEPT_IN,  /* what came, until it has been served */
-  KEPT_OUT, /* what is to go, and has not been taken by its reader */
+  KEPT_IN,  /* input that is not served yet */
+  KEPT_OUT, /* output that its reader has not taken yet */
   KEPT_KINDS
 };
 
-/* Of one user, or one address. */
+/* The count of one user or one address. */
 struct quota {
   struct map *home;
   uint64_t hash;
-  uint64_t bytes[KEPT_KINDS]; /* read-only: of all charges */
+  uint64_t bytes[KEPT_KINDS]; /* read-only: the sum of all charges, by kind */
   uint32_t references;
   uint8_t size;
   char key[];
@@ -42,50 +42,51 @@ struct quotas {
   uint64_t seed;
 };
 
-/* Born zero, which is none; but for its kind. */
+/* Born zero apart from its kind: it charges nobody. */
 struct charge {
-  struct quota *user;    /* or NULL: nobody is known */
-  struct quota *address; /* or NULL: none, or memory ran out for it */
+  struct quota *user;    /* or NULL: no user is known */
+  struct quota *address; /* or NULL: there is none, or memory ran out */
   uint64_t bytes;
   uint8_t kind; /* enum kept */
 };
 
-/* Who would have more than the limits permit. */
+/* Which limit would be exceeded. */
 enum quota_limit { QUOTA_FITS, QUOTA_OF_USER, QUOTA_OF_ADDRESS };
 
 void quotas_open(struct quotas *quotas, uint64_t seed);
 
-/* Every charge is given back already, or will never be. */
+/* To be called when no charge will be given back any more. */
 void quotas_close(struct quotas *quotas);
 
-/* Of a head's address. NULL when memory ran out. Each reference is given back
-   by quota_unref; NULL is fine. */
+/* The quota of a head's address. NULL when memory ran out. Each reference is
+   given back with quota_unref, which takes NULL too. */
 struct quota *quota_of_address(struct quotas *quotas, const char *address);
 void quota_unref(struct quota *quota);
 
-/* Whether so many bytes more may be kept for the connection, or for the address
-   alone: limits.waiting_per_user, limits.waiting_per_address, and no more than
-   a sixteenth and a quarter of limits.memory. Of whom nothing is kept, anything
-   may be; but nothing of a user who is slow (quota_is_slow), nor of a
-   connection that is itself among the slow ones of its address. */
+/* Whether so many more bytes may be kept for the connection, or for the address
+   alone. The limits are limits.waiting_per_user and limits.waiting_per_address,
+   and at most a sixteenth and a quarter of limits.memory. If nothing is kept
+   for a user or address yet, any size fits. Nothing fits for a user who is slow
+   (quota_is_slow), nor for a connection that has output waiting at an address
+   that is slow. */
 enum quota_limit quota_check(struct connection *connection, uint64_t bytes);
 enum quota_limit quota_check_address(const struct quota *address,
                                      const struct limits *limits,
                                      uint64_t bytes);
 
-/* Whether its readers leave so much to be sent to them that nothing more may be
-   queued for those who are slow: as much as 16 that are full
-   (limits.queue_size) of one user, or 256 of one address. */
+/* Whether so much output waits that no more may be queued for readers that are
+   behind: as much as 16 full outboxes (limits.queue_size) for one user, or 256
+   for one address. */
 bool quota_is_slow(const struct connection *connection);
 
-/* From here on the charge is so many bytes, of the connection and whoever is
-   its user now; or of the address alone. */
+/* Sets the charge to so many bytes, for the connection and its present user; or
+   for the address alone. */
 void charge_connection(struct charge *charge, struct connection *connection,
                        uint64_t bytes);
 void charge_address(struct charge *charge, struct quota *address,
                     uint64_t bytes);
 
-/* It is kept no longer. */
+/* Ends the charge: the thing is not kept any more. */
 void charge_end(struct charge *charge);
 
 #endif

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* The users' map is asked with a struct text as its key. */
+/* The key of the users' map is a struct text. */
 static bool has_id(const void *value, const void *key) {
   const struct user *user = value;
   const struct text *id = key;
   return text_equals((struct text){user->id, user->id_size}, *id);
 }
 
-/* Unknown to the world, so that nobody can choose ids that collide. */
+/* Random, so that nobody can choose ids that collide. */
 static uint64_t random_seed(void) {
   uint64_t seed;
   if (getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed) return seed;
@@ -61,7 +61,7 @@ void registry_close(struct registry *registry) {
     quota_unref(user->quota);
     free(user);
   }
-  /* Each takes itself out of the map, so every walk begins anew. */
+  /* Closing an exchange removes it from the map, so every walk begins anew. */
   struct exchange *exchange;
   while (cursor = 0, (exchange = map_next(&registry->exchanges, &cursor))) {
     exchange_close(exchange);

@@ -2,8 +2,9 @@
 #define BASE_REGISTRY_H
 
 /*
-** Who is here: connections, users and HTTP exchanges by their ids. One for the
-** whole process; everything in it belongs to the loop's thread.
+** Everything that is here now: connections, users and HTTP exchanges by their
+** ids. There is one registry in the process. All of it belongs to the loop's
+** thread.
 */
 #include "lib/list.h"
 #include "lib/map.h"
@@ -28,40 +29,40 @@ struct registry {
   struct map users;
   struct map exchanges;
   uint64_t next_id; /* of connections and exchanges; never used again */
-  uint64_t seed;    /* of the users' hashes, random */
+  uint64_t seed;    /* random, for the hashes of the users' ids */
   struct outboxes outboxes;
   struct connection *dead; /* closed, not yet freed */
-  struct list answered;    /* exchanges, to be written by net */
+  struct list answered;    /* exchanges that net has to write */
   struct counters counters;
   struct limit_hits limit_hits;
-  struct quotas quotas; /* what is kept for whom */
+  struct quotas quotas; /* what is kept for users and addresses */
 
-  /* Called when a user is offline: its id finds nothing any more. It
-     is freed afterwards. */
+  /* Called when a user goes offline. Its id finds nothing any more; it is freed
+     after the call. */
   void (*on_offline)(void *context, struct user *user);
-  /* Whether the scripts' memory is nearly used up: nobody new should come. Or
-     NULL. */
+  /* Whether the scripts' memory is nearly used up; then no new connection is
+     let in. May be NULL. */
   bool (*is_short)(void *context);
   void *context;
 };
 
 /* Ids begin at the start time in milliseconds × 1024, so that a restart does
-   not use one again. */
+   not reuse them. */
 void registry_open(struct registry *registry, const struct config *config,
                    struct timers *timers);
 
-/* Frees everything that is left; calls nothing. */
+/* Frees everything that is left, without any callback. */
 void registry_close(struct registry *registry);
 
-/* Frees the connections that were closed in this turn. To be called when no
-   callback is on the stack, after the outboxes were flushed. */
+/* Frees the connections that were closed in this turn. To be called after the
+   outboxes were flushed, when no callback is on the stack. */
 void registry_reap(struct registry *registry);
 
 size_t registry_connection_count(const struct registry *registry);
 size_t registry_user_count(const struct registry *registry);
 
-/* Walk all of them: begin with *cursor = 0; NULL ends it. Nothing may be added
-   or removed meanwhile. */
+/* These walk all of them: begin with *cursor = 0; NULL ends it. Nothing may be
+   added or removed during the walk. */
 struct connection *registry_next_connection(const struct registry *registry,
                                             size_t *cursor);
 struct user *registry_next_user(const struct registry *registry,

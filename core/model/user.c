@@ -19,8 +19,8 @@ struct user *user_find(const struct registry *registry, struct text id) {
   return map_find(&registry->users, hash_of(registry, id), &id);
 }
 
-/* The grace is over. Who looks for the user from inside on_offline does not
-   find it any more; who comes back there is a new one. */
+/* The grace is over. From inside on_offline the user cannot be found any more;
+   a user who comes back there is a new one. */
 static void on_offline_due(struct timer *timer) {
   struct user *user = owner_of(timer, struct user, offline);
   struct registry *registry = user->registry;
@@ -56,7 +56,8 @@ static uint64_t count_open(const struct user *user) {
   return count;
 }
 
-/* The open connection that joined first: who joins becomes the list's first. */
+/* The open connection that joined first. The newest one is the first of the
+   list. */
 static struct connection *find_oldest(const struct user *user) {
   struct connection *oldest = NULL;
   list_each(struct connection, each, &user->connections, of_user) {
@@ -107,7 +108,7 @@ void user_leave(struct connection *connection) {
   connection->user = NULL;
   user->connection_count--;
   if (!list_is_empty(&user->connections)) return;
-  /* Always through the timer, so that on_offline is never called from here. */
+  /* The timer ends the user, so that on_offline is never called from here. */
   struct registry *registry = user->registry;
   timer_start(registry->timers, &user->offline,
               registry->config->offline_after);

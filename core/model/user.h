@@ -2,12 +2,12 @@
 #define BASE_USER_H
 
 /*
-** One user of the application: an id and the connections it has here. The
+** One user of the application: an id and its connections to this server. The
 ** application's fields live in Lua.
 **
-** A user is there from the first registration until `offline_after` has passed
-** since its last connection left. Then registry.on_offline is called, the last
-** moment at which the pointer is good.
+** A user exists from its first registration until `offline_after` has passed
+** since its last connection left. Then registry.on_offline is called, and the
+** user is freed after it.
 */
 #include "lib/list.h"
 #include "lib/text.h"
@@ -26,42 +26,46 @@ enum { USER_ID_MAX = 128 };
 
 struct user {
   struct registry *registry;
-  struct list connections; /* by `of_user`, who joined last first */
+  struct list connections; /* linked by `of_user`; the one that joined last is
+                              first */
   uint32_t connection_count;
-  struct quota *quota; /* model/quota's, or NULL */
+  struct quota *quota; /* model/quota sets it; or NULL */
   struct timer offline;
-  int handle;      /* the scripts': reference of its handle, or 0 */
-  bool is_integer; /* the id was first registered as an integer */
-  bool
-      is_announced; /* the scripts': the scripts were told of it by on.online */
+  int handle;        /* the scripts': reference of its handle, or 0 */
+  bool is_integer;   /* the id was first registered as an integer */
+  bool is_announced; /* the scripts': on.online was called for it */
   uint8_t id_size;
-  char id[]; /* its decimal text, or the string; ended by a zero as well */
+  char id[]; /* the string, or the integer as decimal text; with a zero at the
+                end */
 };
 
-/* The user with this id, or NULL. Text decides: "42" and 42 are one. */
+/* The user with this id, or NULL. Ids are compared as text: "42" and 42 are the
+   same. */
 struct user *user_find(const struct registry *registry, struct text id);
 
-/* A new user, without connections. The id is 1 to USER_ID_MAX bytes and not
-   there yet. NULL when memory ran out. */
+/* Adds a new user without connections. The id has 1 to USER_ID_MAX bytes and
+   must not be in use. NULL when memory ran out. */
 struct user *user_add(struct registry *registry, struct text id,
                       bool is_integer);
 
-/* Whether the connection may join, by limits.connections_per_user, which counts
-   the open ones. At the limit either the connection itself is closed with 4009,
-   or as many of the oldest as have to make room (limits.on_exceed). */
+/* Whether the connection may join. limits.connections_per_user limits the open
+   connections. At the limit, either this connection is closed with 4009, or as
+   many of the oldest ones as necessary (limits.on_exceed). */
 bool user_make_room(struct user *user, struct connection *newcomer);
 
-/* Gives the connection to the user, taking it from the one it had. */
+/* Gives the connection to the user; it leaves the user it had. */
 void user_join(struct user *user, struct connection *connection);
 
-/* Takes the connection from its user, if it has one; the last that leaves
-   starts the time until it is offline. */
+/* Takes the connection from its user, if it has one. When a user's last
+   connection leaves, the time until it is offline begins. */
 void user_leave(struct connection *connection);
 
-/* Sends to all of its connections. NULL is nobody. Returns how many took it. */
+/* Sends to all of its connections. The user may be NULL. Returns how many
+   accepted the message. */
 uint32_t user_send(struct user *user, struct message *message);
 
-/* Closes all of its connections. NULL is nobody. Returns how many were open. */
+/* Closes all of its connections. The user may be NULL. Returns how many were
+   open. */
 uint32_t user_close(struct user *user, int code, const char *reason);
 
 #endif

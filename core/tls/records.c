@@ -5,11 +5,12 @@
 #include <stdint.h>
 
 enum {
-  IDLE_MAX = 32,  /* records without data, after a handshake */
+  IDLE_MAX = 32,  /* records without data, since the last handshake ended or
+                     data came */
   STEPS_MAX = 256 /* records and messages of handshakes */
 };
 
-/* Where a connection keeps each of the two counts. */
+/* The places of the two counts in a connection's extra data. */
 static int idle_place = -1;
 static int steps_place = -1;
 
@@ -19,21 +20,22 @@ static uintptr_t count(SSL *connection, int place) {
   return so_far;
 }
 
-/* Records are encrypted once a handshake of TLS 1.3 has begun: then their heads
-   say that they hold data, and what they hold is told behind it. */
+/* In TLS 1.3, records are encrypted once a handshake has begun. Their headers
+   then always say that they hold data; the true type is reported separately. */
 static bool is_counted(int type, const unsigned char *bytes, size_t size) {
   switch (type) {
   case SSL3_RT_HEADER:
   case SSL3_RT_INNER_CONTENT_TYPE:
     return size > 0 && bytes[0] != SSL3_RT_APPLICATION_DATA;
   case SSL3_RT_HANDSHAKE:
-    return true; /* many may lie in one record */
+    return true; /* many of them fit into one record */
   default:
     return false;
   }
 }
 
-/* OpenSSL looks at this mark at each record, and reads nothing behind it. */
+/* OpenSSL checks this mark before each record, and reads no more when it is
+   set. */
 static void end_reading(SSL *connection, const struct records_events *events) {
   int mark = SSL_get_shutdown(connection);
   if (mark & SSL_RECEIVED_SHUTDOWN) return;
@@ -41,8 +43,9 @@ static void end_reading(SSL *connection, const struct records_events *events) {
   events->excess(connection);
 }
 
-/* A message of a handshake is told while it is under way: also the one that
-   comes after the first of them. */
+/* Counts a record or message: by whether a handshake is under way. OpenSSL
+   reports the first message of a later handshake when that handshake has
+   already begun. */
 static void on_message(int is_written, int version, int type, const void *bytes,
                        size_t size, SSL *connection, void *events) {
   (void)version;
@@ -58,9 +61,8 @@ void records_watch(SSL_CTX *context, const struct records_events *events) {
     idle_place = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
     steps_place = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
   }
-  /* SSL_MODE_AUTO_RETRY stays on. Without it a read ends behind a KeyUpdate,
-     and since OpenSSL 3.2 SSL_has_pending does not tell of what lies behind
-     that. */
+  /* SSL_MODE_AUTO_RETRY stays on. Without it a read ends after a KeyUpdate, and
+     since OpenSSL 3.2 SSL_has_pending does not report what follows that. */
   SSL_CTX_set_msg_callback(context, on_message);
   SSL_CTX_set_msg_callback_arg(context, (void *)events);
 }
