@@ -147,8 +147,8 @@ void net_flush(struct net *net) {
   while ((outbox = outboxes_take(&net->registry->outboxes))) {
     if (outbox->socket) output_flush(outbox->socket);
   }
-  /* The end of one answer may have begun another request: the next turn, which
-     comes at once, answers it. */
+  /* The end of an answer may have begun another request that is answered
+     already. The next turn, which comes at once, writes that answer. */
   const struct exchange *next =
       list_first(&net->registry->answered, struct exchange, answered);
   if (next) {
@@ -167,7 +167,8 @@ bool net_reload_certificate(struct net *net) {
   return !net->tls || tls_reload(net->tls, net->config);
 }
 
-/* A request that is being answered is: its socket ends after that. */
+/* Ends the sockets that wait for a request. One whose request is being answered
+   ends after the answer. */
 static void end_waiting(struct net *net) {
   list_each(struct socket, socket, &net->sockets, of_net) {
     if (socket->http && socket->state == SOCKET_OPEN && !socket->is_paused &&

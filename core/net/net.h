@@ -3,12 +3,11 @@
 
 /*
 ** The sockets: listening and accepting, HTTP, the WebSocket handshake, frames,
-** heartbeat, closing. Tells what happens through `struct net_events` and is
-** told what to do through the outboxes and exchanges of the registry. Knows
-** nothing of Lua.
+** heartbeat, closing. Reports through `struct net_events`; gets its orders
+** through the outboxes and exchanges of the registry. Knows nothing of Lua.
 **
 ** All of it runs on the loop's thread. What is queued during a turn is written
-** by net_flush, at the turn's end.
+** by net_flush at the turn's end.
 */
 #include "net/socket/events.h"
 
@@ -23,77 +22,78 @@ struct net;
 struct registry;
 typedef struct uv_loop_s uv_loop_t;
 
-/* Nothing listens yet. `config` is read at each use. NULL (and a log line) when
-   a library fails, or the certificate does not load. */
+/* Makes a net that does not listen yet. `config` is read at each use. NULL
+   after a log line when a library fails or the certificate does not load. */
 struct net *net_new(uv_loop_t *loop, struct registry *registry,
                     const struct config *config,
                     const struct net_events *events, void *context);
 
-/* Whether some listener of config.listen is for others than this machine. */
+/* Whether some place of config.listen can be reached from other machines. */
 bool net_is_for_others(const struct config *config);
 
-/* Tells of everything for which net_new or net_listen would fail with such a
-   config, whoever listens at the moment. Disturbs nobody. */
+/* Reports everything for which net_new or net_listen would fail with this
+   config, ignoring who listens at the moment. Disturbs no running server. */
 void net_check(const struct config *config,
                void (*tell)(void *context, const char *setting,
                             const char *text),
                void *context);
 
-/* Before net_listen: takes a descriptor that listens already, as
-   "systemd:name", or with what the base.lua of the process that listens on it
-   called the place. A listener of the same place goes on with it. */
+/* To be called before net_listen: takes a descriptor that listens already.
+   `where` is "systemd:name", or the place as the predecessor's base.lua has it.
+   A listener of the same place uses it. */
 void net_inherit(struct net *net, int descriptor, const char *where);
 
-/* Nobody else accepts any more: that process's Unix sockets are ours, and what
-   base.lua does not name is closed. */
+/* To be called when no other process accepts on them any more: their Unix
+   sockets are this process's now, and those that base.lua does not name are
+   closed. */
 void net_own_inherited(struct net *net);
 
-/* The Unix sockets that were made here belong to that user from here on. False,
-   with errno, when that cannot be. */
+/* Gives the Unix sockets that this process made to an account. False with errno
+   when that fails. */
 bool net_give(const struct net *net, uid_t user, gid_t group);
 
-/* The listener behind `*cursor` that another process could inherit: begin with
-   NULL; false ends it. */
+/* Finds the next listener that another process could inherit. Begin with
+ *cursor = NULL; false ends it. */
 bool net_next_listener(const struct net *net, const struct listener **cursor,
                        int *descriptor, const char **where);
 
-/* That other process is there: stops accepting, and leaves it the Unix sockets.
-   What is connected goes on; answers to HTTP end their connection. */
+/* The successor is ready: stops accepting and leaves the Unix sockets to it.
+   Connections stay; an answer over HTTP ends its connection. */
 void net_be_replaced(struct net *net);
 
-/* Opens every listener of config.listen and config.api_listen, or none: false,
-   after log lines that name the address and what to do. Logs one line
+/* Opens every listener of config.listen and config.api_listen, or none. On
+   failure, logs the address and what to do, and returns false. Logs one line
    "listening" for each. */
 bool net_listen(struct net *net);
 
-/* Writes what the marked outboxes and the answered exchanges hold, one write
-   for each socket. To be called when no callback of net is on the stack. */
+/* Writes the marked outboxes and the answered exchanges, with one write for
+   each socket. To be called when no callback of net is on the stack. */
 void net_flush(struct net *net);
 
-/* Reads certificate and key again. A pair that does not load or does not match
-   changes nothing: false, after a log line that says what is wrong. Connections
-   that are open keep theirs. True at once without TLS. */
+/* Reads certificate and key again. When the pair does not load or does not
+   match, logs why, changes nothing and returns false. Open connections keep
+   theirs. True without TLS. */
 bool net_reload_certificate(struct net *net);
 
-/* The config has changed, and the working directory perhaps: shares the
-   descriptors out anew, and says which Unix socket is not found any more. */
+/* The config has changed, and perhaps the working directory: shares out the
+   descriptors anew, and warns of Unix sockets that cannot be found any more. */
 void net_reconfigured(struct net *net);
 
-/* Stops accepting and reading, for good: what comes from now on stays in the
-   sockets, except what closing needs (a peer's Close or end is still seen). The
-   API goes on until net_stop_api. */
+/* Stops accepting and reading, for good. More input stays in the sockets,
+   except what closing needs: a peer's Close or end is still seen. The API goes
+   on until net_stop_api. */
 void net_stop_reading(struct net *net);
 
 /* The same for the API. */
 void net_stop_api(struct net *net);
 
-/* Sockets that are still there, of any kind. */
+/* The number of sockets of any kind. */
 size_t net_socket_count(const struct net *net);
 
-/* Ends every socket where it is, and everything else; `closed` is called for
-   connections that are still there. To be called outside of uv_run: it runs the
-   loop itself until its handles are closed, so whoever wants no callback any
-   more stops before. NULL is fine. */
+/* Ends every socket at once and frees everything; the event `closed` is still
+   sent for open connections. NULL does nothing. To be called outside uv_run,
+   because it runs the loop until all handles are closed. Other callbacks of the
+   loop must be stopped before. */
 void net_free(struct net *net);
 
 #endif

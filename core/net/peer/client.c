@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-enum { LOGGED_NAME_MAX = 256 }; /* bytes of a name that somebody else chose */
+enum { LOGGED_NAME_MAX = 256 }; /* bytes of a name from a client */
 
 static uint64_t limit_of(const struct net *net) {
   return net->config->limits.connections_per_address;
@@ -42,7 +42,7 @@ bool client_arrive(struct net *net, struct arrival *arrival) {
   return false;
 }
 
-/* The address that the proxies before us vouch for. */
+/* The client's address: what trusted proxies say, else the peer's own. */
 static struct address find_client(const struct socket *socket,
                                   const struct head *head) {
   struct forwarded forwarded = {0};
@@ -53,7 +53,8 @@ static struct address find_client(const struct socket *socket,
   return forwarded.is_known ? forwarded.client : socket->peer.address;
 }
 
-/* What the nearest proxy says, or what we see. */
+/* Whether the client came over TLS: what the nearest proxy says, else what this
+   socket is. */
 static bool find_secure(const struct socket *socket, const struct head *head) {
   struct text scheme;
   if (!head_find_last(head, "X-Forwarded-Proto", &scheme))
@@ -77,7 +78,7 @@ static void change_place(struct socket *socket, const struct address *client) {
       &net->address_limit, &socket->peer.place, client, limit_of(net));
 }
 
-/* Asked anew for each request: a reload changes it. */
+/* Decided anew for each request, because a reload may change it. */
 void client_identify(struct socket *socket, struct head *head) {
   struct address client = socket->peer.address;
   head->is_secure = socket->is_secure;
@@ -92,7 +93,8 @@ void client_identify(struct socket *socket, struct head *head) {
   address_print(&client, head->address);
 }
 
-/* A proxy that is trusted knows for which hosts it passes requests on. */
+/* Whether a trusted proxy passed it on: such a proxy has its own rules about
+   hosts. */
 static bool is_brought(const struct head *head) {
   struct text value;
   return head->is_forwarded && (head_find(head, "X-Forwarded-For", &value) ||
@@ -117,8 +119,8 @@ static void tell_host(struct net *net, struct text host, const char *address) {
   log_write(LOG_WARN, (struct text){text, (size_t)size}, fields, 2);
 }
 
-/* No browser asks for nobody, as HTTP/1.0 may, nor for a WebSocket without
-   saying for which page. */
+/* A browser always names a host, and always names an origin when it asks for a
+   WebSocket. */
 static bool is_no_browser(const struct head *head) {
   struct text origin;
   return head_host(head).size == 0 ||

@@ -2,10 +2,10 @@
 #define BASE_NET_PEER_CLIENT_H
 
 /*
-** Who somebody is: the peer of a socket, or whom a trusted proxy names instead;
-** and whether that address may hold a socket more
-** (limits.connections_per_address). The application at its API and Unix
-** sockets are not counted; those of a trusted proxy count for their clients.
+** Who the client is: the peer of a socket, or the client that a trusted proxy
+** names. Also whether its address may have one more socket
+** (limits.connections_per_address). Sockets of the API and Unix sockets are
+** not counted. Those of a trusted proxy count for its clients.
 */
 #include <stdbool.h>
 
@@ -14,20 +14,21 @@ struct head;
 struct net;
 struct socket;
 
-/* Counts it. False when it is to be closed without a word. */
+/* Counts it. False: it has to be closed without an answer. */
 bool client_arrive(struct net *net, struct arrival *arrival);
 
-/* Writes into a head that was checked who sent it. */
+/* Writes the client into a head that was checked. */
 void client_identify(struct socket *socket, struct head *head);
 
-/* Whether the host that it asks for may be asked for here (net/peer/host.h);
-   the log says when not. */
+/* Whether the request's host may be asked for here (net/peer/host.h). Logs it
+   when not. */
 bool client_asks_for_us(const struct socket *socket, const struct head *head);
 
-/* Whether its address may hold it; the log says when not. */
+/* Whether its address may have this socket. Logs it when not. */
 bool client_may_stay(struct socket *socket, const struct head *head);
 
-/* A request of a proxy's is over: the next may be somebody else's. */
+/* A request is over. On a proxy's socket, the next one may come from another
+   client. */
 void client_finish(struct socket *socket);
 
 #endif

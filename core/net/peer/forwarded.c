@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* As proxies write one: RFC 7239 takes any five digits. */
+/* A port as proxies write it: RFC 7239 allows any five digits. */
 static bool is_port(struct text text) {
   uint32_t number;
   return text_scan_number(text, 99999, &number);
@@ -33,8 +33,8 @@ bool forwarded_scan(struct address *address, struct text entry) {
          address_scan(address, host);
 }
 
-/* Cuts the last entry that is not empty off a list; empty when there is none.
- */
+/* Cuts off the last entry that is not empty; returns an empty one when there is
+   none. */
 static struct text cut_last(struct text *list) {
   struct text entry = {"", 0};
   while (list->size > 0 && entry.size == 0) {
@@ -47,8 +47,8 @@ static struct text cut_last(struct text *list) {
   return entry;
 }
 
-/* From the right, as far as it is believed and no further: how much is made up
-   at the left is nobody's concern. */
+/* Reads from the right, and only as far as entries are trusted: a client can
+   invent any number of entries at the left. */
 void forwarded_take(struct forwarded *forwarded, struct text line,
                     const struct networks *trusted) {
   struct forwarded found = {0};

@@ -2,24 +2,24 @@
 #define BASE_NET_PEER_FORWARDED_H
 
 /*
-** What proxies write into X-Forwarded-For, -Proto and -Host. Each proxy adds
-** what it saw at the right, so only what trusted ones wrote is believed: from
-** the right, up to the first address that is none of theirs. Knows no socket,
-** and no more of a field than its bytes.
+** Reads what proxies write into X-Forwarded-For, -Proto and -Host. Each proxy
+** adds what it saw at the right. So entries are read from the right, up to the
+** first address that is not a trusted proxy's; no entry before that is
+** believed. Knows no socket, and only the bytes of the fields.
 */
 #include "lib/address.h"
 #include "lib/text.h"
 
 #include <stdbool.h>
 
-/* Born zero: nobody is known yet. */
+/* Born zero: no client is known yet. */
 struct forwarded {
   struct address client; /* while is_known */
   bool is_known;
 };
 
-/* Takes one line of X-Forwarded-For, in their order: several are one list. What
-   is no address makes nobody of all that is left of it. */
+/* Takes one line of X-Forwarded-For. Several lines are one list; give them in
+   order. Entries to the left of one that is not an address are ignored. */
 void forwarded_take(struct forwarded *forwarded, struct text line,
                     const struct networks *trusted);
 
@@ -27,8 +27,8 @@ void forwarded_take(struct forwarded *forwarded, struct text line,
    or "[2001:db8::1]:80". */
 bool forwarded_scan(struct address *address, struct text entry);
 
-/* The last entry of a list, trimmed, that the nearest proxy wrote; empty where
-   there is none. Empty entries mean nothing, RFC 9110 section 5.6.1. */
+/* The last entry of a list, which the nearest proxy wrote, trimmed; empty when
+   there is none. Empty entries are skipped, RFC 9110 section 5.6.1. */
 struct text forwarded_last(struct text list);
 
 #endif

@@ -11,8 +11,8 @@ struct text host_name(struct text host) {
   return (struct text){host.bytes, 0};
 }
 
-/* "localhost" and what is below it (RFC 6761 section 6.3), with or without the
-   point that ends a name. */
+/* "localhost" and names below it (RFC 6761 section 6.3), with or without a
+   final dot. */
 static bool is_localhost(struct text name) {
   if (name.size > 0 && name.bytes[name.size - 1] == '.') name.size--;
   return text_equals_nocase(name, text_of("localhost")) ||
@@ -26,7 +26,8 @@ static bool is_loopback(struct text name) {
   return address_scan(&address, name) && address_is_loopback(&address);
 }
 
-/* A page that may connect is of a host that may be asked for. */
+/* Whether it is the host of an allowed origin: pages of that host may
+   connect. */
 static bool is_of_origins(const struct config *config, struct text name) {
   for (size_t i = 0; i < config->origins.count; i++) {
     if (origin_names(&config->origins.items[i], name)) return true;

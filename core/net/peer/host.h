@@ -2,10 +2,10 @@
 #define BASE_NET_PEER_HOST_H
 
 /*
-** For which hosts a listener on a loopback address is asked. Whoever owns a
-** domain can let it lead there, and a page of theirs in a browser on this
-** machine is then one of the same host as we are (DNS rebinding): the name that
-** the browser asks for gives it away.
+** Checks the host of a request on a loopback address, against DNS rebinding:
+** the owner of a domain can let its name lead to 127.0.0.1. Then a page of
+** that domain, in a browser on this machine, counts as a page of the same
+** host. The name in the request shows the attack.
 */
 #include "lib/text.h"
 
@@ -13,11 +13,12 @@
 
 struct config;
 
-/* Whether "shop.example:9000", of a Host field, is one of this machine's own
-   names, or one that `hosts` or `origins` name. */
+/* Whether a Host field such as "shop.example:9000" is one of this machine's own
+   names, or one that `hosts` or `origins` list. */
 bool host_is_named(const struct config *config, struct text host);
 
-/* Without its port: "shop.example", "[::1]". Empty for what is no host. */
+/* The host without its port: "shop.example", "[::1]". Empty if it is not a
+   valid host. */
 struct text host_name(struct text host);
 
 #endif

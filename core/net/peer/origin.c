@@ -2,8 +2,7 @@
 
 #include "model/config.h"
 
-/* What the page says is read once, however many there are to compare it with.
- */
+/* The page's origin is scanned once, however long the list is. */
 static bool is_listed(const struct origins *origins, struct text origin) {
   struct origin page = origin_scan(origin);
   for (size_t i = 0; i < origins->count; i++) {
@@ -12,8 +11,8 @@ static bool is_listed(const struct origins *origins, struct text origin) {
   return false;
 }
 
-/* A page of the same host name, whatever its scheme and port: behind a proxy
-   that ends TLS, we know neither. */
+/* Compares only the host's name: behind a proxy that ends TLS, scheme and port
+   are not known here. */
 static bool is_same_host(struct text origin, struct text host) {
   struct origin page = origin_scan(origin);
   struct text name;

@@ -2,8 +2,8 @@
 #define BASE_NET_PEER_ORIGIN_H
 
 /*
-** Whose pages may open a WebSocket (RFC 6454, RFC 6455 section 10.2): a browser
-** names the page in Origin, and no script in it can change that.
+** Which pages may open a WebSocket (RFC 6454, RFC 6455 section 10.2). A
+** browser names the page in Origin, and no script in it can change that.
 */
 #include "lib/text.h"
 
@@ -12,7 +12,7 @@
 struct config;
 
 /* Whether a page of `origin` ("https://shop.example", "null") may connect;
-   `host` is the Host field. */
+   `host` is the value of Host. */
 bool origin_is_allowed(const struct config *config, struct text origin,
                        struct text host);
 

@@ -9,15 +9,16 @@
 
 #include <stdbool.h>
 
-/* A connection between its accept and its adoption. The listener may be closed
-   meanwhile. */
+/* A connection between its accept and its adoption. Its listener may be closed
+   in between. */
 struct arrival {
-  bool is_api;      /* accepted where the application speaks */
+  bool is_api;      /* accepted on a listener of the API */
   bool is_local;    /* from a Unix socket: there is no TLS */
   bool is_loopback; /* accepted on a loopback address: see net/peer/host.h */
   struct address address;
-  struct address_place place; /* whoever adopts the socket takes it */
-  bool is_trusted;            /* a proxy: it speaks for others */
+  struct address_place place; /* taken by whoever adopts the socket */
+  bool is_trusted;            /* the peer is a trusted proxy, which speaks for
+                                 others */
 };
 
 #endif

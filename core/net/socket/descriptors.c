@@ -10,7 +10,7 @@
 
 enum {
   KEPT = 64,         /* for files, listeners and libraries, and for: */
-  KEPT_FOR_API = 32, /* of those, what is left to it by the others */
+  KEPT_FOR_API = 32, /* of these, for sockets of the API alone */
   WANTED = 65536,    /* where limits.connections has no limit */
   MOST = 1024 * 1024
 };
@@ -40,7 +40,7 @@ static struct rlimit limit_now(void) {
   return limit;
 }
 
-/* As many of them as may be. */
+/* Sets the limit of the process, as far as the system permits. */
 static void allow(rlim_t count) {
   struct rlimit limit = limit_now();
   limit.rlim_cur = smaller(count, limit.rlim_max);
@@ -85,12 +85,12 @@ void descriptors_share(struct net *net) {
 
 /* --- who has them --- */
 
-/* What all sockets may have, but the application's last. */
+/* What all sockets may use; only the API's may use the last of it. */
 static size_t room(const struct net *net) {
   return net->connection_limit + KEPT_FOR_API;
 }
 
-/* Whether one more of that kind is one too many. */
+/* Whether there is no room for one more of that kind. */
 static bool is_full(const struct net *net, bool is_api) {
   size_t all = net->socket_count + net->proxy_count + net->file_count;
   size_t count = is_api ? net->api_visitors.count : net->visitors.count;
@@ -121,8 +121,8 @@ static void end(struct net *net, struct visitor *visitor) {
   visitor->make_room(visitor);
 }
 
-/* A reload may have made the share smaller by any number: that many have to go
-   little by little. */
+/* A reload may have made the share much smaller: then two are ended for each
+   one that comes, until it is met again. */
 bool descriptors_make_room(struct net *net, bool is_api) {
   enum { AT_ONCE = 2 };
   bool has_ended = false;

@@ -65,9 +65,9 @@ bool http_status_has_body(int status) {
   return status >= 200 && status != 204 && status != 205 && status != 304;
 }
 
-/* --- fields that were printed already --- */
+/* --- fields that are printed already --- */
 
-/* Takes one field off the front, with its line's end. */
+/* Takes the first field, with the end of its line. */
 static bool take_field(struct text *fields, struct text *name,
                        struct text *line) {
   if (fields->size == 0) return false;
@@ -90,7 +90,7 @@ static bool has_field(struct text fields, struct text wanted) {
   return false;
 }
 
-/* Those that say how the answer is sent, which is not the script's to say. */
+/* Fields about how the answer is sent. A script does not decide that. */
 static bool is_ours(struct text name) {
   static const char *const ours[] = {"content-length", "connection",
                                      "transfer-encoding", "date", "keep-alive"};
@@ -112,7 +112,7 @@ static void append_fields(struct buffer *buffer, struct text fields,
 
 /* --- the answer --- */
 
-/* Not strftime(): that one asks the locale. */
+/* strftime() is not used, because it depends on the locale. */
 void http_print_date(char date[HTTP_DATE_SIZE], time_t time) {
   static const char days[][4] = {"Sun", "Mon", "Tue", "Wed",
                                  "Thu", "Fri", "Sat"};
@@ -131,7 +131,7 @@ static void append_date(struct buffer *buffer) {
   buffer_print(buffer, "Date: %s\r\n", date);
 }
 
-/* Whoever sends Upgrade says so here, RFC 9110 section 7.8. */
+/* An answer with the field Upgrade must name it here, RFC 9110 section 7.8. */
 static void append_connection(struct buffer *buffer,
                               const struct http_answer *answer) {
   bool upgrades = has_field(answer->fields, text_of("upgrade"));

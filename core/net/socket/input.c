@@ -40,13 +40,14 @@ void input_begin(struct socket *socket, struct arrival *arrival) {
   if (!socket->protocol->begin(socket)) socket_kill(socket);
 }
 
-/* The handshakes are libwebsockets' as long as nothing has been heard. */
+/* Until the first input, libwebsockets has its own deadline for the
+   handshake. */
 static void on_first_input(struct socket *socket) {
   transport_drop_deadline(socket);
   if (socket->is_secure) tls_read_ahead(socket);
 }
 
-/* Behind an upgrade in the same read there may be more. */
+/* Input may follow an upgrade in the same read. */
 static void take_input(struct socket *socket, char *bytes, size_t size) {
   if (socket->pulse.heard == 0) on_first_input(socket);
   socket->pulse.heard = socket->net->seconds;
@@ -59,10 +60,11 @@ static void take_input(struct socket *socket, char *bytes, size_t size) {
   }
 }
 
-/* What OpenSSL has read ahead wakes nobody: it is taken now, or, when that is
-   too much for one turn, or too many records, those without data included, in
-   the next. While input is off it waits until socket_update_input asks for a
-   turn. False at the peer's end. */
+/* The loop does not report what OpenSSL has already read from the socket. So it
+   is taken now. If it is too much for one turn, or too many records (records
+   without data count), the rest is taken in the next turn. While input is off,
+   it waits until socket_update_input asks for a turn. False at the peer's
+   end. */
 static bool take_records(struct socket *socket, unsigned records) {
   struct net *net = socket->net;
   size_t taken = 0;
@@ -80,15 +82,15 @@ static bool take_records(struct socket *socket, unsigned records) {
   return true;
 }
 
-/* What came before the peer's end is still answered. So many TLS records have
-   been taken in this turn. */
+/* Handles what came before the peer's end, even if the end has come too.
+   `records` TLS records were taken in this turn already. */
 static void finish_input(struct socket *socket, unsigned records) {
   bool has_ended = socket->is_secure && !take_records(socket, records);
   if (!socket->is_doomed) output_flush(socket);
   if (has_ended) socket_kill(socket);
 }
 
-/* So long may frames of one peer take before the others have their turn. */
+/* How long the frames of one peer may take before other sockets have a turn. */
 enum { TURN_SHARE = 5 * 1000 * 1000 }; /* nanoseconds */
 
 static void begin_turn(struct net *net) {

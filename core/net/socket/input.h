@@ -2,21 +2,20 @@
 #define BASE_NET_SOCKET_INPUT_H
 
 /*
-** From the wire to the protocol: what net/socket/transport tells of a socket.
-*The way
-** back is net/socket/output.
+** From the wire to the protocol: what net/socket/transport reports about a
+** socket. The other direction is net/socket/output.
 */
 #include <stddef.h>
 
 struct arrival;
 struct socket;
 
-/* The socket is there; takes arrival->place. */
+/* The socket is new. Takes arrival->place. */
 void input_begin(struct socket *socket, struct arrival *arrival);
 
 void input_received(struct socket *socket, char *bytes, size_t size);
 
-/* The kernel takes more output, or the socket has asked for a turn. */
+/* The socket can write more, or has asked for a turn. */
 void input_turn(struct socket *socket);
 
 /* The socket is gone. */

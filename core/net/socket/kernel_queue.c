@@ -1,7 +1,7 @@
 #include "net/socket/kernel_queue.h"
 
 #include <linux/sockios.h>
-#include <linux/tcp.h> /* that of libc knows no tcpi_bytes_acked */
+#include <linux/tcp.h> /* the header of libc lacks tcpi_bytes_acked */
 #include <netinet/in.h>
 #include <stddef.h>
 #include <sys/ioctl.h>

@@ -2,8 +2,8 @@
 #define BASE_NET_SOCKET_KERNEL_QUEUE_H
 
 /*
-** How much of what was written the peer's machine has taken, as the kernel
-** knows it.
+** How much of the output the peer's machine has received, as the kernel knows
+** it.
 */
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,8 +12,8 @@
  */
 bool kernel_queue_acknowledged(int descriptor, uint64_t *bytes);
 
-/* The bytes that wait in the kernel; of a Unix socket with what they cost
-   there. */
+/* The bytes that wait in the kernel. For a Unix socket they include the
+   kernel's overhead. */
 uint32_t kernel_queue_size(int descriptor);
 
 #endif

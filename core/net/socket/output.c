@@ -11,16 +11,16 @@
 
 #include <string.h>
 
-enum { WRITES_PER_TURN = 4 /* then the others have their turn */ };
+enum { WRITES_PER_TURN = 4 /* then other sockets have their turn */ };
 
-/* The outbox on its way through the cork. */
+/* The buffer for one write. */
 struct cork {
   char *bytes;
   size_t size;
 };
 
-/* Copies as much of `bytes` as fits, leaving out what went before: `*skip`
-   counts down to where it begins. */
+/* Copies as much of `bytes` as fits. The first `*skip` bytes went out before
+   and are left out; `*skip` is reduced by what was skipped here. */
 static size_t cork_copy(struct cork *cork, size_t *skip, const char *bytes,
                         size_t size) {
   if (*skip >= size) {
@@ -37,7 +37,7 @@ static size_t cork_copy(struct cork *cork, size_t *skip, const char *bytes,
   return size;
 }
 
-/* Moves the first message into the cork. False when it is full. */
+/* Copies the first message into the cork. False when the cork is full. */
 static bool cork_first(struct cork *cork, const struct socket *socket) {
   struct outbox *outbox = socket->outbox;
   const struct message *message = outbox->first->message;
@@ -49,8 +49,8 @@ static bool cork_first(struct cork *cork, const struct socket *socket) {
   return outbox->offset == header_size + message->size;
 }
 
-/* Takes a cork full of the outbox; of what takes its time to be prepared no
-   more than goes into one as it is. */
+/* Fills the cork from the outbox. Preparing messages (deflating) takes time, so
+   it stops once NET_CORK_SIZE bytes were prepared. */
 static void fill_cork(struct cork *cork, struct socket *socket) {
   const struct protocol *protocol = socket->protocol;
   struct outbox *outbox = socket->outbox;
@@ -68,8 +68,8 @@ static void fill_cork(struct cork *cork, struct socket *socket) {
   }
 }
 
-/* libwebsockets keeps what the socket did not take, and does not say how much
-   that is: at most all of it. */
+/* libwebsockets keeps what the socket did not take, but does not say how much
+   that is. At most it is all of the write. */
 static void become_stuck(struct socket *socket, size_t written) {
   socket->is_stuck = true;
   socket->progress.queued = 0;
@@ -95,7 +95,8 @@ static bool has_output(const struct socket *socket) {
   return socket->outbox && socket->outbox->first;
 }
 
-/* Whether there is something to write; where not, the protocol may have it. */
+/* Whether there is something to write. If not, the protocol is asked for
+   more. */
 static bool find_output(struct socket *socket) {
   if (!has_output(socket) && socket->state == SOCKET_OPEN)
     socket->protocol->drained(socket);

@@ -2,17 +2,17 @@
 #define BASE_NET_SOCKET_OUTPUT_H
 
 /*
-** From an outbox to the wire: collects what waits into one buffer, as frames,
-** and hands it to libwebsockets in one write. After a short write the rest
-** waits in the outbox until the socket takes more.
+** From an outbox to the wire: collects the waiting messages as frames in one
+** buffer, and gives it to libwebsockets in one write. After a short write the
+** rest waits in the outbox until the socket takes more.
 */
 struct socket;
 
-/* Writes what is in the outbox, and goes on with what follows from it being
-   empty. May end the socket. */
+/* Writes the outbox until it is empty, and then asks the protocol for more. May
+   end the socket. */
 void output_flush(struct socket *socket);
 
-/* The socket takes more. */
+/* The socket can write more. */
 void output_resume(struct socket *socket);
 
 #endif

@@ -11,8 +11,8 @@
 
 #include <sys/socket.h>
 
-/* Seconds after which output that does not move is given up, where no heartbeat
- * counts. */
+/* Seconds after which a socket whose output does not move is killed, where no
+   heartbeat does that. */
 enum { STALL_TIME = 30 };
 
 void socket_update_input(struct socket *socket) {
@@ -21,7 +21,7 @@ void socket_update_input(struct socket *socket) {
   if (is_off == socket->is_input_off || socket->is_doomed) return;
   socket->is_input_off = is_off;
   transport_read(socket, !is_off);
-  /* What OpenSSL has read already wakes nobody by itself. */
+  /* The loop does not report what OpenSSL has read already. */
   if (!is_off && socket->is_secure) transport_ask_turn(socket);
 }
 
@@ -45,8 +45,8 @@ static void log_overrun(const struct socket *socket) {
   log_write(LOG_WARN, text_of("closed (TLS records without data)"), &field, 1);
 }
 
-/* The read that is on the stack fails, and has the socket closed; where it does
-   not, as there was nothing more to read, the next callback does. */
+/* The read that is on the stack fails, and libwebsockets then closes the
+   socket. If that read had finished anyway, the next callback closes it. */
 void socket_overrun(struct socket *socket) {
   if (socket->is_doomed) return;
   log_overrun(socket);
@@ -96,8 +96,8 @@ void socket_linger(struct socket *socket) {
   socket_set_deadline(socket, SOCKET_LINGER);
 }
 
-/* Whether the socket has taken bytes since this was last asked: then what waits
-   in the kernel for the peer has become less or more. */
+/* Whether the kernel's queue has changed since the last call: the socket has
+   taken bytes, or the peer has. */
 static bool has_moved(struct socket *socket) {
   uint32_t queued = kernel_queue_size(transport_descriptor(socket));
   uint32_t before = socket->progress.queued;

@@ -2,7 +2,8 @@
 #define BASE_NET_SOCKET_STATE_H
 
 /*
-** What the rooms of net share: the one struct net. Only they include this.
+** The one struct net, which the rooms of net share. No other room includes
+** this.
 */
 #include "lib/list.h"
 #include "lib/timers.h"
@@ -33,45 +34,47 @@ struct net {
   struct registry *registry;
   const struct config *config;
   const struct net_events *events;
-  void *context; /* of the events */
+  void *context; /* for the events */
 
-  const struct protocol *first_protocol; /* of each socket */
+  const struct protocol *first_protocol; /* the first protocol of each socket */
   const struct upgrade *upgrade;
 
-  struct lws_context *lws; /* net/transport's, as vhost */
+  struct lws_context *lws; /* net/socket/transport's, as is vhost */
   struct lws_vhost *vhost;
   struct tls *tls; /* NULL without TLS */
   struct timer tick;
   uint32_t seconds; /* ticks so far, beginning with 1 */
 
-  struct inherited *inherited; /* what no listener has taken yet */
+  struct inherited *inherited; /* descriptors that no listener has taken yet */
   struct listener *listeners;
-  struct arrival *arriving; /* whose socket is just being adopted */
+  struct arrival *arriving; /* the one whose socket is being adopted right
+                               now */
 
   struct address_limit address_limit;
-  struct list proxies; /* whose header has not come */
+  struct list proxies; /* connections whose PROXY header has not come yet */
   size_t proxy_count;
   struct list sockets;
   size_t socket_count;
-  size_t file_count;         /* that are being sent */
-  uint64_t kept;             /* bytes of requests, that http keeps */
-  size_t descriptors_before; /* that were allowed, when we were started */
-  size_t descriptors_most;   /* that libwebsockets knows */
-  size_t connection_limit;   /* what the descriptors allow */
-  struct visitors visitors;  /* who may not take them all */
+  size_t file_count;         /* files that are being sent */
+  uint64_t kept;             /* bytes of requests that http keeps */
+  size_t descriptors_before; /* descriptors that were allowed at the start */
+  size_t descriptors_most;   /* descriptors that libwebsockets' table has room
+                                for */
+  size_t connection_limit;   /* connections that the descriptors allow */
+  struct visitors visitors;  /* sockets without a WebSocket */
   struct visitors api_visitors;
-  struct socket *inside; /* whose callback is on the stack */
+  struct socket *inside; /* the socket whose callback is on the stack */
 
   struct deflate *deflate;
-  uint64_t turn_ends;   /* of uv_hrtime: what frames come then wait for the next
+  uint64_t turn_ends;   /* in uv_hrtime: frames after that wait for the next
                            turn; 0: never */
-  uint64_t behind;      /* bytes of frames that wait so */
-  uint64_t inflated;    /* bytes, of what the last read brought */
-  struct message *ping; /* one for all */
-  char *cork;           /* NET_CORK_SIZE bytes: frames on their way out */
-  bool is_replaced;     /* by net_be_replaced */
-  bool is_stopped;      /* by net_stop_reading */
-  bool is_api_stopped;  /* by net_stop_api */
+  uint64_t behind;      /* bytes of the frames that wait */
+  uint64_t inflated;    /* bytes that the last read inflated to */
+  struct message *ping; /* shared by all sockets */
+  char *cork;           /* NET_CORK_SIZE bytes: frames to be written */
+  bool is_replaced;     /* set by net_be_replaced */
+  bool is_stopped;      /* set by net_stop_reading */
+  bool is_api_stopped;  /* set by net_stop_api */
   bool is_ending;       /* inside net_free */
 };
 

@@ -14,11 +14,12 @@
 #include <string.h>
 
 struct tls {
-  SSL_CTX *pair; /* holds certificate, chain and key; serves nobody itself */
-  char record[SSL3_RT_MAX_PLAIN_LENGTH]; /* what tls_take_record gave */
+  SSL_CTX *pair; /* holds certificate, chain and key; makes no connections */
+  char record[SSL3_RT_MAX_PLAIN_LENGTH]; /* where tls_take_record puts its
+                                            bytes */
 };
 
-/* What OpenSSL said last. */
+/* Notes OpenSSL's last error. */
 static void note_failure(struct tls_trouble *trouble, const char *setting,
                          const char *what, const char *path) {
   unsigned long error = ERR_get_error();
@@ -35,7 +36,7 @@ static bool is_mismatch(unsigned long error) {
          ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH;
 }
 
-/* One that is out of its time is shown all the same: to its users that is
+/* A certificate that is expired or not valid yet is used all the same: that is
    better than no server. */
 static void warn_if_not_valid(const SSL_CTX *pair, const char *path) {
   const X509 *certificate = SSL_CTX_get0_certificate(pair);
@@ -52,7 +53,8 @@ static bool load(SSL_CTX *pair, const char *certificate, const char *key,
     note_failure(trouble, "tls.certificate", "the certificate", certificate);
     return false;
   }
-  /* The first finds a key of another pair, the second one of another kind. */
+  /* The first check finds a key of another pair, the second a key of another
+     kind. */
   if (SSL_CTX_use_PrivateKey_file(pair, key, SSL_FILETYPE_PEM) != 1 &&
       !is_mismatch(ERR_peek_error())) {
     note_failure(trouble, "tls.key", "the key", key);
@@ -70,7 +72,7 @@ static bool load(SSL_CTX *pair, const char *certificate, const char *key,
   return true;
 }
 
-/* No terminal is asked for a passphrase. */
+/* Without this, OpenSSL would ask the terminal for a passphrase. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type. */
 static int refuse_passphrase(char *passphrase, int size, int is_writing,
                              void *context) {
@@ -134,7 +136,7 @@ bool tls_reload(struct tls *tls, const struct config *config) {
   return true;
 }
 
-/* OpenSSL asks at each handshake which certificate to show. */
+/* OpenSSL calls this at each handshake for the certificate to show. */
 static int on_handshake(SSL *ssl, void *context) {
   const struct tls *tls = context;
   STACK_OF(X509) *chain = NULL;
@@ -144,7 +146,7 @@ static int on_handshake(SSL *ssl, void *context) {
                               SSL_CTX_get0_privatekey(tls->pair), chain, 1);
 }
 
-/* Where an SSL keeps its socket. */
+/* The place of the socket in an SSL's extra data. */
 static int socket_place = -1;
 
 static void on_excess(SSL *ssl) {

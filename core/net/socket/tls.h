@@ -2,9 +2,9 @@
 #define BASE_NET_SOCKET_TLS_H
 
 /*
-** The certificate and key that new connections are shown. They are looked up at
-** each handshake, so that reading them again replaces them for whoever comes
-** next, and for nobody else.
+** The certificate and key for new connections. They are looked up at each
+** handshake: after a reload new connections get the new pair, and open ones
+** keep theirs.
 */
 #include <stdbool.h>
 
@@ -14,50 +14,52 @@ struct ssl_ctx_st;
 struct tls;
 
 struct tls_trouble {
-  const char *setting; /* of base.lua, that is wrong */
+  const char *setting; /* the setting of base.lua that is wrong */
   char text[512];
 };
 
-/* Whether the pair that the config names loads; or what is wrong. */
+/* Checks whether the pair that the config names loads; if not, sets
+ *trouble. */
 bool tls_check(const struct config *config, struct tls_trouble *trouble);
 
 /* Loads the pair that the config names. NULL after a log line. */
 struct tls *tls_new(const struct config *config);
 void tls_free(struct tls *tls);
 
-/* Loads it again. False, changing nothing, after a log line. */
+/* Loads the pair again. When that fails, logs it, changes nothing and returns
+   false. */
 bool tls_reload(struct tls *tls, const struct config *config);
 
-/* Makes a server's context use it. */
+/* Makes a server's context use the pair. */
 void tls_attach(struct tls *tls, struct ssl_ctx_st *server);
 
-/* Has the socket ended when its peer sends one record after the other that
-   brings no data (tls/records.h); to be called before its handshake. */
+/* Has the socket ended when its peer sends too many records without data
+   (tls/records.h). To be called before its handshake. */
 void tls_watch(struct socket *socket);
 
 /* The socket is gone. */
 void tls_forget(const struct socket *socket);
 
-/* Data has come that was not taken with tls_take_record. Returns with how many
-   records: its own, and those that brought nothing before it. */
+/* To be called when data came in another way than tls_take_record. Returns the
+   number of records: its own, and those without data before it. */
 unsigned tls_brought_data(const struct socket *socket);
 
-/* From here on one read of the socket takes all that is there, and no longer
-   the head of each record (5 bytes) and then the rest. To be called when the
-   handshake is over: what would be read behind its end waits for ever. */
+/* From here on one read of the socket takes all that is there; without this
+   OpenSSL reads the 5 bytes of each record's header first. To be called only
+   after the handshake: the loop would not report what was read beyond it. */
 void tls_read_ahead(const struct socket *socket);
 
-/* Takes the next record of those that one read has brought, up to 16 KB: *bytes
-   is good until the next call, and *records grows as tls_brought_data says. 0:
-   there is none, or not the whole of it yet; -1: the peer has ended, or talks
-   nonsense. */
+/* Takes the next record that a read has brought, up to 16 KB. *bytes is good
+   until the next call, and *records grows as tls_brought_data says. Returns its
+   size; 0 when there is no whole record; -1 when the peer has ended or broke
+   the protocol. */
 int tls_take_record(struct tls *tls, const struct socket *socket, char **bytes,
                     unsigned *records);
 
-/* Whether there may be one. */
+/* Whether there may be another record. */
 bool tls_has_record(const struct socket *socket);
 
-/* Says goodbye (close_notify) on a socket that has TLS. */
+/* Sends close_notify if the socket has TLS. */
 void tls_shutdown(const struct socket *socket);
 
 #endif

@@ -18,9 +18,9 @@ enum {
   NO_TIMEOUT = 365 * 24 * 3600 /* seconds */
 };
 
-/* --- what it tells --- */
+/* --- its callbacks --- */
 
-/* The result of an event tells libwebsockets whether to close the socket. */
+/* Whether libwebsockets is to close the socket: the result of a callback. */
 static int end_event(struct socket *socket) {
   socket->net->inside = NULL;
   return socket->is_doomed ? -1 : 0;
@@ -30,8 +30,8 @@ static struct net *net_of(struct lws *wsi) {
   return lws_context_user(lws_get_context(wsi));
 }
 
-/* Comes before the TLS handshake, which has the same deadline as the head
-   behind it. */
+/* Comes before the TLS handshake, which has the same deadline as the head after
+   it. */
 static int on_adopted(struct net *net, struct socket *socket, struct lws *wsi) {
   socket->net = net;
   socket->wsi = wsi;
@@ -60,7 +60,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
     input_turn(socket);
     return end_event(socket);
   case LWS_CALLBACK_RAW_CLOSE:
-    /* Comes for one that was never announced, too. */
+    /* It also comes for sockets that never had an ADOPT callback. */
     if (socket && socket->net) input_end(socket);
     return 0;
   default:
@@ -95,7 +95,7 @@ static bool create_context(struct net *net) {
                  (net->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0),
       .foreign_loops = loops,
       .pt_serv_buf_size = NET_READ_SIZE,
-      .timeout_secs = NO_TIMEOUT, /* TLS handshakes have our deadline */
+      .timeout_secs = NO_TIMEOUT, /* TLS handshakes have our own deadline */
       .retry_and_idle_policy = &no_policy,
       .user = net};
   descriptors_open(net);
@@ -132,8 +132,8 @@ static void look_for_closing(uv_handle_t *handle, void *is_any) {
   if (uv_is_closing(handle)) *(bool *)is_any = true;
 }
 
-/* libwebsockets closes its handles in several rounds, each from the callbacks
-   of the one before. */
+/* libwebsockets closes its handles in several rounds: each round starts from
+   the callbacks of the one before. */
 static void run_until_closed(uv_loop_t *loop) {
   bool is_any;
   do {

@@ -9,7 +9,7 @@ bool upgrade_is_asked(const struct head *head) {
   return head_has_token(head, "Upgrade", "websocket");
 }
 
-/* Pages may live on "/", beside the WebSocket. */
+/* If the path is "/", web pages may have it too. */
 static bool is_own_path(const struct head *head, const struct config *config) {
   return config->path && strcmp(config->path, "/") != 0 &&
          text_equals(head_path(head), text_of(config->path));

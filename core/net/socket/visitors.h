@@ -2,10 +2,10 @@
 #define BASE_NET_SOCKET_VISITORS_H
 
 /*
-** Whoever holds a descriptor and is no WebSocket (yet, or any more), by what is
-** waited for, those first for whom it has been longest. When their share of the
-** descriptors is used up it says who has to go, so that others can come. Knows
-** no sockets: a visitor is embedded in one.
+** The sockets that speak no WebSocket, not yet or not any more. They are
+** listed by what they wait for, and by how long. When they have used up their
+** share of the descriptors, this says which one must go to make room. Knows no
+** sockets: a visitor is embedded in one.
 */
 #include "lib/list.h"
 
@@ -13,14 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In the order in which they have to go. */
+/* What a visitor waits for, in the order in which they have to go. */
 enum visit {
-  VISIT_NONE,    /* is not counted */
-  VISIT_LEAVING, /* was told to go, and its end is awaited */
-  VISIT_IDLE,    /* was answered, and may ask again */
-  VISIT_HEAD,    /* its first bytes, or the rest of them */
-  VISIT_BODY,    /* the next bytes of a body */
-  VISIT_ANSWER,  /* what it asked for */
+  VISIT_NONE,    /* not listed */
+  VISIT_LEAVING, /* told to end: for the peer's end */
+  VISIT_IDLE,    /* answered: for another request */
+  VISIT_HEAD,    /* for the first byte or the rest of a head */
+  VISIT_BODY,    /* for the next bytes of a body */
+  VISIT_ANSWER,  /* for the answer */
   VISITS
 };
 
@@ -28,7 +28,7 @@ enum visit {
 struct visitor {
   struct list_link link;
   uint8_t visit; /* read-only: enum visit */
-  /* Ends what it is embedded in, so that others can come. */
+  /* Ends the struct that contains the visitor. */
   void (*make_room)(struct visitor *visitor);
 };
 
@@ -38,12 +38,12 @@ struct visitors {
   size_t count;
 };
 
-/* It is waited for this from now on, or for more of the same. VISIT_NONE takes
-   it out, if it is in. */
+/* Notes that the visitor waits for this from now on. If it waited for the same
+   before, its time begins anew. VISIT_NONE removes it from the list. */
 void visitors_put(struct visitors *visitors, struct visitor *visitor,
                   enum visit visit);
 
-/* Who has to go first, or NULL. */
+/* The one that has to go first, or NULL. */
 struct visitor *visitors_first(const struct visitors *visitors);
 
 #endif
