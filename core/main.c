@@ -100,8 +100,8 @@ static int read_options(int count, char **words,
   return -1;
 }
 
-/* Else a client's socket may take the place of one that is closed, and the log
-   would be written to it. */
+/* Opens the standard descriptors that are closed. Otherwise a client's socket
+   could get one of their numbers, and the log would be written to it. */
 static void open_standard_descriptors(void) {
   int descriptor;
   do {
@@ -110,15 +110,16 @@ static void open_standard_descriptors(void) {
   if (descriptor >= 0) close(descriptor);
 }
 
-/* The words as they were, as getopt_long moves those of the command line, with
-   room for one more. */
+/* A copy of the command line, since getopt_long reorders the original; with
+   room for one more word. */
 static char **copy_words(int count, char **words) {
   char **copy = calloc((size_t)count + 2, sizeof *copy);
   if (copy) memcpy(copy, words, (size_t)count * sizeof *copy);
   return copy;
 }
 
-/* "/here/path", or `path` itself where it begins at the root; to be freed. */
+/* Makes a path absolute: "/here/path", or `path` itself if it begins with '/'.
+   The caller frees it. */
 static char *from_root(const char *path) {
   char *here = path[0] == '/' ? NULL : get_current_dir_name();
   size_t size = (here ? strlen(here) + 1 : 0) + strlen(path) + 1;
@@ -129,9 +130,9 @@ static char *from_root(const char *path) {
   return whole;
 }
 
-/* A process that takes the place of this one starts elsewhere, as it may not be
-   let into the folder where this one was started: neither the program nor the
-   project is named from there. */
+/* Makes the program and the project absolute in the words for a successor. A
+   successor starts in another folder, since it may have no access to the folder
+   where this process was started. */
 static void name_from_root(char **words, const char *folder, char *program,
                            char *project) {
   if (strchr(*words, '/')) *words = program;

@@ -7,14 +7,15 @@
 #include <lua.h>
 
 enum anchor {
-  ANCHOR_PROJECT = 1,  /* what the last load made: see lua/base/project.lua */
-  ANCHOR_LOAD,         /* function(options) -> project or nil, mistakes */
-  ANCHOR_USE,          /* function(project): what is loaded from here on */
-  ANCHOR_ACTIONS,      /* command -> action, or false when the hook `before`
-                          comes first */
-  ANCHOR_DISPATCH,     /* function(connection, message): for all other cases */
+  ANCHOR_PROJECT = 1, /* what the last load made: see lua/base/project.lua */
+  ANCHOR_LOAD,        /* function(options) -> project or nil, mistakes */
+  ANCHOR_USE,         /* function(project): makes it the project that serves */
+  ANCHOR_ACTIONS,     /* command -> action, or false when the hook `before`
+                         comes first */
+  ANCHOR_DISPATCH, /* function(connection, message): runs all other messages */
   ANCHOR_UNANSWERED,   /* function(connection, action, id, returned) */
-  ANCHOR_RECEIVE,      /* function(connection, hook, text): a raw protocol's */
+  ANCHOR_RECEIVE,      /* function(connection, hook, text): the same for a raw
+                          protocol */
   ANCHOR_AUTHENTICATE, /* function(connection) */
   ANCHOR_SERVE,        /* function(exchange id, request) */
   ANCHOR_API,          /* the same for a request of the API */
@@ -24,13 +25,13 @@ enum anchor {
   ANCHOR_MESSAGE,      /* the metatable of messages */
   ANCHOR_USERS,        /* id -> handle, weak */
   ANCHOR_REQUESTS,     /* id of a connection -> its head as tables, weak */
-  ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true */
+  ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true, weak */
   ANCHOR_PENDING,      /* timers that wait for the load to succeed, a list */
   ANCHOR_OWNED,        /* timers that belong to the last load, a list */
-  ANCHOR_SEEN,         /* what the last load has looked at: path -> kind */
-  ANCHOR_STATE,        /* base.state */
-  ANCHOR_COMMAND,      /* the string, and so on: the names of fields that every
-                          message has */
+  ANCHOR_SEEN,    /* the paths that the last load looked at: path -> kind */
+  ANCHOR_STATE,   /* base.state */
+  ANCHOR_COMMAND, /* this string and the next two are the names of a
+                     message's fields */
   ANCHOR_BODY,
   ANCHOR_ID,
   ANCHOR_COUNT = ANCHOR_ID

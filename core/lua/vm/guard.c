@@ -1,14 +1,14 @@
 /*
-** Functions of Lua's own that Base replaces, so that no script is out of reach
-** of its limits: a message handler and a __gc would run where no hook does.
+** Functions of Lua's own that Base replaces. No hook runs inside a message
+** handler of xpcall or a __gc, so a limit could not end a script there.
 */
 #include "lua/vm/guard.h"
 #include "lua/vm/vm.h"
 
 /* --- xpcall --- */
 
-/* While the run is being ended, what is raised is not the script's: its handler
-   is not asked. */
+/* While a run is being ended, the error raised is Base's, not the script's: the
+   script's handler does not get it. */
 static int call_handler(lua_State *L) {
   lua_settop(L, 1);
   if (scripts_of(L)->run.cause != RUN_GOES_ON) return 1;
@@ -32,7 +32,8 @@ static int finish_xpcall(lua_State *L, int status, lua_KContext context) {
 static int f_xpcall(lua_State *L) {
   int count = lua_gettop(L) - 2;
   luaL_checktype(L, 2, LUA_TFUNCTION);
-  if (!lua_iscfunction(L, 2)) { /* one of C's adds no frame to a traceback */
+  if (!lua_iscfunction(L, 2)) { /* a C function needs no wrapper, and so keeps
+                                   the traceback short */
     lua_pushvalue(L, 2);
     lua_pushcclosure(L, call_handler, 1);
     lua_replace(L, 2);

@@ -2,7 +2,8 @@
 #define BASE_LUA_VM_GUARD_H
 
 /*
-** What no script may escape.
+** Replaces functions of Lua's own through which a script could escape its
+** limits.
 */
 #include <lua.h>
 

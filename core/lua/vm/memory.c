@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { PARTS = 32 }; /* of what is left, which a run may have one of */
+enum { PARTS = 32 }; /* a run may have one such part of what is left */
 
 static size_t smaller_size(size_t a, size_t b) {
   return a < b ? a : b;
@@ -12,22 +12,23 @@ static size_t own_ceiling(const struct memory *memory) {
   return memory->begin + memory->most_of_run;
 }
 
-/* With its part of what is left. */
+/* The ceiling of a run that has its part of what is left. */
 static size_t ceiling_in_reserve(const struct memory *memory) {
   size_t used = memory->used;
   size_t left = used < memory->limit ? memory->limit - used : 0;
   return smaller_size(own_ceiling(memory), used + left / PARTS);
 }
 
-/* Up to the mark, where garbage is collected first. */
+/* A heap that is not short has the mark as its ceiling: there garbage is
+   collected first. */
 size_t memory_ceiling(struct memory *memory) {
   if (memory->used <= memory->mark || !memory->is_short)
     return smaller_size(own_ceiling(memory), memory->mark);
   return ceiling_in_reserve(memory);
 }
 
-/* The run ends at its next instruction. A little it is given once, since what
-   is refused makes Lua collect all garbage. */
+/* Ends the run at its next instruction. The run is given a little memory once,
+   since a refusal makes Lua collect all garbage. */
 static bool pass_limit(struct memory *memory, enum memory_event event,
                        size_t more) {
   size_t little = (memory->limit - memory->mark) / PARTS / PARTS;
@@ -39,7 +40,7 @@ static bool pass_limit(struct memory *memory, enum memory_event event,
   return is_given;
 }
 
-/* There is too little garbage to collect: may it go on in the reserve? */
+/* A collection would not help. Whether the run may go on in the reserve. */
 static bool goes_on(struct memory *memory, size_t used, size_t more) {
   if (more > memory->most_of_run || used > own_ceiling(memory))
     return pass_limit(memory, MEMORY_RUN_PASSED, more);
@@ -52,14 +53,15 @@ static bool goes_on(struct memory *memory, size_t used, size_t more) {
          pass_limit(memory, MEMORY_HEAP_PASSED, more);
 }
 
-/* A quarter of what a run or the reserve may take has come since. */
+/* Whether a quarter of what a run or the reserve may take was allocated since
+   the last collection. */
 static bool is_worth_collecting(const struct memory *memory) {
   size_t most = smaller_size(memory->most_of_run, memory->limit - memory->mark);
   return memory->used >= memory->collected + most / 4;
 }
 
-/* Whether Lua asks again for what it was refused. Whatever it asks for next
-   comes here, as the ceiling is 0 until then. */
+/* Whether Lua asks again for the block that was refused. The ceiling is 0 until
+   then, so the next allocation always comes here. */
 static bool is_asked_again(struct memory *memory, const void *block,
                            size_t size) {
   if (memory->ceiling != 0) return false;
@@ -78,9 +80,9 @@ static bool refuse_once(struct memory *memory, const void *block, size_t size) {
   return false;
 }
 
-/* Past the ceiling. A new object of Lua's comes with its type instead of a
-   size; what comes with a size may be a buffer, which is not asked for twice.
- */
+/* Decides about an allocation above the ceiling. For a new object Lua passes
+   its type instead of an old size; a block with an old size may be a buffer,
+   which Lua does not ask for twice. */
 __attribute__((noinline, cold)) static bool may_grow(struct memory *memory,
                                                      const void *block,
                                                      size_t old_size,
@@ -101,7 +103,8 @@ __attribute__((noinline, cold)) static bool may_grow(struct memory *memory,
   return refuse_once(memory, block, size);
 }
 
-/* The way of every message: what is rare stays out of it. */
+/* Every allocation of every message comes here: rare cases are left to
+   may_grow. */
 static void *allocate_counted(void *context, void *block, size_t old_size,
                               size_t size) {
   struct memory *memory = context;

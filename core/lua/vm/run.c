@@ -13,7 +13,8 @@
 
 /* --- the list --- */
 
-/* What the handler of a signal reads is written before it can be found. */
+/* A signal handler may read the list at any moment: a node is written
+   completely before it becomes reachable. */
 static void publish_innermost(struct run *run, struct running *innermost) {
   atomic_signal_fence(memory_order_release);
   run->innermost = innermost;
@@ -35,11 +36,11 @@ void run_leave(struct scripts *scripts) {
 
 enum {
   COLLECT_AGAIN = 10000, /* milliseconds */
-  STEPS = 2              /* of the collector, a millisecond or so each */
+  STEPS = 2              /* of the collector, about a millisecond each */
 };
 
-/* Lua begins to collect only when the heap has doubled. In one that is short a
-   part of it is looked through before each run. */
+/* By itself Lua collects only when the heap has doubled. While the heap is
+   short, a part of it is collected before each run. */
 static void collect_some(struct scripts *scripts) {
   for (int i = 0; i < STEPS; i++) {
     if (lua_gc(scripts->L, LUA_GCSTEP, 0) == 0) continue;
@@ -48,7 +49,8 @@ static void collect_some(struct scripts *scripts) {
   }
 }
 
-/* All of it may be garbage by now, and nothing may run. */
+/* Collects all garbage at most once in COLLECT_AGAIN: the heap may hold only
+   garbage while no run begins that would collect it. */
 static bool stays_short(struct scripts *scripts) {
   struct run *run = &scripts->run;
   if (!memory_is_short(&run->memory)) return false;

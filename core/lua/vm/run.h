@@ -2,18 +2,19 @@
 #define BASE_LUA_VM_RUN_H
 
 /*
-** A run: what a script does without a pause, from the loop's call until it
-** waits or ends. Its limits are kept here, and it is ended here.
+** A run is what a script does without a pause, from the loop's call until the
+** script waits or ends. This part keeps the limits of a run and ends it.
 **
-** To end it, a hook that counts to one is set on every coroutine of the run.
-** It fires at the next instruction, and yields; no pcall sees that. Where
-** nothing can yield, inside a callback of a C function, it raises, again and
-** again, until a place is reached where something can. As the one who sets it
-** may be the handler of a signal, the list of those coroutines can be read at
-** any moment. In ordinary running there is no hook.
+** To end a run, a hook that counts to one is set on every coroutine of the run.
+** It fires at the next instruction and yields; no pcall sees that. Where
+** nothing can yield, inside a callback of a C function, the hook raises, again
+** and again, until execution reaches a place where it can yield. The hook may
+** be set by a signal handler, so the list of those coroutines is readable at
+** any moment. While no run is being ended there is no hook.
 **
-** What was ended is closed, so that its <close> variables run, in a time of
-** their own, once for all coroutines of the run; and then dropped.
+** A coroutine that was ended is closed, so that its <close> variables run. They
+** have a time limit of their own, one for all coroutines of the run. Then the
+** coroutine is dropped.
 */
 #include "lib/buffer.h"
 #include "lib/minute.h"
@@ -35,55 +36,59 @@ enum run_cause {
   RUN_EXIT    /* os.exit: nothing went wrong */
 };
 
-/* A coroutine of the run. It lies on the stack of C, beside what runs it. */
+/* A coroutine of the run. The struct lies on the C stack of the function that
+   runs the coroutine. */
 struct running {
   lua_State *thread;
-  struct running *outer; /* that resumed it, or closes it; NULL: nobody */
+  struct running *outer; /* the one that resumed or closes it; NULL for the
+                            outermost */
 };
 
 struct run {
-  struct running *innermost; /* read by the handler of a signal */
-  volatile int cause;        /* enum run_cause; it may set that, too */
-  bool is_closing;           /* the time of <close> variables has begun */
-  bool is_closed;            /* and has passed: no more of them run */
-  lua_State *raised;         /* in which the hook had to raise, or NULL */
+  struct running *innermost; /* read by a signal handler */
+  volatile int cause;        /* enum run_cause; a signal handler may set it */
+  bool is_closing;           /* <close> variables are running */
+  bool is_closed;            /* their time has passed: no more of them run */
+  lua_State *raised;         /* the coroutine in which the hook had to raise, or
+                                NULL */
   struct buffer story;       /* "place: why", then the traceback */
-  uint64_t collected;        /* of the clock, or 0: when it was of no use */
-  struct minute shortages;   /* of memory, in the log */
+  uint64_t collected;        /* time of the last full collection of a short
+                                heap, or 0 */
+  struct minute shortages;   /* limits the log lines about short memory */
   struct watchdog watchdog;
   struct memory memory;
 };
 
-/* False (after a log line) when there is no thread to be had. */
+/* False when the watchdog's thread cannot be started. */
 bool run_open(struct scripts *scripts);
 void run_close(struct scripts *scripts);
 
-/* Milliseconds and bytes; 0: no limit. At once, also for the run now. */
+/* Milliseconds and bytes; 0: no limit. Also applies to the current run. */
 void run_set_limits(struct scripts *scripts, uint64_t time, uint64_t memory,
                     uint64_t heap);
 
-/* Whether the heap is short; looks, now and then, what of it is garbage. To be
-   asked, while nothing runs, before somebody new is let in. */
+/* Whether the heap is short. Now and then it collects all garbage first. Call
+   it only while no script runs, before a new client is let in. */
 bool run_is_short(struct scripts *scripts);
 
-/* A run begins, of which `root` and its thread are the outermost. */
+/* Begins a run; `root` with `thread` is its outermost coroutine. */
 void run_begin(struct scripts *scripts, struct running *root,
                lua_State *thread);
 void run_end(struct scripts *scripts);
 
-/* One more coroutine inside it, until run_leave. */
+/* Adds one more coroutine inside the run, until run_leave. */
 void run_enter(struct scripts *scripts, struct running *inner,
                lua_State *thread);
 void run_leave(struct scripts *scripts);
 
-/* Its time and memory are counted from here on. */
+/* Starts counting the run's time and memory anew. */
 void run_again(struct scripts *scripts);
 
 /* Ends the run at its next instruction. */
 void run_stop(struct scripts *scripts, enum run_cause cause);
 
-/* Raises where the run was to be ended: for what works long where no hook
-   reaches it. */
+/* Raises if the run is being ended. For long work in C, which no hook
+   reaches. */
 static inline void run_look(lua_State *L, const struct run *run) {
   if (run->innermost && run->cause != RUN_GOES_ON)
     luaL_error(L, "the run was ended");
@@ -93,33 +98,35 @@ static inline void run_look(lua_State *L, const struct run *run) {
    run_abandon(L);`. */
 int run_abandon(lua_State *L);
 
-/* What was to be ended has ended: the rest of the run on L goes on. */
+/* The part of the run that was being ended has ended: the rest, on L, goes on,
+   with its time and memory counted anew. */
 void run_forgive(lua_State *L);
 
-/* The same, but the time goes on: it was not that which had passed. */
+/* The same, but the time goes on, since it was not the time limit that
+   passed. */
 void run_excuse(lua_State *L);
 
-/* Notes where `thread` was ended, unless it is noted where one inside it was.
-   Raises, in L, out of memory. */
+/* Notes where `thread` was ended, unless a place inside it was noted already.
+   Raises, in L, when memory runs out. */
 void run_note(lua_State *L, lua_State *thread);
 
-/* Closes a coroutine of a run that was ended, which lua_resume left with
-   `status`. False when it could not be: it must never run or be closed again.
- */
+/* Closes a coroutine of a run that is being ended; lua_resume returned `status`
+   for it. False when it could not be closed: then it must never run or be
+   closed again. */
 bool run_close_thread(struct scripts *scripts, lua_State *thread, int status);
 
-/* Looks whether the run that lua_resume left with `status` was to be ended, and
-   if so closes its outermost coroutine. What has ended by itself meanwhile is
-   only logged. */
+/* If the run is being ended, closes its outermost coroutine, for which
+   lua_resume returned `status`. If that coroutine had meanwhile ended by
+   itself, this only writes a log line. */
 enum run_cause run_close_root(struct scripts *scripts, lua_State *thread,
                               int status);
 
 /* lua_resetthread, inside a run. */
 int run_reset_thread(struct scripts *scripts, lua_State *thread);
 
-/* lua_resetthread of all of them, innermost first, as a run of its own; once
-   that has been ended the others stay as they are, and nobody may resume them.
- */
+/* Calls lua_resetthread for all of them, innermost first, as a run of its own.
+   If that run is ended, the others stay as they are, and no script can resume
+   them. */
 void run_finish_threads(struct scripts *scripts, lua_State *const *threads,
                         int count);
 

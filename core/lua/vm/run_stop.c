@@ -1,5 +1,5 @@
 /*
-** How a run is ended where it is.
+** Ends a run at the place where it is.
 */
 #include "lib/log.h"
 #include "lua/vm/coroutine.h"
@@ -18,8 +18,8 @@ static int leave_run(lua_State *L) {
   return lua_error(L);
 }
 
-/* A coroutine that outlived the run for which the hook was set loses it. What
-   returns is a function of C that took long: its line is known only now. */
+/* A coroutine that outlived its run loses the hook. On a return event a C
+   function that took long has returned: only now the line is known. */
 static void on_hook(lua_State *L, lua_Debug *frame) {
   struct scripts *scripts = scripts_of(L);
   if (scripts->run.cause == RUN_GOES_ON) {
@@ -73,7 +73,7 @@ static void print_why(struct scripts *scripts, char *why, size_t size) {
   }
 }
 
-/* Not Base's own Lua, as far as that is compiled in. */
+/* Base's own Lua, which is compiled in, is not a place. */
 static bool is_place(const lua_Debug *frame) {
   return frame->currentline > 0 && strncmp(frame->source, "=base.", 6) != 0;
 }
@@ -136,14 +136,16 @@ int run_reset_thread(struct scripts *scripts, lua_State *thread) {
   return status;
 }
 
-/* An error out of a hook leaves hooks switched off in the coroutine that it
-   ends: a __close that loops there could not be stopped. */
+/* After an error from a hook Lua leaves hooks switched off in that coroutine: a
+   __close that loops there could not be stopped. */
 bool run_close_thread(struct scripts *scripts, lua_State *thread, int status) {
   struct run *run = &scripts->run;
   bool has_failed = status != LUA_OK && status != LUA_YIELD;
   if (run->is_closed || (has_failed && run->raised == thread)) return false;
   int cause = run->cause;
-  if (!run->is_closing) run_again(scripts); /* no signal is for this one yet */
+  if (!run->is_closing)
+    run_again(scripts); /* now no signal is under way for
+                           this run */
   run->is_closing = true;
   run->cause = RUN_GOES_ON;
   lua_sethook(thread, NULL, 0, 0);
@@ -177,7 +179,7 @@ enum run_cause run_close_root(struct scripts *scripts, lua_State *thread,
 void run_forgive(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   if (scripts->run.cause == RUN_GOES_ON) return;
-  run_again(scripts); /* no signal is for this one yet */
+  run_again(scripts); /* now no signal is under way for this run */
   run_excuse(L);
 }
 
@@ -198,7 +200,8 @@ void run_finish_threads(struct scripts *scripts, lua_State *const *threads,
   run_begin(scripts, &root, scripts->L);
   for (int i = 0; i < count && scripts->run.cause == RUN_GOES_ON; i++) {
     run_reset_thread(scripts, threads[i]);
-    lua_settop(threads[i], 0); /* an error would pass for a function */
+    lua_settop(threads[i], 0); /* else an error left there would be taken for a
+                                  function */
   }
   for (int i = 0; i < count; i++)
     if (lua_status(threads[i]) == LUA_YIELD)

@@ -17,9 +17,11 @@ enum {
 };
 
 static const size_t most_reserved = (size_t)1 << 40;  /* 2^36 places */
-static const size_t least_reserved = (size_t)1 << 20; /* where that is a lot */
+static const size_t least_reserved = (size_t)1 << 20; /* where the system allows
+                                                         no more */
 
-/* Addresses, without memory behind them; less where a limit says so. */
+/* Reserves addresses without memory behind them; fewer where a limit of the
+   system requires it. */
 static char *reserve_addresses(size_t *size) {
   for (*size = most_reserved; *size >= least_reserved; *size /= 2) {
     void *pages = mmap(NULL, *size, PROT_NONE,
@@ -33,8 +35,8 @@ static size_t round_up(size_t size, size_t unit) {
   return (size + unit - 1) / unit * unit;
 }
 
-/* Gives back what was reserved, but for the pages of the block at `place`, and
-   gives those memory. */
+/* Releases the reserved addresses except the pages of the block at `place`,
+   which get memory. */
 static bool settle_block(struct seeded *seeded, char *reserved,
                          size_t reserved_size, size_t place, size_t size) {
   size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -52,8 +54,8 @@ static bool settle_block(struct seeded *seeded, char *reserved,
   return false;
 }
 
-/* All that Lua holds is found from its state: whoever looks for leaks has to
-   know of pages that did not come from malloc. */
+/* The leak check has to know these pages: it finds all that Lua holds through
+   the state, and they did not come from malloc. */
 static void tell_sanitizer(const struct seeded *seeded, bool are_there) {
 #ifdef BASE_SANITIZE
   if (are_there)
@@ -66,14 +68,14 @@ static void tell_sanitizer(const struct seeded *seeded, bool are_there) {
 #endif
 }
 
-/* Less than `places`; 0 where there is no randomness. */
+/* A random number below `places`; 0 where the system has no randomness. */
 static size_t draw_place(size_t places) {
   uint64_t random;
   if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random) return 0;
   return (size_t)(random % places);
 }
 
-/* Puts the block where nobody expects it, or returns NULL. */
+/* Puts the block at a random place, or returns NULL. */
 static void *scatter_block(struct seeded *seeded, size_t size) {
   size_t reserved_size;
   char *reserved = reserve_addresses(&reserved_size);
@@ -90,7 +92,8 @@ static void give_back_pages(struct seeded *seeded) {
   seeded->block = NULL;
 }
 
-/* A new object comes with its type; the first thread of all is the state. */
+/* For a new object Lua passes its type as old_size; the first thread that it
+   makes is the state. */
 static void *allocate_seeded(void *context, void *block, size_t old_size,
                              size_t size) {
   struct seeded *seeded = context;
@@ -108,7 +111,8 @@ static void *allocate_seeded(void *context, void *block, size_t old_size,
   return realloc(block, size);
 }
 
-/* As lauxlib has it: a mistake of our own, as Lua is entered protected. */
+/* As in lauxlib. It would be a mistake of our own, since every way into Lua is
+   protected. */
 static int on_panic(lua_State *L) {
   const char *text = lua_tostring(L, -1);
   fprintf(stderr, "PANIC: unprotected error in call to Lua API (%s)\n",
@@ -116,7 +120,7 @@ static int on_panic(lua_State *L) {
   return 0; /* to abort */
 }
 
-/* Likewise: `warn` of Lua's own library. */
+/* As in lauxlib, for `warn`. */
 static void on_warning(void *context, const char *text, int continues) {
   struct seeded *seeded = context;
   if (!seeded->is_continued && !continues && *text == '@') {
@@ -130,11 +134,12 @@ static void on_warning(void *context, const char *text, int continues) {
   seeded->is_continued = continues;
 }
 
-/* Calls lua_newstate that much further down the stack. */
+/* Calls lua_newstate `distance` bytes further down the stack. */
 __attribute__((noinline)) static lua_State *new_below(struct seeded *seeded,
                                                       size_t distance) {
   char between[distance];
-  char *volatile kept = between; /* so that it is there meanwhile */
+  char *volatile kept =
+      between; /* keeps the compiler from removing `between` */
   lua_State *L = lua_newstate(allocate_seeded, seeded);
   *kept = 0;
   return L;

@@ -2,34 +2,35 @@
 #define BASE_LUA_VM_SEED_H
 
 /*
-** A state of Lua whose hash has a seed that nobody can guess, so that nobody
-** can make keys that collide.
+** A Lua state whose hash seed cannot be guessed, so that clients cannot make
+** keys that collide.
 **
-** Lua makes its seed, of 32 bits, of the time, the address of the state, one of
-** the stack and one of its code (luai_makeseed). Where the system does not
-** scatter those (or somebody has learned them), that is a number that can be
-** tried out. So the state is put at one of 2^36 places, and made at one of 2^12
-** places of the stack, which the system's randomness draws: as Lua mixes them,
-** that gives 31.7 of the 32 bits, whatever the system scatters by itself.
+** Lua makes its 32-bit seed from the time, the address of the state, one
+** address of the stack and one of its code (luai_makeseed). Where the system
+** does not randomize these addresses, or an attacker has learned them, the seed
+** can be found by trying. So the state is put at one of 2^36 places and made at
+** one of 2^12 places of the stack, drawn from the system's randomness. After
+** Lua's mixing that gives 31.7 of the 32 bits, whatever the system randomizes
+** itself.
 */
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where the state lies, and how it warns; owned by whoever made it. */
+/* Where the state lies, and the state of its warnings. The caller owns it. */
 struct seeded {
-  void *block;       /* NULL: where malloc has put it */
-  void *pages;       /* around it */
-  size_t size;       /* of those */
+  void *block;       /* NULL: the state was allocated by malloc */
+  void *pages;       /* the pages around it */
+  size_t size;       /* of the pages */
   bool is_warning;   /* warn("@on") */
-  bool is_continued; /* the last warning, by the next */
+  bool is_continued; /* the next warning continues the last one */
 };
 
-/* As luaL_newstate, with an allocator that is made of malloc. NULL when memory
-   ran out. The struct has to live as long as the state. */
+/* As luaL_newstate, with an allocator that uses malloc. NULL when memory ran
+   out. The struct has to live as long as the state. */
 lua_State *seeded_new(struct seeded *seeded);
 
-/* lua_close, whatever its allocator is by now. */
+/* As lua_close, even if the state's allocator was replaced. */
 void seeded_close(struct seeded *seeded, lua_State *L);
 
 #endif

@@ -28,7 +28,7 @@ static struct task *allocate_task(struct scripts *scripts) {
   task->limit.on_due = on_action_time;
   task->reference = task->carried = task->noted = LUA_NOREF;
   task->next_idle =
-      scripts->tasks.idle; /* in the stock already, should Lua raise */
+      scripts->tasks.idle; /* it is in the stock already if Lua raises */
   scripts->tasks.idle = task;
   scripts->tasks.idle_count++;
   return task;
@@ -37,8 +37,9 @@ static struct task *allocate_task(struct scripts *scripts) {
 static void make_thread(struct task *task) {
   lua_State *L = task->scripts->L;
   lua_State *thread = lua_newthread(L);
-  luaL_unref(L, LUA_REGISTRYINDEX, task->reference); /* of a try that raised */
-  anchor_push(L, ANCHOR_ASLEEP); /* for ever: only Base resumes it */
+  luaL_unref(L, LUA_REGISTRYINDEX, task->reference); /* from an earlier attempt
+                                                        that raised */
+  anchor_push(L, ANCHOR_ASLEEP); /* it stays there: only Base resumes it */
   lua_pushvalue(L, -2);
   lua_pushboolean(L, true);
   lua_rawset(L, -3);
@@ -77,7 +78,7 @@ bool task_is_strangers(const struct task *task) {
   return task->is_strangers && !(connection && connection->user);
 }
 
-/* Only now is it taken off the stock: what raised before has lost nothing. */
+/* Takes the task off the stock. Until then an error loses nothing. */
 static void take_from_stock(struct task *task) {
   struct scripts *scripts = task->scripts;
   assert(scripts->tasks.idle == task);
@@ -87,8 +88,8 @@ static void take_from_stock(struct task *task) {
   scripts->tasks.live_count++;
 }
 
-/* A thread that ended in an error is dropped: a new one is cheaper than the
-   proof that the old one is as good as new. */
+/* Drops a thread that ended in an error: a new one is cheaper than making sure
+   that the old one is clean. */
 static void drop_thread(struct task *task) {
   if (!task->thread) return;
   luaL_unref(task->scripts->L, LUA_REGISTRYINDEX, task->reference);
@@ -99,7 +100,7 @@ static void drop_thread(struct task *task) {
   task->has_noted = false;
 }
 
-/* What idles keeps no project from being collected. */
+/* An idle task must not keep a project from being collected. */
 static void forget_noted(struct task *task) {
   if (!task->has_noted) return;
   lua_pushboolean(task->scripts->L, false);
@@ -147,14 +148,15 @@ void task_push_place(lua_State *L, const struct task *task) {
 
 /* --- running --- */
 
-/* From here on tasks_recover does the rest, should anything raise. */
+/* If anything raises from here on, tasks_recover finishes the end of the
+   task. */
 static void begin_to_end(struct task *task) {
   task->scripts->tasks.ending = task;
 }
 
 static void conclude_task(struct task *task, enum task_end how) {
   void (*on_end)(struct task *, enum task_end) = task->on_end;
-  task->on_end = NULL; /* once, even if it raises */
+  task->on_end = NULL; /* called once, even if it raises */
   if (on_end) on_end(task, how);
   task->scripts->tasks.ending = NULL;
   if (how != TASK_DONE) drop_thread(task);
@@ -163,7 +165,7 @@ static void conclude_task(struct task *task, enum task_end how) {
 
 static void end_task(struct task *task, enum task_end how) {
   begin_to_end(task);
-  wait_forget(task); /* one that was begun and could not yield */
+  wait_forget(task); /* a wait that began but could not yield */
   timer_stop(task->scripts->timers, &task->limit);
   if (how != TASK_DONE) {
     task->scripts->reports->end(task, how, NULL);
@@ -178,7 +180,8 @@ void task_fail_connection(const struct task *task) {
   if (connection) connection_close(connection, CLOSE_FAILED, "out of memory");
 }
 
-/* Its thread was left in the middle, and is dropped. */
+/* Ends a task whose thread was left in the middle of a run; the thread is
+   dropped. */
 static void abandon_task(struct task *task) {
   begin_to_end(task);
   task_fail_connection(task);
@@ -197,7 +200,8 @@ bool tasks_recover(struct scripts *scripts) {
   return !list_is_empty(&scripts->tasks.ready);
 }
 
-/* The run was ended where it was, and its coroutine is closed. */
+/* Ends a task whose run was ended by a limit or os.exit; its coroutine is
+   closed already. */
 static void end_abandoned(struct task *task, enum run_cause cause) {
   struct scripts *scripts = task->scripts;
   enum task_end how = cause == RUN_EXIT ? TASK_STOPPED : TASK_RAISED;
@@ -213,7 +217,7 @@ static void end_abandoned(struct task *task, enum run_cause cause) {
   conclude_task(task, how);
 }
 
-/* What a limit has ended is told of already. */
+/* A run that a limit has ended was reported already. */
 static void look_at_time(struct task *task, uint64_t began) {
   uint64_t limit = task->scripts->config->limits.slow_run;
   uint64_t held = clock_coarse() - began;
@@ -243,7 +247,7 @@ void task_resume(struct task *task, int argument_count) {
   } else if (status != LUA_YIELD) {
     end_task(task, status == LUA_OK ? TASK_DONE : TASK_RAISED);
   } else if (!task_is_wait(task->thread, result_count)) {
-    /* Only a C library could yield here: ours stops scripts that try. */
+    /* Only a C library can yield here: our coroutine.yield refuses it. */
     lua_pushliteral(task->thread, "attempt to yield outside a coroutine");
     end_task(task, TASK_RAISED);
   }
@@ -259,8 +263,8 @@ void task_ready(struct task *task, int argument_count) {
   list_append(&scripts->tasks.ready, &task->queue);
 }
 
-/* Each of them is short, but what they cause may go on and on: others are to
-   be served in between. */
+/* Each run is short, but runs may cause more runs without end. After so many
+   the loop serves others first. */
 enum { RUNS_AT_ONCE = 10000 };
 
 void tasks_drain(struct scripts *scripts) {
@@ -285,7 +289,7 @@ int task_turn_away(lua_State *L, const char *why) {
 void task_stop(struct task *task, enum task_end how) {
   assert(task->state == TASK_WAITING);
   begin_to_end(task);
-  /* First the report: its traceback is of the stack that waits. */
+  /* The report comes first: its traceback needs the waiting stack. */
   task->scripts->reports->end(task, how, NULL);
   lua_State *threads[CHAIN_MAX];
   int count = 0;

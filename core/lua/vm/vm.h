@@ -2,11 +2,11 @@
 #define BASE_LUA_VM_VM_H
 
 /*
-** The VM and what all bindings share. `struct scripts` is reached from any
+** The Lua VM and what all bindings share. `struct scripts` is reached from any
 ** lua_State of the VM through its extra space.
 **
-** What Lua holds for us are the anchors: a reference in its registry for each,
-** one array access away.
+** The values that Lua keeps for C are the anchors: each has a reference in
+** Lua's registry, which is one array access.
 */
 #include "lib/buffer.h"
 #include "lib/list.h"
@@ -31,48 +31,49 @@ struct task;
 
 enum { CHAIN_MAX = 190 }; /* below Lua's own limit of nested C calls */
 
-/* Runs of scripts: those that are, and what they wait for (task.h, wait.h). */
+/* The tasks: those that exist, and what they wait for (task.h, wait.h). */
 struct tasks {
-  struct task *current;        /* which runs now, or NULL */
-  struct task *ending;         /* whose on_end is being called, or NULL */
-  lua_State *chain[CHAIN_MAX]; /* its coroutines, outermost first */
+  struct task *current; /* the one that runs now, or NULL */
+  struct task *ending;  /* the one that is being ended, or NULL */
+  lua_State
+      *chain[CHAIN_MAX]; /* the coroutines of `current`, outermost first */
   int depth;
   int call_depth;    /* of core.call */
   struct list live;  /* all that are ready, running or waiting, by `live` */
-  struct list ready; /* by `queue`, as the next */
-  struct task *idle; /* a stock with their coroutines */
+  struct list ready; /* by `queue` */
+  struct task *idle; /* tasks kept for reuse, with their coroutines */
   uint32_t idle_count;
   uint32_t live_count;
   uint32_t waiting_count;
-  uint64_t moment;    /* counts what begins, so that it can be said what came
-                         before what */
-  struct timer rest;  /* when they are too many for one turn */
-  struct list left;   /* calls to those who have gone: call.h */
-  struct map tickets; /* ticket -> task that waits for somebody's answer */
+  uint64_t moment;    /* counts what begins, to know what began before what */
+  struct timer rest;  /* runs the ready tasks that did not fit into a turn */
+  struct list left;   /* callees that have left: call.h */
+  struct map tickets; /* ticket -> task that waits for the answer */
   uint64_t next_ticket;
 };
 
-/* How far the end is. */
+/* How far the shutdown is. */
 struct scripts_end {
-  bool is_replaced; /* by a new process, to which everybody goes over */
-  bool is_exiting;  /* os.exit was called: the end begins with the next turn */
+  bool is_replaced; /* a successor has taken over; the connections move to it */
+  bool is_exiting;  /* os.exit was called: the shutdown begins with the next
+                       turn */
   bool is_draining;
-  bool is_stopped; /* nothing begins any more */
-  uint16_t code;   /* with which connections are closed */
-  uint64_t seed;   /* of the times after which they come back */
+  bool is_stopped; /* no task begins any more */
+  uint16_t code;   /* the close code for connections */
+  uint64_t seed;   /* of the random times after which clients reconnect */
 };
 
-/* What the command line says, which wins over base.lua. */
+/* Settings of the command line, which win over base.lua. */
 struct scripts_overrides {
   int port;      /* 0: none */
   int log_level; /* -1: none */
 };
 
 struct scripts {
-  lua_State *L; /* the one that we enter by */
+  lua_State *L; /* the main state, by which Lua is entered */
   bool owns_state;
   bool is_loading;  /* files are being loaded: nothing may wait */
-  bool is_checking; /* likewise, and are not to be used */
+  bool is_checking; /* likewise, but only to check them */
   struct registry *registry;
   struct config *config;
   struct http_client *http_client;
@@ -82,46 +83,46 @@ struct scripts {
   void *context; /* of the events */
   int anchors[ANCHOR_COUNT + 1];
   const void *message_class; /* the address of ANCHOR_MESSAGE */
-  lua_CFunction entering;    /* what the next trampoline calls; NULL once it
-                                has returned */
-  struct seeded seeded;      /* the state, where it is our own */
-  struct run run;            /* what runs now: see run.h */
+  lua_CFunction entering;    /* the function that the trampoline calls; NULL
+                                after it has returned */
+  struct seeded seeded;      /* the state, if Base has made it */
+  struct run run;            /* the current run: see run.h */
   struct tasks tasks;
   struct scripts_end end;
   struct scripts_overrides overrides;
   struct disconnects disconnects;
-  size_t forget_at;       /* so many of them */
+  size_t forget_at;       /* at so many of them old ones are removed */
   uint32_t timer_count;   /* of base.after, every and spawn */
-  uint32_t session_count; /* connections of which scripts know */
+  uint32_t session_count; /* connections that scripts know of */
   struct buffer text;     /* of the message that is being encoded */
   struct buffer scratch;  /* of the string that is being decoded */
 };
 
 struct scripts *scripts_of(lua_State *L);
 
-/* Calls `function` with `argument` as its light userdata at 1, protected, and
-   then runs what became ready. The one way into Lua. False when the function
-   raised: then memory ran out. Such an error is logged, as is one in a task,
-   which does not stop the others. */
+/* Calls `function` with `argument` as a light userdata at index 1, protected,
+   and then runs the tasks that became ready. This is the only way into Lua.
+   False when the function raised, which means that memory ran out. Such an
+   error is logged; so is one in a task, which does not stop the others. */
 bool scripts_enter(struct scripts *scripts, lua_CFunction function,
                    void *argument);
 
-/* Pushes a field of the project, and whether it is not nil; on nil nothing is
-   left on the stack. */
+/* Pushes a field of the project and returns true; on nil it pushes nothing and
+   returns false. */
 bool project_push(lua_State *L, const char *field);
 
 /* The same for a hook of base.lua (`on`). */
 bool hook_push(lua_State *L, const char *name);
 
-/* Whole milliseconds, rounded up; 0 for what is not more than 0. */
+/* Seconds as whole milliseconds, rounded up; 0 unless `seconds` is above 0. */
 uint64_t to_milliseconds(lua_Number seconds);
 
-/* Pushes `nil, "closed"`, what a method answers when the one it is about has
-   gone, and returns their number. */
+/* Pushes `nil, "closed"`, what a method returns when its object is gone, and
+   returns 2. */
 int push_closed(lua_State *L);
 
-/* luaL_checknumber for a time in seconds, as milliseconds; raises unless it is
-   more than 0 and less than 10^9. */
+/* luaL_checknumber for a time in seconds; returns milliseconds. Raises unless
+   it is above 0 and less than 10^9. */
 uint64_t check_seconds(lua_State *L, int index);
 
 #endif

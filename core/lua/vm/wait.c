@@ -43,7 +43,8 @@ struct task *task_check_wait(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   uint64_t most = scripts->config->limits.coroutines;
   if (scripts->is_loading) luaL_error(L, "a file cannot wait while it loads");
-  /* Not the innermost: __close runs in a coroutine that is being closed. */
+  /* It is not the innermost coroutine where a __close runs in a coroutine that
+     is being closed. */
   if (!scripts->tasks.current ||
       L != scripts->tasks.chain[scripts->tasks.depth - 1])
     luaL_error(L, "a script cannot wait here");
@@ -55,12 +56,12 @@ struct task *task_check_wait(lua_State *L) {
   if (most > 0 && scripts->tasks.waiting_count >= most)
     task_turn_away(L, "limits.coroutines: no more coroutines can wait");
   wait_forget(
-      scripts->tasks.current); /* one that was begun and could not yield */
+      scripts->tasks.current); /* a wait that began but could not yield */
   return scripts->tasks.current;
 }
 
-/* Inside coroutines of the script's own: remembers them, so that nobody else
-   resumes them meanwhile, and so that they can be closed. */
+/* Remembers the script's own coroutines inside which the task waits: no script
+   can resume them meanwhile, and Base can close them. */
 static void keep_nested(lua_State *L, struct task *task) {
   struct scripts *scripts = task->scripts;
   size_t count = (size_t)(scripts->tasks.depth - 1);

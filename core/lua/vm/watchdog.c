@@ -11,11 +11,11 @@ enum {
   LONGEST_PAUSE = 2000 /* of one run, in milliseconds */
 };
 
-static struct watchdog *started; /* the handler's */
+static struct watchdog *started; /* read by the signal handler */
 
-/* Real-time signals are nobody's: not libuv's, and no terminal sends them.
-   ThreadSanitizer holds all signals back but those of faults: for it the build
-   names one of them. */
+/* Neither libuv nor a terminal uses real-time signals. ThreadSanitizer holds
+   back all signals except those of faults, so for it the build names one of
+   them. */
 static int signal_number(void) {
 #ifdef BASE_WATCHDOG_SIGNAL
   return BASE_WATCHDOG_SIGNAL;
@@ -24,7 +24,8 @@ static int signal_number(void) {
 #endif
 }
 
-/* The run may have ended since the signal was sent. */
+/* Compares the run numbers: the run may have ended since the signal was
+   sent. */
 static void on_overdue_signal(int number) {
   (void)number;
   int saved = errno;
@@ -35,7 +36,7 @@ static void on_overdue_signal(int number) {
   errno = saved;
 }
 
-/* False once it is to end. */
+/* False when the thread is to end. */
 static bool wait_a_period(struct watchdog *watchdog) {
   struct timespec until;
   clock_gettime(CLOCK_MONOTONIC, &until);
@@ -56,8 +57,8 @@ static bool wait_a_period(struct watchdog *watchdog) {
 /* What the watchdog knows of the run that it saw last. */
 struct look {
   uint64_t run;
-  uint64_t since;  /* of the clock, without pauses */
-  uint64_t last;   /* when it looked */
+  uint64_t since;  /* when it began, moved on by the pauses */
+  uint64_t last;   /* time of the last look */
   uint64_t paused; /* milliseconds */
 };
 
@@ -90,7 +91,7 @@ static void *watch_runs(void *argument) {
   return NULL;
 }
 
-/* The thread takes no signal that is meant for the loop's. */
+/* The thread blocks all signals: they are for the loop's thread. */
 static bool start_thread(struct watchdog *watchdog) {
   sigset_t all, before;
   sigfillset(&all);
