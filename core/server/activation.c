@@ -15,7 +15,7 @@ enum {
   PLACE_SIZE = 272 /* systemd's names are at most 255 bytes long */
 };
 
-/* A whole number that is all of the text, or -1. */
+/* The number that the whole text is, or -1. */
 static long whole_number_of(const char *text) {
   char *end;
   if (!text || !*text) return -1;

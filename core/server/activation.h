@@ -2,8 +2,8 @@
 #define BASE_SERVER_ACTIVATION_H
 
 /*
-** Listening sockets that systemd has opened and given to this process:
-** sd_listen_fds(3). The protocol is three variables.
+** Listening sockets that systemd has opened and passed to this process:
+** sd_listen_fds(3). The protocol is three environment variables.
 */
 struct net;
 
@@ -12,13 +12,13 @@ struct activation {
   char *names; /* owned: "web:api", in the order of the descriptors; or NULL */
 };
 
-/* Reads LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES and takes them out of the
-   environment, before any script runs: no program that one starts may mistake
-   the sockets for its own, or inherit them. */
+/* Reads LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES and removes them from the
+   environment. Call it before any script runs: a program that a script starts
+   must neither take the sockets for its own nor inherit them. */
 void activation_open(struct activation *activation);
 void activation_close(struct activation *activation);
 
-/* Gives them to `net` as "systemd:name", before net_listen. */
+/* Gives the sockets to `net` as "systemd:name". Call it before net_listen. */
 void activation_inherit(struct activation *activation, struct net *net);
 
 #endif

@@ -1,5 +1,5 @@
 /*
-** base check: what would be wrong if the server started here.
+** base check: reports what would keep the server from starting here.
 */
 #include "lua/scripts.h"
 #include "net/net.h"
@@ -28,7 +28,7 @@ static int check_start(const struct config *config) {
   return mistakes;
 }
 
-/* What is no mistake, and worth knowing. */
+/* Prints what is no mistake but worth knowing. */
 static void tell_notes(const struct config *config) {
   if (config->has_origins || !net_is_for_others(config)) return;
   fprintf(stderr, "note: 'origins' is not set: any page whose host equals the "

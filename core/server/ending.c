@@ -9,9 +9,10 @@
 
 #include <signal.h>
 
-enum { GRACE = 3000 /* milliseconds for closing what is left */ };
+enum { GRACE = 3000 /* milliseconds to close the remaining sockets */ };
 
-/* What is to be sent may take what is left of the drain, or a moment. */
+/* Sending what is queued may take the rest of the drain, or GRACE if that is
+   longer. */
 static void stop_scripts(struct server *server) {
   if (server->is_stopped) return;
   server->is_stopped = true;

@@ -17,8 +17,8 @@ bool init_is_our_parent(void) {
   return is_our_parent;
 }
 
-/* Waits for all that have ended. True when the server has, with its status as a
-   shell says it. */
+/* Waits for all children that have ended. True when the server has, with its
+   status as a shell reports it. */
 static bool reap_children(pid_t server, int *status) {
   bool has_ended = false;
   int how;
@@ -30,12 +30,12 @@ static bool reap_children(pid_t server, int *status) {
   return has_ended;
 }
 
-/* What a terminal sends it sends to the server as well. */
+/* A terminal sends its signals to the server as well. */
 static void pass_signal_on(pid_t server, const siginfo_t *signal) {
   if (signal->si_code != SI_KERNEL) kill(server, signal->si_signo);
 }
 
-/* Sockets that were given to the server are the server's to close. */
+/* Closes the sockets that were passed on: they belong to the server. */
 static void serve_as_init(pid_t server, const sigset_t *ours) {
   siginfo_t signal;
   int status = 0;
@@ -47,7 +47,7 @@ static void serve_as_init(pid_t server, const sigset_t *ours) {
   }
 }
 
-/* What process 1 was given is for the server. */
+/* Makes a variable that names process 1 name the server. */
 static void be_meant(const char *variable) {
   const char *process = getenv(variable);
   char ours[16];
@@ -55,7 +55,7 @@ static void be_meant(const char *variable) {
   if (process && strcmp(process, "1") == 0) setenv(variable, ours, 1);
 }
 
-/* Signals are held back, not ignored: none is lost on its way. */
+/* Signals are blocked, not ignored, so that none is lost. */
 void init_stay_behind(void) {
   sigset_t ours, before;
   if (getpid() != 1) return;

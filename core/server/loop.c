@@ -23,8 +23,8 @@ static void on_alarm(uv_timer_t *alarm) {
   server->alarm_at = 0;
 }
 
-/* Behind the poll: a deadline counts only when what had come before it has been
-   read, however long a script has held the loop up. */
+/* Runs after the poll: a deadline counts only when everything that had come
+   before it has been read, however long a script has held the loop up. */
 static void on_check(uv_check_t *check) {
   struct server *server = check->data;
   timers_run_due(&server->timers, server->look);

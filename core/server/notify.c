@@ -19,12 +19,14 @@ static void tell_systemd_with(const struct notify *notify, const char *lines,
   (void)send(notify->descriptor, lines, strlen(lines), MSG_NOSIGNAL | flags);
 }
 
-/* What systemd does not take in a second is lost: nothing may wait longer. */
+/* What systemd does not take within a second is lost: the server must not wait
+   longer. */
 static void tell_systemd(const struct notify *notify, const char *lines) {
   tell_systemd_with(notify, lines, 0);
 }
 
-/* A path, or "@" and an abstract name. A descriptor, or -1 with errno. */
+/* `path` is a path, or "@" and an abstract name. Returns a descriptor, or -1
+   with errno. */
 static int connect_to(const char *path) {
   struct sockaddr_un to = {.sun_family = AF_UNIX};
   size_t size = strlen(path);
@@ -47,8 +49,8 @@ static int connect_to(const char *path) {
   return -1;
 }
 
-/* Milliseconds, at least 1, or 0: there is no watchdog, or it is another
-   process's. */
+/* Half of systemd's watchdog time in milliseconds, at least 1; 0 if there is no
+   watchdog or it is for another process. */
 static uint64_t watchdog_half(void) {
   const char *limit = getenv("WATCHDOG_USEC");
   const char *process = getenv("WATCHDOG_PID");
@@ -68,7 +70,7 @@ static char *copy_variable(const char *name) {
   return copy;
 }
 
-/* In the order in which they are there: a list that ends with NULL. */
+/* Copies the variables that are set into a list that ends with NULL. */
 static void keep_variables(struct notify *notify) {
   static const char *const names[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC"};
   size_t count = 0;
@@ -136,7 +138,7 @@ void notify_ready(struct notify *notify, const char *status) {
 
 void notify_replaced(struct notify *notify, int process) {
   char lines[48];
-  /* The new process gets as long for its first sign of life as any. */
+  /* WATCHDOG=1 gives the successor the whole time for its first message. */
   snprintf(lines, sizeof lines, "MAINPID=%d\nWATCHDOG=1", process);
   tell_systemd(notify, lines);
   close_socket(notify);

@@ -2,35 +2,35 @@
 #define BASE_SERVER_NOTIFY_H
 
 /*
-** What systemd is told about the server's state, by sd_notify(3)'s protocol: a
-** datagram of lines to NOTIFY_SOCKET. Where there is none, nothing happens.
+** Tells systemd the state of the server, by the protocol of sd_notify(3): a
+** datagram of lines to NOTIFY_SOCKET. Without that variable nothing happens.
 */
 #include <uv.h>
 
 struct notify {
-  int descriptor;     /* -1: nobody listens */
-  uint64_t every;     /* milliseconds between signs of life, or 0 */
-  char *variables[3]; /* "NAME=value", owned: for a process that replaces us */
+  int descriptor;     /* -1: there is no NOTIFY_SOCKET */
+  uint64_t every;     /* milliseconds between watchdog messages, or 0 */
+  char *variables[3]; /* "NAME=value", owned: for a successor */
   uv_timer_t alive;
 };
 
-/* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and takes them out of the
-   environment. To be called before any script runs. */
+/* Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and removes them from the
+   environment. Call it before any script runs. */
 void notify_open(struct notify *notify);
 void notify_close(struct notify *notify);
 
-/* From here on, a sign of life in half of the time that the watchdog allows. It
-   comes from the loop: one that hangs gives none. */
+/* From here on, a watchdog message is sent twice in the time that systemd
+   allows. It comes from the loop: a loop that hangs sends none. */
 void notify_start(struct notify *notify, uv_loop_t *loop);
 void notify_stop(struct notify *notify);
 
-/* It listens, or a reload is over: `status` is what people read of it. */
+/* The server listens, or a reload is over. `status` is a text for people. */
 void notify_ready(struct notify *notify, const char *status);
 
 /* A reload begins. */
 void notify_reloading(struct notify *notify);
 
-/* The service goes on in another process: nothing more comes from this one. */
+/* The service goes on in the successor: this process sends nothing more. */
 void notify_replaced(struct notify *notify, int process);
 
 /* The end has begun. */

@@ -26,8 +26,8 @@ struct account {
   gid_t gid;
 };
 
-/* The user's own group, unless one is named behind a colon. Returns why there
-   is none, or NULL. */
+/* Looks the account up; the group is the account's own unless one is named
+   behind a colon. Returns what is wrong, or NULL. */
 static const char *find_account(const char *name, struct account *account) {
   size_t size = strcspn(name, ":");
   snprintf(account->name, NAME_SIZE, "%.*s", (int)size, name);
@@ -61,7 +61,7 @@ static bool is_already(const char *name, const struct account *account) {
          (getegid() == account->gid || !names_group(name));
 }
 
-/* Returns why that could not be, or NULL. */
+/* Returns why it failed, or NULL. */
 static const char *become_account(const struct account *account) {
   uid_t uid = account->uid;
   gid_t gid = account->gid;
@@ -74,14 +74,15 @@ static const char *become_account(const struct account *account) {
 static const char only_root[] =
     "only root can: start Base as root, or as that user";
 
-/* For what listens, too. Returns why that could not be, or NULL. */
+/* Changes the account of the listening sockets, too. Returns why it failed, or
+   NULL. */
 static const char *change_account(const char *name, const struct net *net,
                                   const struct account *account) {
   if (geteuid() != 0) return only_root;
   if (!net_give(net, account->uid, account->gid)) return strerror(errno);
   const char *why = become_account(account);
   if (why) return why;
-  privileges_forbid_cores(); /* the kernel may have thought anew */
+  privileges_forbid_cores(); /* the kernel may have reset it */
   log_event(LOG_INFO, "runs as user %s", name);
   return NULL;
 }
@@ -101,8 +102,8 @@ bool privileges_drop(const char *name, const struct net *net) {
   return !why;
 }
 
-/* In a process of its own, as there is no way back. It writes why it could not,
-   or nothing. */
+/* Runs in a child process, as there is no way back. Writes why it failed, or
+   nothing. */
 static void try_to_become(const struct account *account, int descriptor) {
   const char *why = become_account(account);
   bool is_told = !why || write(descriptor, why, strlen(why)) > 0;
@@ -137,7 +138,7 @@ bool privileges_check(const char *name, char *why, size_t size) {
 void privileges_forbid_cores(void) {
   struct rlimit none = {0};
   (void)setrlimit(RLIMIT_CORE, &none);
-  /* For a core_pattern that is a pipe the limit is none. Nor does anybody but
-     root look into the process from now on. */
+  /* A core_pattern that is a pipe ignores that limit. From now on only root may
+     look into the process. */
   (void)prctl(PR_SET_DUMPABLE, 0);
 }

@@ -7,7 +7,7 @@
 #include "server/project_folder.h"
 #include "server/state.h"
 
-/* The certificate does not wait for the scripts. */
+/* The certificate is replaced even if the scripts do not load. */
 static const char *what_goes_on(const struct server *server,
                                 bool has_certificate) {
   if (!server->config.has_tls) return "the old scripts stay";

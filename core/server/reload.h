@@ -2,10 +2,11 @@
 #define BASE_SERVER_RELOAD_H
 
 /*
-** Loading the project and the certificate again, while everybody stays.
+** Loads the project and the certificate again; connections stay open.
 */
 
-/* `server` is a struct server; `void *`, as who watches files calls it. */
+/* `server` is a struct server; it is a `void *` because watch.h calls this as a
+   callback. */
 void reload(void *server);
 
 #endif

@@ -19,7 +19,7 @@
 
 /* --- a new process --- */
 
-/* Whoever took over may be gone: then nobody serves after us. */
+/* If the successor is gone, no process serves after this one: status 1. */
 static void on_drained(void *context) {
   struct server *server = context;
   ending_begin(server, CLOSE_RESTART,
@@ -143,7 +143,8 @@ static void start_succession(struct server *server,
                                     on_replaced, server);
 }
 
-/* We are ready: everything is loaded and listens, and signals are heard. */
+/* Tells the log, the predecessor and systemd that the server is ready: all is
+   loaded, it listens, and it receives signals. */
 static void say_ready(struct server *server) {
   log_event(LOG_INFO, "base %s is ready", BASE_VERSION);
   predecessor_say_ready(&server->predecessor);
@@ -151,7 +152,7 @@ static void say_ready(struct server *server) {
   notify_ready(&server->notify, "serving");
 }
 
-/* libwebsockets chooses to ignore SIGPIPE. */
+/* libwebsockets ignores SIGPIPE, so our handlers are set again. */
 static bool start_all(struct server *server,
                       const struct server_options *options) {
   if (!start_net(server) || !privileges_drop(server->config.user, server->net))
@@ -163,9 +164,10 @@ static bool start_all(struct server *server,
   return true;
 }
 
-/* The handles come last: a start that fails runs the loop to take itself down,
-   and no turn may find it half built. Signals that end us come, as soon as the
-   log says that it listens, to a loop that ends in order. */
+/* The loop's handles come last: a start that fails runs the loop to close what
+   is open, and no turn may find the server half built. SIGTERM and SIGINT are
+   blocked meanwhile: once the log says that the server listens, they reach a
+   loop that ends in order. */
 static bool open_doors(struct server *server,
                        const struct server_options *options) {
   sigset_t ends, before;

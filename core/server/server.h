@@ -12,18 +12,18 @@
 struct server_options {
   struct successor_command command; /* how this process was started */
   const char *project;              /* its path, which begins at the root */
-  int port;                         /* of the command line, or 0 */
-  int log_level;                    /* of the command line, or -1 */
+  int port;                         /* from the command line, or 0 */
+  int log_level;                    /* from the command line, or -1 */
   bool watches;                     /* reloads whenever a file is saved */
 };
 
-/* Serves the project in the working directory until it is told to end. Returns
-   the exit status. */
+/* Serves the project in the working directory until it has to end. Returns the
+   exit status. */
 int server_run(const struct server_options *options);
 
-/* Loads everything and looks whether it would start, whoever listens at the
-   moment; writes every mistake to standard error. Returns the exit status: 0
-   without mistakes, else 1. */
+/* Loads everything and checks whether the server could start, apart from
+   addresses that are in use now. Writes every mistake to standard error.
+   Returns the exit status: 0 without mistakes, else 1. */
 int server_check(const struct server_options *options);
 
 #endif

@@ -12,18 +12,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { PATIENCE = 1 /* second for the loop to end after the second signal */ };
+enum { PATIENCE = 1 /* seconds for the loop to end after the second signal */ };
 
 static const char last_words[] = "base: ended at once by a second signal\n";
 
-/* In the order in which the loop is told. */
+/* The loop gets them in this order. */
 static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR2};
 enum { COUNT = sizeof numbers / sizeof *numbers };
 
-/* The handlers' own. */
-static atomic_uint came[COUNT]; /* since the loop was told */
-static atomic_uint ends;        /* signals that end us, ever */
-static atomic_int last;         /* the second of those */
+/* Written by the handlers. */
+static atomic_uint came[COUNT]; /* since the loop last got them */
+static atomic_uint ends;        /* how many signals to end have come */
+static atomic_int last;         /* the second one of those */
 static atomic_int wake = -1;    /* an eventfd, which stays open */
 
 static bool ends_us(int number) {
@@ -41,20 +41,20 @@ static void on_signal(int number) {
   }
   int descriptor = atomic_load(&wake);
   if (descriptor >= 0 && write(descriptor, &one, sizeof one) < 0) {
-    /* It is full: the loop has been woken often enough. */
+    /* The eventfd is full: it wakes the loop anyway. */
   }
   errno = saved;
 }
 
-/* The loop does not turn, or does not come to its end. */
+/* The loop hangs, or does not end in time. */
 static void on_second_signal_alarm(int number) {
   (void)number;
   int why = atomic_load(&last);
-  if (why == 0) return; /* a script's alarm */
+  if (why == 0) return; /* a script has set the alarm */
   struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
   if (poll(&log, 1, 0) == 1 &&
       write(STDERR_FILENO, last_words, strlen(last_words)) < 0) {
-    /* Nobody reads it. */
+    /* The text is lost: nobody reads standard error. */
   }
   _exit(128 + why);
 }
@@ -69,8 +69,9 @@ static void handle_signal(int number, void (*handler)(int number)) {
   sigaction(number, &action, NULL);
 }
 
-/* A write to who is gone fails, and so does one to a file, the log say, that
-   has grown as large as it may. */
+/* With a handler a write to a closed pipe or socket fails with an error instead
+   of ending the process, and so does a write to a file that has reached its
+   largest size. */
 void signals_hold_again(void) {
   handle_signal(SIGPIPE, on_nothing);
   handle_signal(SIGXFSZ, on_nothing);
@@ -80,7 +81,8 @@ void signals_hold(void) {
   handle_signal(SIGHUP, on_signal);
   handle_signal(SIGUSR2, on_signal);
   signals_hold_again();
-  handle_signal(SIGCHLD, SIG_DFL); /* ignored, nobody could wait for a child */
+  handle_signal(SIGCHLD, SIG_DFL); /* if it were ignored, nobody could wait for
+                                      a child */
 }
 
 static void tell_loop(struct signals *signals) {
@@ -101,7 +103,8 @@ static void on_signals_woken(uv_poll_t *poll, int status, int events) {
 
 bool signals_start(struct signals *signals, uv_loop_t *loop,
                    void (*on_told)(void *context, int number), void *context) {
-  int descriptor = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK); /* some may wait */
+  /* It begins with 1: signals may have come already. */
+  int descriptor = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
   if (descriptor < 0) {
     log_event(LOG_ERROR, "cannot receive signals: %s", strerror(errno));
     return false;

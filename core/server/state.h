@@ -2,7 +2,7 @@
 #define BASE_SERVER_STATE_H
 
 /*
-** What the files of server/ share: the one struct server. Only they include
+** The one struct server, which the files of server/ share. Only they include
 ** this.
 */
 #include "lib/timers.h"
@@ -45,22 +45,23 @@ struct server {
   uv_prepare_t prepare;
   uv_check_t check;
   struct turn turn;
-  struct timers_look look; /* before the poll */
-  uv_timer_t alarm;        /* ends the poll at the next deadline of `timers` */
+  struct timers_look look; /* taken before the poll */
+  uv_timer_t alarm;        /* wakes the poll at the next deadline of `timers` */
   struct signals signals;
-  uint64_t alarm_at;    /* of the loop's clock, or 0 */
-  struct drain drain;   /* of everybody, to the new process */
-  struct timer end;     /* limits the drain, then the closing */
-  uint64_t drain_until; /* of the clock of `timers` */
+  uint64_t alarm_at;    /* when the alarm is due, by the loop's clock, or 0 */
+  struct drain drain;   /* moves the connections to a successor */
+  struct timer end;     /* limits the drain, then the closing of sockets */
+  uint64_t drain_until; /* by the clock of `timers` */
   bool is_ending;
-  bool is_told;    /* to end, by a signal: a second one is at once */
-  bool exit_asked; /* by a script: ends before the next turn */
-  bool is_stopped; /* the scripts were ended; only closing is left */
+  bool is_told; /* a signal has asked for the end: a second one ends at once */
+  bool exit_asked; /* a script called os.exit: the end begins before the next
+                      turn */
+  bool is_stopped; /* the scripts are stopped; the sockets are being closed */
   int status;
 };
 
-/* Makes the loop, the registry and the scripts. False after a log line; to be
-   closed all the same. */
+/* Makes the loop, the registry and the scripts. False after a log line;
+   server_close is needed all the same. */
 bool server_open(struct server *server, const struct server_options *options);
 void server_close(struct server *server);
 

@@ -2,8 +2,8 @@
 #define BASE_SERVER_TURN_H
 
 /*
-** How long one turn of the loop takes, from the moment when the poll returned
-** until it would wait again: so long has what came meanwhile been waiting.
+** Measures how long one turn of the loop takes, from the return of the poll
+** until the loop would wait again: what came meanwhile had to wait that long.
 ** Costs no system call.
 */
 #include <stdbool.h>
@@ -13,16 +13,16 @@
 struct turn {
   uv_loop_t *loop;
   uv_check_t check;
-  bool is_running; /* since the loop last waited */
-  uint64_t began;  /* of the loop's clock */
+  bool is_running; /* a turn has begun and not ended */
+  uint64_t began;  /* by the loop's clock */
 };
 
-/* From here on turns are measured, the first from this moment. */
+/* Starts measuring; the first turn begins now. */
 void turn_start(struct turn *turn, uv_loop_t *loop);
 void turn_stop(struct turn *turn);
 
-/* To be called before anybody moves the loop's clock on: until then it says
-   when the poll returned. Without effect where the turn has begun. */
+/* Call before the loop's clock is updated: until then the clock says when the
+   poll returned. Without effect when the turn has begun. */
 void turn_begin(struct turn *turn);
 
 /* The loop is about to wait. Returns the milliseconds that the turn took. */

@@ -14,8 +14,8 @@
 
 enum {
   DEPTH_MAX = 16,
-  LINKS_MAX = 40, /* on the way to one file, as the kernel has it */
-  SETTLE = 100    /* milliseconds of silence */
+  LINKS_MAX = 40, /* on the way to one file: the kernel's own limit */
+  SETTLE = 100    /* milliseconds without a change before a burst is over */
 };
 
 struct watch {
@@ -26,10 +26,10 @@ struct watch {
 
 static void add_folder(struct watch *watch, const char *path, int depth);
 
-/* --- where it lies, and which links lead there --- */
+/* --- paths and the links on them --- */
 
-/* A path is cut at its last slash; "" is the root, "." the working directory.
- */
+/* A path that is cut at its last slash. The folder of a path without a slash is
+   ".", the working directory. */
 struct cut {
   char folder[PATH_MAX];
   const char *name;
@@ -50,8 +50,8 @@ static void add_path_name(struct watch *watch, const char *path) {
   watch_folders_add(&watch->folders, parts.folder, parts.name);
 }
 
-/* Puts what the link `path[0..size)` leads to into its place. False when that
-   does not fit, or it is none any more. */
+/* Replaces the link `path[0..size)` by its target. False when that does not
+   fit, or when it is not a link any more. */
 static bool follow_link(char path[PATH_MAX], size_t size) {
   char target[PATH_MAX];
   char whole[PATH_MAX];
@@ -71,8 +71,8 @@ static bool follow_link(char path[PATH_MAX], size_t size) {
   return true;
 }
 
-/* The end of the first part of the path, from `from` on, that is a link or that
-   is not there; 0 when there is none. */
+/* The length of the path up to the first part that is a link or does not exist;
+   0 when there is none. */
 static size_t find_turn(const char *path, bool *is_link) {
   char part[PATH_MAX];
   struct stat status;
@@ -88,8 +88,9 @@ static size_t find_turn(const char *path, bool *is_link) {
   return 0;
 }
 
-/* Watches every link on the way to what a path names, each where it lies, and
-   writes where that is. What is not there may come. */
+/* Watches every link on the way to what a path names, each in the folder where
+   it lies, and writes the resolved path to `real`. A part that does not exist
+   is watched, too: it may appear. */
 static void add_links(struct watch *watch, const char *path,
                       char real[PATH_MAX]) {
   bool is_link;
@@ -122,7 +123,7 @@ static void add_entry(struct watch *watch, const char *path, const char *name,
   if (S_ISDIR(status.st_mode)) add_folder(watch, below, depth + 1);
 }
 
-/* One that is watched already has been gone through. */
+/* A folder that is watched already is not walked again. */
 static void add_folder(struct watch *watch, const char *path, int depth) {
   if (!watch_folders_add(&watch->folders, path, NULL)) return;
   DIR *folder = opendir(path);
@@ -141,7 +142,8 @@ void watch_see(struct watch *watch, const char *path, bool is_folder) {
     add_path_name(watch, real);
 }
 
-/* The project may become another folder of the same name, without any link. */
+/* The project's name is watched, too: another folder may take its place without
+   any link. */
 void watch_refresh(struct watch *watch) {
   char real[PATH_MAX];
   if (!watch) return;
@@ -153,8 +155,9 @@ void watch_refresh(struct watch *watch) {
 
 /* --- changes --- */
 
-/* All anew: a folder may be new, or another one of the same name. What changes
-   while it is loaded is seen; what that looks at is watched afterwards. */
+/* Watches everything anew: a folder may be new, or another one of the same
+   name. Changes during the load are seen; what the load looks at is watched
+   afterwards. */
 static void on_settled(uv_timer_t *timer) {
   struct watch *watch = timer->data;
   watch_folders_forget(&watch->folders);

@@ -2,11 +2,11 @@
 #define BASE_SERVER_WATCH_H
 
 /*
-** Tells when something changes of which a project is made: a Lua file below its
-** folder, or below one to which a link there leads; whatever else a load has
-** read; and each link on the way, that to the project itself among them. A
-** burst of changes is told once. Folders whose names begin with a dot, and
-** `node_modules`, are left out, unless a load has looked there.
+** Reports changes of what a project consists of: a Lua file below its folder,
+** or below a folder to which a link there leads; whatever else a load has read;
+** and each link on the way, also the one to the project itself. A burst of
+** changes is reported once. Folders whose names begin with a dot, and
+** `node_modules`, are left out unless a load has looked there.
 */
 #include <stdbool.h>
 
@@ -22,14 +22,15 @@ struct watch_source {
   void *context;
 };
 
-/* A folder that cannot be watched is a log line. The source stays the caller's,
-   for as long as it lives. NULL when memory ran out. */
+/* Starts watching. A folder that cannot be watched is logged. The source must
+   live as long as the watch; the caller owns it. NULL when memory ran out. */
 struct watch *watch_start(uv_loop_t *loop, const struct watch_source *source);
 
-/* To be called by each_seen: a file, or a folder with all below it. */
+/* Watches a file, or a folder and all below it. Called by each_seen. */
 void watch_see(struct watch *watch, const char *path, bool is_folder);
 
-/* There was a load: watches what that has looked at, too. NULL is fine. */
+/* Call after a load: watches what that load has looked at, too. NULL is
+   fine. */
 void watch_refresh(struct watch *watch);
 
 /* The loop has to run a little longer for its handles to close. */

@@ -21,8 +21,9 @@ struct watch_folder {
   struct watch_folder *next;
   dev_t device;
   ino_t inode;
-  bool is_whole;      /* its Lua files and folders, or only the names */
-  struct name *names; /* which count, whatever they are */
+  bool is_whole;      /* watched for its Lua files and folders, not only for
+                         `names` */
+  struct name *names; /* names that are watched, whatever they are */
   char path[];
 };
 
@@ -65,7 +66,7 @@ static bool has_lua_suffix(const char *name) {
   return size > 4 && strcmp(name + size - 4, ".lua") == 0;
 }
 
-/* One that is there, or one that was. */
+/* Whether the path is a folder, or was one when it was watched. */
 static bool is_folder(const struct watch_folders *folders, const char *path) {
   struct stat status;
   if (stat(path, &status) == 0) return S_ISDIR(status.st_mode);

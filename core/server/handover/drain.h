@@ -2,9 +2,8 @@
 #define BASE_SERVER_HANDOVER_DRAIN_H
 
 /*
-** Everybody goes over to a new process, a few at a time: the one address_limit
-*at the
-** door of the new one is what this avoids.
+** Sends the clients to the successor, a few at a time, so that they do not all
+** connect at once.
 */
 #include "lib/timers.h"
 
@@ -18,7 +17,8 @@ struct drain {
   struct timers *timers;
   struct scripts *scripts;
   struct net *net;
-  void (*on_over)(void *context); /* the time has passed, or nobody is left */
+  void (*on_over)(
+      void *context); /* the time has passed, or no socket is left */
   void *context;
   bool is_begun; /* private, like all below */
   uint64_t from; /* of the clock of `timers` */
@@ -26,7 +26,8 @@ struct drain {
   struct timer step;
 };
 
-/* Stops accepting, and begins it, to be over in so many milliseconds. */
+/* Stops accepting and starts the drain, which takes at most `time`
+   milliseconds. */
 void drain_start(struct drain *drain, uint64_t time);
 
 /* on_over is not called any more. */

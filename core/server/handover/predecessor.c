@@ -24,7 +24,7 @@ void predecessor_open(struct predecessor *predecessor) {
   if (is_pipe(SUCCESSOR_PIPE)) {
     predecessor->ready = SUCCESSOR_PIPE;
     predecessor->lines = strdup(lines);
-    /* What scripts start while they load has no part in it. */
+    /* Programs that scripts start while they load must not inherit them. */
     (void)close_range(SUCCESSOR_PIPE, ~0U, CLOSE_RANGE_CLOEXEC);
   }
   unsetenv(SUCCESSOR_VARIABLE);
@@ -35,8 +35,8 @@ void predecessor_close(struct predecessor *predecessor) {
   free(predecessor->lines);
 }
 
-/* Takes "4=127.0.0.1:9000" and moves behind it. False at the end; what is no
-   such line has the descriptor -1. */
+/* Reads one line, "4=127.0.0.1:9000", and moves behind it. False at the end; a
+   line of another form gives the descriptor -1. */
 static bool next_line(char **at, int *descriptor, const char **where) {
   char *line = *at;
   if (!*line) return false;
@@ -70,7 +70,7 @@ void predecessor_say_ready(struct predecessor *predecessor) {
             strerror(errno));
 }
 
-/* It may well be gone by now. */
+/* The predecessor may have ended by now: a failed write is ignored. */
 void predecessor_say_replaced(const struct predecessor *predecessor) {
   (void)say_word(predecessor, SUCCESSOR_REPLACED);
 }

@@ -17,7 +17,7 @@
 #include <uv.h>
 
 enum {
-  PATIENCE = 30000, /* milliseconds until it must be ready */
+  PATIENCE = 30000, /* milliseconds in which it must become ready */
   DESCRIPTORS_MAX = 1024
 };
 
@@ -25,8 +25,8 @@ enum state {
   IDLE,
   STARTING,
   READY,    /* it has taken over */
-  REPLACED, /* another has taken over from it in turn */
-  LOST,     /* it has taken over, and is gone */
+  REPLACED, /* a successor of its own has taken over from it */
+  LOST,     /* it had taken over, and has ended */
   ENDING
 };
 
@@ -40,13 +40,13 @@ struct successor {
   bool is_late;
   bool is_stopping;
   int open_handles;
-  int ready; /* where the pipe is read, or -1 */
+  int ready; /* our end of the pipe, or -1 */
   uv_process_t process;
   uv_poll_t poll;
   struct timer patience;
 };
 
-/* What is prepared for a new process. */
+/* What is prepared for the start of a successor. */
 struct start {
   uv_stdio_container_t descriptors[DESCRIPTORS_MAX];
   int count;
@@ -69,7 +69,7 @@ struct successor *successor_new(uv_loop_t *loop, struct timers *timers,
   return successor;
 }
 
-/* --- what the new process is given --- */
+/* --- what the successor is given --- */
 
 static void give_descriptor(struct start *start, int descriptor) {
   uv_stdio_container_t *given = &start->descriptors[start->count++];
@@ -104,8 +104,8 @@ static size_t count_of(char *const *variables) {
   return count;
 }
 
-/* The old environment, what the command adds, and the lines. To be freed; the
-   strings are not its. */
+/* Our environment, the variables of the command, and the lines. The caller
+   frees the list, but not its strings. */
 static char **make_environment(const struct successor_command *command,
                                struct start *start) {
   size_t count = count_of(environ);
@@ -145,7 +145,7 @@ static void stop_listening_to_it(struct successor *successor) {
   successor->ready = -1;
 }
 
-/* Has what a process that is gone leaves behind said in one line. */
+/* Logs in one line how the successor ended and what that means. */
 static void log_end(const struct successor *successor, int status, int signal) {
   char how[48];
   int id = successor->process.pid;
@@ -178,8 +178,7 @@ static void take_over(struct successor *successor) {
   successor->on_ready(successor->context, successor->process.pid);
 }
 
-/* Takes the words that have come. False at the end of them: it is gone, or says
-   no more. */
+/* Reads what the successor has said. False when nothing more will come. */
 static bool hear_words(struct successor *successor) {
   char word = '\0';
   ssize_t size = 0;
@@ -203,7 +202,7 @@ static void on_process_ended(uv_process_t *process, int64_t status,
                              int signal) {
   struct successor *successor = process->data;
   if (successor->state == READY)
-    (void)hear_words(successor); /* its last word */
+    (void)hear_words(successor); /* what it wrote before it ended */
   stop_listening_to_it(successor);
   log_end(successor, (int)status, signal);
   if (successor->state == STARTING) successor->state = IDLE;
@@ -211,7 +210,7 @@ static void on_process_ended(uv_process_t *process, int64_t status,
   uv_close((uv_handle_t *)process, on_successor_handle_closed);
 }
 
-/* It may have been us who were late. */
+/* Reads the pipe first: it may be our loop that was late. */
 static void on_patience_over(struct timer *timer) {
   struct successor *successor = owner_of(timer, struct successor, patience);
   (void)hear_words(successor);
@@ -228,11 +227,12 @@ static int spawn_process(struct successor *successor, struct start *start) {
   uv_process_options_t options = {.exit_cb = on_process_ended,
                                   .file = successor->command.words[0],
                                   .args = successor->command.words,
-                                  .cwd = "/", /* any user may go there */
+                                  .cwd = "/", /* any account may enter it */
                                   .env = variables,
                                   .stdio = start->descriptors,
                                   .stdio_count = start->count};
-  /* Scripts and libraries may have opened files that would stay open there. */
+  /* The successor must not inherit files that scripts and libraries have
+     opened. */
   (void)close_range(SUCCESSOR_PIPE, ~0U, CLOSE_RANGE_CLOEXEC);
   successor->process.data = successor;
   int failed = uv_spawn(successor->loop, &successor->process, &options);
@@ -256,7 +256,7 @@ static void wait_for_it(struct successor *successor, struct start *start) {
   timer_start(successor->timers, &successor->patience, PATIENCE);
 }
 
-/* NULL where nothing stands in the way. */
+/* Why no successor can be started now, or NULL. */
 static const char *find_objection(const struct successor *successor) {
   if (!successor) return "out of memory";
   if (successor->state == STARTING) return "a new process is already starting";

@@ -2,21 +2,20 @@
 #define BASE_SERVER_HANDOVER_SUCCESSOR_H
 
 /*
-** A new process of the program in the place of this one. It is started as this
-** one was, and is given what we listen on: descriptors, and a line for each in
-** SUCCESSOR_VARIABLE, "4=127.0.0.1:9000". Its descriptor 3 is a pipe, by which
-*it
-** says that it has loaded everything and listens. Until then nothing changes
-** here; whatever goes wrong there is a line in our log. By the same pipe it
-** says later that it was replaced itself: then it may end.
+** A new process that takes the place of this one. It is started with the same
+** command line and gets our listening sockets: as descriptors, with a line for
+** each in SUCCESSOR_VARIABLE, "4=127.0.0.1:9000". Its descriptor 3 is a pipe,
+** by which it says that it has loaded everything and listens. Until then
+** nothing changes here; a failure of the successor is a line in our log. By the
+** same pipe it says later that it was replaced itself: from then on it may end.
 */
 #include <stdbool.h>
 
 #define SUCCESSOR_VARIABLE "BASE_SUCCESSOR"
 
-enum { SUCCESSOR_PIPE = 3 /* what listens is behind it */ };
+enum { SUCCESSOR_PIPE = 3 /* the listening sockets follow it */ };
 
-/* What is said by the pipe, a byte each. Others have no meaning. */
+/* The messages of the pipe, one byte each. Other bytes are ignored. */
 enum { SUCCESSOR_READY = 'r', SUCCESSOR_REPLACED = 'x' };
 
 struct net;
@@ -24,35 +23,35 @@ struct timers;
 struct successor;
 typedef struct uv_loop_s uv_loop_t;
 
-/* How this process was started: it owns nothing. */
+/* How this process was started. The struct owns nothing. */
 struct successor_command {
-  char **words; /* ends with NULL; the first names the program. No path of them
-                   begins at a working directory */
-  char *const *variables; /* "NAME=value" besides our environment; ends with
+  char **words; /* ends with NULL; the first is the program. All paths are
+                   absolute */
+  char *const *variables; /* "NAME=value", added to our environment; ends with
                              NULL */
-  const char *objection; /* why there may never be one, or NULL */
+  const char *objection;  /* why a successor is impossible, or NULL */
 };
 
-/* `on_ready` is called once, when the new process, which is named, listens.
+/* `on_ready` is called once, when the successor listens, with its process id.
    NULL when memory ran out. */
 struct successor *successor_new(uv_loop_t *loop, struct timers *timers,
                                 const struct successor_command *command,
                                 void (*on_ready)(void *context, int process),
                                 void *context);
 
-/* Starts the new process, with what `net` listens on. Refuses, with a log line,
-   while one is under way or there already. */
+/* Starts a successor with the listening sockets of `net`. Refuses, with a log
+   line, while one is starting or has taken over. */
 void successor_start(struct successor *successor, const struct net *net);
 
-/* Whether the new process has taken over, and is gone. NULL is fine. */
+/* Whether the successor has taken over and has then ended. NULL is fine. */
 bool successor_is_lost(const struct successor *successor);
 
-/* Ends a new process that is not ready: we are ending ourselves. NULL is fine.
- */
+/* Kills a successor that is not ready, because this process ends. NULL is
+   fine. */
 void successor_cancel(struct successor *successor);
 
-/* The same, and no callback comes any more. The loop has to run a little longer
-   for the handles to close, which frees it. NULL is fine. */
+/* The same; no callback comes any more. The loop has to run a little longer for
+   the handles to close; then the struct is freed. NULL is fine. */
 void successor_stop(struct successor *successor);
 
 #endif
