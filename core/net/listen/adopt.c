@@ -20,5 +20,5 @@ void adopt(struct net *net, struct arrival *arrival, int descriptor) {
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   transport_adopt(net, arrival, descriptor);
   address_limit_leave(&net->address_limit,
-                      &arrival->place); /* nobody has taken it */
+                      &arrival->place); /* if no socket has taken it */
 }

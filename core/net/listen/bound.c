@@ -16,7 +16,7 @@
 
 enum { BACKLOG = 511 };
 
-/* What the one who starts the server can do about it. */
+/* What the administrator can do about the error. */
 static const char *advice(int error) {
   switch (error) {
   case EADDRINUSE:
@@ -31,10 +31,10 @@ static const char *advice(int error) {
   }
 }
 
-/* An attempt to listen, or only to see whether that could be. */
+/* An attempt to listen, or a check whether it would work. */
 struct attempt {
   bool only_looks;
-  const char *why; /* it failed */
+  const char *why; /* why it failed, or NULL */
 };
 
 static int fail(struct attempt *attempt, const char *why) {
@@ -50,8 +50,9 @@ static int give_up(int descriptor) {
   return -1;
 }
 
-/* -1 with errno. Who only looks binds as well: the kernel says whether the
-   address is there and the port is allowed before it looks who has it. */
+/* Returns -1 with errno on failure. A check binds too: the kernel reports a
+   missing address or a forbidden port before it reports EADDRINUSE, which a
+   check ignores. */
 static int bind_inet(const struct addrinfo *to, bool is_v6_only,
                      bool only_looks) {
   int descriptor =
@@ -70,8 +71,8 @@ static int bind_inet(const struct addrinfo *to, bool is_v6_only,
   return descriptor;
 }
 
-/* Resolves and binds. NULL as a host is all addresses, of IPv6 and IPv4 in one
-   socket if there is IPv6. */
+/* Resolves and binds. host == NULL means all addresses: of IPv6 and IPv4 in one
+   socket, or only of IPv4 if there is no IPv6. */
 static int bind_host(struct attempt *attempt, const char *host,
                      const char *port) {
   struct addrinfo hints = {.ai_family = host ? AF_UNSPEC : AF_INET6,
@@ -113,10 +114,10 @@ static int bind_port(struct attempt *attempt, const char *where) {
   return bind_host(attempt, host, colon + 1);
 }
 
-/* A socket file stays behind when a server does not end in order. Removes one
-   that nobody listens on. False when the path is not free, with errno. Whoever
-   does not accept just now (EAGAIN) listens all the same, and is not waited
-   for. */
+/* A server that does not end in order leaves its socket file behind. This
+   removes a file on which nobody listens. False with errno when the path is not
+   free. A listener with a full backlog (EAGAIN) counts as listening; the check
+   does not wait for it. */
 static bool make_free(const struct sockaddr_un *at) {
   struct stat file;
   if (lstat(at->sun_path, &file) != 0) return errno == ENOENT;
@@ -132,7 +133,7 @@ static bool make_free(const struct sockaddr_un *at) {
   return is_stale && unlink(at->sun_path) == 0;
 }
 
-/* For the user and the group of the server, nobody else. */
+/* Binds so that only the server's user and group have access. */
 static int bind_private(int descriptor, const struct sockaddr_un *at) {
   mode_t before = umask(0117);
   int failed = bind(descriptor, (const struct sockaddr *)at, sizeof *at);
@@ -166,7 +167,8 @@ static int bind_unix(struct attempt *attempt, struct bound *address,
     give_up(descriptor);
     return fail(attempt, advice(errno));
   }
-  address->path = realpath(at.sun_path, NULL); /* wherever we may be later */
+  address->path = realpath(at.sun_path, NULL); /* absolute, because the working
+                                                  directory may change */
   if (!address->path || lstat(at.sun_path, &address->file) != 0 ||
       listen(descriptor, BACKLOG) != 0) {
     give_up(descriptor);
@@ -175,7 +177,8 @@ static int bind_unix(struct attempt *attempt, struct bound *address,
   return descriptor;
 }
 
-/* A socket that is there is somebody's, or is taken away. */
+/* Checks what can be checked without binding. A socket file is no obstacle:
+   this server may be the one that listens there, and a stale one is removed. */
 static void look_at_unix(struct attempt *attempt, const char *where) {
   struct sockaddr_un at;
   struct stat file;
@@ -225,7 +228,7 @@ bool bound_adopt(struct bound *address, const char *where, int descriptor) {
 
 bool bound_is_ours(const struct bound *address) {
   struct stat file;
-  if (!address->path) return true; /* there is none, or it is systemd's */
+  if (!address->path) return true; /* a socket of systemd's, or none */
   return lstat(address->path, &file) == 0 &&
          file.st_dev == address->file.st_dev &&
          file.st_ino == address->file.st_ino;
@@ -254,7 +257,8 @@ void bound_close(struct bound *address) {
   bound_leave(address);
 }
 
-/* An abstract address begins with a zero, which is written as "@". */
+/* The name of an abstract address begins with a zero, which is printed as
+   "@". */
 static void name_unix(const struct sockaddr_un *at,
                       char name[LISTENER_NAME_SIZE]) {
   bool is_abstract = at->sun_path[0] == '\0' && at->sun_path[1] != '\0';

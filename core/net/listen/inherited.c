@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* -1 where the kernel has no answer. */
+/* Returns -1 when the kernel has no answer. */
 static int option_of(int descriptor, int option) {
   int value;
   socklen_t size = sizeof value;
@@ -19,7 +19,7 @@ static int option_of(int descriptor, int option) {
   return value;
 }
 
-/* For streams, of TCP or of a Unix socket. */
+/* Whether it is a listening stream socket, of TCP or Unix. */
 static bool is_listening(int descriptor) {
   int family = option_of(descriptor, SO_DOMAIN);
   return (family == AF_INET || family == AF_INET6 || family == AF_UNIX) &&

@@ -22,7 +22,8 @@
 
 enum {
   ACCEPTS_PER_TURN = 64,
-  ENDED_PER_TURN = 16, /* whose descriptors come back behind it */
+  ENDED_PER_TURN = 16, /* sockets ended to make room; their descriptors are free
+                          only after the turn */
   SHORTAGE_PAUSE = 100 /* milliseconds */
 };
 
@@ -30,12 +31,12 @@ struct listener {
   struct net *net;
   struct listener *next;
   struct bound address;
-  char *where; /* as base.lua says it, or "systemd:name" */
+  char *where; /* the place in base.lua, or "systemd:name" */
   bool is_api;
-  bool is_shared;   /* and not ours yet: closing it leaves its Unix socket */
-  bool is_proxy;    /* whoever comes brings another, and says whom */
-  bool is_loopback; /* only this machine reaches it, and no proxy's header says
-                       otherwise */
+  bool is_shared;   /* another process has it too: closing it here leaves its
+                       Unix socket */
+  bool is_proxy;    /* every connection begins with a PROXY header */
+  bool is_loopback; /* only this machine reaches it, and it has no proxy */
   int descriptor;
   uv_poll_t poll;
   uv_timer_t pause;
@@ -82,8 +83,8 @@ static void receive(struct listener *listener, int descriptor,
     adopt(listener->net, &arrival, descriptor);
 }
 
-/* One client could not be accepted, and the next one may be (accept(2)): it has
-   gone again, a firewall says no, its network is down. */
+/* An error of one client only (accept(2)): it has gone again, a firewall
+   forbids it, or its network is down. The next one may be accepted. */
 static bool is_of_one(int error) {
   switch (error) {
   case ECONNABORTED:
@@ -115,8 +116,8 @@ static void on_pause_over(uv_timer_t *timer) {
   uv_poll_start(&listener->poll, UV_READABLE, on_poll);
 }
 
-/* Whoever waits in the backlog, and an error that stays, keep the descriptor
-   readable: without a pause this would be all that the loop still does. */
+/* Clients in the backlog keep the descriptor readable while accepting fails.
+   Without a pause the loop would do nothing else. */
 static void pause_accepting(struct listener *listener, int error) {
   struct net *net = listener->net;
   uv_poll_stop(&listener->poll);
@@ -175,7 +176,7 @@ static bool start(struct listener *listener) {
   return true;
 }
 
-/* What a browser on this machine opens it by; false where none does. */
+/* Prints the URL for a browser on this machine. False when there is none. */
 static bool print_url(const struct listener *listener, const char *name,
                       char url[LISTENER_NAME_SIZE]) {
   if (listener->is_api || listener->is_proxy || listener->address.is_unix)
@@ -227,7 +228,7 @@ static struct listener *make(struct net *net, const struct place *place,
   return listener;
 }
 
-/* False when it could not; the listener is gone then. */
+/* Adds it to net->listeners. On failure frees it and returns false. */
 static bool add(struct listener *listener) {
   if (listener->descriptor >= 0 && listener->where && start(listener)) {
     log_listening(listener);

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What is behind the beginning; NULL where the text has another one. */
+/* The text behind the prefix; NULL if it does not begin with it. */
 static const char *behind(const char *text, const char *beginning) {
   size_t size = strlen(beginning);
   return strncmp(text, beginning, size) == 0 ? text + size : NULL;

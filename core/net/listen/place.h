@@ -2,33 +2,33 @@
 #define BASE_NET_LISTEN_PLACE_H
 
 /*
-** A place to listen on, as base.lua says it ("proxy unix:/run/base.sock"), read
-** once: nobody else looks at its text.
+** A place to listen on, as base.lua has it ("proxy unix:/run/base.sock"). Only
+** this reads its text.
 */
 #include <stdbool.h>
 
 enum place_kind {
-  PLACE_ADDRESS, /* "address:port", "[address]:port", ":port" */
-  PLACE_UNIX,    /* "unix:path" */
-  PLACE_SYSTEMD, /* "systemd": all that systemd has opened and nobody names */
+  PLACE_ADDRESS,     /* "address:port", "[address]:port", ":port" */
+  PLACE_UNIX,        /* "unix:path" */
+  PLACE_SYSTEMD,     /* "systemd": all from systemd that no other place names */
   PLACE_SYSTEMD_NAME /* "systemd:name" */
 };
 
 struct place {
   enum place_kind kind;
-  bool is_proxy;     /* "proxy ": every connection begins with its header */
-  const char *where; /* the text without that */
-  const char *path;  /* of PLACE_UNIX, else NULL */
+  bool is_proxy;     /* "proxy ": every connection begins with a PROXY header */
+  const char *where; /* the text without "proxy " */
+  const char *path;  /* for PLACE_UNIX, else NULL */
 };
 
-/* Points into the text. */
+/* The result points into the text. */
 struct place place_of(const char *text);
 
 /* Whether systemd opens it. */
 bool place_is_given(const struct place *place);
 
-/* Whether only programs of this machine connect to it; a proxy brings others.
- */
+/* Whether only programs on this machine reach it. Never true with a proxy,
+   which brings clients from elsewhere. */
 bool place_is_local(const struct place *place);
 
 #endif

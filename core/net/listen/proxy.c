@@ -25,14 +25,14 @@ struct proxy {
   struct visitor visitor;
   struct list_link of_net;
   size_t size;
-  char bytes[PROXY_HEADER_MAX]; /* of the header, so far */
+  char bytes[PROXY_HEADER_MAX]; /* the part of the header that has come */
 };
 
 static void on_closed(uv_handle_t *handle) {
   free(handle->data);
 }
 
-/* Lets go of the descriptor, which is the caller's again. */
+/* Frees the proxy and returns its descriptor, which is the caller's again. */
 static int leave(struct proxy *proxy) {
   struct net *net = proxy->net;
   timer_stop(net->registry->timers, &proxy->deadline);
@@ -63,15 +63,15 @@ static void on_late(struct timer *timer) {
          "refused: no PROXY header in time (limits.handshake_time)");
 }
 
-/* From here on it is a connection like any other. */
+/* The header is complete: it becomes a connection like any other. */
 static void pass_on(struct proxy *proxy, const struct proxy_header *header) {
   struct arrival arrival = proxy->arrival;
   if (header->has_address) arrival.address = header->address;
   adopt(proxy->net, &arrival, leave(proxy));
 }
 
-/* Takes as many of the bytes that wait as belong to the header for certain.
-   Negative like recv; 0 at the end. */
+/* Reads no more bytes than certainly belong to the header. Returns below 0 like
+   recv; 0 at the end. */
 static ssize_t take(struct proxy *proxy, struct proxy_header *header,
                     enum proxy_header_status *status) {
   char *behind = proxy->bytes + proxy->size;

@@ -2,22 +2,20 @@
 #define BASE_NET_LISTEN_PROXY_H
 
 /*
-** The time between the accept of a connection that a proxy brings and its
-** header (net/listen/proxy_header), which is read here before TLS begins, and
-*not a
-** byte more. One that does not come within limits.handshake_time, or is none,
-** ends the connection without a word.
+** A connection from a proxy, between its accept and its PROXY header
+** (net/listen/proxy_header). The header is read here, before TLS begins, and
+** not a byte more. If it does not come within limits.handshake_time, or is not
+** valid, the connection is closed without an answer.
 */
 struct arrival;
 struct net;
 
-/* Reads the header of a descriptor, which is proxy's until it is handed to
-   adopt or closed. Closes it when its peer may not bring others, or
-   memory ran out. */
+/* Takes the descriptor and reads its header. Then it is handed to adopt. It is
+   closed when the peer is not a trusted proxy or memory ran out. */
 void proxy_start(struct net *net, const struct arrival *arrival,
                  int descriptor);
 
-/* Ends all whose header has not come. */
+/* Ends all connections whose header has not come. */
 void proxy_stop_all(struct net *net);
 
 #endif

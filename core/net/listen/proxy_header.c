@@ -5,7 +5,7 @@
 
 enum {
   LINE_MAX_SIZE = 107, /* of version 1, with its CR LF */
-  FIXED_SIZE = 16,     /* of version 2: what is there before the addresses */
+  FIXED_SIZE = 16,     /* of version 2: the part before the addresses */
   SIGNATURE_SIZE = 12
 };
 
@@ -19,7 +19,7 @@ static bool agrees(const char *bytes, size_t size, const char *with,
 
 /* --- version 1 --- */
 
-/* Cuts the next word off a line, at the one space behind it. */
+/* Cuts off the first word of a line, and the one space behind it. */
 static struct text cut_word(struct text *line) {
   const char *space =
       line->size > 0 ? memchr(line->bytes, ' ', line->size) : NULL;
@@ -35,7 +35,7 @@ static bool scan_as(struct address *address, struct text word, bool is_ipv6) {
   return has_colon == is_ipv6 && address_scan(address, word);
 }
 
-/* What stands behind "PROXY ", without the end of the line. */
+/* Reads the line without "PROXY " and without its end. */
 static bool scan_line(struct proxy_header *header, struct text line) {
   struct address destination;
   struct text family = cut_word(&line);
@@ -68,7 +68,7 @@ static enum proxy_header_status scan_text(struct proxy_header *header,
 enum { COMMAND_LOCAL = 0x20, COMMAND_PROXY = 0x21 };
 enum { FAMILY_NONE, FAMILY_IPV4, FAMILY_IPV6, FAMILY_UNIX };
 
-/* Of source and destination, with ports. */
+/* Sizes of source and destination together, with ports. */
 static const size_t sizes[] = {0, 12, 36, 216};
 
 static bool scan_addresses(struct proxy_header *header,

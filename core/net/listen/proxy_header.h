@@ -2,9 +2,9 @@
 #define BASE_NET_LISTEN_PROXY_HEADER_H
 
 /*
-** The header with which a proxy says whose connection it brings: the PROXY
-** protocol, version 1 (a line) and 2 (binary). Knows no socket and keeps
-** nothing.
+** The header in which a proxy names the client of a connection: the PROXY
+** protocol, version 1 (a line) and version 2 (binary). Knows no socket and
+** keeps nothing.
 */
 #include "lib/address.h"
 
@@ -14,18 +14,19 @@
 enum { PROXY_HEADER_MAX = 2048 };
 
 enum proxy_header_status {
-  PROXY_HEADER_PART, /* goes on behind the bytes that are there */
+  PROXY_HEADER_PART, /* more bytes are needed */
   PROXY_HEADER_WHOLE,
-  PROXY_HEADER_REFUSED /* none, or one that is longer than the maximum */
+  PROXY_HEADER_REFUSED /* not valid, or longer than the maximum */
 };
 
 struct proxy_header {
-  size_t size;            /* while WHOLE: of the header */
-  struct address address; /* while it has one: of the client */
-  bool has_address;       /* else (LOCAL, UNKNOWN) the socket's own counts */
+  size_t size;            /* of the header; valid if it is whole */
+  struct address address; /* of the client; valid with has_address */
+  bool has_address;       /* false (LOCAL, UNKNOWN): the socket's own address
+                             counts */
 };
 
-/* Looks at the beginning of what a proxy sends. */
+/* Reads the header at the beginning of these bytes. */
 enum proxy_header_status proxy_header_scan(struct proxy_header *header,
                                            const char *bytes, size_t size);
 

@@ -12,10 +12,10 @@ enum {
   SCRATCH_KEPT = 256 * 1024,
   FIRST_ROOM = 4096,
   MEMORY_LEVEL = 8,  /* zlib's default */
-  AT_BLOCK_END = 128 /* in z_stream.data_type */
+  AT_BLOCK_END = 128 /* a bit in z_stream.data_type */
 };
 
-/* How a flush ends, which is not sent: RFC 7692 section 7.2.1. */
+/* The end of a flush, which is not sent: RFC 7692 section 7.2.1. */
 static const char flush_end[4] = {0x00, 0x00, (char)0xff, (char)0xff};
 
 struct deflater {
@@ -57,8 +57,7 @@ void deflate_trim(struct deflate *codec) {
 
 /* --- inflating --- */
 
-/* Makes room for what may come next, and for no more than one byte beyond the
-   limit. */
+/* Makes room for more output, up to one byte above the limit. */
 static bool make_room(struct deflate *codec, uint64_t limit) {
   struct buffer *scratch = &codec->scratch;
   uint64_t room = scratch->size < FIRST_ROOM ? FIRST_ROOM : scratch->size;
@@ -70,8 +69,8 @@ static bool make_room(struct deflate *codec, uint64_t limit) {
   return place != NULL;
 }
 
-/* One call of inflate(). A block may be marked as the last one and others
-   follow: section 7.2.3.4. */
+/* Calls inflate() once. More blocks may follow one that is marked as the last:
+   section 7.2.3.4. */
 static enum inflated inflate_once(struct deflate *codec) {
   z_stream *stream = &codec->inflater;
   uInt room = stream->avail_out;
@@ -129,8 +128,8 @@ static z_stream *deflater_get(struct deflate *codec, int window, int level) {
   return &deflater->stream;
 }
 
-/* The size of what was deflated into the scratch; 0 when that is not smaller,
-   or memory ran out. */
+/* Returns the size of what was deflated into the scratch buffer; 0 when it is
+   not smaller than the message, or memory ran out. */
 static size_t run_deflater(struct deflate *codec, z_stream *stream,
                            const struct message *message) {
   size_t room = message->size + sizeof flush_end;
@@ -140,7 +139,7 @@ static size_t run_deflater(struct deflate *codec, z_stream *stream,
   stream->avail_out = (uInt)room;
   stream->next_in = (const Bytef *)message->bytes;
   stream->avail_in = (uInt)message->size;
-  /* With no byte of the room left there may be more to come. */
+  /* If the room is full, there may be more output. */
   if (deflate(stream, Z_SYNC_FLUSH) != Z_OK || stream->avail_out == 0) return 0;
   return room - stream->avail_out - sizeof flush_end;
 }
@@ -162,7 +161,7 @@ static struct message *make_deflated(struct deflate *codec,
 
 struct message *deflate_message(struct deflate *codec, struct message *message,
                                 int window, int level) {
-  /* What was made with a smaller window can be read with a larger one. */
+  /* A message deflated with a smaller window can be read with a larger one. */
   if (message->deflated && message->window <= window) return message->deflated;
   if (message->failed >= window) return message;
   struct message *deflated = make_deflated(codec, message, window, level);

@@ -53,7 +53,7 @@ void websocket_fail_kept(struct socket *socket, enum quota_limit passed) {
   websocket_fail(socket, CLOSE_TRY_LATER, "too many messages are waiting");
 }
 
-/* --- how much may come (limits.rate) --- */
+/* --- limits.rate --- */
 
 enum { REFUSALS_MAX = 10 };
 
@@ -133,8 +133,8 @@ void websocket_take_message(struct socket *socket, uint8_t kind, char *bytes,
                         (enum message_kind)kind, bytes, size);
 }
 
-/* A read of little deflated messages that say much may not hold up the others:
-   what they say is counted. */
+/* Small deflated messages may inflate to much, and would delay other sockets.
+   So the inflated bytes of each read are limited. */
 enum { INFLATED_PER_READ = 8 * 1024 * 1024 };
 
 static bool is_too_much(struct net *net, size_t inflated_size) {

@@ -2,9 +2,9 @@
 #define BASE_NET_WS_DELIVERING_H
 
 /*
-** What follows from a whole message, from a control frame, and from a mistake.
-** Between websocket_received.c, which finds them in the bytes, and the events.
-** Only net/websocket* include this.
+** What happens with a whole message, with a control frame, and after a mistake
+** of the peer: the step from receiving.c, which finds them in the bytes, to
+** the events. Only net/ws includes this.
 */
 #include "model/quota.h"
 
@@ -14,36 +14,37 @@
 
 struct socket;
 
-/* Whether a message that comes now is for anybody. */
+/* Whether a message that comes now will be delivered. */
 bool websocket_is_listening(const struct socket *socket);
 
-/* What comes behind a mistake cannot be understood any more: no Close of the
-   peer's is waited for. */
+/* Closes after a mistake of the peer. What follows the mistake cannot be
+   understood, so the peer's Close is not awaited. */
 void websocket_fail(struct socket *socket, int code, const char *why);
 void websocket_fail_too_big(struct socket *socket);
 
-/* So much is kept of this user, or address, that this message has no room. */
+/* Closes because so much is kept for this user or address that the message does
+   not fit. */
 void websocket_fail_kept(struct socket *socket, enum quota_limit passed);
 
-/* Counts a frame against limits.rate, at a price of 1 to BUCKET_WHOLE: false
-   when that is too much. The tenth in a row closes with 4029. */
+/* Counts a frame against limits.rate; its price is 1 to BUCKET_WHOLE. False
+   when the limit is exceeded. The tenth refusal in a row closes with 4029. */
 bool websocket_may(struct socket *socket, uint64_t price);
 
-/* A message that is not taken: the event. Its bytes where it is a text in one
-   frame, else NULL. */
+/* Sends the event for a message that is refused. Its bytes are given for a text
+   in one frame, else NULL. */
 void websocket_refuse_message(struct socket *socket, const char *bytes,
                               size_t size);
 
-/* A Close, ping or pong. */
+/* Handles a Close, ping or pong. */
 void websocket_take_control(struct socket *socket, uint8_t opcode,
                             const char *bytes, size_t size);
 
-/* A whole message: the event, after a check of its UTF-8 unless that was done.
- */
+/* Sends the event for a whole message, after checking its UTF-8 unless that was
+   done. */
 void websocket_take_message(struct socket *socket, uint8_t kind, char *bytes,
                             size_t size, bool is_checked);
 
-/* The same for one that is deflated. */
+/* The same for a deflated message. */
 void websocket_take_deflated(struct socket *socket, uint8_t kind,
                              const char *bytes, size_t size);
 

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* --- how it is written --- */
+/* --- the grammar --- */
 
 static void skip_spaces(struct text *rest) {
   while (rest->size > 0 && (*rest->bytes == ' ' || *rest->bytes == '\t')) {
@@ -16,7 +16,7 @@ static void skip_spaces(struct text *rest) {
   }
 }
 
-/* Takes that byte, and the spaces around it. */
+/* Takes this byte and the spaces around it. */
 static bool take_byte(struct text *rest, char byte) {
   skip_spaces(rest);
   if (rest->size == 0 || *rest->bytes != byte) return false;
@@ -36,7 +36,7 @@ static bool take_token(struct text *rest, struct text *token) {
   return token->size > 0;
 }
 
-/* A value in quotes must be a token, too: so nothing in it is escaped. */
+/* A quoted value must be a token too, so it contains no escapes. */
 static bool take_value(struct text *rest, struct text *value) {
   bool is_quoted = rest->size > 0 && *rest->bytes == '"';
   if (is_quoted) {
@@ -51,11 +51,11 @@ static bool take_value(struct text *rest, struct text *value) {
   return true;
 }
 
-/* --- what is offered --- */
+/* --- the offers --- */
 
 struct parameter {
   struct text name;
-  struct text value; /* of no bytes: it has none */
+  struct text value; /* empty: the parameter has no value */
 };
 
 enum {
@@ -67,11 +67,12 @@ enum {
 
 struct offer {
   bool is_good;
-  unsigned seen; /* parameters */
+  unsigned seen; /* the parameters so far */
   struct extension extension;
 };
 
-/* 9 to 15, or 0: "8" is not done, and "09" is not written so. */
+/* A window of 9 to 15, or 0 for others: 8 is not supported, and "09" is not
+   valid. */
 static int window_of(struct text value) {
   if (value.size == 1 && *value.bytes == '9') return DEFLATE_WINDOW_MIN;
   if (value.size != 2 || value.bytes[0] != '1') return 0;
@@ -130,8 +131,8 @@ static bool take_offer(struct text *rest, struct offer *offer) {
   return true;
 }
 
-/* One line of the field. False when it is not written as it must be; elements
-   of its list may be empty, RFC 9110 section 5.6.1.2. */
+/* Reads one line of the field. False when it is not valid. Elements of its list
+   may be empty, RFC 9110 section 5.6.1.2. */
 static bool read_line(struct text rest, struct extension *accepted) {
   struct offer offer;
   do {

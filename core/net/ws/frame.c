@@ -8,7 +8,7 @@
 enum {
   BIT_FINAL = 0x80,
   BITS_RESERVED = 0x70,
-  BIT_DEFLATED = MESSAGE_DEFLATED, /* one of those */
+  BIT_DEFLATED = MESSAGE_DEFLATED, /* one of the reserved bits */
   BITS_OPCODE = 0x0f,
   BIT_CONTROL = 0x08,
   BIT_MASKED = 0x80,
@@ -22,7 +22,7 @@ static bool is_opcode(unsigned opcode) {
          (opcode >= MESSAGE_CLOSE && opcode <= MESSAGE_PONG);
 }
 
-/* What is wrong with the first byte, or NULL. */
+/* Why the first byte is wrong, or NULL. */
 static const char *refuse_first(unsigned first, bool may_deflate) {
   unsigned opcode = first & BITS_OPCODE;
   bool begins = opcode == MESSAGE_TEXT || opcode == MESSAGE_BINARY;
@@ -97,7 +97,7 @@ void frame_unmask(char *bytes, size_t size, const unsigned char mask[4],
   uint64_t key;
   memcpy(&key, turned, sizeof key);
   size_t i = 0;
-  /* By fours, which compilers make one or two instructions of. */
+  /* Four words at a time: compilers turn that into one or two instructions. */
   for (; i + 4 * sizeof key <= size; i += 4 * sizeof key) {
     uint64_t words[4];
     memcpy(words, bytes + i, sizeof words);

@@ -18,12 +18,12 @@
 
 enum {
   KEY_SIZE = 24,         /* 16 bytes in base64 */
-  KEY_LETTERS = 22,      /* of it, before the padding */
+  KEY_LETTERS = 22,      /* of the key, before the padding */
   ACCEPT_SIZE = 28,      /* 20 bytes in base64 */
-  LOGGED_NAME_MAX = 256, /* bytes of a name that somebody else chose */
+  LOGGED_NAME_MAX = 256, /* bytes of a name from a client */
 };
 
-/* What a 426 says: RFC 9110 section 15.5.22, RFC 6455 section 4.4. */
+/* Fields of a 426: RFC 9110 section 15.5.22, RFC 6455 section 4.4. */
 static const char upgrade_fields[] =
     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
 
@@ -49,8 +49,8 @@ void handshake_refuse_lost(struct limit_hits *limit_hits,
   error->fields = upgrade_fields;
 }
 
-/* Whether the text is 16 bytes in base64. The bits that its last letter has to
-   spare may be set: RFC 6455 does so itself, in section 4.1. */
+/* Whether the text is 16 bytes in base64. The unused bits of the last letter
+   may be set: the example in RFC 6455 section 4.1 sets them. */
 static bool is_key(struct text key) {
   static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "abcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -61,7 +61,7 @@ static bool is_key(struct text key) {
   return memcmp(key.bytes + KEY_LETTERS, "==", 2) == 0;
 }
 
-/* Bytes behind the handshake are frames: it can have no body. */
+/* A handshake has no body: the bytes after it are frames. */
 static bool has_body(const struct head *head) {
   struct text length;
   return head_count(head, "Transfer-Encoding") > 0 ||
@@ -111,8 +111,8 @@ static size_t shown_size(struct text text) {
   return text.size < LOGGED_NAME_MAX ? text.size : LOGGED_NAME_MAX;
 }
 
-/* Advises nothing that the setting would not take, or that would let others in
-   as well. */
+/* Suggests a setting only if it would be valid and would let in this origin
+   alone. */
 static void log_refusal(enum log_level level, const struct config *config,
                         struct text origin, struct text host) {
   int size = (int)origin.size;
@@ -138,7 +138,7 @@ static void log_refusal(enum log_level level, const struct config *config,
   }
 }
 
-/* A client that sends no Origin is no browser. */
+/* Clients that are not browsers send no Origin, and pass. */
 static bool check_origin(const struct head *head, const struct config *config,
                          struct limit_hits *limit_hits,
                          struct http_error *error) {
@@ -149,7 +149,7 @@ static bool check_origin(const struct head *head, const struct config *config,
     return refuse(error, 400, "there are two Origin fields");
   }
   if (!head_find(head, "Origin", &origin)) return true;
-  /* A proxy may ask for another name than the browser did. */
+  /* A proxy may ask this server for another name than the browser used. */
   if (head->is_forwarded &&
       head_find_last(head, "X-Forwarded-Host", &forwarded))
     host = forwarded_last(forwarded);
@@ -159,7 +159,7 @@ static bool check_origin(const struct head *head, const struct config *config,
   return refuse(error, 403, "pages of this origin may not connect here");
 }
 
-/* What is offered stays out of the log: some clients bring a token so. */
+/* The offered names are not logged, because some clients put a token there. */
 static void choose_protocol(struct head *head, const struct config *config) {
   protocol_choose(head, config);
   if (head->protocol_size == 0 &&

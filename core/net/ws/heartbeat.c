@@ -1,7 +1,8 @@
 /*
-** Finding out who is gone without having said so. Silence for
-** heartbeat.interval brings a ping, silence for heartbeat.timeout more the end.
-** Bytes that come are life; while output waits, bytes that the socket takes.
+** Finds connections whose peer has gone without a word. Silence for
+** heartbeat.interval causes a ping; silence for heartbeat.timeout after that
+** ends the connection. Any bytes that come are a sign of life. While output
+** waits, it is a sign of life that the socket takes bytes.
 */
 #include "model/config.h"
 #include "model/connection.h"
@@ -11,16 +12,16 @@
 #include "net/socket/state.h"
 #include "net/ws/websocket.h"
 
-/* The tick is one second wide: a time that is no whole number is rounded up,
-   and up to a second of silence is counted before it has passed, so that nobody
-   is found later than was said. Less than two ticks may be no silence at all.
- */
+/* The tick is one second long. A time that is not a whole number of seconds is
+   rounded up. The first second of silence may be counted up to a second early,
+   so that nobody is found later than promised. So fewer than two ticks may be
+   no silence at all. */
 static uint32_t in_seconds(uint64_t milliseconds) {
   uint64_t seconds = (milliseconds + 999) / 1000;
   return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
 }
 
-/* Where output waits there is none: it would only wait in line. */
+/* While output waits no ping is sent: it would only wait behind it. */
 static void send_ping(struct socket *socket) {
   socket->pulse.pinged = socket->net->seconds;
   if (socket_is_writing(socket)) return;
@@ -46,7 +47,7 @@ void websocket_tick(struct socket *socket) {
   }
   uint32_t silence = net->seconds - socket->pulse.heard;
   bool is_open = socket->connection->state == CONNECTION_OPEN;
-  /* Behind our Close no ping may go; its answer has a deadline of its own. */
+  /* No ping may follow our Close. The peer's Close has its own deadline. */
   if (!is_open && !socket_is_writing(socket)) return;
   if (silence >= 2 && silence >= in_seconds(config->heartbeat_interval))
     send_ping(socket);

@@ -2,7 +2,7 @@
 #define BASE_NET_WS_OPENING_H
 
 /*
-** From a request of HTTP to a WebSocket: the handshake, its answer, and the
+** From an HTTP request to a WebSocket: the handshake, its answer, and the
 ** connection.
 */
 struct upgrade;

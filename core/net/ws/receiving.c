@@ -1,6 +1,6 @@
 /*
-** From bytes that were read to messages: parses frames where they lie, however
-** they were cut, and keeps only what is unfinished.
+** From bytes to messages: parses frames in place, however the bytes are split,
+** and keeps only what is unfinished.
 */
 #include "lib/buffer.h"
 #include "lib/utf8.h"
@@ -17,11 +17,12 @@
 
 #include <string.h>
 
-/* What is deflated may be somewhat longer than what it says: some compressors
-   flush often. What it says is measured as it is inflated. */
+/* A deflated message may be a little longer than its content: some compressors
+   flush often. The size of the content is checked while it is inflated. */
 enum { DEFLATE_SLACK = 64 };
 
-/* The message that a frame begins or goes on with: false when it may not. */
+/* Whether the peer may send this data frame now, at the beginning of a message
+   or in its middle. */
 static bool accept_data(struct socket *socket, const struct frame *frame) {
   const struct config *config = socket->net->config;
   const struct websocket *websocket = socket->websocket;
@@ -51,14 +52,15 @@ static bool accept_data(struct socket *socket, const struct frame *frame) {
 /* Sixteen fragments cost as much as a message. */
 enum { FRAGMENT_PRICE = BUCKET_WHOLE / 16 };
 
-/* Whether a data frame comes within limits.rate; what it belongs to is taken or
-   not as a whole, and its first frame says which. */
+/* Whether a data frame is within limits.rate. Its message is taken or refused
+   as a whole, and the first frame decides. */
 static bool is_within_rate(struct socket *socket, const struct frame *frame) {
   bool is_first = frame->opcode != FRAME_CONTINUATION;
   return websocket_may(socket, is_first ? BUCKET_WHOLE : FRAGMENT_PRICE);
 }
 
-/* A whole frame that lies in the read buffer and needs nothing kept. */
+/* Receives a whole frame that lies in the read buffer: nothing has to be
+   kept. */
 static void receive_in_place(struct socket *socket, const struct frame *frame,
                              char *bytes, bool is_refused) {
   size_t size = (size_t)frame->size;
@@ -75,8 +77,8 @@ static void receive_in_place(struct socket *socket, const struct frame *frame,
   }
 }
 
-/* Whether so much more of the message may be kept. Beside others, that is: one
-   alone may be of any size that a message may have. */
+/* Charges so much more of the message; false when it does not fit. If nothing
+   else is kept for this user or address, any message fits. */
 static bool charge_more(struct socket *socket, size_t size) {
   struct websocket *websocket = socket->websocket;
   struct connection *connection = socket->connection;
@@ -110,7 +112,7 @@ static void collect_data(struct socket *socket, const char *bytes,
   }
 }
 
-/* The frame's last byte has come. */
+/* The last byte of the frame has come. */
 static void finish_frame(struct socket *socket) {
   struct websocket *websocket = socket->websocket;
   websocket->is_in_frame = false;
@@ -141,7 +143,8 @@ static void finish_frame(struct socket *socket) {
   buffer_free(&message);
 }
 
-/* Takes what has come of the frame's payload; returns how much that is. */
+/* Takes what has come of the frame's payload. Returns how many bytes that
+   is. */
 static size_t take_payload(struct socket *socket, char *bytes, size_t size) {
   struct websocket *websocket = socket->websocket;
   struct frame *frame = &websocket->frame;
@@ -160,8 +163,8 @@ static size_t take_payload(struct socket *socket, char *bytes, size_t size) {
   return size;
 }
 
-/* A header is whole, and `size` bytes are there behind it. Returns how many of
-   them were taken. */
+/* The header is whole, and `size` bytes follow it. Returns how many of these
+   were taken. */
 static size_t begin_frame(struct socket *socket, const struct frame *frame,
                           char *bytes, size_t size) {
   bool is_control = frame_is_control(frame);
@@ -190,7 +193,7 @@ static size_t begin_frame(struct socket *socket, const struct frame *frame,
   return take_payload(socket, bytes, size);
 }
 
-/* What is there of a header waits for the rest. */
+/* Keeps the part of a header that has come. */
 static void keep_header(struct socket *socket, const char *bytes, size_t size) {
   struct websocket *websocket = partial_get(socket);
   if (!websocket) {
@@ -201,7 +204,7 @@ static void keep_header(struct socket *socket, const char *bytes, size_t size) {
   websocket->header_size = (uint8_t)(websocket->header_size + size);
 }
 
-/* Takes a header, the part of which that came before is kept already. */
+/* Takes the rest of a header whose first part may have been kept. */
 static size_t take_header(struct socket *socket, char *bytes, size_t size) {
   struct websocket *websocket = socket->websocket;
   size_t kept = websocket ? websocket->header_size : 0;
@@ -234,8 +237,8 @@ static size_t take_header(struct socket *socket, char *bytes, size_t size) {
 
 /* --- one turn --- */
 
-/* So many bytes may wait for their turn, of all sockets together; what is more
-   is taken at once. */
+/* At most so many bytes may wait for their turn, of all sockets together. Above
+   that, frames are taken at once. */
 enum { BEHIND_MAX = 64 * NET_READ_SIZE };
 
 static bool is_turn_over(const struct net *net) {
@@ -248,8 +251,8 @@ static size_t take_some(struct socket *socket, char *bytes, size_t size) {
                                              : take_header(socket, bytes, size);
 }
 
-/* Takes at least one frame, or part of one, and more until the turn is over.
-   Returns how many bytes that were; all, where what follows is ignored. */
+/* Takes at least one frame or a part of one, and more until the turn is over.
+   Returns how many bytes were taken: all, if the rest is ignored. */
 static size_t take_turn(struct socket *socket, char *bytes, size_t size) {
   size_t used = 0;
   do {
@@ -259,13 +262,13 @@ static size_t take_turn(struct socket *socket, char *bytes, size_t size) {
   return used;
 }
 
-/* One that is stuck has a turn when it takes output again. */
+/* A socket that is stuck gets its turn when it can write again. */
 static void ask_for_turn(struct socket *socket) {
   socket->websocket->inflated = socket->net->inflated;
   if (!socket->is_stuck) transport_ask_turn(socket);
 }
 
-/* Has bytes wait for the next turn. False when they may not. */
+/* Keeps bytes for the next turn. False when that is not possible. */
 static bool keep_behind(struct socket *socket, const char *bytes, size_t size) {
   struct net *net = socket->net;
   if (net->behind > BEHIND_MAX) return false;
@@ -278,7 +281,8 @@ static bool keep_behind(struct socket *socket, const char *bytes, size_t size) {
   return true;
 }
 
-/* Without memory to keep them: at once, unless others wait before them. */
+/* When the bytes cannot be kept, they are taken at once. That is not possible
+   if earlier ones wait. */
 static void take_all(struct socket *socket, char *bytes, size_t size) {
   if (partial_has_more(socket))
     websocket_fail(socket, CLOSE_FAILED, "out of memory");

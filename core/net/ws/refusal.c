@@ -29,8 +29,8 @@ bool refusal_is_due(const struct net *net) {
   return is_full(net) || is_short(net->registry);
 }
 
-/* 1 to 10 seconds, so that those who were sent away do not come back at
-   once. */
+/* A random time of 1 to 10 seconds, so that refused clients do not all come
+   back at once. */
 static struct message *reconnect_message(void) {
   uint32_t random = 0;
   (void)!getrandom(&random, sizeof random, GRND_NONBLOCK);
@@ -43,7 +43,7 @@ static bool push(struct outbox *outbox, struct message *message) {
   return is_pushed;
 }
 
-/* The words of a refusal, behind the answer. */
+/* Queues what the client is told, behind the answer. */
 static bool push_words(struct outbox *outbox, enum refusal why) {
   if (why == REFUSAL_ADDRESS)
     return push(outbox, close_message(CLOSE_TOO_MANY,
@@ -65,7 +65,8 @@ static void count(struct socket *socket, enum refusal why) {
   struct registry *registry = socket->net->registry;
   registry->counters.refused++;
   log_refusal(socket, why);
-  /* Of an address client.c has told, of memory who counts it. */
+  /* net/peer/client.c logs refusals of an address, and the scripts log shortage
+     of memory. */
   if (why == REFUSAL_ADDRESS || !is_full(socket->net) ||
       !limit_hit_add(&registry->limit_hits, LIMIT_HIT_CONNECTIONS))
     return;

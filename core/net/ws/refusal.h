@@ -2,9 +2,9 @@
 #define BASE_NET_WS_REFUSAL_H
 
 /*
-** A WebSocket that finds the server full, or too many of its own address here:
-** it gets its 101, is told why in a Close, and when to come back if it may. No
-** connection is made, so nobody else sees it.
+** A WebSocket that is refused because the server is full or its address has
+** too many: it gets its 101 and a Close that says why, and, if it may come
+** back, when. No connection is made, so nothing else sees it.
 */
 #include <stdbool.h>
 
@@ -13,15 +13,15 @@ struct net;
 struct socket;
 
 enum refusal {
-  REFUSAL_FULL,   /* `reconnect`, 1013 */
-  REFUSAL_ADDRESS /* too many of its address: 4009 */
+  REFUSAL_FULL,   /* `reconnect`, then 1013 */
+  REFUSAL_ADDRESS /* too many sockets of its address: 4009 */
 };
 
-/* Whether there are as many connections as there may be. */
+/* Whether the server is full: of connections, or short of memory. */
 bool refusal_is_due(const struct net *net);
 
-/* Gives the socket an outbox with `answer` (the 101) and what there is to say.
-   False when memory ran out. */
+/* Gives the socket an outbox with `answer` (the 101) and the refusal. False
+   when memory ran out. */
 bool refusal_open(struct socket *socket, struct message *answer,
                   enum refusal why);
 

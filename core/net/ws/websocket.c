@@ -22,8 +22,8 @@
 
 enum {
   CLOSE_WAIT = 2000,      /* milliseconds for the peer's Close */
-  CLOSING_TIME = 10000,   /* for what waits before our Close */
-  SLOW_READER_TIME = 5000 /* for one that is closed with 4008 */
+  CLOSING_TIME = 10000,   /* for the output before our Close */
+  SLOW_READER_TIME = 5000 /* the same when it is closed with 4008 */
 };
 
 bool websocket_open(struct socket *socket, struct head *head,
@@ -64,7 +64,7 @@ static void close_written(struct socket *socket,
 static void drained(struct socket *socket) {
   const struct connection *connection = socket->connection;
   if (connection && connection->state == CONNECTION_OPEN) return;
-  /* Without a Close of ours memory ran out for it. */
+  /* If no Close was sent, there was no memory for it. */
   if (socket->close_received || !socket->close_sent) {
     websocket_closed(socket);
     socket_end(socket);
@@ -73,7 +73,7 @@ static void drained(struct socket *socket) {
   }
 }
 
-/* A Close that never left says why, too. */
+/* A Close that was never written still gives the reason. */
 static void keep_unsent_reason(struct socket *socket) {
   const struct outbox_item *last = socket->connection->outbox.last;
   if (last && last->message->kind == MESSAGE_CLOSE && last->message->size > 2) {
@@ -97,7 +97,7 @@ static void tell_closed(struct socket *socket) {
   connection_log_write(LOG_DEBUG, connection, text_of("disconnected"), fields,
                        2);
 
-  /* From here on nothing that is queued finds the socket. */
+  /* From here on, output that is queued does not reach the socket. */
   connection->outbox.socket = NULL;
   socket->outbox = NULL;
   socket->connection = NULL;
@@ -116,7 +116,7 @@ void websocket_broken(struct socket *socket, const char *reason) {
   websocket_closed(socket);
 }
 
-/* --- as the socket sees it --- */
+/* --- the protocol of the socket --- */
 
 static size_t received(struct socket *socket, char *bytes, size_t size) {
   websocket_received(socket, bytes, size);
@@ -142,8 +142,8 @@ static size_t print_header(char *header, const struct message *message) {
   return frame_print(header, message->kind, message->size);
 }
 
-/* Whom the server is about to leave may not stay by reading a byte now and
-   then. */
+/* A connection that is being closed gets a deadline, which reading a byte now
+   and then does not extend. */
 static void output_waits(struct socket *socket, bool waits) {
   const struct connection *connection = socket->connection;
   if (!waits || !connection || connection->state == CONNECTION_OPEN ||
