@@ -2,16 +2,16 @@
 #define BASE_NET_HTTP_API_REFUSAL_H
 
 /*
-** What the application is told of a request that never becomes one: as all that
-** the API says, it is JSON.
+** The answer to a request of the API that HTTP itself refuses: JSON, like all
+** answers of the API.
 */
 #include <stdbool.h>
 
 struct http_error;
 struct message;
 
-/* A whole answer, after which the connection ends, as http_answer_error makes
-   it of words. NULL when memory ran out. */
+/* A whole answer, made like http_answer_error's; the connection ends after it.
+   NULL when memory ran out. */
 struct message *http_api_refusal(const struct http_error *error, bool is_head);
 
 #endif

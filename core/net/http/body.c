@@ -7,8 +7,8 @@
 #include "model/head.h"
 #include "net/http/head.h"
 
-/* What frames one byte in a chunk of its own, "1\r\n" and "\r\n", and some
-   zeros. */
+/* One byte in a chunk of its own needs "1\r\n" and "\r\n" around it; some
+   leading zeros are allowed too. */
 enum { FRAMING_PER_BYTE = 8 };
 
 static bool refuse(struct http_body *body, int status, const char *why) {
@@ -30,7 +30,7 @@ static bool go_on_with(struct http_body *body, enum http_body_part part) {
   return true;
 }
 
-/* The byte must be `wanted`, and `part` follows it. */
+/* Accepts only the byte `wanted`; the next byte belongs to `part`. */
 static bool expect(struct http_body *body, char byte, char wanted,
                    enum http_body_part part) {
   return byte == wanted ? go_on_with(body, part) : refuse_chunks(body);
@@ -44,7 +44,7 @@ static bool take_digit(struct http_body *body, int digit) {
   return go_on_with(body, CHUNK_SIZE);
 }
 
-/* What may follow a size, and each extension. */
+/* Reads what may follow a size or an extension. */
 static bool end_extension(struct http_body *body, char byte) {
   return byte == ';' ? go_on_with(body, CHUNK_EXTENSION_BEGIN)
                      : expect(body, byte, '\r', CHUNK_SIZE_LF);
@@ -55,7 +55,7 @@ static bool take_size(struct http_body *body, char byte) {
   return digit >= 0 ? take_digit(body, digit) : end_extension(body, byte);
 }
 
-/* A token, which goes on as `part`. */
+/* Accepts a byte of a token; the next byte belongs to `part`. */
 static bool take_token(struct http_body *body, char byte,
                        enum http_body_part part) {
   return token_has_byte(byte) ? go_on_with(body, part) : refuse_chunks(body);
@@ -71,7 +71,7 @@ static bool take_value(struct http_body *body, char byte) {
   return token_has_byte(byte) || end_extension(body, byte);
 }
 
-/* Nobody needs to escape anything there: a backslash is refused. */
+/* A backslash is refused: nobody needs escapes here. */
 static bool take_quoted_value(struct http_body *body, char byte) {
   if (byte == '"') return go_on_with(body, CHUNK_VALUE_END);
   return (http_head_is_value_byte(byte) && byte != '\\') || refuse_chunks(body);
@@ -85,9 +85,11 @@ static bool end_size(struct http_body *body, char byte) {
   return go_on_with(body, body->left > 0 ? CHUNK_CONTENT : TRAILER_BEGIN);
 }
 
-/* --- the trailers, which are fields as those of a head (section 7.1.2) --- */
+/* --- the trailers, which are fields like those of a head (section 7.1.2)
+   --- */
 
-/* Whoever stands between client and server might believe it. */
+/* Whether the trailer is about the length: another program on the way might
+   believe it. */
 static bool says_length(const struct http_body *body) {
   struct text name = {body->name, body->name_size};
   return text_equals_nocase(name, text_of("Content-Length")) ||
@@ -166,11 +168,12 @@ static bool take_around(struct http_body *body, char byte) {
   case TRAILER_END_LF:
     return end_body(body, byte);
   default:
-    return false; /* what is content comes elsewhere */
+    return false; /* content is handled elsewhere */
   }
 }
 
-/* Extensions and trailers may not go on for ever. */
+/* Takes a byte around the content. Extensions and trailers are limited in
+   size. */
 static bool take_framing(struct http_body *body, char byte) {
   if (body->framing == 0) {
     return refuse(body, 431, "the chunk headers and trailers are too large");
@@ -213,7 +216,7 @@ size_t http_body_take(struct http_body *body, struct buffer *content,
   return body->error.status == 0 ? used : 0;
 }
 
-/* The number that digits say, or UINT64_MAX where that is too large. */
+/* The value of the digits, or UINT64_MAX when it is too large. */
 static uint64_t number_of(struct text digits) {
   uint64_t number = 0;
   for (size_t i = 0; i < digits.size; i++) {

@@ -2,9 +2,9 @@
 #define BASE_NET_HTTP_BODY_H
 
 /*
-** The body of one request: where it ends (RFC 9112 section 6), and what it
-** contains. It has the length that the head says, or comes in chunks; the
-** chunks' extensions and the trailers are checked and thrown away.
+** The body of one request: where it ends (RFC 9112 section 6) and what it
+** contains. It has the length that the head says, or comes in chunks. The
+** chunks' extensions and the trailers are checked and dropped.
 */
 #include "net/socket/http_answer.h"
 
@@ -18,9 +18,9 @@ struct limits;
 
 enum { BODY_NAME_MAX = 17 /* as long as "Transfer-Encoding" */ };
 
-/* To what the next byte belongs. */
+/* What the next byte belongs to. */
 enum http_body_part {
-  BODY_CONTENT, /* of the length that the head says */
+  BODY_CONTENT, /* its length is in the head */
   CHUNK_SIZE_BEGIN,
   CHUNK_SIZE,
   CHUNK_EXTENSION_BEGIN,
@@ -42,23 +42,27 @@ enum http_body_part {
 
 struct http_body {
   enum http_body_part part;
-  uint64_t left;           /* bytes of the content, or of this chunk */
+  uint64_t left;           /* bytes that are missing of the content, or of this
+                              chunk */
   uint64_t room;           /* bytes of content that chunks may still bring */
-  uint64_t framing;        /* bytes that may still come around the chunks */
-  size_t name_size;        /* of this trailer's name: the first bytes of it */
-  bool is_whole;           /* read-only: the body has come to its end */
+  uint64_t framing;        /* bytes that may still come around the chunks'
+                              content */
+  size_t name_size;        /* size of this trailer's name; `name` has its first
+                              bytes */
+  bool is_whole;           /* read-only: the whole body has come */
   struct http_error error; /* read-only */
   char name[BODY_NAME_MAX + 1];
 };
 
-/* Begins the body of a request whose head http_head_check let pass; without one
-   it is whole at once. False when it is too large: body->error says why. */
+/* Begins the body of a request whose head http_head_check accepted. A request
+   without a body is whole at once. False when it is too large: body->error says
+   why. */
 bool http_body_start(struct http_body *body, const struct head *head,
                      const struct limits *limits);
 
-/* Takes bytes, adds the content among them to `content`, and returns how many
-   were used: all of them, unless the body ended before. 0 when they are
-   refused: body->error says why. */
+/* Takes bytes and appends the content among them to `content`. Returns how many
+   were used: all, unless the body ends before. 0 when they are refused:
+   body->error says why. */
 size_t http_body_take(struct http_body *body, struct buffer *content,
                       const char *bytes, size_t size);
 

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Takes an entity tag off the front of a list, without its W/; false when there
-   is none. */
+/* Cuts the first entity tag off a list, without its W/; false when there is
+   none. */
 static bool cut_tag(struct text *list, struct text *tag) {
   while (list->size > 0 && strchr(" \t,", list->bytes[0])) {
     list->bytes++;
@@ -42,13 +42,13 @@ bool file_is_known(const struct head *head, struct file_version version) {
     if (list_has(value, text_of(version.tag))) return true;
     has_tags = true;
   }
-  /* A client says the very date that it was told. */
+  /* Compared as text, because clients send back the date that they got. */
   return !has_tags && head_find(head, "If-Modified-Since", &value) &&
          text_equals(value, text_of(version.date));
 }
 
-/* Takes a number; false when there is none. One too large becomes the largest
-   there is. */
+/* Cuts off a number; false when there is none. A number that is too large
+   becomes UINT64_MAX. */
 static bool cut_number(struct text *text, uint64_t *number) {
   size_t before = text->size;
   *number = 0;
@@ -62,8 +62,8 @@ static bool cut_number(struct text *text, uint64_t *number) {
   return text->size < before;
 }
 
-/* Reads "a-b", "a-" or "-n", and nothing behind it, as first and last byte.
-   False when it is none of them. */
+/* Reads exactly "a-b", "a-" or "-n" into the first and last byte. False for
+   anything else. */
 static bool scan_range(struct text text, uint64_t size, uint64_t *first,
                        uint64_t *last) {
   bool has_first = cut_number(&text, first);

@@ -2,8 +2,8 @@
 #define BASE_NET_HTTP_CONDITION_H
 
 /*
-** What a request says about the version of a file that it has, and about the
-** part that it wants (RFC 9110 sections 13 and 14).
+** The conditions of a request for a file: which version the client has, and
+** which part it wants (RFC 9110 sections 13 and 14).
 */
 #include "lib/text.h"
 
@@ -23,12 +23,12 @@ enum file_range {
   FILE_UNSATISFIABLE /* 416 */
 };
 
-/* Whether the client has this version already: 304. */
+/* Whether the client has this version already; then the answer is 304. */
 bool file_is_known(const struct head *head, struct file_version version);
 
-/* Which part is asked for, of a file of `size` bytes. Several ranges, and what
-   is no range, are answered with the whole file; so is a range of a version
-   that is not this one any more. */
+/* Finds the part that is asked for, of a file of `size` bytes. It is the whole
+   file for several ranges, for a range that is not valid, and for a range of
+   another version. */
 enum file_range file_find_range(const struct head *head,
                                 struct file_version version, uint64_t size,
                                 uint64_t *offset, uint64_t *length);

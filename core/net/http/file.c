@@ -11,11 +11,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* O_NONBLOCK: opening a pipe waits for nobody. */
+/* With O_NONBLOCK, opening a pipe does not block. */
 enum { OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY };
 
-/* Opens a path in which there are no links any more. Where the kernel helps,
-   one that was put there since does no harm. */
+/* Opens a path that contains no links. If the kernel has openat2, a link that
+   was put there since then is not followed. */
 static int open_resolved(const char *root, const char *rest) {
   int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return -1;
@@ -32,11 +32,11 @@ static int open_resolved(const char *root, const char *rest) {
   return descriptor;
 }
 
-/* What of `resolved` lies below `root`; NULL when it does not. */
+/* The part of `resolved` below `root`; NULL when it is not below it. */
 static const char *below(const char *root, const char *resolved) {
   size_t size = strlen(root);
   if (strncmp(root, resolved, size) != 0) return NULL;
-  if (size == 1) return resolved + 1; /* the folder is "/" */
+  if (size == 1) return resolved + 1; /* root is "/" */
   if (resolved[size] == '\0') return resolved + size;
   return resolved[size] == '/' ? resolved + size + 1 : NULL;
 }
@@ -53,14 +53,13 @@ static bool is_lua(const char *path) {
          strcasecmp(path + size - (sizeof end - 1), end) == 0;
 }
 
-/* Whether Base itself reads what lies there. */
+/* Whether Base itself reads that file. */
 static bool is_of_project(const char *resolved, const char *actions) {
   return is_below(actions, resolved) ||
          (is_lua(resolved) && is_below(".", resolved));
 }
 
-/* `actions` is NULL where nothing is looked for that is the project's. errno is
-   EPERM for that. */
+/* If `actions` is not NULL, files of the project fail with EPERM. */
 static int open_below(const char *folder, const char *path,
                       const char *actions) {
   char root[PATH_MAX];

@@ -2,9 +2,9 @@
 #define BASE_NET_HTTP_FILE_H
 
 /*
-** A file below a folder, opened for reading in such a way that nothing else can
-** be meant: a symbolic link may lead anywhere inside of the folder and nowhere
-** outside, and what is no regular file (a pipe, a device) is not there.
+** Opens a file below a folder safely: a symbolic link may lead anywhere inside
+** the folder, and nowhere outside. Only regular files count; a pipe or a
+** device is not found.
 */
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,28 +13,30 @@
 enum file_found {
   FILE_OPEN,
   FILE_IS_FOLDER,
-  FILE_NONE, /* none that may be read */
-  FILE_OURS, /* one of the project's own, which nobody may read */
+  FILE_NONE, /* no such file, or it may not be read */
+  FILE_OURS, /* a file of the project, which is never sent */
   FILE_BUSY  /* descriptors or memory ran out */
 };
 
 struct file {
-  int descriptor; /* the caller's to close, with FILE_OPEN only */
+  int descriptor; /* only with FILE_OPEN: the caller closes it */
   uint64_t size;
   uint64_t inode;
   struct timespec modified;
 };
 
-/* `path` is relative and has passed url_is_safe_path; "" is the folder. */
+/* `path` is relative and has passed url_is_safe_path; "" is the folder
+   itself. */
 enum file_found file_open(struct file *file, const char *folder,
                           const char *path);
 
-/* The same, but for what Base itself reads: Lua files of the project, which is
-   the working directory, and what is in the folder of its actions. */
+/* The same, except for files that Base itself reads: the Lua files in the
+   project, which is the working directory, and everything in the folder of its
+   actions. */
 enum file_found file_open_other(struct file *file, const char *folder,
                                 const char *path, const char *actions);
 
-/* The media type that goes with the name's extension. */
+/* The media type for the extension of the file's name. */
 const char *file_type(const char *path);
 
 #endif

@@ -99,8 +99,8 @@ static void refuse(struct http_file *answer, int status) {
   }
 }
 
-/* To the same path with a slash, so that the links on its page lead below
-   it. */
+/* Redirects to the same path with a slash, so that relative links on the page
+   lead below it. */
 static void redirect(struct http_file *answer, const struct head *head) {
   struct text path = head_path(head);
   struct text query = head_query(head);
@@ -116,8 +116,8 @@ static void redirect(struct http_file *answer, const struct head *head) {
   buffer_append_string(fields, "\r\nCache-Control: no-cache\r\n");
 }
 
-/* Without memory for all of the fields there is no file: some of them would
-   say something else. */
+/* If memory ran out for a field, the file is not sent, because the other fields
+   could be wrong without it. */
 static void check_fields(struct http_file *answer) {
   if (!answer->fields.failed) return;
   http_files_close(answer);

@@ -2,8 +2,8 @@
 #define BASE_NET_HTTP_FILES_H
 
 /*
-** Files as answers: which one a request means, under which conditions, and
-** which part of it. Writes nothing: the caller sends the fields, and then the
+** Files as answers: which file a request means, under which conditions, and
+** which part of it. Writes nothing: the caller sends the fields and then the
 ** file, piece by piece.
 */
 #include "lib/buffer.h"
@@ -18,23 +18,24 @@ struct http_file {
   struct buffer fields; /* the caller's to free */
   int descriptor;       /* the caller's to close; -1 when nothing is sent */
   uint64_t offset;
-  uint64_t size; /* of what is sent: the Content-Length */
+  uint64_t size; /* of the part that is sent: the Content-Length */
 };
 
-/* The file of the public folder that the request's path names. */
+/* Finds the file of the public folder that the request's path names. */
 void http_files_find(struct http_file *answer, const char *folder,
                      const struct head *head);
 
-/* Where a script wants a file from. */
+/* A file that a script wants to send. */
 struct http_place {
   const char *folder;
-  const char *path;    /* as it is, below the folder */
-  const char *actions; /* the folder of the project's, which nobody gets */
+  const char *path;    /* below the folder, not encoded */
+  const char *actions; /* the folder of the project's actions, which are never
+                          sent */
 };
 
-/* The file there, for a script that wants it sent, with this status. Conditions
-   and ranges count for a 200 only. False when it is the project's own: then it
-   is a 404. */
+/* Opens that file, to be sent with this status. Conditions and ranges count
+   only for a 200. False when it is one of the project's own files: then it is a
+   404. */
 bool http_files_get(struct http_file *answer, const struct http_place *place,
                     const struct head *head, int status);
 

@@ -23,7 +23,7 @@ static bool is_one_of(char byte, const char *list) {
   return byte != '\0' && strchr(list, byte);
 }
 
-/* Checks the byte that lies at `at`, knowing those before it. */
+/* Checks the byte at `at`, together with those before it. */
 static bool check_byte(const char *bytes, size_t at, struct http_error *error) {
   bool follows_cr = at > 0 && bytes[at - 1] == '\r';
   if (bytes[at] == '\n') {
@@ -102,7 +102,7 @@ static bool is_among(struct text word, const char *const *words) {
   return false;
 }
 
-/* Methods that are not served are told from words that are none. */
+/* Unknown methods get another status than words that cannot be a method. */
 bool http_head_check_method(const struct head *head, struct http_error *error) {
   static const char *const served[] = {"GET",   "HEAD",   "POST",    "PUT",
                                        "PATCH", "DELETE", "OPTIONS", NULL};
@@ -174,8 +174,8 @@ static bool check_host(const struct head *head, struct http_error *error) {
          refuse(error, 400, "the Host field is not a valid host");
 }
 
-/* An absolute target always names a host, and never who asks (RFC 9110 section
-   4.2). */
+/* An absolute target must name a host, and must not name a user (RFC 9110
+   section 4.2). */
 static bool check_authority(const struct head *head, struct http_error *error) {
   struct text authority;
   if (!head_authority(head, &authority)) return true;
@@ -191,8 +191,8 @@ static bool is_number(struct text text) {
   return text.size > 0;
 }
 
-/* Whether a tab follows a field's value, which some programs take for a part of
-   it. */
+/* Whether a tab follows a field's value. Some programs take it for a part of
+   the value. */
 static bool has_tab_behind(struct text value) {
   const char *at = value.bytes + value.size;
   while (*at == ' ')
@@ -200,8 +200,8 @@ static bool has_tab_behind(struct text value) {
   return *at == '\t';
 }
 
-/* How long the body is must be said in one way only: whoever stands between
-   client and server might have believed the other. */
+/* The length of the body must be given in one way only. Otherwise another
+   program on the way might read it in the other way. */
 static bool check_length(const struct head *head, struct http_error *error) {
   size_t lengths = head_count(head, "Content-Length");
   size_t codings = head_count(head, "Transfer-Encoding");

@@ -2,8 +2,8 @@
 #define BASE_NET_HTTP_HEAD_H
 
 /*
-** What a request's head must look like (RFC 9112): what two programs might
-** read in two ways is refused. Keeps nothing.
+** Checks the head of a request (RFC 9112). What two programs might read in two
+** ways is refused. Keeps nothing.
 */
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,24 +11,24 @@
 struct head;
 struct http_error;
 
-/* Looks for the end of a head, whose beginning is at `bytes`. Returns its size
-   with the empty line; 0 when more bytes are needed, or when *error was set.
-   Begin with *scanned = 0; the next call goes on there. */
+/* Looks for the end of the head that begins at `bytes`. Returns its size with
+   the empty line; 0 when more bytes are needed or *error was set. Begin with
+   *scanned = 0; the next call continues there. */
 size_t http_head_scan(const char *bytes, size_t size, size_t *scanned,
                       struct http_error *error);
 
-/* Checks a whole head that was scanned. False, and *error set, when it is
-   refused. */
+/* Checks a whole head that was scanned. When it is refused, sets *error and
+   returns false. */
 bool http_head_check(const struct head *head, struct http_error *error);
 
-/* Checks the method of a head that was checked. False, and *error set, when it
-   is one that is not served (501), or none (400). */
+/* Checks the method of a head that passed http_head_check. When it is not
+   served (501) or not valid (400), sets *error and returns false. */
 bool http_head_check_method(const struct head *head, struct http_error *error);
 
-/* Whether it may stand in a field's value. */
+/* Whether the byte may stand in a field's value. */
 bool http_head_is_value_byte(char byte);
 
-/* Whether the client wants the connection to go on after the answer. */
+/* Whether the client wants to keep the connection after the answer. */
 bool http_head_is_persistent(const struct head *head);
 
 #endif

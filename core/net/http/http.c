@@ -17,7 +17,7 @@ const struct limits *http_limits(const struct http *http) {
   return &http->socket->net->config->limits;
 }
 
-/* --- from its beginning to its end --- */
+/* --- begin and end --- */
 
 static void await_head(struct http *http) {
   bool is_first = http->socket->pulse.heard == 0;
@@ -42,8 +42,8 @@ struct http *http_new(struct socket *socket) {
   return http;
 }
 
-/* What strangers make us keep of their requests, all of them together, is as
-   much as so many bodies. */
+/* All requests together may keep as much as so many of the largest bodies.
+   Requests of the API with a valid key are not counted. */
 enum { BODIES_AT_ONCE = 64 };
 
 bool http_count_kept(struct http *http) {
@@ -87,13 +87,13 @@ void http_refuse_for(struct http *http, int status, const char *why) {
   http_refuse(http, &error);
 }
 
-/* Whether the socket still speaks HTTP, and http is there. */
+/* Whether the socket still speaks HTTP; then http still exists. */
 static bool is_reading(const struct socket *socket) {
   return socket->http && socket->state == SOCKET_OPEN && !socket->is_doomed;
 }
 
-/* Takes bytes up to the end of one request, and returns how many. While the
-   socket is_reading http is there afterwards. */
+/* Takes bytes up to the end of one request. Returns how many were taken. http
+   may be gone afterwards: is_reading tells. */
 static size_t read_request(struct http *http, const char *bytes, size_t size) {
   struct socket *socket = http->socket;
   size_t used = 0;
@@ -105,8 +105,8 @@ static size_t read_request(struct http *http, const char *bytes, size_t size) {
   return used;
 }
 
-/* What comes behind a request waits until that is answered. Where that is too
-   much, it is the last. */
+/* Keeps what was read behind a request until that is answered. If that is too
+   much, the connection ends after the answer. */
 static void keep_waiting(struct http *http, const char *bytes, size_t size) {
   if (!http->is_persistent) return;
   if (buffer_append(&http->waiting, bytes, size) && http_count_kept(http))
@@ -132,7 +132,7 @@ bool http_timed_out(struct http *http) {
   bool has_begun = http->phase == PHASE_BODY ||
                    (http->phase == PHASE_HEAD && http->input.size > 0);
   if (http->is_replied) return false;
-  /* One who has been served and stays away is no concern. */
+  /* A client that was served and sends no other request is not logged. */
   if (has_begun || http->socket->pulse.heard == 0)
     http_count_limit(http, LIMIT_HIT_HANDSHAKE, "limits.handshake_time");
   if (!has_begun) return false;
@@ -141,11 +141,11 @@ bool http_timed_out(struct http *http) {
   return true;
 }
 
-/* --- the next one --- */
+/* --- the next request --- */
 
-/* The bytes that waited may end in the frames of a WebSocket. What is behind
-   the next request stays where it lies: to move it each time would take the
-   square of its size. */
+/* The bytes that waited may end in frames of a WebSocket. What follows the next
+   request is not moved: moving it for each request would take quadratic
+   time. */
 static void read_what_waited(struct http *http) {
   struct socket *socket = http->socket;
   struct buffer waited = http->waiting;

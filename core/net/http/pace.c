@@ -11,7 +11,8 @@ static void cap(struct pace *pace) {
   if (pace->credit > PACE_CREDIT) pace->credit = PACE_CREDIT;
 }
 
-/* False when there is not so much. */
+/* Takes the cost of the passed time from the credit. False when the credit is
+   too small. */
 static bool pay(struct pace *pace, uint64_t now, uint64_t period) {
   uint64_t passed = now - pace->at;
   uint64_t cost =
@@ -22,8 +23,8 @@ static bool pay(struct pace *pace, uint64_t now, uint64_t period) {
   return can;
 }
 
-/* Not sooner than is worth it, nor so soon that the cost would be rounded
-   away. */
+/* The time until the credit is used up. It is at least an eighth of a period,
+   to look less often, and long enough that its cost is not rounded to zero. */
 static uint64_t time_left(const struct pace *pace, uint64_t period) {
   uint64_t left = pace->credit * period / PACE_STEP;
   uint64_t least = period / LOOKS_PER_PERIOD;

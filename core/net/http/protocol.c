@@ -1,5 +1,5 @@
 /*
-** HTTP as a socket sees it.
+** HTTP as the protocol of a socket.
 */
 #include "net/socket/protocol.h"
 #include "net/http/http.h"
@@ -22,7 +22,7 @@ static bool go_on(struct socket *socket) {
   return false;
 }
 
-/* A message is sent as it is. */
+/* Messages are sent without a header. */
 static size_t print_header(char *header, const struct message *message) {
   (void)header;
   (void)message;

@@ -1,5 +1,5 @@
 /*
-** Who reads an answer, and how fast.
+** How fast the peer takes its answer.
 */
 #include "lib/log.h"
 #include "model/config.h"
@@ -54,7 +54,7 @@ void http_give_up(struct http *http) {
 bool http_reads_well(struct http *http) {
   struct socket *socket = http->socket;
   uint64_t period = period_of(http);
-  if (period == 0) return true; /* since a reload */
+  if (period == 0) return true; /* a reload has removed the limit */
   uint64_t left =
       pace_look(&http->pace, socket_taken(socket), now_of(http), period);
   if (left > 0)

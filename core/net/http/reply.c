@@ -1,5 +1,5 @@
 /*
-** Answers: an error, a file, what a script said.
+** Makes answers: an error, a file, or what a script returns.
 */
 #include "lib/log.h"
 #include "model/config.h"
@@ -18,9 +18,9 @@
 
 enum { PIECE_SIZE = 64 * 1024 };
 
-/* Takes the reference. Without memory the socket ends behind what is queued:
-   the peer sees that less comes than was promised. (To kill it here would free
-   http under our feet.) */
+/* Takes the caller's reference. Without memory, the socket ends after what is
+   queued, and the peer sees that the answer is too short. (Killing the socket
+   here would free http, which the callers still use.) */
 static bool push(struct http *http, struct message *message) {
   bool is_pushed = message && outbox_push(&http->outbox, message);
   message_unref(message);
@@ -54,8 +54,9 @@ static bool push_head(struct http *http, int status, uint64_t size,
   return push(http, message);
 }
 
-/* Says which check failed, to whoever looks for why somebody does not get in.
-   How often that is nobody counts, so only where it is asked for. */
+/* Logs which check failed, for an administrator who wonders why a client is
+   refused. It is not limited in number, so it is logged only at the level
+   debug. */
 static void log_refusal(const struct http *http,
                         const struct http_error *error) {
   char address[ADDRESS_TEXT_SIZE];
@@ -101,7 +102,7 @@ void http_send_piece(struct http *http) {
   ssize_t got = -1;
   if (piece)
     got = pread(file->descriptor, piece->bytes, size, (off_t)file->offset);
-  if (got <= 0) { /* it has shrunk since its size was told */
+  if (got <= 0) { /* it has become shorter since it was opened */
     message_unref(piece);
     socket_end(http->socket);
     return;
@@ -114,13 +115,13 @@ void http_send_piece(struct http *http) {
   if (http->left == 0) http_close_file(http);
 }
 
-/* Whether there is no file to say more than the status does. */
+/* Whether the answer needs an explanation, because there is no file. */
 static bool is_in_words(const struct http_file *file) {
   return file->descriptor < 0 && file->status >= 400 &&
          (file->size == 0 || file->status == 416);
 }
 
-/* Answers with what http_files found, and the fields of a script. */
+/* Answers with the result of http_files, and the fields of a script. */
 static void reply_with_file(struct http *http, struct text fields) {
   struct http_file *file = &http->file;
   if (file->descriptor >= 0) http->socket->net->file_count++;
@@ -149,7 +150,7 @@ void http_serve_public(struct http *http) {
   reply_with_file(http, none);
 }
 
-/* --- what a script says --- */
+/* --- a script's answer --- */
 
 static void reply_with_message(struct http *http,
                                const struct exchange *exchange) {
@@ -162,7 +163,7 @@ static void reply_with_message(struct http *http,
   if (has_body && !http->is_head) push(http, message_ref(body));
 }
 
-/* A path of a client's, most often. */
+/* The path comes from a client, most often. */
 static void log_project_file(const struct http *http, const char *path) {
   if (!limit_hit_add(&http->socket->net->registry->limit_hits,
                      LIMIT_HIT_PROJECT_FILES))

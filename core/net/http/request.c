@@ -1,5 +1,5 @@
 /*
-** One request, from the first byte of its head to the last of its body.
+** One request, from the first byte of its head to the last byte of its body.
 */
 #include "lib/log.h"
 #include "model/api_key.h"
@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So much of a body renews the deadline: a slow upload is served, one that
-   drips is not. */
+/* So many bytes of a body renew the deadline: a slow upload is served, one that
+   sends single bytes is not. */
 enum { BODY_STEP = 16 * 1024 };
 
 /* --- a request --- */
@@ -29,8 +29,8 @@ static bool is_for_scripts(const struct http *http) {
   return http->socket->net->config->has_http || http->exchange->is_api;
 }
 
-/* Whether somebody answers who may want the body: the API wants nobody's who
-   shows no key, whatever is answered. */
+/* Whether the body is needed for the answer. A request of the API without a
+   valid key is answered without it. */
 static bool takes_body(const struct http *http) {
   return http->exchange->is_api ? http->exchange->is_admitted
                                 : is_for_scripts(http);
@@ -71,7 +71,7 @@ static void refuse_body(struct http *http) {
   http_refuse(http, &http->body.error);
 }
 
-/* Takes the head. */
+/* Takes over the head. */
 static void begin_request(struct http *http, struct head *head) {
   http->is_persistent = http->socket->net->config->http_keep_alive != 0 &&
                         http_head_is_persistent(head);
@@ -93,7 +93,7 @@ static void begin_request(struct http *http, struct head *head) {
   } else if (http->body.is_whole) {
     finish_request(http);
   } else if (!takes_body(http)) {
-    http->is_persistent = false; /* its body is passed over */
+    http->is_persistent = false; /* its body is not read */
     finish_request(http);
   } else {
     http->phase = PHASE_BODY;
@@ -125,7 +125,7 @@ size_t http_read_body(struct http *http, const char *bytes, size_t size) {
 
 /* --- an upgrade --- */
 
-/* Takes the head. When it becomes a WebSocket http is gone afterwards. */
+/* Takes over the head. If it becomes a WebSocket, http is gone afterwards. */
 static void upgrade(struct http *http, struct head *head) {
   struct socket *socket = http->socket;
   struct http_error error = {0};
@@ -137,8 +137,8 @@ static void upgrade(struct http *http, struct head *head) {
   }
 }
 
-/* Takes the head of a WebSocket that somebody on its way made another request.
- */
+/* Takes over the head of a WebSocket request that has lost its field
+   Upgrade. */
 static void refuse_lost(struct http *http, struct head *head) {
   struct http_error error = {0};
   free(head);
@@ -148,7 +148,7 @@ static void refuse_lost(struct http *http, struct head *head) {
 
 /* --- heads --- */
 
-/* The bytes of a whole head. http may be gone afterwards. */
+/* Takes the bytes of a whole head. http may be gone afterwards. */
 static void take_head(struct http *http, const char *bytes, size_t size) {
   struct socket *socket = http->socket;
   struct http_error error = {0};
@@ -179,8 +179,8 @@ static void take_head(struct http *http, const char *bytes, size_t size) {
   }
 }
 
-/* Empty lines before a request are passed over, RFC 9112 section 2.2. Returns
-   how many of the bytes belong to them; half of one may be kept already. */
+/* Empty lines before a request are skipped, RFC 9112 section 2.2. Returns how
+   many of the bytes belong to them. The CR of one may have been kept before. */
 static size_t skip_empty_lines(struct http *http, const char *bytes,
                                size_t size) {
   size_t skipped = 0;
@@ -196,8 +196,8 @@ static size_t skip_empty_lines(struct http *http, const char *bytes,
   return skipped;
 }
 
-/* Looks for the head's end in what there is of it. Returns its size, or 0 when
-   it is unfinished or was refused. */
+/* Looks for the end of the head. Returns its size, or 0 when it is unfinished
+   or was refused. */
 static size_t find_end(struct http *http, const char *bytes, size_t size) {
   struct http_error error = {0};
   size_t end = http_head_scan(bytes, size, &http->scanned, &error);
@@ -217,9 +217,9 @@ size_t http_read_head(struct http *http, const char *bytes, size_t size) {
   size_t skipped = skip_empty_lines(http, bytes, size);
   if (skipped > 0) return skipped;
   size_t had = http->input.size;
-  if (had == 0 && bytes[0] != '\r') { /* which may be an empty line's */
+  if (had == 0 && bytes[0] != '\r') { /* a CR may begin an empty line */
     socket_set_visit(http->socket, VISIT_HEAD);
-    /* It is idle no more (http_keep_alive). */
+    /* The socket is not idle any more, so http_keep_alive does not count. */
     socket_set_deadline(http->socket, http_limits(http)->handshake_time);
   }
   if (had > 0 && !buffer_append(&http->input, bytes, size)) {

@@ -44,7 +44,7 @@ bool url_to_path(struct text url, char *path, size_t size) {
   url.size--;
   long decoded = percent_decode(url, path);
   if (decoded < 0) return false;
-  /* One more than before was written as %2F. */
+  /* Then a slash was encoded as %2F. */
   if (count_slashes(path, (size_t)decoded) !=
       count_slashes(url.bytes, url.size)) {
     return false;
