@@ -5,7 +5,7 @@
 /* The thread's time is read at most this often, because that takes long. */
 enum { STRETCH = 1000000 /* nanoseconds */ };
 
-static void begin(struct allowance *allowance, uint64_t now) {
+static void begin_allowance(struct allowance *allowance, uint64_t now) {
   allowance->looked = now;
   allowance->began = allowance->last = clock_of_thread();
 }
@@ -23,7 +23,7 @@ static void count_stretch(struct allowance *allowance, uint64_t now) {
 bool allowance_look(struct allowance *allowance) {
   uint64_t now = clock_nanoseconds();
   if (allowance->looked == 0)
-    begin(allowance, now);
+    begin_allowance(allowance, now);
   else if (now - allowance->looked >= STRETCH)
     count_stretch(allowance, now);
   return allowance->is_used_up;

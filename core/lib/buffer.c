@@ -7,38 +7,38 @@
 
 enum { SMALLEST = 64 };
 
-static bool fail(struct buffer *buffer) {
+static bool fail_buffer(struct buffer *buffer) {
   buffer->failed = true;
   return false;
 }
 
 /* The capacity doubles, so that many small appends cost as much as one
    large. */
-static bool grow(struct buffer *buffer, size_t needed) {
+static bool grow_buffer(struct buffer *buffer, size_t needed) {
   size_t capacity = buffer->capacity ? buffer->capacity : SMALLEST;
   while (capacity < needed) {
     capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
   }
   char *bytes = realloc(buffer->bytes, capacity);
-  if (!bytes) return fail(buffer);
+  if (!bytes) return fail_buffer(buffer);
   buffer->bytes = bytes;
   buffer->capacity = capacity;
   return true;
 }
 
-static bool make_room(struct buffer *buffer, size_t size) {
+static bool make_buffer_room(struct buffer *buffer, size_t size) {
   if (buffer->bytes && size <= buffer->capacity - buffer->size) return true;
-  if (size > SIZE_MAX - buffer->size) return fail(buffer);
-  return grow(buffer, buffer->size + size);
+  if (size > SIZE_MAX - buffer->size) return fail_buffer(buffer);
+  return grow_buffer(buffer, buffer->size + size);
 }
 
 char *buffer_reserve(struct buffer *buffer, size_t size) {
-  return make_room(buffer, size) ? buffer->bytes + buffer->size : NULL;
+  return make_buffer_room(buffer, size) ? buffer->bytes + buffer->size : NULL;
 }
 
 bool buffer_append_growing(struct buffer *buffer, const void *bytes,
                            size_t size) {
-  if (!make_room(buffer, size)) return false;
+  if (!make_buffer_room(buffer, size)) return false;
   memcpy(buffer->bytes + buffer->size, bytes, size);
   buffer->size += size;
   return true;
@@ -55,7 +55,8 @@ bool buffer_print_list(struct buffer *buffer, const char *format,
   int size = vsnprintf(NULL, 0, format, again);
   va_end(again);
   /* One more byte than the text has: vsnprintf ends it with a zero. */
-  if (size < 0 || !make_room(buffer, (size_t)size + 1)) return fail(buffer);
+  if (size < 0 || !make_buffer_room(buffer, (size_t)size + 1))
+    return fail_buffer(buffer);
   vsnprintf(buffer->bytes + buffer->size, (size_t)size + 1, format, arguments);
   buffer->size += (size_t)size;
   return true;

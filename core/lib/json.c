@@ -26,31 +26,31 @@ const char *json_scan_word(const char *at, const char *end, const char *word) {
   return at + size;
 }
 
-static bool is_ascii(char byte) {
+static bool is_ascii_byte(char byte) {
   return ((unsigned char)byte & 0x80) == 0;
 }
 
 /* Whether the byte is ASCII and may stand in a string unescaped. */
 static bool is_plain(char byte) {
-  return is_ascii(byte) && byte >= 0x20 && byte != '"' && byte != '\\';
+  return is_ascii_byte(byte) && byte >= 0x20 && byte != '"' && byte != '\\';
 }
 
 /* The same byte eight times. */
-static uint64_t eight(unsigned char byte) {
+static uint64_t repeat_byte(unsigned char byte) {
   return byte * UINT64_C(0x0101010101010101);
 }
 
 /* Whether one of the eight bytes is below `limit` or not ASCII. */
 static bool has_below(uint64_t word, unsigned char limit) {
-  return (((word - eight(limit)) | word) & eight(0x80)) != 0;
+  return (((word - repeat_byte(limit)) | word) & repeat_byte(0x80)) != 0;
 }
 
 /* Whether all of the eight bytes are plain. */
 static bool is_plain_word(const char *bytes) {
   uint64_t word;
   memcpy(&word, bytes, sizeof word);
-  return !has_below(word, 0x20) && !has_below(word ^ eight('"'), 1) &&
-         !has_below(word ^ eight('\\'), 1);
+  return !has_below(word, 0x20) && !has_below(word ^ repeat_byte('"'), 1) &&
+         !has_below(word ^ repeat_byte('\\'), 1);
 }
 
 #ifdef __SSE2__
@@ -99,7 +99,7 @@ static const char *skip_plain(const char *at, const char *end) {
 }
 
 static const char *skip_beyond_ascii(const char *at, const char *end) {
-  while (at < end && !is_ascii(*at)) {
+  while (at < end && !is_ascii_byte(*at)) {
     at++;
   }
   return at;
@@ -110,8 +110,8 @@ static const char *skip_beyond_ascii(const char *at, const char *end) {
 static const char *skip_run(const char *at, const char *end) {
   const char *first = at;
   at = skip_plain(at, end);
-  if (at == end || is_ascii(*at)) return at;
-  while (at < end && !is_ascii(*at)) {
+  if (at == end || is_ascii_byte(*at)) return at;
+  while (at < end && !is_ascii_byte(*at)) {
     at = skip_plain(skip_beyond_ascii(at, end), end);
   }
   return utf8_is_valid(first, (size_t)(at - first)) ? at : NULL;
@@ -225,7 +225,8 @@ static bool print_inside(struct buffer *buffer, const char *at,
 
 /* The fast path: a string without anything to escape is copied between
    quotes. */
-static bool print_plain(struct buffer *buffer, const char *bytes, size_t size) {
+static bool print_plain_string(struct buffer *buffer, const char *bytes,
+                               size_t size) {
   if (skip_plain(bytes, bytes + size) != bytes + size) return false;
   char *at = buffer_reserve(buffer, size + 2);
   if (!at) return false;
@@ -237,7 +238,7 @@ static bool print_plain(struct buffer *buffer, const char *bytes, size_t size) {
 }
 
 bool json_print_string(struct buffer *buffer, const char *bytes, size_t size) {
-  if (size > 0 && print_plain(buffer, bytes, size)) return true;
+  if (size > 0 && print_plain_string(buffer, bytes, size)) return true;
   size_t before = buffer->size;
   bool printed = buffer_append(buffer, "\"", 1) &&
                  (size == 0 || print_inside(buffer, bytes, bytes + size)) &&

@@ -106,8 +106,8 @@ static bool read_integer(const struct parts *parts, int64_t *integer) {
   return true;
 }
 
-static void collect(struct decimal *decimal, const char *at, const char *end,
-                    bool is_fraction) {
+static void collect_digits(struct decimal *decimal, const char *at,
+                           const char *end, bool is_fraction) {
   for (; at < end; at++) {
     bool is_leading_zero = decimal->count == 0 && *at == '0';
     bool is_kept = !is_leading_zero && decimal->count < MAX_DIGITS;
@@ -155,8 +155,8 @@ static double read_real(const struct parts *parts) {
   decimal.count = 0;
   decimal.is_longer = false;
   decimal.exponent = parts->exponent;
-  collect(&decimal, parts->integer, parts->integer_end, false);
-  collect(&decimal, parts->fraction, parts->fraction_end, true);
+  collect_digits(&decimal, parts->integer, parts->integer_end, false);
+  collect_digits(&decimal, parts->fraction, parts->fraction_end, true);
   double real = 0;
   if (decimal.count > 0 && !read_exactly(&decimal, &real)) {
     real = read_slowly(&decimal);

@@ -67,13 +67,13 @@ static bool is_taken(const struct log_fields *fields, int place) {
 
 /* --- the order --- */
 
-static int rank(struct text name) {
+static int rank_name(struct text name) {
   if (text_equals(name, text_of("ref"))) return 0;
   return text_equals(name, text_of("traceback")) ? 2 : 1;
 }
 
 int log_fields_compare(struct text a, struct text b) {
-  int difference = rank(a) - rank(b);
+  int difference = rank_name(a) - rank_name(b);
   size_t shorter = a.size < b.size ? a.size : b.size;
   if (difference == 0 && shorter > 0)
     difference = memcmp(a.bytes, b.bytes, shorter);
@@ -81,7 +81,7 @@ int log_fields_compare(struct text a, struct text b) {
   return (a.size > b.size) - (a.size < b.size);
 }
 
-static int compare(const void *a, const void *b) {
+static int compare_fields(const void *a, const void *b) {
   const struct log_field *first = a, *second = b;
   return log_fields_compare(text_of(first->name), text_of(second->name));
 }
@@ -92,5 +92,6 @@ void log_fields_arrange(struct log_fields *fields) {
       add_underscore(fields->names[i]);
   }
   if (fields->count > 1)
-    qsort(fields->each, (size_t)fields->count, sizeof *fields->each, compare);
+    qsort(fields->each, (size_t)fields->count, sizeof *fields->each,
+          compare_fields);
 }

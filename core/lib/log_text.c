@@ -107,7 +107,7 @@ static const char *print_break(struct buffer *line, const char *at,
 }
 
 /* Prints the message in text format: only control characters are replaced. */
-static void print_plain(struct buffer *line, const struct buffer *valid) {
+static void print_plain_text(struct buffer *line, const struct buffer *valid) {
   struct lookout lookout = {.behind_space = true};
   const char *at = valid->bytes;
   const char *end = at + valid->size;
@@ -174,7 +174,7 @@ void log_text_print(struct buffer *line, struct text text,
   if (valid->failed) {
     line->failed = true;
   } else if (is_plain) {
-    print_plain(line, valid);
+    print_plain_text(line, valid);
   } else if (format == LOG_JSON || needs_quotes(valid)) {
     print_quoted(line, valid, format);
   } else {

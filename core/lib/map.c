@@ -15,20 +15,20 @@ uint64_t map_hash_id(uint64_t id) {
   return id;
 }
 
-static uint64_t rotate(uint64_t word, int bits) {
+static uint64_t rotate_left(uint64_t word, int bits) {
   return word << bits | word >> (64 - bits);
 }
 
 static void sip_round(uint64_t v[4]) {
   v[0] += v[1];
   v[2] += v[3];
-  v[1] = rotate(v[1], 13) ^ v[0];
-  v[3] = rotate(v[3], 16) ^ v[2];
-  v[0] = rotate(v[0], 32) + v[3];
+  v[1] = rotate_left(v[1], 13) ^ v[0];
+  v[3] = rotate_left(v[3], 16) ^ v[2];
+  v[0] = rotate_left(v[0], 32) + v[3];
   v[2] += v[1];
-  v[3] = rotate(v[3], 21) ^ v[0];
-  v[1] = rotate(v[1], 17) ^ v[2];
-  v[2] = rotate(v[2], 32);
+  v[3] = rotate_left(v[3], 21) ^ v[0];
+  v[1] = rotate_left(v[1], 17) ^ v[2];
+  v[2] = rotate_left(v[2], 32);
 }
 
 static void sip_word(uint64_t v[4], uint64_t word) {
@@ -63,41 +63,41 @@ uint64_t map_hash_bytes(const void *bytes, size_t size, uint64_t seed) {
   return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-static size_t home(const struct map *map, uint64_t hash) {
+static size_t home_place(const struct map *map, uint64_t hash) {
   return (size_t)hash & (map->capacity - 1);
 }
 
-static size_t behind(const struct map *map, size_t place) {
+static size_t next_place(const struct map *map, size_t place) {
   return (place + 1) & (map->capacity - 1);
 }
 
-static bool matches(const struct map *map, const struct map_slot *slot,
-                    uint64_t hash, const void *key) {
+static bool slot_matches(const struct map *map, const struct map_slot *slot,
+                         uint64_t hash, const void *key) {
   if (slot->hash != hash) return false;
   return !map->has_key || map->has_key(slot->value, key);
 }
 
 void *map_find(const struct map *map, uint64_t hash, const void *key) {
   if (map->count == 0) return NULL;
-  size_t place = home(map, hash);
+  size_t place = home_place(map, hash);
   while (map->slots[place].value) {
-    if (matches(map, &map->slots[place], hash, key)) {
+    if (slot_matches(map, &map->slots[place], hash, key)) {
       return map->slots[place].value;
     }
-    place = behind(map, place);
+    place = next_place(map, place);
   }
   return NULL;
 }
 
-static void put(struct map *map, struct map_slot slot) {
-  size_t place = home(map, slot.hash);
+static void put_slot(struct map *map, struct map_slot slot) {
+  size_t place = home_place(map, slot.hash);
   while (map->slots[place].value) {
-    place = behind(map, place);
+    place = next_place(map, place);
   }
   map->slots[place] = slot;
 }
 
-static bool make_room(struct map *map) {
+static bool make_slot_room(struct map *map) {
   if (map->count < map->capacity / 4 * 3) return true;
   struct map old = *map;
   size_t capacity = old.capacity ? old.capacity * 2 : SMALLEST;
@@ -107,15 +107,15 @@ static bool make_room(struct map *map) {
   map->slots = slots;
   map->capacity = capacity;
   for (size_t i = 0; i < old.capacity; i++) {
-    if (old.slots[i].value) put(map, old.slots[i]);
+    if (old.slots[i].value) put_slot(map, old.slots[i]);
   }
   free(old.slots);
   return true;
 }
 
 bool map_add(struct map *map, uint64_t hash, void *value) {
-  if (!make_room(map)) return false;
-  put(map, (struct map_slot){hash, value});
+  if (!make_slot_room(map)) return false;
+  put_slot(map, (struct map_slot){hash, value});
   map->count++;
   return true;
 }
@@ -124,9 +124,9 @@ bool map_add(struct map *map, uint64_t hash, void *value) {
    the value would then lie before its home. So removing leaves no marks. */
 static void close_gap(struct map *map, size_t gap) {
   size_t mask = map->capacity - 1;
-  size_t place = behind(map, gap);
-  for (; map->slots[place].value; place = behind(map, place)) {
-    size_t way = (place - home(map, map->slots[place].hash)) & mask;
+  size_t place = next_place(map, gap);
+  for (; map->slots[place].value; place = next_place(map, place)) {
+    size_t way = (place - home_place(map, map->slots[place].hash)) & mask;
     if (way < ((place - gap) & mask)) continue;
     map->slots[gap] = map->slots[place];
     gap = place;
@@ -136,10 +136,10 @@ static void close_gap(struct map *map, size_t gap) {
 
 void map_remove(struct map *map, uint64_t hash, const void *value) {
   if (map->count == 0) return;
-  size_t place = home(map, hash);
+  size_t place = home_place(map, hash);
   while (map->slots[place].value != value) {
     if (!map->slots[place].value) return;
-    place = behind(map, place);
+    place = next_place(map, place);
   }
   close_gap(map, place);
   map->count--;

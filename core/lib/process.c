@@ -38,7 +38,7 @@ static uint64_t open_descriptors(void) {
   return count > 0 ? count - 1 : 0;
 }
 
-static double seconds(struct timeval time) {
+static double seconds_of(struct timeval time) {
   return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
@@ -50,6 +50,6 @@ void process_look(struct process *process) {
   *process = (struct process){.resident = resident_memory(),
                               .open_descriptors = open_descriptors(),
                               .max_descriptors = limit.rlim_cur,
-                              .processor_time = seconds(usage.ru_utime) +
-                                                seconds(usage.ru_stime)};
+                              .processor_time = seconds_of(usage.ru_utime) +
+                                                seconds_of(usage.ru_stime)};
 }

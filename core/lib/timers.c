@@ -42,7 +42,7 @@ static bool is_sooner(const struct timer *a, const struct timer *b) {
 }
 
 /* Makes one tree of two, either of which may be NULL. */
-static struct timer *merge(struct timer *a, struct timer *b) {
+static struct timer *merge_trees(struct timer *a, struct timer *b) {
   if (!a || !b) return a ? a : b;
   if (is_sooner(b, a)) {
     struct timer *sooner = b;
@@ -67,21 +67,21 @@ static struct timer *merge_list(struct timer *first) {
     first = b ? b->next : NULL;
     a->next = a->previous = NULL;
     if (b) b->next = b->previous = NULL;
-    a = merge(a, b);
+    a = merge_trees(a, b);
     a->next = pairs;
     pairs = a;
   }
   while (pairs) {
     struct timer *next = pairs->next;
     pairs->next = NULL;
-    whole = merge(whole, pairs);
+    whole = merge_trees(whole, pairs);
     pairs = next;
   }
   return whole;
 }
 
 /* Removes a timer that is not the root from its parent or previous sibling. */
-static void cut(struct timer *timer) {
+static void cut_timer(struct timer *timer) {
   struct timer *previous = timer->previous;
   if (previous->child == timer)
     previous->child = timer->next;
@@ -101,14 +101,15 @@ void timer_start(struct timers *timers, struct timer *timer,
       milliseconds > UINT64_MAX - now ? UINT64_MAX : now + milliseconds;
   timer->start = timers->starts++;
   timer->is_running = true;
-  timers->first = merge(timers->first, timer);
+  timers->first = merge_trees(timers->first, timer);
 }
 
 void timer_stop(struct timers *timers, struct timer *timer) {
   if (!timer->is_running) return;
-  if (timer != timers->first) cut(timer);
+  if (timer != timers->first) cut_timer(timer);
   struct timer *rest = merge_list(timer->child);
-  timers->first = timer == timers->first ? rest : merge(timers->first, rest);
+  timers->first =
+      timer == timers->first ? rest : merge_trees(timers->first, rest);
   timer->child = NULL;
   timer->is_running = false;
 }

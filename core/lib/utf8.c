@@ -24,7 +24,7 @@ static const struct {
     [BEHIND_F4] = {0x80, 0x8f, TWO_MORE},
 };
 
-static uint32_t lead(unsigned char byte) {
+static uint32_t state_after_lead(unsigned char byte) {
   if (byte < 0x80) return UTF8_START;
   if (byte < 0xc2) return UTF8_INVALID;
   if (byte < 0xe0) return ONE_MORE;
@@ -36,8 +36,8 @@ static uint32_t lead(unsigned char byte) {
   return byte == 0xf4 ? BEHIND_F4 : UTF8_INVALID;
 }
 
-static uint32_t step(uint32_t state, unsigned char byte) {
-  if (state == UTF8_START) return lead(byte);
+static uint32_t next_state(uint32_t state, unsigned char byte) {
+  if (state == UTF8_START) return state_after_lead(byte);
   if (byte < continuations[state].least || byte > continuations[state].most) {
     return UTF8_INVALID;
   }
@@ -69,7 +69,7 @@ static size_t skip_ascii(const char *bytes, size_t at, size_t size) {
   return at;
 }
 
-static bool is_ascii(char byte) {
+static bool is_ascii_byte(char byte) {
   return ((unsigned char)byte & 0x80) == 0;
 }
 
@@ -78,8 +78,8 @@ uint32_t utf8_continue(uint32_t state, const char *bytes, size_t size) {
   while (i < size && state != UTF8_INVALID) {
     if (state == UTF8_START) i = skip_ascii(bytes, i, size);
     while (i < size && state != UTF8_INVALID) {
-      state = step(state, (unsigned char)bytes[i++]);
-      if (state == UTF8_START && i < size && is_ascii(bytes[i])) break;
+      state = next_state(state, (unsigned char)bytes[i++]);
+      if (state == UTF8_START && i < size && is_ascii_byte(bytes[i])) break;
     }
   }
   return state;

@@ -21,8 +21,8 @@ void address_limit_close(struct address_limit *address_limit) {
   map_close(&address_limit->members);
 }
 
-static uint64_t hash(const struct address_limit *address_limit,
-                     const struct address *address) {
+static uint64_t hash_of_address(const struct address_limit *address_limit,
+                                const struct address *address) {
   return map_hash_bytes(address->bytes, sizeof address->bytes,
                         address_limit->seed);
 }
@@ -30,7 +30,7 @@ static uint64_t hash(const struct address_limit *address_limit,
 /* Finds the member, or makes it. NULL when memory ran out. */
 static struct address_count *get_member(struct address_limit *address_limit,
                                         const struct address *address) {
-  uint64_t key = hash(address_limit, address);
+  uint64_t key = hash_of_address(address_limit, address);
   struct address_count *member =
       map_find(&address_limit->members, key, address);
   if (member) return member;
@@ -79,7 +79,7 @@ void address_limit_leave(struct address_limit *address_limit,
   else
     member->staying--;
   if (member->staying > 0 || member->leaving > 0) return;
-  map_remove(&address_limit->members, hash(address_limit, &member->address),
-             member);
+  map_remove(&address_limit->members,
+             hash_of_address(address_limit, &member->address), member);
   free(member);
 }

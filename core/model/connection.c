@@ -45,7 +45,7 @@ static uint64_t count_waiting(const struct connection *connection) {
   return outbox->unsent == 0 ? waiting - outbox->fresh : waiting;
 }
 
-static bool is_full(const struct connection *connection) {
+static bool is_outbox_full(const struct connection *connection) {
   uint64_t limit = connection->registry->config->limits.queue_size;
   uint64_t waiting = count_waiting(connection);
   if (waiting == 0) return false;
@@ -53,7 +53,7 @@ static bool is_full(const struct connection *connection) {
 }
 
 /* The limit that was exceeded, for the log. */
-static const char *limit_of(const struct connection *connection) {
+static const char *exceeded_limit(const struct connection *connection) {
   return quota_is_slow(connection)
              ? "limits.queue_size, counted over its user or address"
              : "limits.queue_size";
@@ -65,7 +65,7 @@ void connection_charge_output(struct connection *connection) {
     charge_connection(&connection->output, connection, bytes);
 }
 
-static void drop(struct connection *connection) {
+static void drop_message(struct connection *connection) {
   struct registry *registry = connection->registry;
   registry->counters.dropped++;
   if (connection->is_told_slow) return;
@@ -74,15 +74,15 @@ static void drop(struct connection *connection) {
     connection_log(LOG_WARN, connection,
                    "reads too slowly: messages that do not fit into %s "
                    "are dropped (limits.on_slow)",
-                   limit_of(connection));
+                   exceeded_limit(connection));
   }
 }
 
-static void send_away(struct connection *connection) {
+static void close_slow_reader(struct connection *connection) {
   if (limit_hit_add(&connection->registry->limit_hits, LIMIT_HIT_QUEUE_SIZE)) {
     connection_log(LOG_WARN, connection,
                    "closed with 4008: reads too slowly (%s)",
-                   limit_of(connection));
+                   exceeded_limit(connection));
   }
   outbox_drop_unwritten(&connection->outbox);
   connection_charge_output(connection);
@@ -92,11 +92,11 @@ static void send_away(struct connection *connection) {
 bool connection_send(struct connection *connection, struct message *message) {
   if (connection->state != CONNECTION_OPEN) return false;
   if (message->answers == connection->awaited) connection->awaited = 0;
-  if (is_full(connection)) {
+  if (is_outbox_full(connection)) {
     if (connection->registry->config->limits.on_slow == SLOW_DROP)
-      drop(connection);
+      drop_message(connection);
     else
-      send_away(connection);
+      close_slow_reader(connection);
     return false;
   }
   if (!outbox_push(&connection->outbox, message)) {

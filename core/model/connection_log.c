@@ -13,8 +13,9 @@ enum { ID_SIZE = 24, OWN_FIELDS = 2 };
 
 /* Sets the fields that identify the connection, and returns their number. The
    id is printed into `id`. */
-static int describe(const struct connection *connection, char id[ID_SIZE],
-                    struct log_field fields[OWN_FIELDS]) {
+static int describe_connection(const struct connection *connection,
+                               char id[ID_SIZE],
+                               struct log_field fields[OWN_FIELDS]) {
   if (!connection) return 0;
   snprintf(id, ID_SIZE, "%" PRIu64, connection->id);
   fields[0] = (struct log_field){"connection", text_of(id), true};
@@ -30,7 +31,7 @@ void connection_log(enum log_level level, const struct connection *connection,
   if (!log_takes(level)) return;
   char id[ID_SIZE];
   struct log_field fields[OWN_FIELDS];
-  int count = describe(connection, id, fields);
+  int count = describe_connection(connection, id, fields);
   va_list arguments;
   va_start(arguments, format);
   log_event_list(level, fields, count, format, arguments);
@@ -44,7 +45,7 @@ void connection_log_write(enum log_level level,
   if (!log_takes(level)) return;
   char id[ID_SIZE];
   struct log_field all[OWN_FIELDS + LOG_FIELDS_MAX];
-  int count = describe(connection, id, all);
+  int count = describe_connection(connection, id, all);
   assert(field_count <= LOG_FIELDS_MAX);
   if (field_count > 0)
     memcpy(all + count, fields, (size_t)field_count * sizeof *fields);

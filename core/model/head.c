@@ -14,7 +14,7 @@ struct head *head_new(const char *bytes, size_t size) {
 
 /* Cuts off the front of `rest`, up to the first `end`, or all of it. The `end`
    itself is dropped. */
-static struct text cut(struct text *rest, char end) {
+static struct text cut_front(struct text *rest, char end) {
   struct text front = *rest;
   const char *at = rest->size > 0 ? memchr(rest->bytes, end, rest->size) : NULL;
   if (at) front.size = (size_t)(at - rest->bytes);
@@ -27,7 +27,7 @@ static struct text cut(struct text *rest, char end) {
 /* The line that begins at *cursor, without its end; moves to the next one. */
 static struct text take_line(const struct head *head, size_t *cursor) {
   struct text rest = {head->bytes + *cursor, head->size - *cursor};
-  struct text line = cut(&rest, '\n');
+  struct text line = cut_front(&rest, '\n');
   *cursor = head->size - rest.size;
   if (line.size > 0 && line.bytes[line.size - 1] == '\r') line.size--;
   return line;
@@ -36,14 +36,14 @@ static struct text take_line(const struct head *head, size_t *cursor) {
 struct text head_method(const struct head *head) {
   size_t cursor = 0;
   struct text line = take_line(head, &cursor);
-  return cut(&line, ' ');
+  return cut_front(&line, ' ');
 }
 
 struct text head_target(const struct head *head) {
   size_t cursor = 0;
   struct text line = take_line(head, &cursor);
-  cut(&line, ' ');
-  return cut(&line, ' ');
+  cut_front(&line, ' ');
+  return cut_front(&line, ' ');
 }
 
 /* Path and query. A server must also take a target in absolute form (RFC 9112
@@ -80,13 +80,13 @@ struct text head_host(const struct head *head) {
 
 struct text head_path(const struct head *head) {
   struct text target = origin_form(head);
-  struct text path = cut(&target, '?');
+  struct text path = cut_front(&target, '?');
   return path.size > 0 ? path : text_of("/");
 }
 
 struct text head_query(const struct head *head) {
   struct text target = origin_form(head);
-  cut(&target, '?');
+  cut_front(&target, '?');
   return target;
 }
 
@@ -99,7 +99,7 @@ bool head_next(const struct head *head, size_t *cursor, struct text *name,
     *cursor = head->size;
     return false;
   }
-  *name = cut(&line, ':');
+  *name = cut_front(&line, ':');
   *value = text_trim(line);
   return true;
 }
@@ -127,7 +127,7 @@ bool head_next_item(const struct head *head, const char *name, size_t *cursor,
   while (list->size == 0) {
     if (!head_next_named(head, name, cursor, list)) return false;
   }
-  *item = text_trim(cut(list, ','));
+  *item = text_trim(cut_front(list, ','));
   return true;
 }
 

@@ -77,7 +77,8 @@ bool outbox_push(struct outbox *outbox, struct message *message) {
   return true;
 }
 
-static void subtract(struct outbox *outbox, const struct outbox_item *item) {
+static void subtract_message(struct outbox *outbox,
+                             const struct outbox_item *item) {
   outbox->bytes -= cost_of(item->message);
   if (item->is_own) outbox->own -= cost_of(item->message);
   if (outbox->fresh > outbox->bytes) outbox->fresh = outbox->bytes;
@@ -86,7 +87,7 @@ static void subtract(struct outbox *outbox, const struct outbox_item *item) {
 void outbox_replace(struct outbox *outbox, struct message *message) {
   struct outbox_item *item = outbox->first;
   assert(item && outbox->offset == 0);
-  subtract(outbox, item);
+  subtract_message(outbox, item);
   outbox->bytes += cost_of(message);
   if (item->is_own) outbox->own += cost_of(message);
   message_ref(message);
@@ -97,7 +98,7 @@ void outbox_replace(struct outbox *outbox, struct message *message) {
 void outbox_pop(struct outbox *outbox) {
   struct outbox_item *item = outbox->first;
   assert(item);
-  subtract(outbox, item);
+  subtract_message(outbox, item);
   outbox->first = item->next;
   if (!outbox->first) outbox->last = NULL;
   item_free(outbox->shared, item);
@@ -122,7 +123,7 @@ void outbox_drop_unwritten(struct outbox *outbox) {
   outbox->fresh = 0;
   while (item) {
     struct outbox_item *next = item->next;
-    subtract(outbox, item);
+    subtract_message(outbox, item);
     item_free(outbox->shared, item);
     item = next;
   }

@@ -41,8 +41,8 @@ void quotas_close(struct quotas *quotas) {
 
 /* --- a quota --- */
 
-static struct quota *get(const struct quotas *quotas, struct map *home,
-                         struct text key) {
+static struct quota *get_quota(const struct quotas *quotas, struct map *home,
+                               struct text key) {
   uint64_t hash = map_hash_bytes(key.bytes, key.size, quotas->seed);
   struct quota *quota = map_find(home, hash, &key);
   if (!quota) {
@@ -68,10 +68,10 @@ struct quota *quota_of_address(struct quotas *quotas, const char *address) {
   char key[ADDRESS_SIZE + 1];
   memcpy(key, place.bytes, ADDRESS_SIZE);
   key[ADDRESS_SIZE] = (char)place.is_unix;
-  return get(quotas, &quotas->addresses, (struct text){key, sizeof key});
+  return get_quota(quotas, &quotas->addresses, (struct text){key, sizeof key});
 }
 
-static void ref(struct quota *quota) {
+static void ref_quota(struct quota *quota) {
   if (quota) quota->references++;
 }
 
@@ -86,8 +86,8 @@ static struct quota *of_user(const struct connection *connection) {
   struct user *user = connection->user;
   struct quotas *quotas = &connection->registry->quotas;
   if (user && !user->quota)
-    user->quota =
-        get(quotas, &quotas->users, (struct text){user->id, user->id_size});
+    user->quota = get_quota(quotas, &quotas->users,
+                            (struct text){user->id, user->id_size});
   return user ? user->quota : NULL;
 }
 
@@ -136,8 +136,8 @@ static enum quota_limit check_output(const struct connection *connection) {
 
 /* --- limits --- */
 
-static bool fits(const struct quota *quota, uint64_t limit,
-                 uint64_t part_of_memory, uint64_t bytes) {
+static bool fits_quota(const struct quota *quota, uint64_t limit,
+                       uint64_t part_of_memory, uint64_t bytes) {
   if (limit == 0 || !quota || quota->bytes[KEPT_IN] == 0) return true;
   if (part_of_memory > 0 && part_of_memory < limit) limit = part_of_memory;
   return quota->bytes[KEPT_IN] <= limit &&
@@ -147,8 +147,8 @@ static bool fits(const struct quota *quota, uint64_t limit,
 enum quota_limit quota_check_address(const struct quota *address,
                                      const struct limits *limits,
                                      uint64_t bytes) {
-  bool is_fine = fits(address, limits->waiting_per_address,
-                      limits->memory / PART_OF_ADDRESS, bytes);
+  bool is_fine = fits_quota(address, limits->waiting_per_address,
+                            limits->memory / PART_OF_ADDRESS, bytes);
   return is_fine ? QUOTA_FITS : QUOTA_OF_ADDRESS;
 }
 
@@ -156,34 +156,34 @@ enum quota_limit quota_check(struct connection *connection, uint64_t bytes) {
   const struct limits *limits = &connection->registry->config->limits;
   enum quota_limit passed = check_output(connection);
   if (passed != QUOTA_FITS) return passed;
-  if (!fits(of_user(connection), limits->waiting_per_user,
-            limits->memory / PART_OF_USER, bytes))
+  if (!fits_quota(of_user(connection), limits->waiting_per_user,
+                  limits->memory / PART_OF_USER, bytes))
     return QUOTA_OF_USER;
   return quota_check_address(of_address(connection), limits, bytes);
 }
 
 /* --- a charge --- */
 
-static void add(struct quota *quota, const struct charge *charge) {
+static void add_charge(struct quota *quota, const struct charge *charge) {
   if (quota) quota->bytes[charge->kind] += charge->bytes;
 }
 
-static void subtract(struct quota *quota, const struct charge *charge) {
+static void subtract_charge(struct quota *quota, const struct charge *charge) {
   if (!quota) return;
   assert(quota->bytes[charge->kind] >= charge->bytes);
   quota->bytes[charge->kind] -= charge->bytes;
 }
 
-static void set(struct charge *charge, struct quota *user,
-                struct quota *address, uint64_t bytes) {
+static void set_charge(struct charge *charge, struct quota *user,
+                       struct quota *address, uint64_t bytes) {
   struct charge before = *charge;
-  ref(user);
-  ref(address);
+  ref_quota(user);
+  ref_quota(address);
   *charge = (struct charge){user, address, bytes, before.kind};
-  add(user, charge);
-  add(address, charge);
-  subtract(before.user, &before);
-  subtract(before.address, &before);
+  add_charge(user, charge);
+  add_charge(address, charge);
+  subtract_charge(before.user, &before);
+  subtract_charge(before.address, &before);
   quota_unref(before.user);
   quota_unref(before.address);
 }
@@ -193,14 +193,14 @@ void charge_connection(struct charge *charge, struct connection *connection,
   if (bytes == 0)
     charge_end(charge);
   else
-    set(charge, of_user(connection), of_address(connection), bytes);
+    set_charge(charge, of_user(connection), of_address(connection), bytes);
 }
 
 void charge_address(struct charge *charge, struct quota *address,
                     uint64_t bytes) {
-  set(charge, NULL, address, bytes);
+  set_charge(charge, NULL, address, bytes);
 }
 
 void charge_end(struct charge *charge) {
-  set(charge, NULL, NULL, 0);
+  set_charge(charge, NULL, NULL, 0);
 }

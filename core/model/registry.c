@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 /* The key of the users' map is a struct text. */
-static bool has_id(const void *value, const void *key) {
+static bool is_user_with_id(const void *value, const void *key) {
   const struct user *user = value;
   const struct text *id = key;
   return text_equals((struct text){user->id, user->id_size}, *id);
@@ -20,13 +20,13 @@ static bool has_id(const void *value, const void *key) {
 static uint64_t random_seed(void) {
   uint64_t seed;
   if (getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed) return seed;
-  return map_hash_id(clock_monotonic() ^ (uint64_t)(uintptr_t)&has_id);
+  return map_hash_id(clock_monotonic() ^ (uint64_t)(uintptr_t)&is_user_with_id);
 }
 
 void registry_open(struct registry *registry, const struct config *config,
                    struct timers *timers) {
   *registry = (struct registry){.config = config, .timers = timers};
-  registry->users.has_key = has_id;
+  registry->users.has_key = is_user_with_id;
   registry->next_id = (uint64_t)(clock_unix() * 1000) * 1024;
   registry->seed = random_seed();
   quotas_open(&registry->quotas, registry->seed);

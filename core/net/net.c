@@ -35,7 +35,7 @@ static void on_tick(struct timer *timer) {
   }
 }
 
-static bool start(struct net *net) {
+static bool start_parts(struct net *net) {
   net->cork = malloc(NET_CORK_SIZE);
   net->ping = message_new(MESSAGE_PING, NULL, 0);
   net->deflate = deflate_new();
@@ -59,7 +59,7 @@ struct net *net_new(uv_loop_t *loop, struct registry *registry,
   net->seconds = 1;
   address_limit_open(&net->address_limit, registry->seed);
   net->tick.on_due = on_tick;
-  if (start(net)) {
+  if (start_parts(net)) {
     timer_start(registry->timers, &net->tick, TICK);
     return net;
   }
@@ -100,13 +100,13 @@ void net_inherit(struct net *net, int descriptor, const char *where) {
   (void)inherited_add(&net->inherited, descriptor, where);
 }
 
-static void settle(struct net *net, bool are_ours) {
+static void settle_listeners(struct net *net, bool are_ours) {
   for (struct listener *each = net->listeners; each; each = listener_next(each))
     listener_settle(each, are_ours);
 }
 
 void net_own_inherited(struct net *net) {
-  settle(net, true);
+  settle_listeners(net, true);
   inherited_close(&net->inherited, true);
 }
 
@@ -128,7 +128,7 @@ bool net_next_listener(const struct net *net, const struct listener **cursor,
 
 void net_be_replaced(struct net *net) {
   net->is_replaced = true;
-  settle(net, false);
+  settle_listeners(net, false);
   close_all_listeners(net);
 }
 

@@ -14,7 +14,7 @@ enum {
 static int idle_place = -1;
 static int steps_place = -1;
 
-static uintptr_t count(SSL *connection, int place) {
+static uintptr_t count_record(SSL *connection, int place) {
   uintptr_t so_far = (uintptr_t)SSL_get_ex_data(connection, place) + 1;
   SSL_set_ex_data(connection, place, (void *)so_far);
   return so_far;
@@ -51,7 +51,8 @@ static void on_message(int is_written, int version, int type, const void *bytes,
   (void)version;
   if (is_written || !is_counted(type, bytes, size)) return;
   bool is_idle = SSL_is_init_finished(connection);
-  uintptr_t so_far = count(connection, is_idle ? idle_place : steps_place);
+  uintptr_t so_far =
+      count_record(connection, is_idle ? idle_place : steps_place);
   if (so_far > (is_idle ? IDLE_MAX : STEPS_MAX))
     end_reading(connection, events);
 }

@@ -11,18 +11,19 @@
    leading zeros are allowed too. */
 enum { FRAMING_PER_BYTE = 8 };
 
-static bool refuse(struct http_body *body, int status, const char *why) {
+static bool fail_body(struct http_body *body, int status, const char *why) {
   body->error = (struct http_error){.status = status, .why = why};
   return false;
 }
 
 static bool refuse_length(struct http_body *body) {
-  return refuse(body, 413,
-                "the body is larger than this server takes (limits.http_body)");
+  return fail_body(
+      body, 413,
+      "the body is larger than this server takes (limits.http_body)");
 }
 
 static bool refuse_chunks(struct http_body *body) {
-  return refuse(body, 400, "the chunked body is not valid");
+  return fail_body(body, 400, "the chunked body is not valid");
 }
 
 static bool go_on_with(struct http_body *body, enum http_body_part part) {
@@ -31,8 +32,8 @@ static bool go_on_with(struct http_body *body, enum http_body_part part) {
 }
 
 /* Accepts only the byte `wanted`; the next byte belongs to `part`. */
-static bool expect(struct http_body *body, char byte, char wanted,
-                   enum http_body_part part) {
+static bool expect_byte(struct http_body *body, char byte, char wanted,
+                        enum http_body_part part) {
   return byte == wanted ? go_on_with(body, part) : refuse_chunks(body);
 }
 
@@ -47,7 +48,7 @@ static bool take_digit(struct http_body *body, int digit) {
 /* Reads what may follow a size or an extension. */
 static bool end_extension(struct http_body *body, char byte) {
   return byte == ';' ? go_on_with(body, CHUNK_EXTENSION_BEGIN)
-                     : expect(body, byte, '\r', CHUNK_SIZE_LF);
+                     : expect_byte(body, byte, '\r', CHUNK_SIZE_LF);
 }
 
 static bool take_size(struct http_body *body, char byte) {
@@ -56,8 +57,8 @@ static bool take_size(struct http_body *body, char byte) {
 }
 
 /* Accepts a byte of a token; the next byte belongs to `part`. */
-static bool take_token(struct http_body *body, char byte,
-                       enum http_body_part part) {
+static bool take_token_byte(struct http_body *body, char byte,
+                            enum http_body_part part) {
   return token_has_byte(byte) ? go_on_with(body, part) : refuse_chunks(body);
 }
 
@@ -67,7 +68,7 @@ static bool take_extension(struct http_body *body, char byte) {
                      : end_extension(body, byte);
 }
 
-static bool take_value(struct http_body *body, char byte) {
+static bool take_value_byte(struct http_body *body, char byte) {
   return token_has_byte(byte) || end_extension(body, byte);
 }
 
@@ -98,14 +99,14 @@ static bool says_length(const struct http_body *body) {
 
 static bool take_trailer_name(struct http_body *body, char byte) {
   if (byte == ':' && body->name_size == 0)
-    return refuse(body, 400, "a trailer has no name");
+    return fail_body(body, 400, "a trailer has no name");
   if (byte == ':') {
     return says_length(body)
-               ? refuse(body, 400, "a trailer says how long the body is")
+               ? fail_body(body, 400, "a trailer says how long the body is")
                : go_on_with(body, TRAILER_VALUE);
   }
   if (!token_has_byte(byte))
-    return refuse(body, 400, "a trailer's name is not valid");
+    return fail_body(body, 400, "a trailer's name is not valid");
   if (body->name_size <= BODY_NAME_MAX) body->name[body->name_size++] = byte;
   return true;
 }
@@ -113,7 +114,7 @@ static bool take_trailer_name(struct http_body *body, char byte) {
 static bool begin_trailer(struct http_body *body, char byte) {
   if (byte == '\r') return go_on_with(body, TRAILER_END_LF);
   if (byte == ' ' || byte == '\t')
-    return refuse(body, 400, "a trailer is folded over two lines");
+    return fail_body(body, 400, "a trailer is folded over two lines");
   body->name_size = 0;
   body->part = TRAILER_NAME;
   return take_trailer_name(body, byte);
@@ -122,7 +123,7 @@ static bool begin_trailer(struct http_body *body, char byte) {
 static bool take_trailer_value(struct http_body *body, char byte) {
   if (byte == '\r') return go_on_with(body, TRAILER_LF);
   return http_head_is_value_byte(byte) ||
-         refuse(body, 400, "a trailer has a control character");
+         fail_body(body, 400, "a trailer has a control character");
 }
 
 static bool end_body(struct http_body *body, char byte) {
@@ -139,14 +140,14 @@ static bool take_around(struct http_body *body, char byte) {
   case CHUNK_SIZE:
     return take_size(body, byte);
   case CHUNK_EXTENSION_BEGIN:
-    return take_token(body, byte, CHUNK_EXTENSION);
+    return take_token_byte(body, byte, CHUNK_EXTENSION);
   case CHUNK_EXTENSION:
     return take_extension(body, byte);
   case CHUNK_VALUE_BEGIN:
     return byte == '"' ? go_on_with(body, CHUNK_QUOTED_VALUE)
-                       : take_token(body, byte, CHUNK_VALUE);
+                       : take_token_byte(body, byte, CHUNK_VALUE);
   case CHUNK_VALUE:
-    return take_value(body, byte);
+    return take_value_byte(body, byte);
   case CHUNK_QUOTED_VALUE:
     return take_quoted_value(body, byte);
   case CHUNK_VALUE_END:
@@ -154,9 +155,9 @@ static bool take_around(struct http_body *body, char byte) {
   case CHUNK_SIZE_LF:
     return end_size(body, byte);
   case CHUNK_CONTENT_CR:
-    return expect(body, byte, '\r', CHUNK_CONTENT_LF);
+    return expect_byte(body, byte, '\r', CHUNK_CONTENT_LF);
   case CHUNK_CONTENT_LF:
-    return expect(body, byte, '\n', CHUNK_SIZE_BEGIN);
+    return expect_byte(body, byte, '\n', CHUNK_SIZE_BEGIN);
   case TRAILER_BEGIN:
     return begin_trailer(body, byte);
   case TRAILER_NAME:
@@ -164,7 +165,7 @@ static bool take_around(struct http_body *body, char byte) {
   case TRAILER_VALUE:
     return take_trailer_value(body, byte);
   case TRAILER_LF:
-    return expect(body, byte, '\n', TRAILER_BEGIN);
+    return expect_byte(body, byte, '\n', TRAILER_BEGIN);
   case TRAILER_END_LF:
     return end_body(body, byte);
   default:
@@ -176,7 +177,7 @@ static bool take_around(struct http_body *body, char byte) {
    size. */
 static bool take_framing(struct http_body *body, char byte) {
   if (body->framing == 0) {
-    return refuse(body, 431, "the chunk headers and trailers are too large");
+    return fail_body(body, 431, "the chunk headers and trailers are too large");
   }
   body->framing--;
   return take_around(body, byte);
@@ -191,7 +192,7 @@ static size_t take_content(struct http_body *body, struct buffer *content,
                            const char *bytes, size_t size) {
   size_t used = size < body->left ? size : (size_t)body->left;
   if (!buffer_append(content, bytes, used)) {
-    refuse(body, 503, "out of memory");
+    fail_body(body, 503, "out of memory");
     return 0;
   }
   body->left -= used;

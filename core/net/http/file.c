@@ -33,7 +33,7 @@ static int open_resolved(const char *root, const char *rest) {
 }
 
 /* The part of `resolved` below `root`; NULL when it is not below it. */
-static const char *below(const char *root, const char *resolved) {
+static const char *path_below(const char *root, const char *resolved) {
   size_t size = strlen(root);
   if (strncmp(root, resolved, size) != 0) return NULL;
   if (size == 1) return resolved + 1; /* root is "/" */
@@ -43,7 +43,7 @@ static const char *below(const char *root, const char *resolved) {
 
 static bool is_below(const char *folder, const char *resolved) {
   char root[PATH_MAX];
-  return realpath(folder, root) && below(root, resolved);
+  return realpath(folder, root) && path_below(root, resolved);
 }
 
 static bool is_lua(const char *path) {
@@ -72,7 +72,7 @@ static int open_below(const char *folder, const char *path,
     return -1;
   }
   if (!realpath(joined, resolved)) return -1;
-  const char *rest = below(root, resolved);
+  const char *rest = path_below(root, resolved);
   bool is_ours = rest && actions && is_of_project(resolved, actions);
   if (rest && !is_ours) return open_resolved(root, rest);
   errno = is_ours ? EPERM : ENOENT;

@@ -35,8 +35,9 @@ void http_files_close(struct http_file *file) {
 }
 
 /* Chooses between 200, 206, 304 and 416. */
-static void decide(struct http_file *answer, const struct file *file,
-                   struct file_version version, const struct head *head) {
+static void decide_status(struct http_file *answer, const struct file *file,
+                          struct file_version version,
+                          const struct head *head) {
   bool is_get = is_method(head, "GET");
   if ((is_get || is_method(head, "HEAD")) && file_is_known(head, version)) {
     answer->status = 304;
@@ -65,8 +66,8 @@ static void decide(struct http_file *answer, const struct file *file,
   }
 }
 
-static void describe(struct http_file *answer, const struct file *file,
-                     const char *path, const struct head *head) {
+static void describe_file(struct http_file *answer, const struct file *file,
+                          const char *path, const struct head *head) {
   char tag[TAG_SIZE];
   char date[HTTP_DATE_SIZE];
   print_tag(tag, file);
@@ -74,7 +75,7 @@ static void describe(struct http_file *answer, const struct file *file,
   answer->descriptor = file->descriptor;
   answer->size = file->size;
   if (answer->status == 200) {
-    decide(answer, file, (struct file_version){tag, date}, head);
+    decide_status(answer, file, (struct file_version){tag, date}, head);
   }
   if (answer->status != 416) {
     if (answer->status != 304) {
@@ -92,7 +93,7 @@ static void describe(struct http_file *answer, const struct file *file,
   }
 }
 
-static void refuse(struct http_file *answer, int status) {
+static void refuse_file(struct http_file *answer, int status) {
   answer->status = status;
   if (status == 405) {
     buffer_append_string(&answer->fields, "Allow: GET, HEAD\r\n");
@@ -101,7 +102,8 @@ static void refuse(struct http_file *answer, int status) {
 
 /* Redirects to the same path with a slash, so that relative links on the page
    lead below it. */
-static void redirect(struct http_file *answer, const struct head *head) {
+static void redirect_to_folder(struct http_file *answer,
+                               const struct head *head) {
   struct text path = head_path(head);
   struct text query = head_query(head);
   struct buffer *fields = &answer->fields;
@@ -124,17 +126,17 @@ static void check_fields(struct http_file *answer) {
   *answer = (struct http_file){.status = 503, .descriptor = -1};
 }
 
-static void find(struct http_file *answer, const char *folder,
-                 const struct head *head) {
+static void find_file(struct http_file *answer, const char *folder,
+                      const struct head *head) {
   static const char index[] = "index.html";
   char path[PATH_MAX];
   struct file file;
   if (!is_method(head, "GET") && !is_method(head, "HEAD")) {
-    refuse(answer, 405);
+    refuse_file(answer, 405);
     return;
   }
   if (!url_to_path(head_path(head), path, sizeof path - sizeof index)) {
-    refuse(answer, 404);
+    refuse_file(answer, 404);
     return;
   }
   size_t size = strlen(path);
@@ -142,20 +144,20 @@ static void find(struct http_file *answer, const char *folder,
   if (names_folder) memcpy(path + size, index, sizeof index);
   switch (file_open(&file, folder, path)) {
   case FILE_OPEN:
-    describe(answer, &file, path, head);
+    describe_file(answer, &file, path, head);
     return;
   case FILE_IS_FOLDER:
     if (names_folder) {
-      refuse(answer, 404);
+      refuse_file(answer, 404);
     } else {
-      redirect(answer, head);
+      redirect_to_folder(answer, head);
     }
     return;
   default:
-    refuse(answer, 404);
+    refuse_file(answer, 404);
     return;
   case FILE_BUSY:
-    refuse(answer, 503);
+    refuse_file(answer, 503);
     return;
   }
 }
@@ -163,7 +165,7 @@ static void find(struct http_file *answer, const char *folder,
 void http_files_find(struct http_file *answer, const char *folder,
                      const struct head *head) {
   *answer = (struct http_file){.status = 200, .descriptor = -1};
-  find(answer, folder, head);
+  find_file(answer, folder, head);
   check_fields(answer);
 }
 
@@ -175,9 +177,9 @@ bool http_files_get(struct http_file *answer, const struct http_place *place,
   if (url_is_safe_path(text_of(place->path)))
     found = file_open_other(&file, place->folder, place->path, place->actions);
   if (found == FILE_OPEN) {
-    describe(answer, &file, place->path, head);
+    describe_file(answer, &file, place->path, head);
   } else {
-    refuse(answer, found == FILE_BUSY ? 503 : 404);
+    refuse_file(answer, found == FILE_BUSY ? 503 : 404);
   }
   check_fields(answer);
   return found != FILE_OURS;

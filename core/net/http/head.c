@@ -9,7 +9,7 @@
 
 /* --- bytes --- */
 
-static bool refuse(struct http_error *error, int status, const char *why) {
+static bool refuse_head(struct http_error *error, int status, const char *why) {
   *error = (struct http_error){.status = status, .why = why};
   return false;
 }
@@ -27,13 +27,14 @@ static bool is_one_of(char byte, const char *list) {
 static bool check_byte(const char *bytes, size_t at, struct http_error *error) {
   bool follows_cr = at > 0 && bytes[at - 1] == '\r';
   if (bytes[at] == '\n') {
-    return follows_cr || refuse(error, 400, "a header line ends without a CR");
+    return follows_cr ||
+           refuse_head(error, 400, "a header line ends without a CR");
   }
   if (follows_cr) {
-    return refuse(error, 400, "the head has a CR without an LF");
+    return refuse_head(error, 400, "the head has a CR without an LF");
   }
   if (bytes[at] != '\r' && !http_head_is_value_byte(bytes[at])) {
-    return refuse(error, 400, "the head has a control character");
+    return refuse_head(error, 400, "the head has a control character");
   }
   return true;
 }
@@ -83,14 +84,14 @@ static bool check_request_line(const struct head *head,
   struct text protocol = head_version(head);
   if (!token_is_valid(method) ||
       line.size != method.size + target.size + protocol.size + 2) {
-    return refuse(error, 400, "the request line is not valid HTTP");
+    return refuse_head(error, 400, "the request line is not valid HTTP");
   }
   if (!text_equals(protocol, text_of("HTTP/1.1")) &&
       !text_equals(protocol, text_of("HTTP/1.0"))) {
-    return refuse(error, 400, "only HTTP/1.1 and HTTP/1.0 are supported");
+    return refuse_head(error, 400, "only HTTP/1.1 and HTTP/1.0 are supported");
   }
   if (!is_target(target, method)) {
-    return refuse(error, 400, "the request target is not valid");
+    return refuse_head(error, 400, "the request target is not valid");
   }
   return true;
 }
@@ -116,8 +117,8 @@ bool http_head_check_method(const struct head *head, struct http_error *error) {
   struct text method = head_method(head);
   if (is_among(method, served)) return true;
   return is_among(method, others)
-             ? refuse(error, 501, "this method is not supported")
-             : refuse(error, 400, "the method is not a method of HTTP");
+             ? refuse_head(error, 501, "this method is not supported")
+             : refuse_head(error, 400, "the method is not a method of HTTP");
 }
 
 /* --- the fields --- */
@@ -130,16 +131,17 @@ bool http_head_is_persistent(const struct head *head) {
 static bool check_name(const char *line, size_t size,
                        struct http_error *error) {
   if (line[0] == ' ' || line[0] == '\t') {
-    return refuse(error, 400, "a field is folded over two lines");
+    return refuse_head(error, 400, "a field is folded over two lines");
   }
   const char *colon = memchr(line, ':', size);
-  if (!colon) return refuse(error, 400, "a header line has no colon");
+  if (!colon) return refuse_head(error, 400, "a header line has no colon");
   struct text name = {line, (size_t)(colon - line)};
   if (name.size > 0 && is_one_of(colon[-1], " \t")) {
-    return refuse(error, 400, "there is a space before the colon of a field");
+    return refuse_head(error, 400,
+                       "there is a space before the colon of a field");
   }
   return token_is_valid(name) ||
-         refuse(error, 400, "a field name is not valid");
+         refuse_head(error, 400, "a field name is not valid");
 }
 
 static bool check_names(const struct head *head, struct http_error *error) {
@@ -153,7 +155,7 @@ static bool check_names(const struct head *head, struct http_error *error) {
   return true;
 }
 
-static bool is_host(struct text host) {
+static bool has_host_bytes(struct text host) {
   for (size_t i = 0; i < host.size; i++) {
     if (!ascii_is_letter(host.bytes[i]) && !ascii_is_digit(host.bytes[i]) &&
         !is_one_of(host.bytes[i], "-._~%!$&'()*+,;=:[]")) {
@@ -166,12 +168,13 @@ static bool is_host(struct text host) {
 static bool check_host(const struct head *head, struct http_error *error) {
   size_t count = head_count(head, "Host");
   struct text host;
-  if (count > 1) return refuse(error, 400, "there are two Host fields");
+  if (count > 1) return refuse_head(error, 400, "there are two Host fields");
   if (count == 0) {
-    return head_is_old(head) || refuse(error, 400, "the Host field is missing");
+    return head_is_old(head) ||
+           refuse_head(error, 400, "the Host field is missing");
   }
-  return !head_find(head, "Host", &host) || is_host(host) ||
-         refuse(error, 400, "the Host field is not a valid host");
+  return !head_find(head, "Host", &host) || has_host_bytes(host) ||
+         refuse_head(error, 400, "the Host field is not a valid host");
 }
 
 /* An absolute target must name a host, and must not name a user (RFC 9110
@@ -180,8 +183,8 @@ static bool check_authority(const struct head *head, struct http_error *error) {
   struct text authority;
   if (!head_authority(head, &authority)) return true;
   return (authority.size > 0 && authority.bytes[0] != ':' &&
-          is_host(authority)) ||
-         refuse(error, 400, "the request target has no valid host");
+          has_host_bytes(authority)) ||
+         refuse_head(error, 400, "the request target has no valid host");
 }
 
 static bool is_number(struct text text) {
@@ -207,27 +210,28 @@ static bool check_length(const struct head *head, struct http_error *error) {
   size_t codings = head_count(head, "Transfer-Encoding");
   struct text value;
   if (lengths > 0 && codings > 0) {
-    return refuse(error, 400,
-                  "there are both Content-Length and Transfer-Encoding");
+    return refuse_head(error, 400,
+                       "there are both Content-Length and Transfer-Encoding");
   }
   if (lengths > 1) {
-    return refuse(error, 400, "there are two Content-Length fields");
+    return refuse_head(error, 400, "there are two Content-Length fields");
   }
   if (head_find(head, "Content-Length", &value) && !is_number(value)) {
-    return refuse(error, 400, "the Content-Length is not a number");
+    return refuse_head(error, 400, "the Content-Length is not a number");
   }
   if ((head_find(head, "Content-Length", &value) ||
        head_find(head, "Transfer-Encoding", &value)) &&
       has_tab_behind(value)) {
-    return refuse(error, 400, "there is a tab behind the length of the body");
+    return refuse_head(error, 400,
+                       "there is a tab behind the length of the body");
   }
   if (codings > 0 && head_is_old(head)) {
-    return refuse(error, 400, "Transfer-Encoding is not part of HTTP/1.0");
+    return refuse_head(error, 400, "Transfer-Encoding is not part of HTTP/1.0");
   }
   if (codings > 1 || (head_find(head, "Transfer-Encoding", &value) &&
                       !text_equals_nocase(value, text_of("chunked")))) {
-    return refuse(error, 501,
-                  "the only supported Transfer-Encoding is chunked");
+    return refuse_head(error, 501,
+                       "the only supported Transfer-Encoding is chunked");
   }
   return true;
 }

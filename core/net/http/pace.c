@@ -2,18 +2,18 @@
 
 enum { LOOKS_PER_PERIOD = 8 };
 
-static void put(struct pace *pace, uint64_t taken) {
+static void add_credit(struct pace *pace, uint64_t taken) {
   pace->credit += taken - pace->taken;
   pace->taken = taken;
 }
 
-static void cap(struct pace *pace) {
+static void cap_credit(struct pace *pace) {
   if (pace->credit > PACE_CREDIT) pace->credit = PACE_CREDIT;
 }
 
 /* Takes the cost of the passed time from the credit. False when the credit is
    too small. */
-static bool pay(struct pace *pace, uint64_t now, uint64_t period) {
+static bool pay_credit(struct pace *pace, uint64_t now, uint64_t period) {
   uint64_t passed = now - pace->at;
   uint64_t cost =
       passed / period * PACE_STEP + passed % period * PACE_STEP / period;
@@ -37,29 +37,29 @@ uint64_t pace_begin(struct pace *pace, uint64_t taken, uint64_t now,
     pace->is_begun = true;
     pace->credit = PACE_STEP;
   }
-  put(pace, taken);
+  add_credit(pace, taken);
   if (pace->is_waiting)
-    (void)pay(pace, now, period);
+    (void)pay_credit(pace, now, period);
   else
     pace->at = now;
   pace->is_waiting = true;
-  cap(pace);
+  cap_credit(pace);
   return time_left(pace, period);
 }
 
 uint64_t pace_look(struct pace *pace, uint64_t taken, uint64_t now,
                    uint64_t period) {
-  put(pace, taken);
-  bool is_good = pay(pace, now, period);
-  cap(pace);
+  add_credit(pace, taken);
+  bool is_good = pay_credit(pace, now, period);
+  cap_credit(pace);
   return is_good ? time_left(pace, period) : 0;
 }
 
 void pace_end(struct pace *pace, uint64_t taken, uint64_t now,
               uint64_t period) {
   if (!pace->is_waiting) return;
-  put(pace, taken);
-  (void)pay(pace, now, period);
-  cap(pace);
+  add_credit(pace, taken);
+  (void)pay_credit(pace, now, period);
+  cap_credit(pace);
   pace->is_waiting = false;
 }

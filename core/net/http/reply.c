@@ -21,7 +21,7 @@ enum { PIECE_SIZE = 64 * 1024 };
 /* Takes the caller's reference. Without memory, the socket ends after what is
    queued, and the peer sees that the answer is too short. (Killing the socket
    here would free http, which the callers still use.) */
-static bool push(struct http *http, struct message *message) {
+static bool push_answer(struct http *http, struct message *message) {
   bool is_pushed = message && outbox_push(&http->outbox, message);
   message_unref(message);
   if (!is_pushed) socket_end(http->socket);
@@ -51,14 +51,14 @@ static bool push_head(struct http *http, int status, uint64_t size,
   if (http_answer_print(&buffer, &answer))
     message = message_new(MESSAGE_RAW, buffer.bytes, buffer.size);
   buffer_free(&buffer);
-  return push(http, message);
+  return push_answer(http, message);
 }
 
 /* Logs which check failed, for an administrator who wonders why a client is
    refused. It is not limited in number, so it is logged only at the level
    debug. */
-static void log_refusal(const struct http *http,
-                        const struct http_error *error) {
+static void log_refused_request(const struct http *http,
+                                const struct http_error *error) {
   char address[ADDRESS_TEXT_SIZE];
   char status[12];
   if (!log_takes(LOG_DEBUG)) return;
@@ -71,11 +71,12 @@ static void log_refusal(const struct http *http,
 }
 
 void http_refuse(struct http *http, const struct http_error *error) {
-  log_refusal(http, error);
+  log_refused_request(http, error);
   http->is_replied = true;
   http->is_persistent = false;
-  push(http, http->socket->is_api ? http_api_refusal(error, http->is_head)
-                                  : http_answer_error(error, http->is_head));
+  push_answer(http, http->socket->is_api
+                        ? http_api_refusal(error, http->is_head)
+                        : http_answer_error(error, http->is_head));
   socket_end(http->socket);
 }
 
@@ -85,7 +86,8 @@ static void reply_in_words(struct http *http, int status, struct text fields) {
   int size = snprintf(words, sizeof words, "%s.\n", name);
   if (!push_head(http, status, (uint64_t)size, fields, (struct text){"", 0}))
     return;
-  if (!http->is_head) push(http, message_new(MESSAGE_RAW, words, (size_t)size));
+  if (!http->is_head)
+    push_answer(http, message_new(MESSAGE_RAW, words, (size_t)size));
 }
 
 /* --- files --- */
@@ -111,7 +113,7 @@ void http_send_piece(struct http *http) {
   file->offset += (uint64_t)got;
   http->left -= (uint64_t)got;
   socket_set_visit(http->socket, VISIT_ANSWER);
-  push(http, piece);
+  push_answer(http, piece);
   if (http->left == 0) http_close_file(http);
 }
 
@@ -160,7 +162,7 @@ static void reply_with_message(struct http *http,
   if (!push_head(http, status, has_body ? body->size : 0,
                  fields_of(&exchange->fields), (struct text){"", 0}))
     return;
-  if (has_body && !http->is_head) push(http, message_ref(body));
+  if (has_body && !http->is_head) push_answer(http, message_ref(body));
 }
 
 /* The path comes from a client, most often. */

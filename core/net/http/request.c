@@ -126,7 +126,7 @@ size_t http_read_body(struct http *http, const char *bytes, size_t size) {
 /* --- an upgrade --- */
 
 /* Takes over the head. If it becomes a WebSocket, http is gone afterwards. */
-static void upgrade(struct http *http, struct head *head) {
+static void upgrade_socket(struct http *http, struct head *head) {
   struct socket *socket = http->socket;
   struct http_error error = {0};
   if (socket->net->upgrade->accept(socket, head, &error)) {
@@ -139,7 +139,7 @@ static void upgrade(struct http *http, struct head *head) {
 
 /* Takes over the head of a WebSocket request that has lost its field
    Upgrade. */
-static void refuse_lost(struct http *http, struct head *head) {
+static void refuse_lost_upgrade(struct http *http, struct head *head) {
   struct http_error error = {0};
   free(head);
   http->socket->net->upgrade->refuse_lost(http->socket, &error);
@@ -168,12 +168,12 @@ static void take_head(struct http *http, const char *bytes, size_t size) {
     free(head);
     http_refuse_for(http, 421, "this host is not served here (hosts)");
   } else if (upgrade_is_asked(head) && !socket->is_api) {
-    upgrade(http, head);
+    upgrade_socket(http, head);
   } else if (!client_may_stay(socket, head)) {
     free(head);
     http_refuse_for(http, 429, "too many connections of this address");
   } else if (!socket->is_api && upgrade_is_lost(head, socket->net->config)) {
-    refuse_lost(http, head);
+    refuse_lost_upgrade(http, head);
   } else {
     begin_request(http, head);
   }

@@ -17,7 +17,7 @@
 enum { BACKLOG = 511 };
 
 /* What the administrator can do about the error. */
-static const char *advice(int error) {
+static const char *advice_for(int error) {
   switch (error) {
   case EADDRINUSE:
     return "another program listens there: end it, or choose another port";
@@ -37,7 +37,7 @@ struct attempt {
   const char *why; /* why it failed, or NULL */
 };
 
-static int fail(struct attempt *attempt, const char *why) {
+static int fail_attempt(struct attempt *attempt, const char *why) {
   attempt->why = why;
   return -1;
 }
@@ -80,20 +80,20 @@ static int bind_host(struct attempt *attempt, const char *host,
                            .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
   struct addrinfo *found = NULL;
   int failed = getaddrinfo(host, port, &hints, &found);
-  if (failed != 0) return fail(attempt, gai_strerror(failed));
+  if (failed != 0) return fail_attempt(attempt, gai_strerror(failed));
   int descriptor = bind_inet(found, host != NULL, attempt->only_looks);
   freeaddrinfo(found);
   if (descriptor < 0 && !host &&
       (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
     hints.ai_family = AF_INET;
     failed = getaddrinfo(host, port, &hints, &found);
-    if (failed != 0) return fail(attempt, gai_strerror(failed));
+    if (failed != 0) return fail_attempt(attempt, gai_strerror(failed));
     descriptor = bind_inet(found, false, attempt->only_looks);
     freeaddrinfo(found);
   }
   if (descriptor >= 0 || (attempt->only_looks && errno == EADDRINUSE))
     return descriptor;
-  return fail(attempt, advice(errno));
+  return fail_attempt(attempt, advice_for(errno));
 }
 
 static int bind_port(struct attempt *attempt, const char *where) {
@@ -101,13 +101,15 @@ static int bind_port(struct attempt *attempt, const char *where) {
   const char *colon = strrchr(where, ':');
   size_t size = colon ? (size_t)(colon - where) : 0;
   if (!colon || !text_is_port(text_of(colon + 1)) || size >= sizeof host) {
-    return fail(attempt, "write it as address:port, [address]:port, :port or "
-                         "unix:path");
+    return fail_attempt(attempt,
+                        "write it as address:port, [address]:port, :port or "
+                        "unix:path");
   }
   if (size == 0) return bind_host(attempt, NULL, colon + 1);
   bool is_bracketed = where[0] == '[' && where[size - 1] == ']' && size > 2;
   if (!is_bracketed && memchr(where, ':', size)) {
-    return fail(attempt, "an IPv6 address needs brackets: [address]:port");
+    return fail_attempt(attempt,
+                        "an IPv6 address needs brackets: [address]:port");
   }
   snprintf(host, sizeof host, "%.*s", (int)(is_bracketed ? size - 2 : size),
            is_bracketed ? where + 1 : where);
@@ -159,20 +161,21 @@ static int bind_unix(struct attempt *attempt, struct bound *address,
   struct sockaddr_un at;
   if (!name_of(attempt, where, &at)) return -1;
   if (!make_free(&at))
-    return fail(attempt, errno == EEXIST ? no_socket : advice(errno));
+    return fail_attempt(attempt,
+                        errno == EEXIST ? no_socket : advice_for(errno));
   int descriptor =
       socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return fail(attempt, advice(errno));
+  if (descriptor < 0) return fail_attempt(attempt, advice_for(errno));
   if (bind_private(descriptor, &at) != 0) {
     give_up(descriptor);
-    return fail(attempt, advice(errno));
+    return fail_attempt(attempt, advice_for(errno));
   }
   address->path = realpath(at.sun_path, NULL); /* absolute, because the working
                                                   directory may change */
   if (!address->path || lstat(at.sun_path, &address->file) != 0 ||
       listen(descriptor, BACKLOG) != 0) {
     give_up(descriptor);
-    return fail(attempt, advice(errno));
+    return fail_attempt(attempt, advice_for(errno));
   }
   return descriptor;
 }
@@ -191,7 +194,8 @@ static void look_at_unix(struct attempt *attempt, const char *where) {
   if (lstat(at.sun_path, &file) == 0 && !S_ISSOCK(file.st_mode))
     attempt->why = no_socket;
   else if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
-    attempt->why = errno == ENOENT ? "there is no such folder" : advice(errno);
+    attempt->why =
+        errno == ENOENT ? "there is no such folder" : advice_for(errno);
 }
 
 int bound_bind(struct bound *address, const char *where) {

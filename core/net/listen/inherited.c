@@ -27,7 +27,7 @@ static bool is_listening(int descriptor) {
          option_of(descriptor, SO_ACCEPTCONN) == 1;
 }
 
-static bool prepare(int descriptor) {
+static bool prepare_descriptor(int descriptor) {
   return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 &&
          fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0;
 }
@@ -42,7 +42,7 @@ bool inherited_add(struct inherited **list, int descriptor, const char *where) {
   }
   struct inherited *inherited = calloc(1, sizeof *inherited);
   char *copy = strdup(where);
-  if (inherited && copy && prepare(descriptor)) {
+  if (inherited && copy && prepare_descriptor(descriptor)) {
     inherited->descriptor = descriptor;
     inherited->where = copy;
     inherited->next = *list;
@@ -59,7 +59,8 @@ static bool is_of_systemd(const char *where) {
   return place_of(where).kind == PLACE_SYSTEMD_NAME;
 }
 
-static bool names(const struct string_list *places, const char *where) {
+static bool is_listed_place(const struct string_list *places,
+                            const char *where) {
   for (size_t i = 0; i < places->count; i++) {
     if (strcmp(place_of(places->items[i]).where, where) == 0) return true;
   }
@@ -69,8 +70,8 @@ static bool names(const struct string_list *places, const char *where) {
 static bool is_meant(const struct config *config, const struct place *place,
                      const char *where) {
   if (place->kind != PLACE_SYSTEMD) return strcmp(place->where, where) == 0;
-  return is_of_systemd(where) && !names(&config->listen, where) &&
-         !names(&config->api_listen, where);
+  return is_of_systemd(where) && !is_listed_place(&config->listen, where) &&
+         !is_listed_place(&config->api_listen, where);
 }
 
 bool inherited_take(struct inherited **list, const struct config *config,

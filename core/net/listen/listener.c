@@ -71,8 +71,8 @@ static bool is_on_loopback(int descriptor) {
   return address_is_loopback(&address);
 }
 
-static void receive(struct listener *listener, int descriptor,
-                    const struct sockaddr_storage *from) {
+static void pass_arrival(struct listener *listener, int descriptor,
+                         const struct sockaddr_storage *from) {
   struct arrival arrival = {.is_api = listener->is_api,
                             .is_local = listener->address.is_unix,
                             .is_loopback = listener->is_loopback,
@@ -150,7 +150,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
                              &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
       ended += descriptors_make_room(listener->net, listener->is_api);
-      receive(listener, descriptor, &from);
+      pass_arrival(listener, descriptor, &from);
     } else if (errno == EAGAIN) {
       return;
     } else if (!is_of_one(errno)) {
@@ -160,7 +160,7 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
   }
 }
 
-static bool start(struct listener *listener) {
+static bool start_listener(struct listener *listener) {
   struct net *net = listener->net;
   if (uv_poll_init(net->loop, &listener->poll, listener->descriptor) != 0) {
     return false;
@@ -217,8 +217,8 @@ static void free_listener(struct listener *listener) {
   free(listener);
 }
 
-static struct listener *make(struct net *net, const struct place *place,
-                             bool is_api) {
+static struct listener *make_listener(struct net *net,
+                                      const struct place *place, bool is_api) {
   struct listener *listener = calloc(1, sizeof *listener);
   if (!listener) return NULL;
   listener->net = net;
@@ -229,8 +229,9 @@ static struct listener *make(struct net *net, const struct place *place,
 }
 
 /* Adds it to net->listeners. On failure frees it and returns false. */
-static bool add(struct listener *listener) {
-  if (listener->descriptor >= 0 && listener->where && start(listener)) {
+static bool add_listener(struct listener *listener) {
+  if (listener->descriptor >= 0 && listener->where &&
+      start_listener(listener)) {
     log_listening(listener);
     return true;
   }
@@ -241,7 +242,7 @@ static bool add(struct listener *listener) {
 
 static bool open_inherited(struct net *net, const struct place *place,
                            bool is_api, const struct inherited *inherited) {
-  struct listener *listener = make(net, place, is_api);
+  struct listener *listener = make_listener(net, place, is_api);
   if (!listener) {
     free(inherited->where);
     close(inherited->descriptor);
@@ -252,15 +253,15 @@ static bool open_inherited(struct net *net, const struct place *place,
   listener->is_shared = true;
   if (!bound_adopt(&listener->address, listener->where, listener->descriptor))
     log_event(LOG_WARN, "%s no longer exists", listener->where);
-  return add(listener);
+  return add_listener(listener);
 }
 
 static bool open_anew(struct net *net, const struct place *place, bool is_api) {
-  struct listener *listener = make(net, place, is_api);
+  struct listener *listener = make_listener(net, place, is_api);
   if (!listener) return false;
   listener->where = strdup(place->where);
   listener->descriptor = bound_bind(&listener->address, place->where);
-  return add(listener);
+  return add_listener(listener);
 }
 
 bool listener_open(struct net *net, const char *text, bool is_api) {

@@ -15,7 +15,7 @@
 
 enum { LOGGED_NAME_MAX = 256 }; /* bytes of a name from a client */
 
-static uint64_t limit_of(const struct net *net) {
+static uint64_t address_limit_of(const struct net *net) {
   return net->config->limits.connections_per_address;
 }
 
@@ -34,7 +34,7 @@ bool client_arrive(struct net *net, struct arrival *arrival) {
   if (arrival->is_trusted || arrival->address.is_unix || arrival->is_api)
     return true;
   if (address_limit_enter(&net->address_limit, &arrival->place,
-                          &arrival->address, limit_of(net)))
+                          &arrival->address, address_limit_of(net)))
     return true;
   char address[ADDRESS_TEXT_SIZE];
   address_print(&arrival->address, address);
@@ -75,7 +75,7 @@ static void change_place(struct socket *socket, const struct address *client) {
   socket->is_surplus = false;
   if (socket->is_api || client->is_unix) return;
   socket->is_surplus = !address_limit_enter(
-      &net->address_limit, &socket->peer.place, client, limit_of(net));
+      &net->address_limit, &socket->peer.place, client, address_limit_of(net));
 }
 
 /* Decided anew for each request, because a reload may change it. */
@@ -139,7 +139,7 @@ bool client_asks_for_us(const struct socket *socket, const struct head *head) {
 bool client_may_stay(struct socket *socket, const struct head *head) {
   struct net *net = socket->net;
   if (!socket->is_surplus &&
-      address_limit_may_stay(&socket->peer.place, limit_of(net)))
+      address_limit_may_stay(&socket->peer.place, address_limit_of(net)))
     return true;
   tell_surplus(net, head->address);
   return false;

@@ -17,20 +17,20 @@ enum {
 
 /* --- how many there are --- */
 
-static rlim_t kept(const struct config *config) {
+static rlim_t kept_descriptors(const struct config *config) {
   return KEPT + (rlim_t)config->http_client.connections;
 }
 
-static rlim_t wanted(const struct config *config) {
+static rlim_t wanted_descriptors(const struct config *config) {
   if (config->limits.connections == 0) return WANTED;
-  return (rlim_t)config->limits.connections + KEPT + kept(config);
+  return (rlim_t)config->limits.connections + KEPT + kept_descriptors(config);
 }
 
-static rlim_t smaller(rlim_t a, rlim_t b) {
+static rlim_t smaller_count(rlim_t a, rlim_t b) {
   return a < b ? a : b;
 }
 
-static rlim_t larger(rlim_t a, rlim_t b) {
+static rlim_t larger_count(rlim_t a, rlim_t b) {
   return a > b ? a : b;
 }
 
@@ -41,21 +41,25 @@ static struct rlimit limit_now(void) {
 }
 
 /* Sets the limit of the process, as far as the system permits. */
-static void allow(rlim_t count) {
+static void allow_descriptors(rlim_t count) {
   struct rlimit limit = limit_now();
-  limit.rlim_cur = smaller(count, limit.rlim_max);
+  limit.rlim_cur = smaller_count(count, limit.rlim_max);
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void descriptors_open(struct net *net) {
   rlim_t before = limit_now().rlim_cur;
-  allow(smaller(larger(larger(wanted(net->config), WANTED), before), MOST));
+  allow_descriptors(smaller_count(
+      larger_count(larger_count(wanted_descriptors(net->config), WANTED),
+                   before),
+      MOST));
   net->descriptors_before = before;
   net->descriptors_most = limit_now().rlim_cur;
 }
 
 void descriptors_opened(struct net *net) {
-  allow(smaller(net->descriptors_before, net->descriptors_most));
+  allow_descriptors(
+      smaller_count(net->descriptors_before, net->descriptors_most));
   descriptors_share(net);
 }
 
@@ -66,7 +70,7 @@ static void tell_shortage(const struct net *net, rlim_t count) {
             "only %zu connections can be open at once: limits.connections = "
             "%" PRIu64 " needs %ju descriptors, and %ju are available (%s)",
             net->connection_limit, net->config->limits.connections,
-            (uintmax_t)wanted(net->config), (uintmax_t)count,
+            (uintmax_t)wanted_descriptors(net->config), (uintmax_t)count,
             helps_restart ? "a restart raises the limit"
                           : "raise the limit of descriptors: ulimit -n, or "
                             "LimitNOFILE of the unit");
@@ -75,9 +79,10 @@ static void tell_shortage(const struct net *net, rlim_t count) {
 void descriptors_share(struct net *net) {
   const struct config *config = net->config;
   rlim_t most = net->descriptors_most;
-  allow(smaller(larger(wanted(config), limit_now().rlim_cur), most));
-  rlim_t count = smaller(limit_now().rlim_cur, most);
-  rlim_t others = kept(config);
+  allow_descriptors(smaller_count(
+      larger_count(wanted_descriptors(config), limit_now().rlim_cur), most));
+  rlim_t count = smaller_count(limit_now().rlim_cur, most);
+  rlim_t others = kept_descriptors(config);
   net->connection_limit = count > others ? (size_t)(count - others) : 1;
   if (net->connection_limit < config->limits.connections)
     tell_shortage(net, count);
@@ -86,16 +91,16 @@ void descriptors_share(struct net *net) {
 /* --- who has them --- */
 
 /* What all sockets may use; only the API's may use the last of it. */
-static size_t room(const struct net *net) {
+static size_t socket_room(const struct net *net) {
   return net->connection_limit + KEPT_FOR_API;
 }
 
 /* Whether there is no room for one more of that kind. */
-static bool is_full(const struct net *net, bool is_api) {
+static bool is_share_full(const struct net *net, bool is_api) {
   size_t all = net->socket_count + net->proxy_count + net->file_count;
   size_t count = is_api ? net->api_visitors.count : net->visitors.count;
-  if (count >= room(net) / 2) return true;
-  return all >= room(net) && !(is_api && count < KEPT_FOR_API);
+  if (count >= socket_room(net) / 2) return true;
+  return all >= socket_room(net) && !(is_api && count < KEPT_FOR_API);
 }
 
 static struct visitor *first_to_go(const struct net *net, bool is_api) {
@@ -103,7 +108,7 @@ static struct visitor *first_to_go(const struct net *net, bool is_api) {
 }
 
 bool descriptors_are_left(const struct net *net, bool is_api) {
-  return !is_full(net, is_api) || first_to_go(net, is_api);
+  return !is_share_full(net, is_api) || first_to_go(net, is_api);
 }
 
 static void tell_ended(struct net *net) {
@@ -116,7 +121,7 @@ static void tell_ended(struct net *net) {
             net->socket_count + net->proxy_count);
 }
 
-static void end(struct net *net, struct visitor *visitor) {
+static void end_visitor(struct net *net, struct visitor *visitor) {
   if (visitor->visit != VISIT_LEAVING) tell_ended(net);
   visitor->make_room(visitor);
 }
@@ -126,10 +131,10 @@ static void end(struct net *net, struct visitor *visitor) {
 bool descriptors_make_room(struct net *net, bool is_api) {
   enum { AT_ONCE = 2 };
   bool has_ended = false;
-  for (int i = 0; i < AT_ONCE && is_full(net, is_api); i++) {
+  for (int i = 0; i < AT_ONCE && is_share_full(net, is_api); i++) {
     struct visitor *visitor = first_to_go(net, is_api);
     if (!visitor) break;
-    end(net, visitor);
+    end_visitor(net, visitor);
     has_ended = true;
   }
   return has_ended;

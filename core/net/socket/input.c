@@ -11,17 +11,17 @@
 
 enum { RECORDS_PER_TURN = 64 /* of one socket */ };
 
-static void join(struct net *net, struct socket *socket) {
+static void add_to_net(struct net *net, struct socket *socket) {
   list_prepend(&net->sockets, &socket->of_net);
   net->socket_count++;
 }
 
-static void leave(struct net *net, struct socket *socket) {
+static void remove_from_net(struct net *net, struct socket *socket) {
   list_remove(&socket->of_net);
   net->socket_count--;
 }
 
-static void make_room(struct visitor *visitor) {
+static void end_visiting_socket(struct visitor *visitor) {
   socket_kill(owner_of(visitor, struct socket, visitor));
 }
 
@@ -33,8 +33,8 @@ void input_begin(struct socket *socket, struct arrival *arrival) {
   socket->is_forwarded = arrival->is_trusted;
   socket->peer.place = arrival->place;
   arrival->place = (struct address_place){0};
-  socket->visitor.make_room = make_room;
-  join(net, socket);
+  socket->visitor.make_room = end_visiting_socket;
+  add_to_net(net, socket);
   if (socket->is_secure) tls_watch(socket);
   socket->protocol = net->first_protocol;
   if (!socket->protocol->begin(socket)) socket_kill(socket);
@@ -121,5 +121,5 @@ void input_end(struct socket *socket) {
   socket->protocol->end(socket);
   socket_set_visit(socket, VISIT_NONE);
   address_limit_leave(&net->address_limit, &socket->peer.place);
-  leave(net, socket);
+  remove_from_net(net, socket);
 }

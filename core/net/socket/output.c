@@ -103,7 +103,7 @@ static bool find_output(struct socket *socket) {
   return has_output(socket);
 }
 
-static void flush(struct socket *socket) {
+static void flush_outbox(struct socket *socket) {
   if (socket->is_stuck || socket->state == SOCKET_LINGERING) {
     if (socket->outbox) socket->outbox->fresh = 0;
     socket->protocol->output_waits(socket, true);
@@ -124,7 +124,7 @@ static void flush(struct socket *socket) {
 
 void output_flush(struct socket *socket) {
   if (socket->is_doomed) return;
-  flush(socket);
+  flush_outbox(socket);
   if (socket->connection) connection_charge_output(socket->connection);
 }
 

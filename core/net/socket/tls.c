@@ -47,8 +47,8 @@ static void warn_if_not_valid(const SSL_CTX *pair, const char *path) {
   }
 }
 
-static bool load(SSL_CTX *pair, const char *certificate, const char *key,
-                 struct tls_trouble *trouble) {
+static bool load_files(SSL_CTX *pair, const char *certificate, const char *key,
+                       struct tls_trouble *trouble) {
   if (SSL_CTX_use_certificate_chain_file(pair, certificate) != 1) {
     note_failure(trouble, "tls.certificate", "the certificate", certificate);
     return false;
@@ -95,7 +95,7 @@ static SSL_CTX *try_pair(const struct config *config,
     return NULL;
   }
   SSL_CTX_set_default_passwd_cb(pair, refuse_passphrase);
-  if (load(pair, config->certificate, config->key, trouble)) return pair;
+  if (load_files(pair, config->certificate, config->key, trouble)) return pair;
   SSL_CTX_free(pair);
   return NULL;
 }

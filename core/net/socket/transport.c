@@ -42,8 +42,8 @@ static int on_adopted(struct net *net, struct socket *socket, struct lws *wsi) {
   return end_event(socket);
 }
 
-static int callback(struct lws *wsi, enum lws_callback_reasons reason,
-                    void *user, void *in, size_t size) {
+static int on_lws_event(struct lws *wsi, enum lws_callback_reasons reason,
+                        void *user, void *in, size_t size) {
   struct socket *socket = user;
   switch ((int)reason) {
   case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
@@ -72,7 +72,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason,
 
 static const struct lws_protocols protocols[] = {
     {.name = "base",
-     .callback = callback,
+     .callback = on_lws_event,
      .per_session_data_size = sizeof(struct socket),
      .tx_packet_size = WRITE_SIZE_MAX},
     {.name = NULL}};

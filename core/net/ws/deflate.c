@@ -58,7 +58,7 @@ void deflate_trim(struct deflate *codec) {
 /* --- inflating --- */
 
 /* Makes room for more output, up to one byte above the limit. */
-static bool make_room(struct deflate *codec, uint64_t limit) {
+static bool make_inflate_room(struct deflate *codec, uint64_t limit) {
   struct buffer *scratch = &codec->scratch;
   uint64_t room = scratch->size < FIRST_ROOM ? FIRST_ROOM : scratch->size;
   if (room > limit + 1 - scratch->size) room = limit + 1 - scratch->size;
@@ -71,7 +71,7 @@ static bool make_room(struct deflate *codec, uint64_t limit) {
 
 /* Calls inflate() once. More blocks may follow one that is marked as the last:
    section 7.2.3.4. */
-static enum inflated inflate_once(struct deflate *codec) {
+static enum inflated inflate_step(struct deflate *codec) {
   z_stream *stream = &codec->inflater;
   uInt room = stream->avail_out;
   int result = inflate(stream, Z_SYNC_FLUSH);
@@ -81,14 +81,14 @@ static enum inflated inflate_once(struct deflate *codec) {
   return result == Z_OK || result == Z_BUF_ERROR ? INFLATED : INFLATED_BROKEN;
 }
 
-static enum inflated feed(struct deflate *codec, const char *bytes, size_t size,
-                          uint64_t limit) {
+static enum inflated feed_inflater(struct deflate *codec, const char *bytes,
+                                   size_t size, uint64_t limit) {
   z_stream *stream = &codec->inflater;
   stream->next_in = (const Bytef *)bytes;
   stream->avail_in = (uInt)size;
   do {
-    if (!make_room(codec, limit)) return INFLATED_NO_MEMORY;
-    enum inflated result = inflate_once(codec);
+    if (!make_inflate_room(codec, limit)) return INFLATED_NO_MEMORY;
+    enum inflated result = inflate_step(codec);
     if (result != INFLATED) return result;
     if (codec->scratch.size > limit) return INFLATED_TOO_BIG;
   } while (stream->avail_in > 0 || stream->avail_out == 0);
@@ -102,9 +102,9 @@ enum inflated deflate_inflate(struct deflate *codec, const char *bytes,
   buffer_clear(&codec->scratch);
   codec->scratch.failed = false;
   (void)inflateReset(&codec->inflater);
-  enum inflated result = feed(codec, bytes, size, limit);
+  enum inflated result = feed_inflater(codec, bytes, size, limit);
   if (result == INFLATED)
-    result = feed(codec, flush_end, sizeof flush_end, limit);
+    result = feed_inflater(codec, flush_end, sizeof flush_end, limit);
   if (result != INFLATED) return result;
   if (!(codec->inflater.data_type & AT_BLOCK_END)) return INFLATED_BROKEN;
   *inflated = codec->scratch.bytes;

@@ -27,7 +27,8 @@ enum {
 static const char upgrade_fields[] =
     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
 
-static bool refuse(struct http_error *error, int status, const char *why) {
+static bool refuse_handshake(struct http_error *error, int status,
+                             const char *why) {
   *error = (struct http_error){.status = status, .why = why};
   return false;
 }
@@ -44,8 +45,8 @@ static void hint_at_proxy(struct limit_hits *limit_hits, const char *how) {
 void handshake_refuse_lost(struct limit_hits *limit_hits,
                            struct http_error *error) {
   hint_at_proxy(limit_hits, "without the field Upgrade");
-  refuse(error, 426,
-         "this path serves a WebSocket: the field Upgrade is missing");
+  refuse_handshake(
+      error, 426, "this path serves a WebSocket: the field Upgrade is missing");
   error->fields = upgrade_fields;
 }
 
@@ -74,35 +75,39 @@ static bool check_handshake(const struct head *head,
                             struct http_error *error) {
   struct text value;
   if (!text_equals(head_method(head), text_of("GET"))) {
-    return refuse(error, 400, "a WebSocket request must use GET");
+    return refuse_handshake(error, 400, "a WebSocket request must use GET");
   }
   if (head_is_old(head)) {
     hint_at_proxy(limit_hits, "as HTTP/1.0");
-    return refuse(error, 400, "a WebSocket request must use HTTP/1.1");
+    return refuse_handshake(error, 400,
+                            "a WebSocket request must use HTTP/1.1");
   }
   if (head_host(head).size == 0) {
-    return refuse(error, 400, "the Host field is empty");
+    return refuse_handshake(error, 400, "the Host field is empty");
   }
   if (!head_has_token(head, "Connection", "Upgrade")) {
     hint_at_proxy(limit_hits, "without the field Connection: Upgrade");
-    return refuse(error, 400,
-                  "the field 'Connection: Upgrade' is missing (a proxy may "
-                  "have removed it)");
+    return refuse_handshake(
+        error, 400,
+        "the field 'Connection: Upgrade' is missing (a proxy may "
+        "have removed it)");
   }
   if (has_body(head)) {
-    return refuse(error, 400, "a WebSocket request cannot have a body");
+    return refuse_handshake(error, 400,
+                            "a WebSocket request cannot have a body");
   }
   if (head_count(head, "Sec-WebSocket-Version") != 1 ||
       !head_find(head, "Sec-WebSocket-Version", &value) ||
       !text_equals(value, text_of("13"))) {
-    refuse(error, 426, "the only supported WebSocket version is 13");
+    refuse_handshake(error, 426, "the only supported WebSocket version is 13");
     error->fields = upgrade_fields;
     return false;
   }
   if (head_count(head, "Sec-WebSocket-Key") != 1 ||
       !head_find(head, "Sec-WebSocket-Key", &value) || !is_key(value)) {
-    return refuse(error, 400,
-                  "there must be one Sec-WebSocket-Key of 16 bytes in base64");
+    return refuse_handshake(
+        error, 400,
+        "there must be one Sec-WebSocket-Key of 16 bytes in base64");
   }
   return true;
 }
@@ -113,8 +118,9 @@ static size_t shown_size(struct text text) {
 
 /* Suggests a setting only if it would be valid and would let in this origin
    alone. */
-static void log_refusal(enum log_level level, const struct config *config,
-                        struct text origin, struct text host) {
+static void log_refused_origin(enum log_level level,
+                               const struct config *config, struct text origin,
+                               struct text host) {
   int size = (int)origin.size;
   if (origin.size > LOGGED_NAME_MAX || !origin_is_plain(origin)) {
     struct log_field field = {
@@ -146,7 +152,7 @@ static bool check_origin(const struct head *head, const struct config *config,
   struct text host = head_host(head);
   struct text forwarded;
   if (head_count(head, "Origin") > 1) {
-    return refuse(error, 400, "there are two Origin fields");
+    return refuse_handshake(error, 400, "there are two Origin fields");
   }
   if (!head_find(head, "Origin", &origin)) return true;
   /* A proxy may ask this server for another name than the browser used. */
@@ -155,8 +161,9 @@ static bool check_origin(const struct head *head, const struct config *config,
     host = forwarded_last(forwarded);
   if (origin_is_allowed(config, origin, host)) return true;
   bool is_first = limit_hit_add(limit_hits, LIMIT_HIT_ORIGINS);
-  log_refusal(is_first ? LOG_WARN : LOG_DEBUG, config, origin, host);
-  return refuse(error, 403, "pages of this origin may not connect here");
+  log_refused_origin(is_first ? LOG_WARN : LOG_DEBUG, config, origin, host);
+  return refuse_handshake(error, 403,
+                          "pages of this origin may not connect here");
 }
 
 /* The offered names are not logged, because some clients put a token there. */
@@ -175,12 +182,12 @@ bool handshake_check(struct head *head, const struct config *config,
                      struct http_error *error) {
   *accepted = (struct extension){0};
   if (config->path && !text_equals(head_path(head), text_of(config->path))) {
-    return refuse(error, 404, "there is no WebSocket on this path");
+    return refuse_handshake(error, 404, "there is no WebSocket on this path");
   }
   if (!check_handshake(head, limit_hits, error)) return false;
   if (config->deflate_level != 0 && !extension_accept(head, accepted)) {
-    return refuse(error, 400,
-                  "the field Sec-WebSocket-Extensions is not valid");
+    return refuse_handshake(error, 400,
+                            "the field Sec-WebSocket-Extensions is not valid");
   }
   if (!check_origin(head, config, limit_hits, error)) return false;
   choose_protocol(head, config);

@@ -36,9 +36,10 @@ static bool accept_upgrade(struct socket *socket, struct head *head,
   return is_open;
 }
 
-static void refuse_lost(struct socket *socket, struct http_error *error) {
+static void refuse_lost_handshake(struct socket *socket,
+                                  struct http_error *error) {
   handshake_refuse_lost(&socket->net->registry->limit_hits, error);
 }
 
 const struct upgrade websocket_upgrade = {.accept = accept_upgrade,
-                                          .refuse_lost = refuse_lost};
+                                          .refuse_lost = refuse_lost_handshake};

@@ -17,7 +17,7 @@ static bool is_short(const struct registry *registry) {
   return registry->is_short && registry->is_short(registry->context);
 }
 
-static bool is_full(const struct net *net) {
+static bool is_server_full(const struct net *net) {
   uint64_t limit = net->config->limits.connections;
   if (limit == 0 || limit > net->connection_limit) {
     limit = net->connection_limit;
@@ -26,7 +26,7 @@ static bool is_full(const struct net *net) {
 }
 
 bool refusal_is_due(const struct net *net) {
-  return is_full(net) || is_short(net->registry);
+  return is_server_full(net) || is_short(net->registry);
 }
 
 /* A random time of 1 to 10 seconds, so that refused clients do not all come
@@ -37,7 +37,7 @@ static struct message *reconnect_message(void) {
   return close_reconnect_message(1000 + random % 9001);
 }
 
-static bool push(struct outbox *outbox, struct message *message) {
+static bool push_refusal(struct outbox *outbox, struct message *message) {
   bool is_pushed = message && outbox_push(outbox, message);
   message_unref(message);
   return is_pushed;
@@ -46,13 +46,16 @@ static bool push(struct outbox *outbox, struct message *message) {
 /* Queues what the client is told, behind the answer. */
 static bool push_words(struct outbox *outbox, enum refusal why) {
   if (why == REFUSAL_ADDRESS)
-    return push(outbox, close_message(CLOSE_TOO_MANY,
-                                      "too many connections of this address"));
-  return push(outbox, reconnect_message()) &&
-         push(outbox, close_message(CLOSE_TRY_LATER, "full: try again later"));
+    return push_refusal(
+        outbox,
+        close_message(CLOSE_TOO_MANY, "too many connections of this address"));
+  return push_refusal(outbox, reconnect_message()) &&
+         push_refusal(outbox,
+                      close_message(CLOSE_TRY_LATER, "full: try again later"));
 }
 
-static void log_refusal(const struct socket *socket, enum refusal why) {
+static void log_refused_websocket(const struct socket *socket,
+                                  enum refusal why) {
   char address[ADDRESS_TEXT_SIZE];
   if (!log_takes(LOG_DEBUG)) return;
   address_print(&socket->peer.address, address);
@@ -61,13 +64,13 @@ static void log_refusal(const struct socket *socket, enum refusal why) {
                                    : "limits.connections, or out of memory");
 }
 
-static void count(struct socket *socket, enum refusal why) {
+static void count_refusal(struct socket *socket, enum refusal why) {
   struct registry *registry = socket->net->registry;
   registry->counters.refused++;
-  log_refusal(socket, why);
+  log_refused_websocket(socket, why);
   /* net/peer/client.c logs refusals of an address, and the scripts log shortage
      of memory. */
-  if (why == REFUSAL_ADDRESS || !is_full(socket->net) ||
+  if (why == REFUSAL_ADDRESS || !is_server_full(socket->net) ||
       !limit_hit_add(&registry->limit_hits, LIMIT_HIT_CONNECTIONS))
     return;
   log_event(LOG_WARN,
@@ -81,7 +84,7 @@ bool refusal_open(struct socket *socket, struct message *answer,
   struct outbox *outbox = malloc(sizeof *outbox);
   if (!outbox) return false;
   outbox_open(outbox, &socket->net->registry->outboxes);
-  if (!push(outbox, message_ref(answer)) || !push_words(outbox, why)) {
+  if (!push_refusal(outbox, message_ref(answer)) || !push_words(outbox, why)) {
     outbox_close(outbox);
     free(outbox);
     return false;
@@ -92,7 +95,7 @@ bool refusal_open(struct socket *socket, struct message *answer,
   socket->protocol = &websocket_protocol;
   socket_set_visit(socket, VISIT_LEAVING);
   socket_set_deadline(socket, 0);
-  count(socket, why);
+  count_refusal(socket, why);
   return true;
 }
 

@@ -53,15 +53,15 @@ bool websocket_open(struct socket *socket, struct head *head,
   return true;
 }
 
-static void close_written(struct socket *socket,
-                          const struct message *message) {
+static void on_close_written(struct socket *socket,
+                             const struct message *message) {
   socket->close_sent = true;
   if (message->size > 2) {
     partial_keep_reason(socket, message->bytes + 2, message->size - 2);
   }
 }
 
-static void drained(struct socket *socket) {
+static void on_websocket_drained(struct socket *socket) {
   const struct connection *connection = socket->connection;
   if (connection && connection->state == CONNECTION_OPEN) return;
   /* If no Close was sent, there was no memory for it. */
@@ -118,12 +118,13 @@ void websocket_broken(struct socket *socket, const char *reason) {
 
 /* --- the protocol of the socket --- */
 
-static size_t received(struct socket *socket, char *bytes, size_t size) {
+static size_t on_websocket_received(struct socket *socket, char *bytes,
+                                    size_t size) {
   websocket_received(socket, bytes, size);
   return size;
 }
 
-static size_t prepare(struct socket *socket) {
+static size_t prepare_message(struct socket *socket) {
   const struct config *config = socket->net->config;
   struct message *message = socket->outbox->first->message;
   size_t size = message->size;
@@ -138,13 +139,13 @@ static size_t prepare(struct socket *socket) {
   return size;
 }
 
-static size_t print_header(char *header, const struct message *message) {
+static size_t print_frame_header(char *header, const struct message *message) {
   return frame_print(header, message->kind, message->size);
 }
 
 /* A connection that is being closed gets a deadline, which reading a byte now
    and then does not extend. */
-static void output_waits(struct socket *socket, bool waits) {
+static void on_websocket_output_waits(struct socket *socket, bool waits) {
   const struct connection *connection = socket->connection;
   if (!waits || !connection || connection->state == CONNECTION_OPEN ||
       timer_is_running(&socket->deadline))
@@ -153,23 +154,24 @@ static void output_waits(struct socket *socket, bool waits) {
   socket_set_deadline(socket, is_slow ? SLOW_READER_TIME : CLOSING_TIME);
 }
 
-static bool timed_out(struct socket *socket) {
+static bool on_websocket_timed_out(struct socket *socket) {
   (void)socket;
   return false;
 }
 
-static void gave_up(struct socket *socket) {
+static void on_websocket_gave_up(struct socket *socket) {
   (void)socket;
 }
 
-const struct protocol websocket_protocol = {.received = received,
+const struct protocol websocket_protocol = {.received = on_websocket_received,
                                             .go_on = websocket_go_on,
-                                            .prepare = prepare,
-                                            .print_header = print_header,
-                                            .close_written = close_written,
-                                            .drained = drained,
-                                            .output_waits = output_waits,
-                                            .timed_out = timed_out,
-                                            .gave_up = gave_up,
+                                            .prepare = prepare_message,
+                                            .print_header = print_frame_header,
+                                            .close_written = on_close_written,
+                                            .drained = on_websocket_drained,
+                                            .output_waits =
+                                                on_websocket_output_waits,
+                                            .timed_out = on_websocket_timed_out,
+                                            .gave_up = on_websocket_gave_up,
                                             .tick = websocket_tick,
                                             .end = websocket_closed};
