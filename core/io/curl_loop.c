@@ -25,7 +25,8 @@ static void close_timer(uv_timer_t *timer) {
 
 /* --- the end of a transfer --- */
 
-/* The end of one may begin and take off others: each look starts anew. */
+/* The callback may begin and remove other transfers, so each message is read
+   anew. */
 static void tell_ended_transfers(struct curl_loop *curl) {
   int left;
   CURLMsg *message;
@@ -80,7 +81,7 @@ static int on_socket(CURL *transfer, curl_socket_t socket, int what,
     idle_sockets_add(&curl->idle, socket);
     if (!poll) return 0;
     curl_multi_assign(curl->multi, socket, NULL);
-    uv_poll_stop(poll); /* the number may be another socket's in a moment */
+    uv_poll_stop(poll); /* the number may soon belong to another socket */
     uv_close((uv_handle_t *)poll, free_handle);
     return 0;
   }
@@ -100,7 +101,7 @@ static int on_socket_closed(void *context, curl_socket_t socket) {
 
 /* --- time --- */
 
-/* Here, and nowhere else, a transfer that begins is given a connection. */
+/* A transfer that begins gets its connection here and nowhere else. */
 static void on_timeout(uv_timer_t *timer) {
   struct curl_loop *curl = timer->data;
   idle_sockets_check(&curl->idle);

@@ -2,9 +2,9 @@
 #define BASE_CURL_LOOP_H
 
 /*
-** libcurl's transfers on libuv's loop: its sockets and its one timer. Between
-** transfers it keeps connections open for the next ones, and after a time of
-** rest it closes them all.
+** Runs libcurl's transfers on libuv's loop: its sockets and its one timer.
+** Between transfers it keeps connections open for the next ones; when no
+** transfer has run for a time, it closes them all.
 */
 #include "io/idle_sockets.h"
 
@@ -21,10 +21,10 @@ struct curl_loop {
   CURLM *multi;                            /* NULL: at rest */
   struct idle_sockets idle;
   uint32_t running;    /* transfers */
-  uv_timer_t *timeout; /* libcurl's */
-  uv_timer_t *rest;    /* ends the connections that nobody uses */
-  /* A transfer has ended; it is taken off already. Comes from the loop alone.
-   */
+  uv_timer_t *timeout; /* the next time that libcurl asked for */
+  uv_timer_t *rest;    /* closes all connections when no transfer has run for a
+                          time */
+  /* A transfer has ended and is removed already. Called only from the loop. */
   void (*on_ended)(void *context, CURL *transfer, CURLcode code);
   void *context;
 };
@@ -39,7 +39,7 @@ void curl_loop_close(struct curl_loop *curl);
 /* Begins a transfer. False when memory ran out. */
 bool curl_loop_add(struct curl_loop *curl, CURL *transfer);
 
-/* Takes a transfer off where it is. */
+/* Removes a transfer, whatever its state. */
 void curl_loop_remove(struct curl_loop *curl, CURL *transfer);
 
 #endif

@@ -11,7 +11,8 @@ static bool begin_inflate(struct gunzip *gunzip) {
   return gunzip->is_open;
 }
 
-/* One call of inflate(). Streams may follow each other, section 2.2. */
+/* One call of inflate(). Several streams may follow each other (section
+   2.2). */
 static bool inflate_once(struct gunzip *gunzip, struct buffer *out) {
   z_stream *stream = &gunzip->stream;
   stream->next_out = (Bytef *)buffer_reserve(out, ROOM);

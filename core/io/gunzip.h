@@ -2,9 +2,8 @@
 #define BASE_GUNZIP_H
 
 /*
-** A gzip stream (RFC 1952) that comes piece by piece. libcurl 7.88 itself takes
-** half a stream for a whole answer, and refuses two that follow each other
-** (spec/wire/client/client_spec.lua, "packed and cut", "packed in two parts").
+** Unpacks a gzip stream (RFC 1952) piece by piece. Unlike libcurl it tells a
+** stream that was cut off from a whole one.
 */
 #include "lib/buffer.h"
 
@@ -21,15 +20,16 @@ struct gunzip {
 
 enum gunzipped {
   GUNZIPPED,
-  GUNZIPPED_TOO_LARGE, /* there would be more than `most` bytes in `out` */
-  GUNZIPPED_BROKEN     /* that is no gzip, or memory ran out */
+  GUNZIPPED_TOO_LARGE, /* `out` has more than `most` bytes */
+  GUNZIPPED_BROKEN     /* not gzip, or memory ran out */
 };
 
-/* Takes a piece; what it says is added to `out`. An all-zero struct begins. */
+/* Unpacks a piece and appends the result to `out`. The struct begins all
+   zero. */
 enum gunzipped gunzip_feed(struct gunzip *gunzip, const char *bytes,
                            size_t size, struct buffer *out, uint64_t most);
 
-/* Gives its memory back, and leaves it all zero. */
+/* Frees its memory and leaves it all zero. */
 void gunzip_close(struct gunzip *gunzip);
 
 #endif

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* Those on whose behalf requests are made. */
+/* The requests of one party. */
 struct party {
   uint64_t running;
-  uint64_t waiting; /* in its queue: */
+  uint64_t waiting; /* length of `queue` */
   struct list queue;
 };
 
@@ -22,16 +22,17 @@ struct http_client {
   struct curl_loop curl;
   struct map transfers; /* by their tickets */
   uint64_t last_ticket;
-  uint64_t given_up;      /* while their names were looked for */
-  uint64_t other_threads; /* than libcurl's */
+  uint64_t given_up;      /* cancelled or timed out while their host's name was
+                             looked up */
+  uint64_t other_threads; /* threads of the process that are not libcurl's */
   struct party parties[HTTP_PARTIES];
-  enum http_party served; /* whose turn was last */
+  enum http_party served; /* the party whose request was started last */
 };
 
 /* --- the queues --- */
 
-/* The party's part of so many. Of very few nothing is kept from it: then the
-   parties take turns. */
+/* The party's part of `count` places. When there are very few places each party
+   may use all: then the parties take turns. */
 static uint64_t part_of(uint64_t count, enum http_party party) {
   return count - count / (party == HTTP_STRANGERS ? 4 : 8);
 }
@@ -49,7 +50,7 @@ static void unqueue_transfer(struct http_client *client,
   client->parties[transfer->party].waiting--;
 }
 
-/* Whether one more of the party may wait. */
+/* Whether one more request of the party may wait. */
 static bool may_wait(const struct http_client *client, enum http_party party) {
   uint64_t most = client->config->http_client.queue;
   uint64_t waiting = 0;
@@ -59,16 +60,17 @@ static bool may_wait(const struct http_client *client, enum http_party party) {
          client->parties[party].waiting < part_of(most, party);
 }
 
-/* The threads of the process: /proc counts them as links of a folder. */
+/* The number of threads of the process: /proc shows it as the link count of a
+   folder. */
 static uint64_t thread_count(void) {
   struct stat status;
   return stat("/proc/self/task", &status) == 0 ? status.st_nlink - 2 : 0;
 }
 
-/* A request that is given up while its host's name is looked for leaves a
-   thread of libcurl's behind, until the system has answered. How many are left:
-   no more than were given up, and than there are threads that were not there
-   when nothing was asked. */
+/* A request that is given up during the lookup of its host leaves a thread of
+   libcurl behind until the system has answered. Returns how many such threads
+   are left: at most as many as requests were given up, and at most as many as
+   there are threads beyond those that existed when no request ran. */
 static uint64_t count_left_behind(struct http_client *client) {
   if (client->curl.running == 0 && client->given_up == 0)
     client->other_threads = thread_count();
@@ -80,7 +82,7 @@ static uint64_t count_left_behind(struct http_client *client) {
   return client->given_up;
 }
 
-/* There may be as many of those as requests. */
+/* As many threads may be left behind as the party may have requests. */
 static bool has_room(struct http_client *client, enum http_party party) {
   uint64_t most = client->config->http_client.connections;
   uint64_t part = part_of(most, party);
@@ -93,9 +95,9 @@ static void note_given_up(struct http_client *client,
   if (!http_transfer_has_address(transfer)) client->given_up++;
 }
 
-/* Whose request is next: that party's which has fewer on their way, and of
-   two that have as many theirs whose turn was not the last. HTTP_PARTIES: there
-   is none, or no room. */
+/* The party whose request is next: the one that has fewer running; if both have
+   as many, the one that was not served last. HTTP_PARTIES: no request waits, or
+   there is no room. */
 static enum http_party find_next(struct http_client *client) {
   enum http_party next = HTTP_PARTIES;
   for (int i = 0; i < HTTP_PARTIES; i++) {
@@ -110,7 +112,7 @@ static enum http_party find_next(struct http_client *client) {
   return next;
 }
 
-/* One that libcurl cannot begin, for want of memory, stays where it is. */
+/* A request that libcurl cannot begin for lack of memory stays in the queue. */
 static void start_waiting(struct http_client *client) {
   enum http_party next;
   while ((next = find_next(client)) != HTTP_PARTIES) {
@@ -131,7 +133,7 @@ static void forget_transfer(struct http_client *client,
   map_remove(&client->transfers, map_hash_id(transfer->ticket), transfer);
 }
 
-/* Once: its timeout as a whole goes on. */
+/* Tries a transfer again, once. Its overall timeout goes on. */
 static bool try_again(struct http_client *client,
                       struct http_transfer *transfer) {
   if (transfer->is_again) return false;

@@ -21,7 +21,8 @@ static bool says_gzip(struct text line) {
           text_equals_nocase(value, text_of("x-gzip")));
 }
 
-/* Each answer begins with its first line: only the last one's head is kept. */
+/* Each answer, also one of a redirect, begins with a status line: only the head
+   of the last one is kept. */
 static bool take_head_line(struct http_transfer *transfer, const char *bytes,
                            size_t size) {
   if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
@@ -48,7 +49,7 @@ static size_t on_head(char *bytes, size_t one, size_t size, void *context) {
   return take_head_line(transfer, bytes, size) ? size : 0;
 }
 
-/* A small answer that unpacks to a huge one ends here. */
+/* A small body that unpacks to a huge one is refused here. */
 static bool unpack_body(struct http_transfer *transfer, const char *bytes,
                         size_t size) {
   enum gunzipped result = gunzip_feed(&transfer->gunzip, bytes, size,
@@ -67,7 +68,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *context) {
   return buffer_append(&transfer->body, bytes, size) ? size : 0;
 }
 
-/* Programs that a script starts get none of our sockets. */
+/* Programs that a script starts must not inherit our sockets. */
 static int on_socket_opened(void *context, curl_socket_t socket,
                             curlsocktype purpose) {
   (void)context;
@@ -88,8 +89,8 @@ static void set_callbacks(struct http_transfer *transfer) {
   curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, on_socket_opened);
 }
 
-/* What holds for every request. Without QUICK_EXIT, giving one up would hold
-   the loop up until the system has answered for the host's name. */
+/* Options of every request. Without QUICK_EXIT, giving up a request would block
+   the loop until the system has answered the name lookup. */
 static void set_manners(CURL *curl) {
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
@@ -107,7 +108,7 @@ static bool set_method(CURL *curl, const struct http_request *request) {
     return true;
   }
   if (strcmp(method, "GET") == 0 && !has_body) return true;
-  /* These say how long their body is even when they have none. */
+  /* POST, PUT and PATCH state their body's length even when it is empty. */
   bool has_length = has_body || method[0] == 'P';
   if (has_length) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -225,7 +226,7 @@ bool http_transfer_was_held_up(const struct http_transfer *transfer,
          (uint64_t)took > (transfer->connect_timeout + LATE) * 1000;
 }
 
-/* libcurl is content with a head that ends half-way. */
+/* libcurl accepts a head that ends half-way; this does not. */
 static const char *word_of_whole(const struct http_transfer *transfer) {
   bool is_cut = transfer->gunzip.is_open && !transfer->gunzip.is_whole;
   if (!transfer->has_head) return "closed";
@@ -258,7 +259,7 @@ static const char *word_for_code(const struct http_transfer *transfer,
   case CURLE_TOO_MANY_REDIRECTS:
     return "redirects";
   case CURLE_URL_MALFORMAT:
-  case CURLE_UNSUPPORTED_PROTOCOL: /* an answer that is none, too */
+  case CURLE_UNSUPPORTED_PROTOCOL: /* also an answer that is not HTTP */
     return was_redirected(transfer->curl) ? "redirects" : "invalid";
   case CURLE_GOT_NOTHING:
   case CURLE_PARTIAL_FILE:

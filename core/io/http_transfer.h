@@ -2,8 +2,8 @@
 #define BASE_HTTP_TRANSFER_H
 
 /*
-** One request and what has come of its answer: a handle of libcurl, what it is
-** told, and the word for each way in which it fails.
+** One request and the part of its answer that has come: a handle of libcurl,
+** its options, and the word for each way in which it can fail.
 */
 #include "io/gunzip.h"
 #include "io/http_client.h"
@@ -21,13 +21,13 @@ struct http_transfer {
   struct buffer head;
   struct buffer body;
   struct gunzip gunzip;
-  size_t head_seen; /* bytes of all heads: of redirects, of 1xx, of trailers */
+  size_t head_seen; /* bytes of all heads, with redirects, 1xx and trailers */
   uint64_t max_body;
-  bool has_head;            /* the head is whole: what follows are trailers */
-  bool is_packed;           /* the body comes as gzip */
-  bool is_too_large;        /* more came than is taken */
-  bool is_running;          /* else in the queue */
-  bool is_again;            /* it is tried for the second time */
+  bool has_head;     /* the head is complete: what follows are trailers */
+  bool is_packed;    /* the body comes as gzip */
+  bool is_too_large; /* more bytes came than are allowed */
+  bool is_running;   /* otherwise it is in the queue */
+  bool is_again;     /* it is tried for the second time */
   uint64_t connect_timeout; /* milliseconds */
   enum http_party party;
   void (*on_done)(void *context, const struct http_result *result);
@@ -40,21 +40,21 @@ struct http_transfer *http_transfer_new(const struct http_request *request,
                                         const char **word);
 void http_transfer_free(struct http_transfer *transfer);
 
-/* What became of it, as views of its own bytes. */
+/* The result, as views of the transfer's own bytes. */
 struct http_result http_transfer_result(const struct http_transfer *transfer,
                                         CURLcode code);
 
 /* The transfer that a handle belongs to. */
 struct http_transfer *http_transfer_of(CURL *curl);
 
-/* libcurl looks at the clock before it reads: once a script has held the loop
+/* libcurl looks at the clock before it reads. When a script has held the loop
    up, a connection that was made meanwhile is taken for one that took too long.
-   Whether that may be so, as nobody noticed in time, and nothing was asked
-   yet. */
+   Returns whether that may have happened: the timeout was noticed late, and
+   nothing was sent yet. */
 bool http_transfer_was_held_up(const struct http_transfer *transfer,
                                CURLcode code);
 
-/* Whether its host's name was found, or need not be looked for. */
+/* Whether its host's name was looked up, or needs no lookup. */
 bool http_transfer_has_address(const struct http_transfer *transfer);
 
 #endif

@@ -9,7 +9,7 @@
 
 static bool is_watched;
 
-/* The word for the request is libcurl's affair. */
+/* libcurl reports the failed request itself. */
 static void on_excess(struct ssl_st *connection) {
   (void)connection;
   log_event(
@@ -36,8 +36,8 @@ static CURLcode on_context(CURL *curl, void *ssl_context, void *context) {
   return CURLE_OK;
 }
 
-/* Without a folder of certificates libcurl reads the file once and keeps it,
-   instead of once for each connection. */
+/* Without a folder of certificates libcurl reads the file once and keeps it;
+   with one it would read the file for each connection. */
 void https_prepare(CURL *curl, const struct http_request *request) {
   if (is_watched) curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, on_context);
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);

@@ -2,15 +2,15 @@
 #define BASE_HTTPS_H
 
 /*
-** What libcurl is told about TLS: whom a request trusts, and how much a server
-** may have OpenSSL do that brings no data (tls/records.h).
+** libcurl's TLS options: which certificates a request trusts, and how much work
+** without data a server may cause in OpenSSL (tls/records.h).
 */
 #include <curl/curl.h>
 
 struct http_request;
 
-/* To be called once at the start. A log line where libcurl has a TLS of its own
-   that cannot be watched: requests work all the same. */
+/* Call once at the start. Logs a line if libcurl uses a TLS library that cannot
+   be watched; requests work all the same. */
 void https_open(void);
 
 /* Prepares the handle of a request. */

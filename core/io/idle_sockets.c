@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { PIECES = 16 /* to throw away: nobody has to be heard out */ };
+enum { PIECES = 16 /* how many reads are discarded at most */ };
 
 static void spoil_socket(int socket) {
   char piece[4096];
