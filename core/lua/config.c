@@ -48,7 +48,7 @@ static bool has_setting(lua_State *L, int index, const char *name) {
   return found;
 }
 
-/* A number of whatever unit, times `scale`. */
+/* The number times `scale`, rounded. */
 static uint64_t read_number(lua_State *L, int index, const char *name,
                             double scale) {
   lua_getfield(L, index, name);

@@ -2,13 +2,13 @@
 #define BASE_LUA_EMBEDDED_H
 
 /*
-** The Lua half, lua/base, as the build compiled it in: there for as long as the
-** program runs.
+** The Lua half, lua/base, compiled into the program.
 */
 #include <stddef.h>
 
 struct embedded_module {
-  const char *name;  /* as require has it: "base.config", or "base" for init */
+  const char
+      *name; /* the name for require: "base.config", or "base" for init */
   const char *bytes; /* the text of the file */
   size_t size;
 };

@@ -1,5 +1,5 @@
 /*
-** Loading and reloading a project: all of it, or nothing changes.
+** Loads and reloads a project: either all of it loads, or nothing changes.
 */
 #include "lib/log.h"
 #include "lua/bind/bind.h"
@@ -70,7 +70,7 @@ static bool strings_differ(const char *a, const char *b) {
   return a && b ? strcmp(a, b) != 0 : a != b;
 }
 
-/* What concerns listening stays as it was, and who does. */
+/* Keeps the settings for listening, and the account, as they were. */
 static void keep_listening(struct config *old, struct config *new) {
   if (!string_list_equals(&old->listen, &new->listen) ||
       !string_list_equals(&old->api_listen, &new->api_listen) ||
@@ -110,8 +110,8 @@ static int read_config(lua_State *L) {
   return 0;
 }
 
-/* The actions of the project at the top are called straight from here, unless
-   something is to come before them. */
+/* C calls the actions of the project at the top directly, unless the hook
+   `before` has to run first. */
 static void use_actions(lua_State *L) {
   if (lua_getfield(L, -1, "before") == LUA_TNIL)
     lua_getfield(L, -2, "actions");
@@ -121,7 +121,7 @@ static void use_actions(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* The error at the top becomes what load returns after a mistake. */
+/* Replaces the error at the top by what load returns after a mistake. */
 static void make_mistake(lua_State *L) {
   lua_createtable(L, 1, 0);
   lua_insert(L, -2);

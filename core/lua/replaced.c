@@ -1,5 +1,5 @@
 /*
-** A new process takes over: everybody here goes over to it, each at a moment of
+** A successor has taken over: sends the connections to it, each at a moment of
 ** its own.
 */
 #include "lib/map.h"
@@ -16,7 +16,8 @@ struct leaving {
   double part;
 };
 
-/* From 0 to 1; not the random part of send_reconnect. */
+/* The connection's moment, from 0 to 1; independent of the random part of
+   send_reconnect. */
 static double leaving_moment(const struct scripts *scripts, uint64_t id) {
   uint64_t random = map_hash_id(map_hash_id(id) ^ scripts->end.seed);
   return (double)(random >> 11) * 0x1p-53;
@@ -26,7 +27,8 @@ static void send_away(struct connection *connection) {
   struct session *session = connection->session;
   connection->is_leaving = true;
   call_leave(session);
-  inbox_run_next(session); /* which sends it away when nothing is left */
+  inbox_run_next(session); /* it sends the connection away when no message is
+                              left */
 }
 
 static int enter_send_away(lua_State *L) {

@@ -37,7 +37,7 @@ static int load_embedded(lua_State *L) {
   return 1;
 }
 
-/* The Lua half is found before anything else that has its names. */
+/* `require` finds the Lua half before any other module of the same name. */
 static void preload_embedded(lua_State *L) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   for (const struct embedded_module *each = embedded_modules; each->name;
@@ -81,7 +81,7 @@ static void open_anchors(lua_State *L, struct scripts *scripts) {
   set_new_table(L, ANCHOR_STATE, NULL);
 }
 
-/* Makes the module `base.core`: what the Lua half builds on. */
+/* Makes the module `base.core`, on which the Lua half is built. */
 static void open_core(lua_State *L) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_newtable(L);
@@ -147,10 +147,11 @@ static int boot_scripts(lua_State *L) {
 static int enter_offline(lua_State *L) {
   struct user *user = lua_touserdata(L, 1);
   struct scripts *scripts = scripts_of(L);
-  user_push(L,
-            user); /* held here: a collection may come before the hook has it */
+  user_push(L, user); /* kept on the stack: the collector may run before the
+                         hook has it */
   user_forget(L, user);
-  /* Who leaves because the server ends comes back to the next one. */
+  /* At the end of the server users reconnect to the next process, so they are
+     not offline. */
   if (scripts->end.is_replaced || scripts->end.is_draining ||
       !user->is_announced || !hook_push(L, "offline"))
     return 0;
@@ -167,7 +168,7 @@ static void on_offline(void *context, struct user *user) {
   scripts_enter(context, enter_offline, user);
 }
 
-/* To run what is ready, it is enough to enter. */
+/* scripts_enter runs the ready tasks. */
 static int enter_rest(lua_State *L) {
   (void)L;
   return 0;
@@ -177,7 +178,8 @@ static void on_tasks_rest(struct timer *timer) {
   scripts_enter(owner_of(timer, struct scripts, tasks.rest), enter_rest, NULL);
 }
 
-/* Clients are told what comes of it: that must not tell the registry's own. */
+/* Derives a seed of its own: clients see times made from it, which must not
+   reveal the registry's seed. */
 static uint64_t drain_seed(const struct registry *registry) {
   static const char purpose[] = "reconnect";
   return map_hash_bytes(purpose, sizeof purpose - 1, registry->seed);
@@ -354,7 +356,7 @@ static int enter_drain(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   size_t cursor = 0;
   struct connection *each;
-  calls_end(scripts); /* answers are not read any more */
+  calls_end(scripts); /* answers to calls are not read any more */
   while ((each = registry_next_connection(scripts->registry, &cursor))) {
     if (!each->session || each->state != CONNECTION_OPEN) continue;
     if (session_is_quiet(each->session))

@@ -2,8 +2,9 @@
 #define BASE_LUA_BIND_BIND_H
 
 /*
-** What each bound noun shows to the others and to whoever opens them all. The
-** table at the top is `core`, what Base's own Lua sees.
+** The functions of each bound noun for the other nouns and for the code that
+** opens them all. The table at the top of the stack is `core`, the module for
+** Base's own Lua.
 */
 #include "lua/object/objects.h"
 
@@ -14,9 +15,9 @@ struct session;
 
 void connection_open_methods(lua_State *L);
 
-/* Reads a close code and a reason at `index` and behind it; *code and `reason`
-   are the defaults, which are allowed as well. Raises for what a script may not
-   close with. */
+/* Reads a close code and a reason at `index` and `index` + 1; *code and
+   `reason` are the defaults, which are allowed as well. Raises for a code or
+   reason that scripts may not use. */
 const char *connection_check_close(lua_State *L, int index, int *code,
                                    const char *reason);
 
@@ -24,26 +25,27 @@ const char *connection_check_close(lua_State *L, int index, int *code,
 
 void user_open_methods(lua_State *L);
 
-/* core.disconnect(id [, code [, reason]]) -> how many were told to go */
+/* core.disconnect(id [, code [, reason]]) -> number of connections closed */
 int f_disconnect(lua_State *L);
 
 /* core.join(connection, fields, has_expired, answers) -> user, the number of
-   this registration | nil, "closed" | nil, "disconnected", which closes it |
-   nil, "expired", which closes it, unless it is one of this user already.
-   `answers`: it is the `register` of `authenticate` that is called. */
+   this registration | nil, "closed" | nil, "disconnected", after closing the
+   connection | nil, "expired", after closing the connection, unless it belongs
+   to this user already. `answers`: the caller is the `register` of
+   `authenticate`. */
 int f_join(lua_State *L);
 
 /* --- registering (register.c) --- */
 
 void register_open(lua_State *L);
 
-/* One more registration of the connection, as that user, begins. False, after
-   it has been closed and `nil, word` was pushed, if it may not: its time had
-   passed already, or the user was disconnected meanwhile. */
+/* Begins a registration of the connection as the user `id`. False when it is
+   not allowed, because its time has passed or the user was disconnected
+   meanwhile; then the connection is closed and `nil, word` is pushed. */
 bool register_begin(lua_State *L, struct session *session, struct text id,
                     bool has_expired, bool answers);
 
-/* The user is disconnected: who began before may not become it. */
+/* The user is disconnected: registrations that began before are refused. */
 void register_disconnect(struct scripts *scripts, struct text id, int code,
                          const char *reason);
 
@@ -54,8 +56,9 @@ void register_disconnect(struct scripts *scripts, struct text id, int code,
 void world_open(lua_State *L);
 void time_open(lua_State *L);
 
-/* What was started while files loaded begins, and what the load before had
-   started ends; or it ends at once. */
+/* After a successful load the timers that its files made start, and those of
+   the load before end. After a failed load the timers that its files made
+   end. */
 void time_load_succeeded(lua_State *L);
 void time_load_failed(lua_State *L);
 
@@ -72,7 +75,7 @@ void counters_open(lua_State *L);
 
 void http_open(lua_State *L);
 
-/* Starts the handler of HTTP requests. */
+/* Starts the handler `http`, or the API's, for a request. */
 void http_serve(struct scripts *scripts, struct exchange *exchange);
 
 /* --- requests that scripts make (http_client.c) --- */

@@ -1,5 +1,5 @@
 /*
-** What scripts do with a connection: its methods.
+** The methods of a connection.
 */
 #include "model/connection.h"
 #include "lib/utf8.h"
@@ -10,13 +10,13 @@
 
 #include <string.h>
 
-/* The connection while it takes messages, else NULL. */
+/* The connection of the handle at 1 while it takes messages, else NULL. */
 static struct connection *check_open(lua_State *L) {
   struct connection *connection = connection_check(L, 1);
   return connection && connection->state == CONNECTION_OPEN ? connection : NULL;
 }
 
-/* The message was dropped (limits.on_slow). */
+/* Returns `nil, "slow"`: the message was dropped (limits.on_slow). */
 static int push_slow(lua_State *L) {
   lua_pushnil(L);
   lua_pushliteral(L, "slow");
@@ -50,7 +50,7 @@ static int m_send_text(lua_State *L) {
   const char *text = luaL_checklstring(L, 2, &size);
   luaL_argcheck(L, utf8_is_valid(text, size), 2, "not valid UTF-8");
   if (!connection) return push_closed(L);
-  connection->awaited = 0; /* by a text that may be the answer: nobody looks */
+  connection->awaited = 0; /* the text may be the answer; it is not parsed */
   return send_message(L, connection, message_new(MESSAGE_TEXT, text, size));
 }
 
@@ -111,7 +111,7 @@ static void push_methods(lua_State *L) {
   luaL_newlib(L, methods);
 }
 
-/* core.deliver(connection, value): sends it if it is a message; else nothing */
+/* core.deliver(connection, value): sends the value if it is a message */
 static int f_deliver(lua_State *L) {
   action_deliver(L, 2);
   return 0;

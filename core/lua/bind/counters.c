@@ -1,6 +1,6 @@
 /*
-** What has happened and how things are, for the metrics: the counters of the
-** registry, and what Lua and the kernel say about memory.
+** The values for the metrics: the counters of the registry, and what Lua and
+** the kernel say about memory.
 */
 #include "model/counters.h"
 #include "lib/process.h"
@@ -8,7 +8,7 @@
 #include "lua/bind/bind.h"
 #include "model/registry.h"
 
-/* Counters beyond 2^63 are for other machines than this. */
+/* A counter does not reach 2^63. */
 static void set_integer(lua_State *L, const char *name, uint64_t value) {
   lua_pushinteger(L, (lua_Integer)value);
   lua_setfield(L, -2, name);
@@ -113,14 +113,14 @@ static int f_counters(lua_State *L) {
   return 1;
 }
 
-/* core.count_error(code): one more answer, or failure, of that name */
+/* core.count_error(code): counts an error answer, or a failure, of that code */
 static int f_count_error(lua_State *L) {
   counters_add_error(&scripts_of(L)->registry->counters,
                      luaL_checkstring(L, 1));
   return 0;
 }
 
-/* core.count_request(has_key): one more of the application's */
+/* core.count_request(has_key): counts a request to the API */
 static int f_count_request(lua_State *L) {
   struct counters *counters = &scripts_of(L)->registry->counters;
   bool has_key = lua_toboolean(L, 1);

@@ -1,5 +1,5 @@
 /*
-** Files and folders, as Base's own Lua looks at them while it loads a project.
+** Files and folders, for Base's own Lua while it loads a project.
 */
 #include "lua/bind/bind.h"
 
@@ -13,7 +13,7 @@
 
 static const char folder_class[] = "base.folder";
 
-/* What tells a file from another one, or from what it was before. */
+/* Pushes what tells a file from other files and from its earlier content. */
 static void push_identity(lua_State *L, const struct stat *status) {
   char text[128];
   int size = snprintf(text, sizeof text, "%llx:%llx",
@@ -27,7 +27,7 @@ static void push_identity(lua_State *L, const struct stat *status) {
   lua_pushstring(L, text);
 }
 
-/* nil, and why if there is something. */
+/* Pushes nil, and the reason if the path is not just absent. */
 static int push_no_kind(lua_State *L, const char *path) {
   struct stat status;
   int error = errno;
@@ -57,8 +57,8 @@ static int f_kind(lua_State *L) {
   return 2;
 }
 
-/* core.unreadable(path) -> nil | why: whether a file can be read, or a folder
-   and what is in it */
+/* core.unreadable(path) -> nil | why: nil if a file, or a folder and what is in
+   it, can be read */
 static int f_unreadable(lua_State *L) {
   struct stat status;
   const char *path = luaL_checkstring(L, 1);
@@ -75,13 +75,13 @@ static int close_folder(lua_State *L) {
   return 0;
 }
 
-/* core.list(path) -> sorted by nobody: names in a folder | nil, why */
+/* core.list(path) -> names in a folder, unsorted | nil, why */
 static int f_list(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   DIR **folder = lua_newuserdatauv(L, sizeof(DIR *), 0);
   *folder = NULL;
   luaL_setmetatable(L, folder_class);
-  lua_toclose(L, -1); /* also when a name does not fit into memory */
+  lua_toclose(L, -1); /* also closes it when memory runs out */
   *folder = opendir(path);
   if (!*folder) return luaL_fileresult(L, 0, path);
   lua_newtable(L);

@@ -1,5 +1,5 @@
 /*
-** What text has to look like, for the Lua half: the grammar is that of lib and
+** Checks of the form of texts, for the Lua half: the grammar is that of lib and
 ** model.
 */
 #include "lib/address.h"
@@ -45,7 +45,7 @@ static int f_is_address(lua_State *L) {
   return 1;
 }
 
-/* core.plain_address(address) -> the one form of all its spellings */
+/* core.plain_address(address) -> its normal form */
 static int f_plain_address(lua_State *L) {
   struct address address;
   char text[ADDRESS_TEXT_SIZE];
@@ -68,7 +68,7 @@ static int f_is_port(lua_State *L) {
   return 1;
 }
 
-/* nil, and the reason where there is a particular one. */
+/* Pushes nil, and the reason if there is one. */
 static int push_no(lua_State *L, const char *why) {
   lua_pushnil(L);
   lua_pushstring(L, why);
@@ -100,8 +100,7 @@ static int f_to_origin(lua_State *L) {
   return 1;
 }
 
-/* core.is_close_code(code) -> boolean: whether the application may close with
-   it */
+/* core.is_close_code(code) -> boolean: whether the application may use it */
 static int f_is_close_code(lua_State *L) {
   lua_Integer code = luaL_checkinteger(L, 1);
   lua_pushboolean(L,
@@ -109,7 +108,7 @@ static int f_is_close_code(lua_State *L) {
   return 1;
 }
 
-/* core.longest: how many bytes a text may have */
+/* core.longest: the most bytes of each text */
 static void set_longest(lua_State *L) {
   static const struct {
     const char *name;

@@ -1,5 +1,5 @@
 /*
-** HTTP for scripts: the handler's call, and its answer.
+** HTTP for scripts: calls the handler and takes its answer.
 */
 #include "lib/token.h"
 #include "lua/bind/bind.h"
@@ -16,8 +16,7 @@
 
 /* --- the handler --- */
 
-/* The status and the body with which the application is told that its request
-   did not end well. */
+/* The status and the body of the API's answer to a request that failed. */
 static const char *api_failure(enum task_end end, int *status) {
   switch (end) {
   case TASK_TIMED_OUT:
@@ -70,7 +69,7 @@ void http_serve(struct scripts *scripts, struct exchange *exchange) {
   bool is_api = exchange->is_api;
   if (!is_api && run_is_short(scripts)) {
     (void)limit_hit_add(&scripts->registry->limit_hits,
-                        LIMIT_HIT_MEMORY); /* told already */
+                        LIMIT_HIT_MEMORY); /* run_is_short has logged it */
     exchange_answer(exchange, 503, NULL, NULL, NULL);
     return;
   }
@@ -111,7 +110,8 @@ static bool is_field_value(const char *bytes, size_t size) {
 static void append_field(lua_State *L, struct buffer *fields, int name,
                          int value) {
   size_t name_size, value_size;
-  /* Nothing with a __tostring: it could send, over the same buffer. */
+  /* Values with a __tostring are refused: it could send a message, which uses
+     the same buffer. */
   luaL_argcheck(L, lua_isstring(L, value) || lua_isboolean(L, value), 3,
                 "a header's value must be a string or a number");
   const char *name_bytes = lua_tolstring(L, name, &name_size);
@@ -128,8 +128,8 @@ static void append_field(lua_State *L, struct buffer *fields, int name,
   lua_pop(L, 1);
 }
 
-/* The value of the header whose name lies at `name`, or a list of values, is at
-   the top, and is popped. */
+/* Appends the value at the top, or each value of the list there, as a header
+   with the name at `name`; pops it. */
 static void append_values(lua_State *L, struct buffer *fields, int name) {
   int value = lua_gettop(L);
   if (lua_istable(L, value)) {
@@ -145,7 +145,8 @@ static void append_values(lua_State *L, struct buffer *fields, int name) {
   lua_pop(L, 1);
 }
 
-/* The table at `index` has a name and a value, or a list of values, each. */
+/* Appends the headers of the table at `index`: name -> value or list of
+   values. */
 static void append_answer_fields(lua_State *L, struct buffer *fields,
                                  int index) {
   size_t count;
@@ -162,7 +163,8 @@ static void append_answer_fields(lua_State *L, struct buffer *fields,
   lua_pop(L, 1);
 }
 
-/* The text at `index` as a path; one with a NUL in it names nothing. */
+/* The path at `index`, or NULL; a path with a NUL becomes "", which names no
+   file. */
 static const char *opt_path(lua_State *L, int index) {
   size_t size;
   const char *path = luaL_optlstring(L, index, NULL, &size);
@@ -170,7 +172,8 @@ static const char *opt_path(lua_State *L, int index) {
 }
 
 /* core.answer(exchange id, status, headers, body or nil, file or nil, folder or
-   nil) -> true | nil, "closed". Status 0 leaves it to the public folder. */
+   nil) -> true | nil, "closed". Status 0 leaves the request to the public
+   folder. */
 static int f_answer(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   struct exchange *exchange =
@@ -202,8 +205,8 @@ static int f_answer(lua_State *L) {
   return 1;
 }
 
-/* core.is_admitted(exchange id) -> boolean: whether it showed a key of the API,
-   and one that is good still */
+/* core.is_admitted(exchange id) -> boolean: whether the request showed a key of
+   the API that is still valid */
 static int f_is_admitted(lua_State *L) {
   const struct scripts *scripts = scripts_of(L);
   const struct exchange *exchange =

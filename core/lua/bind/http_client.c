@@ -1,10 +1,10 @@
 /*
-** Requests that scripts make: what lua/base/http.lua builds on. It has checked
-** what it gives us.
+** Requests that scripts make, for lua/base/http.lua, which has checked the
+** arguments.
 **
-** A pending request is one for whose answer many tasks may wait. It is a
-** userdata, kept until then. It ends when the answer has come, or when the
-** last who waited is gone: then the request is cancelled.
+** Many tasks may wait for the answer of one pending request. It is a userdata,
+** which is kept until it ends: when the answer has come, or when the last task
+** stops waiting; then the request is cancelled.
 */
 #include "io/http_client.h"
 #include "lua/bind/bind.h"
@@ -15,8 +15,8 @@ static const char class_name[] = "base.pending_request";
 
 struct pending_request {
   struct scripts *scripts;
-  uint64_t ticket;     /* of the request; 0: it is over */
-  int reference;       /* to itself until then */
+  uint64_t ticket;     /* of the request; 0: the request has ended */
+  int reference;       /* to itself until it ends */
   struct list waiting; /* tasks, by `queue` */
 };
 
@@ -52,7 +52,7 @@ static void push_view(lua_State *L, struct text text) {
   lua_pushlstring(L, text.size > 0 ? text.bytes : "", text.size);
 }
 
-/* What core.http_wait returns: nil and a word, or status, head, body. */
+/* Pushes what core.http_wait returns: nil and a word, or status, head, body. */
 static int push_result(lua_State *L, const struct http_result *result) {
   if (result->word) {
     lua_pushnil(L);
@@ -65,8 +65,8 @@ static int push_result(lua_State *L, const struct http_result *result) {
   return 3;
 }
 
-/* Its first tasks may be gone when the last are woken: the list is looked at
-   anew each time. The request lies on the stack until all are awake. */
+/* A task that is woken may end others of the list, so the list is read anew
+   each time. The request stays on the stack until all are awake. */
 static int enter_finished(lua_State *L) {
   struct finished *finished = lua_touserdata(L, 1);
   struct pending_request *pending = finished->pending;
@@ -121,7 +121,7 @@ static struct text body_field(lua_State *L) {
   return body;
 }
 
-/* Leaves the list of views on the stack; the table keeps the strings. */
+/* Leaves the array of views on the stack; the table keeps the strings. */
 static const char *const *push_header_lines(lua_State *L) {
   lua_getfield(L, 1, "headers");
   size_t count = lua_rawlen(L, -1);
@@ -177,7 +177,7 @@ static int f_start(lua_State *L) {
   struct pending_request *pending = push_pending(L);
   request.context = pending;
   lua_pushvalue(L, -1);
-  /* Before it is sent: Lua may raise here. */
+  /* Lua may raise here, so this comes before the request is sent. */
   pending->reference = luaL_ref(L, LUA_REGISTRYINDEX);
   pending->ticket = http_client_start(scripts->http_client, &request, &word);
   if (pending->ticket != 0) return 1;
@@ -204,13 +204,14 @@ static int f_is_pending(lua_State *L) {
   return 1;
 }
 
-/* core.check_wait(): raises where nothing may wait */
+/* core.check_wait(): raises where a script may not wait */
 static int f_check_wait(lua_State *L) {
   task_check_wait(L);
   return 0;
 }
 
-/* When the VM is closed, nobody may be told any more. */
+/* The VM is being closed: the request is cancelled, so that on_done is not
+   called. */
 static int m_gc(lua_State *L) {
   struct pending_request *pending = check_pending(L);
   if (pending->ticket != 0)

@@ -1,5 +1,5 @@
 /*
-** The log for scripts: core.log, under base.log and print.
+** The log for scripts: core.log, on which base.log and print are built.
 */
 #include "lib/log_fields.h"
 #include "lua/bind/bind.h"
@@ -15,9 +15,9 @@ static struct text text_at(lua_State *L, int index) {
   return text;
 }
 
-/* Puts a copy of the name at the top, which lua_next goes on from, to its place
-   among the sorted ones above `base`, of which the last falls off when they are
-   too many. Returns their number. */
+/* Inserts a copy of the name at the top into the sorted names above `base`; the
+   original stays for lua_next. If there are too many, the last is dropped.
+   Returns their number. */
 static int insert_name(lua_State *L, int base, int count) {
   struct text name = text_at(L, -1);
   int place = count;
@@ -30,8 +30,8 @@ static int insert_name(lua_State *L, int base, int count) {
   return count;
 }
 
-/* Pushes the names of the fields in the table at 3, sorted, and returns how
-   many: of too many the first. */
+/* Pushes the names of the fields in the table at 3, sorted; of too many only
+   the first. Returns how many. */
 static int push_names(lua_State *L) {
   int base = lua_gettop(L);
   int count = 0;
@@ -45,8 +45,8 @@ static int push_names(lua_State *L) {
   return count;
 }
 
-/* Makes a text of the value at the top, in its place; `is_literal` says whether
-   that is a number or a boolean of JSON. */
+/* Replaces the value at the top by its text; `is_literal` says whether it is a
+   number or a boolean of JSON. */
 static struct text make_text(lua_State *L, bool *is_literal) {
   bool is_integer = lua_isinteger(L, -1);
   bool is_float = lua_type(L, -1) == LUA_TNUMBER && !is_integer;

@@ -1,6 +1,7 @@
 /*
-** What `register` asks of C: who may become a user, whether a registration that
-** has begun with core.join still stands, and how it ends.
+** The part of `register` in C: whether a connection may become a user's,
+** whether a registration that began with core.join is still the last, and how
+** it ends.
 */
 #include "lua/bind/bind.h"
 #include "lua/session/lifecycle.h"
@@ -29,11 +30,12 @@ static int push_expired(lua_State *L, const struct session *session) {
 
 /* --- users who were disconnected --- */
 
-/* Until they are so many, nobody looks which of them may be forgotten. */
+/* Old entries are removed when there are this many. */
 enum { KEPT = 2048 };
 
-/* Nobody who still runs began before the oldest task. Who has been spawned by
-   one that has ended, and waits for its time, is turned away for that. */
+/* Removes the entries that are older than every living task. A timer or a
+   spawned task that was made by an older one and has not run yet is then
+   refused, to be safe. */
 static void forget_old(struct scripts *scripts) {
   uint64_t oldest = scripts->tasks.moment;
   list_each(const struct task, task, &scripts->tasks.live, live) {
@@ -53,9 +55,10 @@ void register_disconnect(struct scripts *scripts, struct text id, int code,
     forget_old(scripts);
 }
 
-/* When began what leads to this registration. A run on behalf of others, which
-   may go on for ever, has been asked by the connection: in its last run, or,
-   where it calls the `register` of `authenticate`, in that. */
+/* The moment at which the run that leads to this registration began. A run on
+   behalf of others, which may go on for ever, was asked by the connection: in
+   the connection's last run, or, if it calls the `register` of `authenticate`,
+   in `authenticate`. */
 static uint64_t find_beginning(const struct session *session, bool answers) {
   const struct task *task = session->scripts->tasks.current;
   uint64_t asked = answers ? session->authenticating : session->began;
@@ -65,7 +68,8 @@ static uint64_t find_beginning(const struct session *session, bool answers) {
   return asked;
 }
 
-/* The user was disconnected since then: closes the connection as that did. */
+/* If the user was disconnected since `began`, closes the connection with the
+   same code and reason; true when it was closed. */
 static bool is_sent_away(struct session *session, struct text id,
                          uint64_t began) {
   const struct disconnects *disconnects = &session->scripts->disconnects;
@@ -101,9 +105,9 @@ bool register_begin(lua_State *L, struct session *session, struct text id,
 
 /* --- the steps of `register` --- */
 
-/* core.is_late(connection, answers) -> boolean: whether `authenticate` would
-   answer (`answers` says that this is its `register`) what somebody else has
-   registered meanwhile */
+/* core.is_late(connection, answers) -> boolean: whether this call would be the
+   answer of `authenticate` (`answers`: the caller is its `register`) after
+   another `register` has registered the connection */
 static int f_is_late(lua_State *L) {
   const struct session *session = check_session(L);
   bool answers =
@@ -113,8 +117,8 @@ static int f_is_late(lua_State *L) {
 }
 
 /* core.stands(connection, registration, has_expired) -> true | nil, "closed" |
-   nil, "registered", if another has begun since | nil, "expired", which closes
-   it unless it was one of this user already */
+   nil, "registered" if another registration has begun since | nil, "expired"
+   after closing the connection, unless it belonged to this user already */
 static int f_stands(lua_State *L) {
   struct session *session = check_session(L);
   if (!session || !session->connection->user) return push_closed(L);
@@ -126,8 +130,9 @@ static int f_stands(lua_State *L) {
   return 1;
 }
 
-/* core.admit(connection [, seconds, grace]) -> true | nil, "closed": for so
-   many seconds, and then so many for registering again */
+/* core.admit(connection [, seconds, grace]) -> true | nil, "closed". The
+   registration is valid for `seconds`, then `grace` seconds remain to register
+   again. */
 static int f_admit(lua_State *L) {
   struct session *session = check_session(L);
   if (!session || !session->connection->user) return push_closed(L);
@@ -152,7 +157,7 @@ static int f_refuse(lua_State *L) {
   return 1;
 }
 
-/* core.fail(connection, reason) -> true | nil, "closed": the scripts failed */
+/* core.fail(connection, reason) -> true | nil, "closed": closes with 1011 */
 static int f_fail(lua_State *L) {
   struct session *session = check_session(L);
   const char *reason = luaL_checkstring(L, 2);
@@ -162,7 +167,7 @@ static int f_fail(lua_State *L) {
   return 1;
 }
 
-/* core.send_away(connection) -> true | nil, "closed": try again later */
+/* core.send_away(connection) -> true | nil, "closed": closes with 1013 */
 static int f_send_away(lua_State *L) {
   struct session *session = check_session(L);
   if (!session) return push_closed(L);

@@ -1,6 +1,5 @@
 /*
-** Runs, as Base's own Lua begins, limits and ends them, and the end of the
-** server.
+** Starts, limits and ends runs for Base's own Lua, and ends the server.
 */
 #include "lua/bind/bind.h"
 #include "lua/vm/events.h"
@@ -8,8 +7,8 @@
 
 /* --- runs --- */
 
-/* core.run(tell, hook, ...): calls tell(hook, ...) as a task of its own, whose
-   failure is only logged: it is the hook `error` */
+/* core.run(tell, hook, ...): calls tell(hook, ...) as a task of its own. It is
+   for the hook `error`, whose own failure is only logged. */
 static int f_run(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   int count = lua_gettop(L);
@@ -28,7 +27,7 @@ static int f_run(lua_State *L) {
   return 0;
 }
 
-/* core.note(function): whose run this is, where no stack may tell */
+/* core.note(function): notes the script's function of this run, for reports */
 static int f_note(lua_State *L) {
   struct task *task = scripts_of(L)->tasks.current;
   lua_settop(L, 1);
@@ -36,7 +35,7 @@ static int f_note(lua_State *L) {
   return 0;
 }
 
-/* os.exit([status]): ends the server as SIGTERM does, and this run at once */
+/* os.exit([status]): ends this run at once, and the server as SIGTERM does */
 static int f_exit(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   int status = 0;
@@ -59,8 +58,9 @@ static int f_limit_runs(lua_State *L) {
   return 0;
 }
 
-/* What has ended a file: its time is that of the load, which goes on only where
-   it is to find every mistake and nobody waits for it. */
+/* A limit may have ended a file. The time limit is that of the whole load:
+   after it the load goes on only if it is a check, which is to find every
+   mistake while no client waits. */
 static void end_of_file(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
   if (scripts->run.cause != RUN_TIME)
@@ -69,9 +69,9 @@ static void end_of_file(lua_State *L) {
     run_forgive(L);
 }
 
-/* core.call(function, ...) -> true, result | false, error: a pcall of what a
-   file does while it loads, inside which nothing may wait or yield. While a
-   project loads, the outermost call is the load, a run of its own; each file
+/* core.call(function, ...) -> true, result | false, error: a pcall for what a
+   file does while it loads; nothing inside it may wait or yield. While a
+   project loads, the outermost call is the load, which is one run. Each file
    that it calls, with all that the file requires, may add as much memory as a
    run. */
 static int f_call(lua_State *L) {

@@ -1,7 +1,7 @@
 /*
-** os.execute, as Lua has it, but that SIGINT reaches Base while the command
-** runs: the system(3) of Lua's own ignores it meanwhile, and the second one has
-** to end the process.
+** os.execute, like Lua's own, except that SIGINT reaches Base while the command
+** runs. Lua's own uses system(3), which ignores SIGINT meanwhile; but a second
+** SIGINT has to end the process.
 */
 #include "lua/bind/bind.h"
 
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The status as of wait, or -1 with errno. */
+/* Returns a status as of waitpid, or -1 with errno. */
 static int run_shell(const char *command) {
   char *words[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
   pid_t child;

@@ -1,6 +1,7 @@
 /*
-** Texts for the Lua half: such as obey no locale that a script has set, as
-** those of Lua itself do, and secrets.
+** Functions on texts for the Lua half: conversions that do not depend on the
+** locale, which a script may have set and Lua's own functions obey; and
+** secrets.
 */
 #include "lib/ascii.h"
 #include "lib/json.h"
@@ -29,7 +30,7 @@ void number_push_shortest(lua_State *L, lua_Number number) {
   }
 }
 
-/* As tostring makes it of a float where no locale is set. */
+/* Pushes a float as tostring prints it without a locale. */
 static void push_float(lua_State *L, lua_Number number) {
   char text[64];
   locale_t before = plain_begin();
@@ -53,7 +54,7 @@ static int f_text(lua_State *L) {
   return 1;
 }
 
-/* core.digits(number) -> the fewest that it reads back from, as JSON has it */
+/* core.digits(number) -> the shortest text that reads back as the number */
 static int f_digits(lua_State *L) {
   lua_Number number = luaL_checknumber(L, 1);
   if (lua_isinteger(L, 1))
@@ -65,7 +66,7 @@ static int f_digits(lua_State *L) {
 
 /* --- letters --- */
 
-/* core.lower(text) -> with the ASCII letters in lower case */
+/* core.lower(text) -> the text with its ASCII letters in lower case */
 static int f_lower(lua_State *L) {
   size_t size;
   const char *text = luaL_checklstring(L, 1, &size);
@@ -83,7 +84,7 @@ static struct text check_text(lua_State *L, int index) {
   return text;
 }
 
-/* core.precedes(a, b) -> boolean: by their bytes, for table.sort */
+/* core.precedes(a, b) -> boolean: compares the bytes, for table.sort */
 static int f_precedes(lua_State *L) {
   struct text a = check_text(L, 1), b = check_text(L, 2);
   size_t shorter = a.size < b.size ? a.size : b.size;
@@ -94,7 +95,7 @@ static int f_precedes(lua_State *L) {
 
 /* --- secrets --- */
 
-/* A string, or nothing at all; raises for what can be no secret. */
+/* Reads a string; false for nil. Raises for any other type. */
 static bool read_text(lua_State *L, int index, struct text *text) {
   if (lua_isnil(L, index)) return false;
   if (lua_type(L, index) != LUA_TSTRING)
@@ -118,7 +119,8 @@ static int f_reference(lua_State *L) {
   uint32_t digits = 0;
   char text[9];
   if (getrandom(&digits, sizeof digits, GRND_NONBLOCK) < 0)
-    digits = (uint32_t)time(NULL); /* so early in the machine's life */
+    digits = (uint32_t)time(NULL); /* the system has no randomness yet, just
+                                      after it booted */
   snprintf(text, sizeof text, "%08x", (unsigned)digits);
   lua_pushstring(L, text);
   return 1;

@@ -1,7 +1,7 @@
 /*
 ** base.sleep, base.spawn, base.after, base.every. A timer is a userdata that is
-** anchored while it runs. One that is made while files load waits until the
-** load has succeeded, and belongs to it: the next load ends it.
+** anchored while it runs. A timer that is made while files load starts when the
+** load has succeeded and belongs to that load: the next load ends it.
 */
 #include "lib/clock.h"
 #include "lua/bind/bind.h"
@@ -22,13 +22,13 @@ struct script_timer {
   struct timer timer;
   uint64_t period; /* of base.every, or 0 */
   uint64_t delay;
-  uint64_t began; /* of the task that made it, or 0 */
+  uint64_t began; /* `began` of the task that made it, or 0 */
   uint64_t began_for;
   int reference;     /* to itself while it runs, or LUA_NOREF */
   struct task *task; /* its run, or NULL */
   bool is_cancelled;
-  bool is_counted;   /* by limits.timers: it is a script's */
-  bool is_strangers; /* task_is_strangers of who made it */
+  bool is_counted;   /* limits.timers counts it: a script has made it */
+  bool is_strangers; /* task_is_strangers of the task that made it */
 };
 
 static void on_due(struct timer *timer);
@@ -52,7 +52,7 @@ static void on_run_end(struct task *task, enum task_end end) {
     release_timer(task->scripts->L, timer);
     return;
   }
-  /* The next time of the rhythm that has not passed. */
+  /* The next multiple of the period that has not passed. */
   uint64_t lived = timers_now(timer->scripts->timers) - task->started;
   timer_start(timer->scripts->timers, &timer->timer,
               timer->period - lived % timer->period);
@@ -89,12 +89,12 @@ static int enter_due(lua_State *L) {
   timer->task = task;
   task_ready(task, count);
   task->began_for = timer->began_for;
-  /* Each run of base.every looks at the world anew. */
+  /* Each run of base.every counts as a new beginning. */
   if (timer->began && timer->period == 0) task->began = timer->began;
   return 0;
 }
 
-/* What memory is missing for comes later. */
+/* If memory runs out, the timer tries again later. */
 static void on_due(struct timer *timer) {
   struct script_timer *owner = owner_of(timer, struct script_timer, timer);
   if (!scripts_enter(owner->scripts, enter_due, owner))
@@ -149,7 +149,8 @@ static struct script_timer *make_owned_timer(lua_State *L, int function,
 }
 
 /* Starts the timer at the top, or keeps it until the load has succeeded. A
-   module that a running script requires late belongs to a load that has. */
+   module that a running script requires later belongs to a load that has
+   succeeded already. */
 static void start_or_keep(lua_State *L, struct script_timer *timer) {
   bool is_running = timer->scripts->tasks.current != NULL;
   bool is_loading = timer->scripts->is_loading;
@@ -161,7 +162,7 @@ static void start_or_keep(lua_State *L, struct script_timer *timer) {
   lua_pop(L, 1);
 }
 
-/* As check_seconds, but 0 is the next turn of the loop. */
+/* As check_seconds, but 0 is allowed: the next turn of the loop. */
 static uint64_t check_delay(lua_State *L, int index) {
   lua_Number seconds = luaL_checknumber(L, index);
   luaL_argcheck(L, seconds >= 0 && seconds < 1e9, index,
@@ -176,8 +177,8 @@ static int f_after(lua_State *L) {
   return 1;
 }
 
-/* core.later(seconds, function): as base.after, for Base itself; a load does
-   not end it */
+/* core.later(seconds, function): base.after for Base itself; a load does not
+   end it */
 static int f_later(lua_State *L) {
   uint64_t delay = check_seconds(L, 1);
   start_timer(make_timer(L, 2, delay, 0));
@@ -221,7 +222,7 @@ static int f_clock(lua_State *L) {
   return 1;
 }
 
-/* timer:cancel(): what runs goes on, nothing follows */
+/* timer:cancel(): a run that has begun goes on, no other follows */
 static int m_cancel(lua_State *L) {
   struct script_timer *timer = luaL_checkudata(L, 1, class_name);
   timer->is_cancelled = true;
@@ -229,7 +230,7 @@ static int m_cancel(lua_State *L) {
   return 0;
 }
 
-/* A timer that still runs when the VM is closed must not be left behind. */
+/* When the VM is closed, a timer may still be running. */
 static int m_gc(lua_State *L) {
   struct script_timer *timer = luaL_checkudata(L, 1, class_name);
   timer_stop(timer->scripts->timers, &timer->timer);

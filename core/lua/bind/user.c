@@ -1,6 +1,6 @@
 /*
-** What scripts do with a user: its methods, and how a connection becomes one of
-** its connections.
+** The methods of a user, and core.join, which makes a connection one of a
+** user's.
 */
 #include "model/user.h"
 #include "lua/bind/bind.h"
@@ -22,8 +22,8 @@ static int m_send(lua_State *L) {
   return 1;
 }
 
-/* Everybody of that user's who is here goes, and who is on the way to it does
-   not arrive. The code and the reason are at 2. */
+/* Closes all connections of the user and refuses registrations that are under
+   way. The code and the reason are at 2. */
 static int disconnect_user(lua_State *L, struct text id) {
   struct scripts *scripts = scripts_of(L);
   struct user *user = user_find(scripts->registry, id);
@@ -34,7 +34,7 @@ static int disconnect_user(lua_State *L, struct text id) {
   return 1;
 }
 
-/* user:disconnect([code = 4003 [, reason]]) -> how many were told to go */
+/* user:disconnect([code = 4003 [, reason]]) -> number of connections closed */
 static int m_disconnect(lua_State *L) {
   return disconnect_user(L, user_check_handle(L, 1));
 }

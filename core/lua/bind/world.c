@@ -1,6 +1,5 @@
 /*
-** base.users, base.connections, base.send and base.broadcast: everybody who is
-** here.
+** base.users, base.connections, base.send and base.broadcast.
 */
 #include "lua/bind/bind.h"
 #include "model/connection.h"
@@ -45,7 +44,8 @@ static int users_index(lua_State *L) {
   return 1;
 }
 
-/* core.find_user(id) -> user | nil: finds one whose id is "count", too */
+/* core.find_user(id) -> user | nil; unlike base.users also for the id
+   "count" */
 static int f_find_user(lua_State *L) {
   return push_user(L, 1);
 }
@@ -67,8 +67,8 @@ static int connections_index(lua_State *L) {
   return 1;
 }
 
-/* next(list of handles): skips those that went while the loop ran. Upvalues:
-   the list, the place. */
+/* next(list of handles): skips those that have gone since the loop began.
+   Upvalues: the list, the place. */
 static int next_handle(lua_State *L) {
   lua_Integer place = lua_tointeger(L, lua_upvalueindex(2));
   for (;;) {
@@ -87,7 +87,7 @@ static int next_handle(lua_State *L) {
   return 2;
 }
 
-/* What is returned by __pairs: `next_handle` over the list at the top. */
+/* Pushes what __pairs returns: `next_handle` over the list at the top. */
 static int push_walk(lua_State *L) {
   lua_pushinteger(L, 0);
   lua_pushcclosure(L, next_handle, 2);
@@ -156,7 +156,7 @@ static lua_Integer send_to(struct scripts *scripts, lua_State *L, int index,
   return count;
 }
 
-/* Raises before anything is sent when an id in the list cannot be one. */
+/* Raises for an invalid id in the list, before anything is sent. */
 static void check_ids(lua_State *L, lua_Integer size) {
   bool is_integer;
   for (lua_Integer i = 1; i <= size; i++) {

@@ -1,5 +1,5 @@
 /*
-** From the bytes of a text straight onto the stack.
+** Decodes the bytes of a text straight onto the stack.
 */
 #include "lib/allowance.h"
 #include "lib/json.h"
@@ -9,11 +9,12 @@
 
 #include <lauxlib.h>
 
-/* A table is made when so many of its values lie on the stack, or all: most
-   have no more, and so get the size that they need. */
+/* A table is made when this many of its values lie on the stack, or all of
+   them. Most tables have no more values, so they get the size that they
+   need. */
 enum { COLLECTED_MAX = 16, DECODER_SLOTS = JSON_SLOTS + 2 * COLLECTED_MAX };
 
-/* So many values are made between two looks at how long it takes. */
+/* After this many values the decoder checks how long it has taken. */
 enum { VALUES_UNSEEN = 32 };
 
 struct decoder {
@@ -21,7 +22,7 @@ struct decoder {
   const char *end;
   struct buffer *scratch;
   struct json_text *text;
-  int unseen; /* values, until the next look */
+  int unseen; /* values until the next check */
 };
 
 static const char *decode_value(struct decoder *decoder, const char *at,
@@ -73,7 +74,7 @@ static const char *decode_word(struct decoder *decoder, const char *at,
   return behind;
 }
 
-/* Moves what was collected above the place of a list into it. */
+/* Moves the values above the place of a list into it. */
 static void fill_list(lua_State *L, int list, int count) {
   lua_createtable(L, count < COLLECTED_MAX ? count : 2 * count, 0);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &json_array_mt);
@@ -118,8 +119,8 @@ static const char *decode_pair(struct decoder *decoder, const char *at,
   return decode_value(decoder, at + 1, depth);
 }
 
-/* Moves the pairs that were collected above the place of a map into it, the
-   first one first: of equal keys the last counts. */
+/* Moves the pairs above the place of a map into it, the first one first: of
+   equal keys the last counts. */
 static void fill_map(lua_State *L, int map, int count) {
   lua_createtable(L, 0, count < COLLECTED_MAX ? count : 2 * count);
   lua_replace(L, map);
@@ -153,8 +154,9 @@ static const char *decode_map(struct decoder *decoder, const char *at,
   return is_next(decoder, at, '}') ? at + 1 : decode_refuse(decoder, at);
 }
 
-/* Whether it may go on. Keys and strings that collide in Lua's hash take as
-   long as there are others before them: many of them are work without end. */
+/* Whether decoding may go on. A key or string that collides in Lua's hash takes
+   time in proportion to those before it, so many of them would take far too
+   long. */
 static bool looks_good(struct decoder *decoder) {
   struct allowance *allowance = decoder->text->allowance;
   decoder->unseen = VALUES_UNSEEN;

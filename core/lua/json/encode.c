@@ -1,5 +1,5 @@
 /*
-** From the stack straight into a buffer.
+** Encodes values from the stack straight into a buffer.
 */
 #include "lua/json/json.h"
 #include "lua/json/keys.h"
@@ -24,18 +24,18 @@ struct encoder {
   const void *guard_mt;
 };
 
-/* One list or map around the value at hand, kept for the path in errors. */
+/* One list or map around the current value, for the path in errors. */
 struct place {
   const struct place *around;
-  int key;              /* of a map: where the key lies on the stack, else 0 */
+  int key;              /* in a map: where the key lies on the stack, else 0 */
   lua_Integer position; /* in a list */
 };
 
 static void encode_value(struct encoder *encoder, int index, int depth,
                          const struct place *place);
 
-/* Writes a path such as body.items[3] and returns its size, or 0 once it does
-   not fit any more: then it ends with three dots. */
+/* Writes a path such as body.items[3] and returns its size. If it does not fit,
+   it ends with three dots, and 0 is returned. */
 static size_t write_path(const struct encoder *encoder,
                          const struct place *place, char *path, size_t room) {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
@@ -56,7 +56,7 @@ static size_t write_path(const struct encoder *encoder,
   return 0;
 }
 
-/* Raises: the path to the value at hand, and what is wrong with it, unless
+/* Raises with the path to the current value and what is wrong with it, or that
    memory ran out. */
 static void encode_fail(const struct encoder *encoder,
                         const struct place *place, const char *wrong) {
@@ -82,7 +82,7 @@ static void encode_fail_type(const struct encoder *encoder, int index,
               lua_pushfstring(L, "JSON has no %s", luaL_typename(L, index)));
 }
 
-/* Names the key that makes the table at hand neither a list nor a map. */
+/* Raises with the key that makes the table neither a list nor a map. */
 static void encode_fail_key(const struct encoder *encoder, int key,
                             const struct place *place) {
   lua_State *L = encoder->L;
@@ -100,9 +100,9 @@ static void encode_fail_key(const struct encoder *encoder, int key,
                               text));
 }
 
-/* A long string that is in a list a thousand times, a table that is in another
-   one twice, and that in yet another, become a text without end; no hook ends
-   what goes on here. */
+/* A small value can have a text without end: a long string a thousand times in
+   a list, a table twice in another one, and that twice in the next. No hook can
+   end the encoder, so it checks the limits itself. */
 static void check_limits(const struct encoder *encoder,
                          const struct place *place) {
   const struct run *run = encoder->run;
@@ -148,7 +148,7 @@ static void encode_number(const struct encoder *encoder, int index,
                 isnan(real) ? "JSON has no NaN" : "JSON has no infinity");
 }
 
-/* How many keys the table has, every one of which must be an integer. */
+/* Counts the keys of the table; raises if one is not an integer. */
 static lua_Integer count_keys(const struct encoder *encoder, int table,
                               const struct place *place) {
   lua_State *L = encoder->L;
@@ -162,8 +162,8 @@ static lua_Integer count_keys(const struct encoder *encoder, int table,
   return count;
 }
 
-/* Goes on with a list whose keys lua_next does not give in order. So many
-   integers are the keys 1 to n if none of those is missing. */
+/* Encodes the rest of a list whose keys lua_next does not give in order. If
+   there are n integer keys and none of 1 to n is missing, it is a list. */
 static void encode_unordered(struct encoder *encoder, int table, int depth,
                              struct place *place) {
   lua_State *L = encoder->L;
@@ -211,8 +211,8 @@ static void encode_pair(struct encoder *encoder, const struct key *key,
   encode_value(encoder, key->place + 1, depth, &place);
 }
 
-/* Goes on with a map of many keys, of which none is on the stack. Who keeps its
-   values weakly may lose one of them meanwhile. */
+/* Encodes a map of many keys, none of which is on the stack. A table with weak
+   values may lose some of them meanwhile. */
 static void encode_many(struct encoder *encoder, int table, int depth,
                         const struct place *around) {
   lua_State *L = encoder->L;
@@ -235,8 +235,8 @@ static void encode_many(struct encoder *encoder, int table, int depth,
   }
 }
 
-/* The map's first key and value lie on the stack, and are popped. All of a few
-   stay there until they are printed. */
+/* The map's first key and value lie on the stack, and are popped. The pairs of
+   a small map stay on the stack until they are printed. */
 static void encode_map(struct encoder *encoder, int table, int depth,
                        const struct place *around) {
   lua_State *L = encoder->L;

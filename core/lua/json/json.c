@@ -12,7 +12,7 @@
 const char json_array_mt;
 const char json_guard_mt;
 
-/* What a call needs more than this is given back after it. */
+/* If a call needed more than this, the next one frees it. */
 enum { SCRATCH_KEPT = 64 * 1024 };
 
 static int free_scratch(lua_State *L) {
@@ -20,8 +20,8 @@ static int free_scratch(lua_State *L) {
   return 0;
 }
 
-/* The one buffer of the module, upvalue of both functions: whatever raises, it
-   is not lost. */
+/* The one buffer of the module, an upvalue of both functions: it is not lost
+   when something raises. */
 static struct buffer *scratch_of(lua_State *L) {
   struct buffer *scratch = lua_touserdata(L, lua_upvalueindex(1));
   if (scratch->capacity > SCRATCH_KEPT) buffer_free(scratch);
@@ -41,7 +41,7 @@ static int decode_text(lua_State *L) {
                     (LUAI_UACINT)(json.refused_at - text + 1));
 }
 
-/* json.encode(value) -> string. Raises for what JSON cannot say. */
+/* json.encode(value) -> string. Raises for what JSON has no form for. */
 static int encode_text(lua_State *L) {
   luaL_checkany(L, 1);
   struct buffer *scratch = scratch_of(L);
@@ -55,8 +55,8 @@ static int refuse_array_assignment(lua_State *L) {
                        "with setmetatable({}, json.array_mt)");
 }
 
-/* Pushes a list that no script can fill for the others: its true metatable is a
-   guard, behind which it shows array_mt. */
+/* Pushes the shared empty list, which no script can fill: its real metatable is
+   a guard, which shows array_mt in its place. */
 static void push_empty_array(lua_State *L) {
   lua_newtable(L);
   lua_createtable(L, 0, 2);

@@ -2,8 +2,8 @@
 #define BASE_LUA_JSON_JSON_H
 
 /*
-** JSON between text and the Lua stack, without a tree in between. It is the
-** codec of the wire and, for scripts, the module `base.json`.
+** JSON between text and the Lua stack, without a tree in between. The wire uses
+** it, and scripts through the module `base.json`.
 **
 **   list   <-> table with json.array_mt, or with exactly the keys 1…n
 **   map    <-> table with string keys; an empty table is a map
@@ -24,24 +24,24 @@ struct json_text {
   const char *end;
   struct buffer *scratch; /* for strings with escapes */
 
-  /* How long it may take, and what of that is used up; several decodings may
-     share it. NULL: as long as the run goes on in which it happens. */
+  /* The time that decoding may take, which several decodings may share. NULL:
+     it may take as long as the run in which it happens. */
   struct allowance *allowance;
 
-  const char *refused_at; /* the value or sign that was not taken */
+  const char *refused_at; /* the value or sign that was refused */
 };
 
 /* Decodes the value that begins at `at` (white space may precede it), pushes
-   it, and returns the place behind it; NULL when the text is refused, or the
-   allowance is used up, with the stack as it was. `depth` is how many lists and
-   maps are around it already. Raises out of memory, and where the run was
-   ended. */
+   it, and returns the place behind it. Returns NULL, with the stack as it was,
+   when the text is refused or the allowance is used up. `depth` is the number
+   of lists and maps around the value. Raises when memory runs out, and when the
+   run is being ended. */
 const char *json_decode(lua_State *L, const char *at, int depth,
                         struct json_text *text);
 
 /* Appends the text of the value at `index`. Raises, blaming the caller of the
-   running C function, for what JSON cannot say; the buffer may then hold a part
-   of it. `depth` as above. */
+   running C function, for what JSON has no form for; the buffer may then hold a
+   part of the text. `depth` as above. */
 void json_encode(lua_State *L, int index, int depth, struct buffer *buffer);
 
 /* Gives the table at the top json.array_mt: it is a list, even if it is empty.

@@ -11,8 +11,8 @@ struct key key_at(lua_State *L, int place) {
   return key;
 }
 
-/* Lua ends each string with a zero, so that even an empty one has a first byte:
-   it settles most comparisons. */
+/* Lua ends each string with a zero, so even an empty one has a first byte; that
+   byte decides most comparisons. */
 static bool is_before(const struct key *a, const struct key *b) {
   unsigned char first_of_a = (unsigned char)*a->bytes;
   unsigned char first_of_b = (unsigned char)*b->bytes;
@@ -29,8 +29,8 @@ void keys_insert(struct key *keys, size_t count, struct key key) {
   keys[place] = key;
 }
 
-/* How many keys the table has; or SIZE_MAX, and the one that is no string at
-   the top. */
+/* Counts the keys of the table; SIZE_MAX, with the key at the top, if one is
+   not a string. */
 static size_t count_strings(lua_State *L, int table) {
   const struct run *run = &scripts_of(L)->run;
   size_t count = 0;
@@ -42,7 +42,7 @@ static size_t count_strings(lua_State *L, int table) {
   return count;
 }
 
-/* A row is a userdata, with room for keys and for those that are merged, and a
+/* A row is a userdata with room for the keys twice, as merging needs, and a
    table that keeps their strings. */
 static struct key *push_row(lua_State *L, size_t room) {
   struct key *keys = lua_newuserdatauv(L, 2 * room * sizeof *keys, 1);
@@ -51,9 +51,9 @@ static struct key *push_row(lua_State *L, size_t room) {
   return keys;
 }
 
-/* Every KEYS_FEW of them are put in order. How many there are, or SIZE_MAX when
-   there is no room, or one is no string: the table was changed meanwhile. The
-   row is at the top. */
+/* Collects the keys and sorts each KEYS_FEW of them. Returns how many there
+   are; SIZE_MAX if there is no room or a key is not a string, as the table was
+   changed meanwhile. The row is at the top. */
 static size_t collect_keys(lua_State *L, int table, struct key *keys,
                            size_t room) {
   const struct run *run = &scripts_of(L)->run;
@@ -78,8 +78,7 @@ static size_t collect_keys(lua_State *L, int table, struct key *keys,
   return count;
 }
 
-/* Makes one row of two that lie behind each other: of [0, middle) and
-   [middle, end). */
+/* Merges two sorted parts, [0, middle) and [middle, end), into `to`. */
 static void merge_rows(const struct key *from, size_t middle, size_t end,
                        struct key *to) {
   size_t left = 0;
@@ -94,7 +93,7 @@ static size_t smaller_size(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-/* Merges rows of KEYS_FEW, then of twice as many, until there is one. */
+/* Merges parts of KEYS_FEW keys, then of twice as many, until one is left. */
 static struct key *merge_all_rows(lua_State *L, struct key *keys,
                                   struct key *spare, size_t count) {
   const struct run *run = &scripts_of(L)->run;
@@ -121,7 +120,8 @@ const struct key *keys_push_all(lua_State *L, int table, size_t *count) {
     lua_settop(L, top);
     room = count_strings(L, table);
     if (room == SIZE_MAX) return NULL;
-    keys = push_row(L, room); /* may run a finalizer, which has the table */
+    keys =
+        push_row(L, room); /* may run a finalizer, which may change the table */
     *count = collect_keys(L, table, keys, room);
   } while (*count == SIZE_MAX);
   return merge_all_rows(L, keys, keys + room, *count);

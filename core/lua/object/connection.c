@@ -1,7 +1,7 @@
 /*
-** The class of connections, and their fields. A handle is an id with two tables
-** beside it, made when they are first needed: the script's own fields, and what
-** is ours.
+** The class of connections, and their fields. A handle is an id with two
+** tables, made when they are first needed: the script's own fields, and Base's
+** private ones.
 */
 #include "model/connection.h"
 #include "lua/object/objects.h"
@@ -13,10 +13,11 @@ enum { OWN_FIELDS = 1, PRIVATE = 2, UPVALUE_METHODS = 1, UPVALUE_GETTERS = 2 };
 
 static const char class_name[] = "base.connection";
 
-/* The mark tells ours from the userdata of other libraries without a search for
-   the metatable: nobody else has one of this size that begins so. */
+/* The mark tells our handles from the userdata of other libraries without a
+   search for the metatable: no other userdata of this size begins with this
+   address. */
 struct handle {
-  const char *mark; /* class_name, its address */
+  const char *mark; /* the address of class_name */
   uint64_t id;
 };
 
@@ -42,7 +43,7 @@ struct connection *connection_check(lua_State *L, int index) {
 /* --- handles --- */
 
 void connection_make_handle(lua_State *L, struct connection *connection) {
-  connection->handle = LUA_NOREF; /* should Lua raise now */
+  connection->handle = LUA_NOREF; /* valid even if Lua raises below */
   struct handle *handle = lua_newuserdatauv(L, sizeof *handle, 2);
   *handle = (struct handle){class_name, connection->id};
   luaL_setmetatable(L, class_name);
@@ -58,7 +59,7 @@ void connection_push(lua_State *L, const struct connection *connection) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, connection->handle);
 }
 
-/* Pushes the table beside the handle at `index`, making it if need be. */
+/* Pushes a table of the handle at `index`, making it if there is none. */
 static void push_beside(lua_State *L, int index, int which) {
   index = lua_absindex(L, index);
   if (lua_getiuservalue(L, index, which) == LUA_TTABLE) return;
@@ -106,8 +107,9 @@ static void g_opened_at(lua_State *L, const struct connection *connection) {
   lua_pushnumber(L, connection->opened_at);
 }
 
-/* Made of the handshake's bytes when it is asked for, and kept only as long as
-   a script does: ten thousand heads as tables are many megabytes. */
+/* Pushes the head as tables. They are made from the handshake's bytes on demand
+   and kept only as long as a script keeps them: ten thousand heads as tables
+   are many megabytes. */
 static void push_request(lua_State *L, uint64_t id, const struct head *head) {
   anchor_push(L, ANCHOR_REQUESTS);
   if (lua_rawgeti(L, -1, (lua_Integer)id) == LUA_TNIL) {
@@ -132,8 +134,8 @@ static const struct getter {
 
 enum { GETTER_COUNT = sizeof getters / sizeof *getters };
 
-/* A copy of the handshake's bytes is kept instead of the tables that they would
-   become: few scripts ask after the end. */
+/* Keeps a copy of the handshake's bytes, not tables: few scripts read the
+   request after the end. */
 static void freeze_head(lua_State *L, const struct head *head) {
   size_t size = sizeof *head + head->size;
   memcpy(lua_newuserdatauv(L, size, 0), head, size);
@@ -154,7 +156,7 @@ void connection_freeze(lua_State *L, struct connection *connection) {
   lua_pop(L, 2);
 }
 
-/* Pushes what was frozen under the name; the private table is at the top. */
+/* Pushes the frozen field of that name; the private table is at the top. */
 static void push_frozen(lua_State *L, uint64_t id, const char *name) {
   if (strcmp(name, "request") != 0)
     lua_getfield(L, -1, name);

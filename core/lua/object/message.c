@@ -1,7 +1,7 @@
 /*
-** Messages: a table of the class base.Message, and [command, body, id] made of
-** it for the wire. A message in Lua is a plain table, so that a script may read
-** and change it; what it says is checked when it is sent.
+** Messages: tables of the class base.Message, encoded to [command, body, id]
+** for the wire. A message in Lua is a plain table, so that a script may read
+** and change it; it is checked when it is sent.
 */
 #include "lib/json.h"
 #include "lua/json/json.h"
@@ -164,7 +164,8 @@ void message_send_error(lua_State *L, struct connection *connection,
 
 /* --- the class --- */
 
-/* What makes messages has the names of their fields and their class at hand. */
+/* Upvalues of the functions that make messages: the field names and the
+   class. */
 enum { UP_COMMAND = 1, UP_BODY, UP_ID, UP_CLASS };
 
 /* Sets a field of the table at the top to the value at `index`. */
@@ -174,7 +175,7 @@ static void set_field(lua_State *L, int name, int index) {
   lua_rawset(L, -3);
 }
 
-/* Pushes a message of the values at these places; no id is 0. */
+/* Pushes a message of the values at these indices; `id` 0: it has none. */
 static int push_message(lua_State *L, int command, int body, int id) {
   if (lua_type(L, command) != LUA_TSTRING)
     return luaL_error(L, "the command of a message must be a string, not %s",
@@ -218,12 +219,12 @@ static void push_maker(lua_State *L, lua_CFunction function, int class) {
 }
 
 void message_class_open(lua_State *L) {
-  lua_createtable(L, 0, 3); /* of messages */
+  lua_createtable(L, 0, 3); /* the metatable of messages */
   int class = lua_gettop(L);
   lua_createtable(L, 0, 1); /* the class */
   push_maker(L, m_respond, class);
   lua_setfield(L, -2, "respond");
-  lua_createtable(L, 0, 1); /* of the class */
+  lua_createtable(L, 0, 1); /* the metatable of the class */
   push_maker(L, f_new, class);
   lua_setfield(L, -2, "__call");
   lua_setmetatable(L, -2);

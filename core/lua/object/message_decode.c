@@ -1,5 +1,5 @@
 /*
-** Messages from the wire: [command, body, id] into a table of the class
+** Decodes messages from the wire: [command, body, id] to a table of the class
 ** base.Message.
 */
 #include "lib/allowance.h"
@@ -9,9 +9,10 @@
 
 #include <math.h>
 
-/* How long one message may take, in nanoseconds of the processor: three times
-   what the slowest of honest ones need, lists in lists, and little enough for
-   nobody to wait long. With sanitizers everything takes longer. */
+/* How long the decoding of one message may take, in nanoseconds of processor
+   time: three times what the slowest honest messages, lists in lists, need, and
+   short enough that other clients do not wait long. With sanitizers everything
+   takes longer. */
 #ifdef BASE_SANITIZE
 enum { SLOWER = 3 };
 #else
@@ -24,8 +25,8 @@ static const char *message_refuse(struct json_text *text, const char *at) {
   return NULL;
 }
 
-/* Whether a comma (true) or the closing bracket (false) comes next; *at is NULL
-   when it is neither. */
+/* True if a comma comes next, false if the closing bracket does; *at becomes
+   NULL if neither does. */
 static bool has_more(const char **at, struct json_text *text) {
   const char *place = json_skip_space(*at, text->end);
   if (place == text->end || (*place != ',' && *place != ']')) {
@@ -96,8 +97,8 @@ static const char *decode_id(lua_State *L, const char *at,
   return at;
 }
 
-/* Leaves the id above the message when there is one; on NULL the stack is
-   anything. */
+/* Leaves the id above the message if there is one. When it returns NULL, the
+   stack is undefined. */
 static const char *decode_parts(lua_State *L, const char *at,
                                 struct json_text *text,
                                 struct envelope *envelope) {
@@ -122,7 +123,7 @@ static const char *decode_parts(lua_State *L, const char *at,
   return at == end ? at : message_refuse(text, at);
 }
 
-/* What a value of the envelope is: "not %s". */
+/* Describes a value of the envelope for the text "not %s". */
 static const char *describe_value(lua_State *L, int index) {
   switch (lua_type(L, index)) {
   case LUA_TSTRING:
@@ -146,7 +147,7 @@ static bool is_command(lua_State *L, int index) {
          lua_rawlen(L, index) <= MESSAGE_COMMAND_MAX;
 }
 
-/* Pushes what keeps the value at `index` from being a message. */
+/* Pushes why the value at `index` is not a message. */
 static const char *push_complaint(lua_State *L, int index) {
   if (!is_list(L, index))
     return lua_pushfstring(
@@ -178,8 +179,8 @@ static const char *push_broken(lua_State *L, const char *bytes,
                          (LUAI_UACINT)(text->refused_at - bytes + 1));
 }
 
-/* Decodes what is no message as any JSON, unless it has turned out to be none:
-   to say why, and as it may still have an id that the answer can carry. */
+/* Decodes an invalid message as any JSON, unless it was found not to be JSON:
+   to say what is wrong, and because it may have an id for the answer. */
 static void complain_of_message(lua_State *L, const char *bytes,
                                 struct json_text *text,
                                 struct envelope *envelope) {
@@ -193,7 +194,7 @@ static void complain_of_message(lua_State *L, const char *bytes,
     return;
   }
   envelope->complaint = push_complaint(L, value);
-  lua_insert(L, value); /* below what was decoded */
+  lua_insert(L, value); /* below the decoded value */
   lua_settop(L, value + 1);
   if (is_list(L, value + 1)) {
     lua_rawgeti(L, value + 1, 3);

@@ -3,7 +3,7 @@
 
 /*
 ** The objects that scripts hold: handles of connections and users, and
-** messages. A handle contains an id and nothing that could dangle.
+** messages. A handle contains an id and no pointer that could dangle.
 */
 #include "lib/text.h"
 #include "lua/vm/vm.h"
@@ -15,11 +15,11 @@ struct user;
 
 /* --- connections (connection.c) --- */
 
-/* Makes the class, of the methods in the table at the top, which it takes. The
+/* Makes the class with the methods in the table at the top, which it takes. The
    table below is core. */
 void connection_class_open(lua_State *L);
 
-/* Makes the one handle of a connection, which it keeps until
+/* Makes the one handle of a connection. The connection keeps it until
    connection_drop_handle. */
 void connection_make_handle(lua_State *L, struct connection *connection);
 void connection_drop_handle(lua_State *L, struct connection *connection);
@@ -27,11 +27,12 @@ void connection_drop_handle(lua_State *L, struct connection *connection);
 /* Pushes the handle of a connection that has a session. */
 void connection_push(lua_State *L, const struct connection *connection);
 
-/* The connection of the handle at `index`, NULL if it is gone; raises if there
-   is no connection. */
+/* The connection of the handle at `index`, NULL if it is gone; raises if the
+   value is not a handle. */
 struct connection *connection_check(lua_State *L, int index);
 
-/* Keeps what a handle shows (user, address, …) for the time after the end. */
+/* Keeps the fields of the handle (user, address, …) for scripts that read them
+   after the connection has closed. */
 void connection_freeze(lua_State *L, struct connection *connection);
 
 /* Pushes the table in which messages wait for their turn. */
@@ -44,26 +45,26 @@ void user_class_open(lua_State *L);
 
 void user_push(lua_State *L, const struct user *user);
 
-/* The same for one that a connection has joined: it has the fields of the table
-   at `fields` from here on, and keeps its handle. */
+/* The same for a user that a connection has just joined: its fields are those
+   of the table at `fields` from now on, and its handle is kept. */
 void user_push_joined(lua_State *L, struct user *user, int fields);
 
-/* Puts the fields of the table at `fields` into those of the handle at
+/* Merges the fields of the table at `fields` into those of the handle at
    `index`. */
 void user_update(lua_State *L, int index, int fields);
 
-/* The id of the handle at `index`; raises where there is none. */
+/* The id of the handle at `index`; raises if the value is not a handle. */
 struct text user_check_handle(lua_State *L, int index);
 
-/* The user of the handle at `index`, NULL if it is not here; raises likewise.
- */
+/* The user of the handle at `index`, NULL if it is not connected; raises
+   likewise. */
 struct user *user_check(lua_State *L, int index);
 
-/* The user is gone: its handle is no longer kept. */
+/* The user is gone: releases its handle. */
 void user_forget(lua_State *L, struct user *user);
 
-/* Reads a user's id at `index` as text (pushing it, the view is good while it
-   is on the stack); raises unless it may be an id. */
+/* Reads a user's id at `index` as text. Pushes the text; the view is valid
+   while it is on the stack. Raises for an invalid id. */
 struct text user_check_id(lua_State *L, int index, bool *is_integer);
 
 /* --- messages (message.c, message_decode.c) --- */
@@ -73,15 +74,17 @@ enum { MESSAGE_FIELDS = 3 };
 
 void message_class_open(lua_State *L);
 
-/* What decoding one text frame gave. */
+/* The result of decoding one text frame. */
 struct envelope {
   bool is_valid;
-  bool took_too_long;    /* it was not read to its end: its sender has to go */
-  bool has_id;           /* it is on the stack */
-  struct text command;   /* good while the message is on the stack */
-  struct text body;      /* of a valid one, as it lies in the text; */
-  struct text id;        /* likewise; no bytes: absent, as a null id is */
-  const char *complaint; /* what was wrong, without a word of the sender's */
+  bool took_too_long;    /* it was not decoded to its end: its connection must
+                            be closed */
+  bool has_id;           /* the id is on the stack */
+  struct text command;   /* valid while the message is on the stack */
+  struct text body;      /* of a valid message: its body as it stands in the
+                            text */
+  struct text id;        /* likewise; NULL bytes: no id, or null */
+  const char *complaint; /* what is wrong, without any text of the sender */
 };
 
 /* Decodes [command, body, id] and pushes the message, or, if it is invalid, the
@@ -94,23 +97,24 @@ bool message_is_id(lua_State *L, int index);
 /* Whether the value at `index` is a message. */
 bool message_is(lua_State *L, int index);
 
-/* Whether what a client sent, at `index`, is outside of the protocol: a table
+/* Whether the message at `index` is a raw one, outside of the protocol: a table
    without a class. */
 bool message_is_raw(lua_State *L, int index);
 
-/* Which id the value at `index` is, for `awaited` of a connection; not 0. */
+/* A hash of the id at `index`, for `awaited` of a connection; never 0. */
 uint64_t message_hash_id(lua_State *L, int index);
 
-/* Encodes the message at `index`, or (command, body) there in its place, into
-   a new message; raises for what cannot be said. The caller unrefs it. *next,
-   unless NULL, becomes the index behind. */
+/* Encodes the message at `index`, or (command, body) there, into a new message;
+   raises for what cannot be encoded. The caller unrefs it. *next, unless NULL,
+   becomes the index behind. */
 struct message *message_check(lua_State *L, int index, int *next);
 
 /* The same with an id of Base's own, "$<ticket>". */
 struct message *message_check_call(lua_State *L, int index, int *next,
                                    uint64_t ticket);
 
-/* Sends [command, {…}, id] where id is the value at `id_index`, or none (0). */
+/* Sends ["error", { code, message }, id], where id is the value at `id_index`;
+   0: without an id. */
 void message_send_error(lua_State *L, struct connection *connection,
                         const char *code, const char *text, int id_index);
 
@@ -120,12 +124,12 @@ void message_send_error(lua_State *L, struct connection *connection,
    cookies=} of a head (request.c). */
 void request_push(lua_State *L, const struct head *head);
 
-/* Pushes the fewest digits that a number reads back from, as JSON has it; or
-   "nan", "inf", "-inf". */
+/* Pushes the shortest text that reads back as the number, as in JSON; or "nan",
+   "inf", "-inf". */
 void number_push_shortest(lua_State *L, lua_Number number);
 
-/* Pushes the text of the value at `index`, a number in the locale of C:
-   luaL_tolstring obeys the one that a script has set. */
+/* Pushes the text of the value at `index`, with numbers in the locale of C;
+   luaL_tolstring would use the locale that a script has set. */
 void number_push(lua_State *L, int index);
 
 #endif

@@ -1,7 +1,7 @@
 /*
-** The head of a request as tables. Each takes time in proportion to the head:
-** what several fields or pairs of one name have is collected first, and joined
-** once.
+** Makes tables of the head of a request. Each takes time in proportion to the
+** head: the values of several fields or pairs of one name are collected first
+** and joined once.
 */
 #include "lib/ascii.h"
 #include "lib/percent.h"
@@ -25,7 +25,7 @@ static void push_lower(lua_State *L, struct text text) {
 
 /* --- percent-encoding --- */
 
-/* Pushes the text decoded; what is no valid escape stays as it is. */
+/* Pushes the decoded text; an invalid escape stays as it is. */
 static void push_decoded(lua_State *L, struct text text, bool plus_is_space) {
   luaL_Buffer buffer;
   char *out = luaL_buffinitsize(L, &buffer, text.size);
@@ -48,11 +48,11 @@ static void push_decoded(lua_State *L, struct text text, bool plus_is_space) {
 
 struct pair {
   struct text name;
-  struct text value; /* of no bytes, too, where there is no '=' */
+  struct text value; /* empty if there is no '=' */
 };
 
-/* Takes "name=value" off the front of `rest`, up to the separator; empty ones
-   are passed over. False at the end. */
+/* Takes "name=value" off the front of `rest`, up to the separator; empty pieces
+   are skipped. False at the end. */
 static bool take_pair(struct text *rest, char separator, struct pair *pair) {
   struct text piece = {"", 0};
   while (piece.size == 0) {
@@ -72,7 +72,7 @@ static bool take_pair(struct text *rest, char separator, struct pair *pair) {
 }
 
 /* Appends the value at the top to the list that the table at `lists` has under
-   the name below it. Leaves both. */
+   the name below that value. Both stay on the stack. */
 static void add_to_list(lua_State *L, int lists) {
   lua_pushvalue(L, -2);
   if (lua_rawget(L, lists) == LUA_TNIL) {
@@ -88,7 +88,7 @@ static void add_to_list(lua_State *L, int lists) {
   lua_pop(L, 1);
 }
 
-/* Pushes two tables: of each name the last value, and a list of all. */
+/* Pushes two tables: name -> last value, and name -> list of all values. */
 static void push_query(lua_State *L, struct text query) {
   struct pair pair;
   lua_newtable(L);
@@ -110,9 +110,9 @@ static struct text without_quotes(struct text value) {
 }
 
 /* Adds the cookies of one field to the table at the top. They are read as most
-   applications do, since who somebody is may not depend on who reads it: a name
-   is what it says (a decoded one could pretend to be "__Host-…", which browsers
-   guard), and of equal names the first counts, whose path is the longest. */
+   applications read them, since both must see the same user: a name is not
+   decoded (a decoded one could pretend to be "__Host-…", which browsers
+   protect), and of equal names the first counts, whose path is the longest. */
 static void add_cookies(lua_State *L, struct text field) {
   struct pair pair;
   while (take_pair(&field, ';', &pair)) {
@@ -145,8 +145,8 @@ static void push_cookies(lua_State *L, const struct head *head) {
 
 /* --- fields --- */
 
-/* Puts a value behind those that are there: the name at the top, which is
-   popped, has a value, or a list of them, in the table below. */
+/* Adds one more value to a header: the name at the top, which is popped, has a
+   value, or a list of values, in the table below. */
 static void add_value(lua_State *L, struct text value) {
   lua_pushvalue(L, -1);
   int kind = lua_rawget(L, -3);
@@ -190,8 +190,8 @@ static void join_all_values(lua_State *L) {
   }
 }
 
-/* Fields of one name, whatever its case, are one, as RFC 9110 section 5.3 says;
-   cookies are joined by their own separator. */
+/* Pushes the headers. Fields of one name, whatever its case, are joined, as RFC
+   9110 section 5.3 says; cookies with their own separator. */
 static void push_head_fields(lua_State *L, const struct head *head) {
   size_t cursor = 0;
   struct text name, value;

@@ -1,6 +1,6 @@
 /*
-** The class of users. A handle holds the user's id and speaks to whoever has
-** that id now; its fields are its own: see user_fields.h.
+** The class of users. A handle holds a user's id; its methods act on the user
+** who has that id now. Its fields belong to the handle: see user_fields.h.
 */
 #include "model/user.h"
 #include "lib/utf8.h"
@@ -178,7 +178,8 @@ static int next_field(lua_State *L) {
 static int m_pairs(lua_State *L) {
   check_handle(L, 1);
   lua_pushcfunction(L, next_field);
-  lua_getiuservalue(L, 1, FIELDS); /* these, even if they are replaced */
+  lua_getiuservalue(L, 1, FIELDS); /* the loop keeps this table even if the
+                                      fields are replaced */
   lua_pushnil(L);
   return 3;
 }

@@ -2,9 +2,9 @@
 #define BASE_LUA_OBJECT_USER_FIELDS_H
 
 /*
-** A user's fields: what the application says of it, in a table that belongs to
-** its handle. What is named like a member of Base (`id`, `connections`, a
-** method) is left out.
+** A user's fields, as the application has set them, in a table of the handle.
+** Fields that are named like a member of Base (`id`, `connections`, a method)
+** are left out.
 */
 #include <lua.h>
 #include <stdbool.h>
@@ -12,14 +12,14 @@
 /* Whether the key at `index` is this string. */
 bool user_is_field(lua_State *L, int index, const char *name);
 
-/* Whether the key at `index` names what is Base's. */
+/* Whether the key at `index` is the name of a member of Base. */
 bool user_is_member(lua_State *L, int index);
 
-/* Pushes a new table with what the table at `source` says. */
+/* Pushes a new table with the fields of the table at `source`. */
 void user_fields_copy(lua_State *L, int source);
 
-/* Pushes a new table: the fields at `old`, over them what the table at `source`
-   says. There json.null takes a field away. */
+/* Pushes a new table: the fields at `old`, replaced by those of the table at
+   `source`. There json.null removes a field. */
 void user_fields_merge(lua_State *L, int old, int source);
 
 #endif

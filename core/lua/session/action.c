@@ -7,7 +7,8 @@
 #include "model/connection.h"
 #include "model/registry.h"
 
-/* The message at the top is what its run serves: an error is answered to it. */
+/* Notes the message at the top as the one that the task serves: an error is
+   answered to it. */
 static void set_carried(lua_State *L, struct task *task) {
   lua_rawseti(L, LUA_REGISTRYINDEX, task->carried);
 }
@@ -23,8 +24,8 @@ struct session *action_end(struct task *task) {
   return session;
 }
 
-/* Pushes the action that the message at the top names, if it is known and
-   nothing comes before it. */
+/* Pushes the action that the message at the top names, if there is one and the
+   hook `before` is not set. */
 static bool push_action(lua_State *L) {
   anchor_push(L, ANCHOR_ACTIONS);
   if (lua_istable(L, -1)) {
@@ -62,8 +63,8 @@ bool action_is_owed(lua_State *L) {
   return connection && connection->awaited && task && !task->may_answer_later;
 }
 
-/* connection, action, id, what it has returned: sends that if it is a message,
-   and says so where the client still waits for its answer. */
+/* On the stack: connection, action, id, what the action returned. Sends that if
+   it is a message; tells the client when it still waits for its answer. */
 static int finish_action(lua_State *L) {
   action_deliver(L, 4);
   if (!action_is_owed(L)) return 0;
@@ -79,7 +80,8 @@ static int on_returned(lua_State *L, int status, lua_KContext context) {
   return finish_action(L);
 }
 
-/* connection, action, id, action, connection, message: runs the action. */
+/* On the stack: connection, action, id, action, connection, message. Runs the
+   action. */
 static int serve_message(lua_State *L) {
   lua_callk(L, 2, 1, 0, on_returned);
   return finish_action(L);
@@ -87,7 +89,7 @@ static int serve_message(lua_State *L) {
 
 /* --- its run --- */
 
-/* Pushes the id of the message at the top, or nil, and notes whether its client
+/* Pushes the id of the message at the top, or nil. Notes whether the client
    waits for an answer. */
 static void push_message_id(lua_State *L, struct connection *connection) {
   anchor_push(L, ANCHOR_ID);
@@ -95,8 +97,9 @@ static void push_message_id(lua_State *L, struct connection *connection) {
   connection->awaited = has_id ? message_hash_id(L, -1) : 0;
 }
 
-/* Pushes on its thread, and counts, what runs the message at `message`, but for
-   the connection and the message: the action itself, or who finds it. */
+/* Pushes onto the task's thread all that runs the message at `message`, except
+   the connection and the message, and returns how many values. It is the action
+   itself, or the Lua function that finds one. */
 static int push_runner(struct session *session, lua_State *L, int message,
                        struct task *task) {
   lua_State *thread = task->thread;

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE = 10000 /* milliseconds, unless the script says more */ };
+enum { PATIENCE = 10000 /* milliseconds, unless the script gives a time */ };
 
 static const char kept_name[] = "base.kept";
 
@@ -34,7 +34,8 @@ void calls_open(lua_State *L) {
   lua_pop(L, 1);
 }
 
-/* A place at `index` for a message that a raise then does not lose. */
+/* Makes a userdata at `index` that keeps a message: it is freed even if Lua
+   raises. */
 static struct message **make_place(lua_State *L, int index) {
   struct message **kept = lua_newuserdatauv(L, sizeof *kept, 0);
   *kept = NULL;
@@ -76,8 +77,8 @@ static void call_send(struct task *task, struct connection *connection,
   call->left++;
 }
 
-/* Asks the connection, or all of the user's; false when nobody took it.
-   Whatever raises does so before anybody is asked. */
+/* Sends the call to the connection, or to all of the user's; false when none
+   took it. Whatever raises does so before the first is sent. */
 static bool call_send_all(lua_State *L, struct task *task,
                           struct connection *connection, struct user *user,
                           struct message *message) {
@@ -122,7 +123,7 @@ int call_user(lua_State *L, struct user *user) {
 
 /* --- being answered --- */
 
-/* The one of that connection who may still answer, or NULL. */
+/* The callee of that connection if it may still answer, else NULL. */
 static struct callee *find_callee(struct call *call, uint64_t id) {
   for (uint32_t i = 0; i < call->count; i++) {
     if (call->callees[i].task && call->callees[i].id == id)
@@ -131,17 +132,18 @@ static struct callee *find_callee(struct call *call, uint64_t id) {
   return NULL;
 }
 
-/* Pushes the code of the error that the message is. */
+/* Pushes the `code` of an error message. */
 static void push_code(lua_State *L, int message) {
   if (lua_getfield(L, message, "body") == LUA_TTABLE) {
     lua_pushliteral(L, "code");
-    lua_rawget(L, -2); /* a list has a metatable, in which a script may write */
+    lua_rawget(L,
+               -2); /* raw: a list has a metatable, which a script may change */
   }
   if (lua_type(L, -1) != LUA_TSTRING) lua_pushliteral(L, "error");
 }
 
-/* The code at the top of L says that this client does not know the command,
-   while another of the user's may. */
+/* Whether the code at the top of L is `unknown` and another client of the user
+   may still answer. */
 static bool leaves_it_to_others(lua_State *L, struct call *call,
                                 struct callee *callee) {
   if (!call->is_user || strcmp(lua_tostring(L, -1), "unknown") != 0)
@@ -177,7 +179,7 @@ void call_answer(struct session *session, lua_State *L, int message,
 
 /* --- being left --- */
 
-/* What the script hears when nobody is left who could answer. */
+/* The word for the script when no client is left that could answer. */
 static const char *word_for_left(const struct call *call) {
   return call->is_unknown ? "unknown" : "closed";
 }
@@ -188,8 +190,8 @@ static void wake_left(struct task *task) {
   task_wake(task, 2);
 }
 
-/* Those of a list cannot hear any more; when nobody is left who could answer,
-   the script goes on. */
+/* The callees of the list cannot answer any more. A task that has no callee
+   left is woken. */
 static void tell_all(struct list *list) {
   struct callee *callee;
   while ((callee = list_first(list, struct callee, link))) {

@@ -2,13 +2,12 @@
 #define BASE_LUA_SESSION_CALL_H
 
 /*
-** A script calls clients, and waits for the answer: one connection, or all of a
-** user's. Whoever was called may answer, past the queue of messages. The first
-*answer
-** wakes the script; the others find nobody who waits. Who has gone cannot
-** answer any more, and when nobody is left who can, the script hears "closed".
-** A client of a user's that does not know the command (the error `unknown`) is
-** no answer while others are left: it counts when all have said so, or left.
+** A script calls one connection, or all connections of a user, and waits for
+** the answer. An answer does not wait in the queue of messages. The first
+** answer wakes the script; later ones are dropped. A client that has left
+** cannot answer; when no client is left that can, the script gets "closed". The
+** error `unknown`, from a client of a user that does not know the command, only
+** counts when all of them have sent it or left.
 */
 #include "lib/list.h"
 #include "lib/text.h"
@@ -23,48 +22,49 @@ struct session;
 struct task;
 struct user;
 
-/* One who may answer, in the list of its session: who leaves finds those who
-   wait for it without looking at all others. */
+/* A connection that may answer. It is in a list of its session, so that a
+   session that ends finds the waiting tasks without a search. */
 struct callee {
-  struct task *task; /* which waits for the answer; NULL: in no list */
+  struct task *task; /* the one that waits for the answer; NULL: in no list */
   struct list_link link;
   uint64_t id; /* of the connection */
 };
 
-/* Belongs to the task that waits, and goes with the wait. */
+/* Owned by the waiting task; freed at the end of the wait. */
 struct call {
-  bool is_user;    /* not for who has moved to another user */
-  bool is_unknown; /* to one of them at least, who said so */
-  uint32_t left;   /* of those who may answer */
+  bool is_user; /* a connection that has moved to another user may not answer */
+  bool is_unknown; /* at least one client has answered `unknown` */
+  uint32_t left;   /* how many may still answer */
   uint32_t count;
   struct callee callees[];
 };
 
 void calls_open(lua_State *L);
 
-/* Calls with the message at 2, or (command, body) there, and the seconds behind
-   it: `return call_…(…);` as task_wait. NULL is nobody. */
+/* Call with the message at 2, or (command, body) there, and the seconds behind
+   it. Use as the last call: `return call_…(…);`, as task_wait. NULL means that
+   there is nobody to call. */
 int call_connection(lua_State *L, struct connection *connection);
 int call_user(lua_State *L, struct user *user);
 
 /* A client has answered the call `id` ("$7") with the message at `message`.
-   From inside scripts_enter only, as the next two. */
+   Call only inside scripts_enter, as the next two. */
 void call_answer(struct session *session, lua_State *L, int message,
                  struct text command, const char *id);
 
-/* The session goes: those who wait for its answers are put aside, and
-   calls_left tells them. */
+/* The session ends: its callees move to a list of their own, and calls_left
+   wakes the tasks that waited. */
 void call_leave(struct session *session);
 
-/* From inside scripts_enter only. Nothing is lost should Lua raise: the next
-   call goes on. */
+/* Call only inside scripts_enter. If Lua raises, nothing is lost: the next call
+   goes on. */
 void calls_left(struct scripts *scripts);
 
-/* Nobody will answer any more. */
+/* No client will answer any more: wakes all waiting tasks. */
 void calls_end(struct scripts *scripts);
 
-/* The connection leaves its user for another. A script may be running: who
-   waited hears of it in the next turn. */
+/* The connection moves to another user. A script may be running, so the tasks
+   that waited are woken in the next turn. */
 void call_moved(struct session *session);
 
 #endif

@@ -10,11 +10,12 @@
 #include "model/head.h"
 #include "model/registry.h"
 
-/* What things take besides their bytes or their values: about. */
+/* Approximate bytes besides those of the text or the values. */
 enum {
-  OF_WAITING = 160,  /* string, place in the queue, and a raw one's table */
+  OF_WAITING = 160,  /* the string, its place in the queue, the table of a raw
+                        message */
   OF_RUNNING = 1024, /* the coroutine and its task */
-  OF_HEAD = 4        /* times its bytes: its tables */
+  OF_HEAD = 4        /* factor: the tables of a head, for each of its bytes */
 };
 
 uint64_t cost_begin(const struct session *session) {

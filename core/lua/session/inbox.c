@@ -13,7 +13,7 @@
 #include "model/connection_log.h"
 #include "model/registry.h"
 
-/* The id of the message lies at `id_index` of L, or 0. */
+/* `id_index` is where the id of the message lies on L; 0: it has none. */
 static void send_error(struct session *session, lua_State *L, const char *code,
                        const char *text, int id_index) {
   counters_add_error(&session->scripts->registry->counters, code);
@@ -21,7 +21,7 @@ static void send_error(struct session *session, lua_State *L, const char *code,
   message_send_error(L, session->connection, code, text, id_index);
 }
 
-/* A message is not taken, whose id lies at `id` of L, or 0. */
+/* Refuses a message. `id` is where its id lies on L; 0: it has none. */
 static void refuse_busy(struct session *session, lua_State *L, int id,
                         enum limit_hit_cause cause) {
   cost_refused(session, cause);
@@ -34,8 +34,8 @@ static void refuse_busy(struct session *session, lua_State *L, int id,
 
 /* --- which may run --- */
 
-/* Whether the message at the top is one that a connection without a user may
-   send. A raw protocol logs its users in by itself. */
+/* Whether a connection without a user may send the message at the top. A raw
+   protocol logs its users in itself. */
 static bool is_public(struct session *session, lua_State *L) {
   if (session_is_raw(session) || !lua_istable(L, -1)) return true;
   lua_getfield(L, -1, "command");
@@ -70,8 +70,8 @@ static void on_action_end(struct task *task, enum task_end end) {
   if (session) inbox_run_next(session);
 }
 
-/* Runs the message at the top of L, popping it, unless it has become too large
-   as values: what waited as its bytes was little. */
+/* Runs the message at the top of L, popping it, unless its decoded values are
+   too large: while it waited only its bytes counted. */
 static bool run_what_waited(struct session *session, lua_State *L,
                             uint64_t cost) {
   enum limit_hit_cause passed = cost_find_passed(session, cost);
@@ -104,14 +104,15 @@ void inbox_run_next(struct session *session) {
     session_send_away(session, scripts->end.code, "the server is restarting");
 }
 
-/* The message is at the top of L, its id, if any, at `id`; it came as `text`,
-   and has cost so much to decode. */
+/* Takes the message at the top of L. Its id, if any, lies at `id`; it came as
+   `text`, and decoding it has cost `cost`. */
 static void take_message(struct session *session, lua_State *L, int id,
                          struct text text, uint64_t cost) {
   bool runs = may_run(session, L);
   enum limit_hit_cause passed;
   if (session->phase == SESSION_GUEST && !runs && !session->busy) {
-    refuse_guest(session); /* else at its turn: the one before may log in */
+    refuse_guest(session); /* else when its turn comes: the message before it
+                              may log in */
     return;
   }
   if (runs && !session->busy &&
@@ -139,8 +140,8 @@ static void append_element(struct buffer *buffer, struct text element) {
   buffer_append(buffer, element.bytes, element.size);
 }
 
-/* What came goes back byte by byte. Printed anew it would tell guests how Lua
-   keeps it, and cost more. */
+/* Sends the body and the id back byte by byte. Encoding them anew would show
+   guests the order of Lua's tables, and cost more. */
 static void send_pong(struct session *session, lua_State *L,
                       const struct envelope *ping) {
   struct buffer *buffer = &session->scripts->text;
@@ -190,7 +191,7 @@ static void received_text(struct session *session, lua_State *L,
   }
 }
 
-/* Nobody needs a long message read to be told that it was not taken. */
+/* A longer message is not decoded for its id: the answer goes without it. */
 enum { LIMITED_MAX = 1024 };
 
 void inbox_limited(struct session *session, const char *bytes, size_t size) {
@@ -217,8 +218,8 @@ void inbox_received(struct session *session, enum message_kind kind,
     return;
   }
   uint64_t before = cost_begin(session);
-  /* A raw one waits for its turn as its bytes; the kind tells dispatch which
-     hook to run. */
+  /* A raw message waits as its bytes; the kind tells dispatch which hook to
+     run. */
   lua_createtable(L, 2, 0);
   lua_pushstring(L, kind == MESSAGE_BINARY ? "binary" : "text");
   lua_rawseti(L, -2, 1);

@@ -2,8 +2,8 @@
 #define BASE_LUA_SESSION_INBOX_H
 
 /*
-** The messages of one connection: which may run in its phase, one after
-** another, and which are answered past the queue.
+** The messages of one connection: decides which may run in its phase, one after
+** another, and which are answered at once.
 */
 #include "model/message.h"
 
@@ -11,12 +11,12 @@
 
 struct session;
 
-/* A whole message came. From inside scripts_enter only, as the others. */
+/* A whole message came. Call only inside scripts_enter, as the others. */
 void inbox_received(struct session *session, enum message_kind kind,
                     const char *bytes, size_t size);
 
-/* One came that net did not take (limits.rate); NULL: its bytes are not at
-   hand. */
+/* Net has refused a message (limits.rate). `bytes` is NULL if they are not
+   available. */
 void inbox_limited(struct session *session, const char *bytes, size_t size);
 
 /* Starts the next message that waits and may run, unless one is running. */

@@ -17,8 +17,9 @@
 
 /* --- hooks --- */
 
-/* Makes a hook of base.lua ready, if it is there ("on.connect"), with the
-   connection's handle; whoever asks adds the rest. */
+/* Makes a task for a hook of base.lua ("on.connect") with the connection's
+   handle as its first argument; NULL if there is no such hook. The caller adds
+   the other arguments. */
 static struct task *new_hook(struct session *session, const char *what) {
   lua_State *L = session->scripts->L;
   if (!hook_push(L, what + strlen("on."))) return NULL;
@@ -39,7 +40,8 @@ static void run_disconnect(struct session *session, int code,
                            const char *reason) {
   struct task *task = new_hook(session, "on.disconnect");
   if (!task) return;
-  task->is_strangers = session->phase != SESSION_MEMBER; /* has left its user */
+  task->is_strangers = session->phase != SESSION_MEMBER; /* it has left its user
+                                                            already */
   lua_pushinteger(task->thread, code);
   lua_pushstring(task->thread, reason);
   task_ready(task, 3);
@@ -77,8 +79,12 @@ static void on_authenticate_end(struct task *task, enum task_end end) {
   struct session *session = session_find(task->scripts, task->connection);
   if (!session || !session_is_open(session)) return;
   if (session->phase != SESSION_AUTHENTICATING) return;
-  if (session->is_taken) return;   /* somebody else has answered, or is at it */
-  if (end == TASK_STOPPED) return; /* the server ends, and says so itself */
+  if (session->is_taken)
+    return; /* another `register` has answered, or is
+               about to */
+  if (end == TASK_STOPPED)
+    return; /* the server ends, and tells the client
+               itself */
   if (end != TASK_DONE) {
     if (end == TASK_TIMED_OUT)
       close_late(session, LIMIT_HIT_AUTHENTICATE,
@@ -165,8 +171,8 @@ static void begin_time(struct session *session, const struct expiry *expiry) {
 void session_admit(struct session *session, const struct expiry *expiry) {
   session->phase = SESSION_MEMBER;
   if (session->has_expired && expiry && expiry->after == 0)
-    tell_expired(
-        session); /* the grace goes on: else it could be had for ever */
+    tell_expired(session); /* the grace goes on: otherwise a client could extend
+                              it for ever */
   else
     begin_time(session, expiry);
   run_online(session);

@@ -16,7 +16,8 @@ void queue_charge(struct session *session) {
 
 /* --- to the queue --- */
 
-/* What waits may be as large as so many messages of the largest size. */
+/* The queue may hold as many bytes as this many messages of the largest
+   size. */
 enum { LARGEST_WAITING = 4 };
 
 enum limit_hit_cause queue_push(struct session *session, lua_State *L,
@@ -71,7 +72,7 @@ static bool decode_again(struct session *session, lua_State *L) {
   return !envelope.took_too_long;
 }
 
-/* Of the message at the top of L, as it waits. */
+/* The size of the message at the top of L, as it waits. */
 static size_t bytes_of(lua_State *L) {
   if (lua_type(L, -1) == LUA_TSTRING) return lua_rawlen(L, -1);
   lua_rawgeti(L, -1, 2);
@@ -80,8 +81,8 @@ static size_t bytes_of(lua_State *L) {
   return size;
 }
 
-/* Takes the message at the top of L, which lies at `place` of the queue below
-   it and waited as `size` bytes, out of the queue, and drops the queue. */
+/* Removes the message at the top of L from the queue below it, where it lies at
+   `place` and waited as `size` bytes, and drops the queue. */
 static void take_out(struct session *session, lua_State *L, uint64_t place,
                      size_t size) {
   lua_pushnil(L);

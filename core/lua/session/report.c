@@ -10,24 +10,25 @@
 
 #include <string.h>
 
-/* The coroutine that was running, or that waits, innermost. */
+/* The innermost coroutine that was running or waits. */
 static lua_State *innermost_thread(const struct task *task) {
   return task->nested_count > 0 ? task->nested[task->nested_count - 1]
                                 : task->thread;
 }
 
-/* The error itself stays: what closes the thread shows it to __close. */
+/* Copies the error; the original stays for __close when the thread is
+   closed. */
 static void move_copy(lua_State *thread, lua_State *L) {
   lua_pushvalue(thread, -1);
   lua_xmove(thread, L, 1);
 }
 
-/* The beginning of a text says what is wrong; a client may have had a part in
-   the rest. */
+/* Texts are cut: their beginning says what is wrong, and a client may have
+   written the rest. */
 enum { TEXT_MAX = 8 * 1024, PATH_SHOWN = 200 /* bytes */ };
 
-/* The text of the error at the top, above it; a __tostring that does not end
-   has none. */
+/* Pushes the text of the error at the top. A __tostring that does not end gives
+   none. */
 static int push_error_text(lua_State *L) {
   size_t size;
   if (lua_type(L, 1) != LUA_TSTRING) {
@@ -49,7 +50,7 @@ static void add_error_text(lua_State *L) {
   lua_pushliteral(L, "(an error whose __tostring fails)");
 }
 
-/* It did not catch what task_turn_away had raised. */
+/* Whether the task ended by the error that task_turn_away raised. */
 static bool is_turned_away(const struct task *task) {
   const char *text = lua_tostring(task->thread, -1);
   return task->is_turned_away && text &&
@@ -57,8 +58,8 @@ static bool is_turned_away(const struct task *task) {
           strstr(text, "limits.coroutines: "));
 }
 
-/* Pushes the connection on whose behalf it ran, and the message that it served,
-   or nil. */
+/* Pushes the connection on whose behalf the task ran, and the message that it
+   served; each may be nil. */
 static void push_circumstances(lua_State *L, const struct task *task) {
   struct connection *connection =
       connection_find(task->scripts->registry, task->connection);
@@ -98,8 +99,8 @@ static int enter_report(lua_State *L) {
   return 0;
 }
 
-/* Its time begins anew, and again behind the traceback: that of a deep stack
-   takes long. */
+/* The report has the time of a run, and once more after the traceback: that of
+   a deep stack takes long. */
 static bool try_report(struct task *task, enum task_end end,
                        const struct buffer *story) {
   lua_State *L = task->scripts->L;
@@ -125,7 +126,7 @@ static bool try_report(struct task *task, enum task_end end,
 
 /* --- runs that were slow --- */
 
-/* What ran, of a request with its method and path, while those are there. */
+/* Pushes what ran; for a request that still exists with its method and path. */
 static void push_name(lua_State *L, const struct task *task) {
   const struct exchange *exchange =
       exchange_find(task->scripts->registry, task->owner);
@@ -179,7 +180,7 @@ static void report_end(struct task *task, enum task_end end,
   if (end != TASK_RAISED && end != TASK_TIMED_OUT) return;
   if (try_report(task, end, story)) return;
   lua_pushliteral(task->thread, "an error that could not be reported");
-  if (try_report(task, end, NULL)) return; /* somebody waits for an answer */
+  if (try_report(task, end, NULL)) return; /* a client may wait for an answer */
   task_fail_connection(task);
 }
 

@@ -31,16 +31,16 @@ bool session_is_authenticating(const struct session *session) {
 
 /* --- what the server says by itself --- */
 
-/* The milliseconds over which clients that come back are spread. */
+/* The milliseconds over which reconnecting clients are spread. */
 static uint64_t reconnect_spread(size_t connection_count) {
   uint64_t reconnect_spread = (uint64_t)connection_count * 10;
   if (reconnect_spread < 1000) return 1000;
   return reconnect_spread > 30000 ? 30000 : reconnect_spread;
 }
 
-/* Says after how many seconds to come back: one and a random part of what the
-   crowd needs, in thousandths. Who goes over to a new process has its
-   own moment already, and comes back within a second. */
+/* Says after how many seconds to reconnect: one second and a random part of the
+   time that all clients need. A client that moves to a successor has its own
+   moment already and reconnects within a second. */
 static void send_reconnect(struct session *session) {
   const struct scripts *scripts = session->scripts;
   uint64_t random = map_hash_id(session->connection->id ^ scripts->end.seed);

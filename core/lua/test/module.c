@@ -1,8 +1,8 @@
 /*
 ** The bindings as a module of an ordinary Lua, for specs and for base.test: the
-** same code as in the server, over a registry without sockets and a clock that
-** the test moves. `require "base.core"` gives what the Lua half uses; its field
-** `test` is what a test does in the place of net.
+** same code as in the server, with a registry without sockets and a clock that
+** the test moves. `require "base.core"` returns what the Lua half uses; its
+** field `test` takes the place of net.
 */
 #include "lib/log.h"
 #include "lua/bind/bind.h"
@@ -32,7 +32,7 @@ struct world {
   struct scripts *scripts;
   uint64_t now;
   int exit_status; /* -1: os.exit was not called */
-  int log;         /* the file that it goes to, or 0: standard error */
+  int log;         /* descriptor of the log's file; 0: standard error */
 };
 
 static struct world world;
@@ -47,7 +47,7 @@ static void on_exit_asked(void *context, int status) {
   ((struct world *)context)->exit_status = status;
 }
 
-/* The state that runs now is the one to enter by. */
+/* Lua is entered by the state that runs now. */
 static struct scripts *enter_from(lua_State *L) {
   world.scripts->L = L;
   return world.scripts;
@@ -87,7 +87,8 @@ static int t_receive(lua_State *L) {
   const char *bytes = luaL_checklstring(L, 2, &size);
   int kind = luaL_checkoption(L, 3, "text", kinds);
   if (!connection || connection->state != CONNECTION_OPEN) return 0;
-  /* Exactly as long as it is, so that reading past the end is seen. */
+  /* A copy of the exact size, so that the sanitizer sees a read past its
+     end. */
   char *copy = malloc(size ? size : 1);
   if (!copy) return luaL_error(L, "out of memory");
   memcpy(copy, bytes, size);
@@ -97,7 +98,7 @@ static int t_receive(lua_State *L) {
   return 0;
 }
 
-/* test.disconnect(connection [, code [, reason]]): the socket is gone */
+/* test.disconnect(connection [, code [, reason]]): the socket has closed */
 static int t_disconnect(lua_State *L) {
   struct scripts *scripts = enter_from(L);
   struct connection *connection = connection_check(L, 1);
@@ -123,7 +124,7 @@ static const char *kind_name(int kind) {
   }
 }
 
-/* test.sent(connection) -> list of {kind, bytes} that were sent since */
+/* test.sent(connection) -> list of {kind, bytes} sent since the last call */
 static int t_sent(lua_State *L) {
   struct connection *connection = connection_check(L, 1);
   lua_newtable(L);
@@ -193,8 +194,8 @@ static int t_http_requests(lua_State *L) {
   return 1;
 }
 
-/* test.http_answer(ticket, status, head, body) or (ticket, nil, word)
-   -> whether anybody waited */
+/* test.http_answer(ticket, status, head, body) or (ticket, nil, word) ->
+   whether a request waited */
 static int t_http_answer(lua_State *L) {
   enter_from(L);
   struct http_result result = {.status = (int)lua_tointeger(L, 2)};
@@ -270,7 +271,7 @@ static int t_drain(lua_State *L) {
   return 0;
 }
 
-/* test.send_away(part): a new process has taken over */
+/* test.send_away(part): as after a successor has taken over */
 static int t_send_away(lua_State *L) {
   struct scripts *scripts = enter_from(L);
   scripts_be_replaced(scripts, CLOSE_RESTART);
@@ -292,8 +293,8 @@ static int t_exit_status(lua_State *L) {
   return 1;
 }
 
-/* test.log() -> what was logged since; from its first call on, that is where
-   the log goes */
+/* test.log() -> what was logged since the last call; from the first call on the
+   log goes to a file in memory */
 static int t_log(lua_State *L) {
   if (world.log == 0) {
     int file = memfd_create("log", MFD_CLOEXEC);
@@ -348,7 +349,7 @@ static void push_test(lua_State *L) {
   lua_newtable(L);
   for (const luaL_Reg *each = functions; each->name; each++) {
     lua_pushcfunction(L, each->func);
-    /* Most of a load is Lua's own compiler: it is stressed seldom. */
+    /* Most of a load is Lua's own compiler: it is stressed less often. */
     if (each->func != t_load) lua_pushcclosure(L, call_stressed, 1);
     lua_setfield(L, -2, each->name);
   }
@@ -360,8 +361,8 @@ static void push_loaded(lua_State *L) {
   lua_replace(L, -2);
 }
 
-/* The module must outlive the state, whose last objects go through its
-   allocator, and the thread that watches. */
+/* The module must outlive the state, whose last objects are freed by its
+   allocator, and the watchdog's thread. */
 static void stay_loaded(void) {
   Dl_info info;
   if (dladdr((const void *)&world, &info))

@@ -9,13 +9,13 @@ static struct {
   lua_Alloc allocate; /* the state's own */
   void *context;
   bool is_open;
-  bool is_inside;     /* of stress_call */
+  bool is_inside;     /* inside stress_call */
   bool has_refused;   /* the next call is Lua's second try */
-  unsigned countdown; /* to the next one outside */
+  unsigned countdown; /* objects until the next one is stressed outside of it */
 } stress;
 
-/* A new object comes with its type instead of a size; arrays and the buffers of
-   the auxiliary library, which do not try again, with none. */
+/* For a new object Lua passes its type as old_size. Arrays, and buffers of the
+   auxiliary library, which do not ask again, have old_size 0. */
 static bool is_new_object(const void *block, size_t old_size) {
   return !block && old_size > 0;
 }
@@ -38,7 +38,7 @@ static void *allocate_stressed(void *context, void *block, size_t old_size,
     return NULL;
   void *moved = stress.allocate(stress.context, block, old_size, new_size);
   if (moved || new_size == 0) return moved;
-  /* It may want to be asked twice, and has just seen a collection. */
+  /* The allocator below may itself refuse once; a collection has just run. */
   return stress.allocate(stress.context, block, old_size, new_size);
 }
 
