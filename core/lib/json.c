@@ -164,7 +164,7 @@ static const char *scan_unicode(const char *at, const char *end,
 static const char short_escapes[] = "\"\\/bfnrt";
 static const char short_meanings[] = "\"\\/\b\f\n\r\t";
 
-/* Decodes the escape behind a backslash. */
+/* Decodes the escape after a backslash. */
 static const char *scan_escape(const char *at, const char *end,
                                struct buffer *scratch) {
   if (at == end) return NULL;

@@ -6,7 +6,7 @@
 ** know what the values become: lua/json makes Lua values of them.
 **
 ** A scanner never reads at or past `end`. Each scan_ function begins at `at`,
-** which must point at the first byte of its value. It returns the place behind
+** which must point at the first byte of its value. It returns the place after
 ** the value, or NULL when it refuses the text.
 */
 #include "lib/buffer.h"

@@ -15,7 +15,7 @@
 
 enum {
   /* A double, or the middle between two doubles, has at most 768 digits. Digits
-     behind them only say whether the number is a little larger. */
+     after them only say whether the number is a little larger. */
   MAX_DIGITS = 800,
   MAX_INTEGER_DIGITS = 19, /* an int64_t has as many; so many never overflow
                               uint64_t */

@@ -96,7 +96,7 @@ static inline struct list_link *list_pop(struct list *list) {
   ((type *)list_owner(list, list_pop(list), offsetof(type, member)))
 
 /* A `for` loop over all structs of a list. The body may remove and free the
-   current one. It may not add one behind it, nor remove any other. */
+   current one. It may not add one after it, nor remove any other. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): none around types and names */
 #define list_each(type, item, list, member)                                    \
   for (type *item = list_first(list, type, member),                            \

@@ -4,8 +4,8 @@
 #include "model/config.h"
 #include "model/head.h"
 
-/* Removes "Bearer" and the spaces behind it. False when the value does not
-   begin with that. */
+/* Removes "Bearer" and the spaces after it. False when the value does not begin
+   with that. */
 static bool cut_scheme(struct text *value) {
   struct text scheme = text_of("Bearer");
   if (value->size <= scheme.size || value->bytes[scheme.size] != ' ')

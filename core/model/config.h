@@ -74,8 +74,7 @@ struct config {
   char *key;
 
   char *path;                   /* the path of WebSockets, or NULL: any path */
-  bool has_origins;             /* false: the page's host must be the server's
-                                   own */
+  bool has_origins;             /* false: only pages of this host */
   struct origins origins;       /* "https://example.com", "*", "null" */
   struct string_list hosts;     /* "shop.example", "*.shop.example" */
   struct string_list protocols; /* subprotocols, the preferred ones first */
@@ -83,8 +82,7 @@ struct config {
   char *public_folder; /* or NULL */
   char *actions;       /* the folder of the actions */
   bool has_http;       /* there is a handler of HTTP requests */
-  bool takes_text;     /* on.text is there: the script speaks its own
-                          protocol */
+  bool takes_text;     /* on.text is there: it speaks its own protocol */
   bool takes_binary;   /* on.binary is there */
   int deflate_level;   /* 1 to 9, or 0: no permessage-deflate */
   uint64_t deflate_threshold;

@@ -70,7 +70,7 @@ bool connection_send(struct connection *connection, struct message *message);
    called after net has tried to write it. */
 void connection_charge_output(struct connection *connection);
 
-/* Queues a Close frame behind what waits already. The reason is cut to
+/* Queues a Close frame after what waits already. The reason is cut to
    CLOSE_REASON_MAX bytes, between characters. Does nothing when the connection
    is not open. */
 void connection_close(struct connection *connection, int code,

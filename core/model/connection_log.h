@@ -14,8 +14,8 @@ void connection_log(enum log_level level, const struct connection *connection,
                     const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* As log_write, with up to LOG_FIELDS_MAX fields, which stand behind the
-   connection's own. `connection` may be NULL. */
+/* As log_write, with up to LOG_FIELDS_MAX fields, which follow the connection's
+   own. `connection` may be NULL. */
 void connection_log_write(enum log_level level,
                           const struct connection *connection,
                           struct text message, const struct log_field *fields,

@@ -105,8 +105,8 @@ static size_t read_request(struct http *http, const char *bytes, size_t size) {
   return used;
 }
 
-/* Keeps what was read behind a request until that is answered. If that is too
-   much, the connection ends after the answer. */
+/* Keeps what was read after a request until the request is answered. If that is
+   too much, the connection ends after the answer. */
 static void keep_waiting(struct http *http, const char *bytes, size_t size) {
   if (!http->is_persistent) return;
   if (buffer_append(&http->waiting, bytes, size) && http_count_kept(http))

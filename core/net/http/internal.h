@@ -33,7 +33,7 @@ struct http {
   enum http_phase phase;
   struct buffer input;   /* an unfinished head */
   size_t scanned;        /* bytes of `input` that were scanned */
-  struct buffer waiting; /* read behind a request: at most the rest of one read,
+  struct buffer waiting; /* read after a request: at most the rest of one read,
                             because the socket is paused then */
   size_t waiting_from;   /* how much of `waiting` was taken */
   size_t timed_from;     /* the body's size when the deadline was last set */

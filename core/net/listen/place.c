@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The text behind the prefix; NULL if it does not begin with it. */
+/* The text after the prefix; NULL if it does not begin with it. */
 static const char *text_behind(const char *text, const char *beginning) {
   size_t size = strlen(beginning);
   return strncmp(text, beginning, size) == 0 ? text + size : NULL;

@@ -19,7 +19,7 @@ static bool agrees(const char *bytes, size_t size, const char *with,
 
 /* --- version 1 --- */
 
-/* Cuts off the first word of a line, and the one space behind it. */
+/* Cuts off the first word of a line, and the one space after it. */
 static struct text cut_word(struct text *line) {
   const char *space =
       line->size > 0 ? memchr(line->bytes, ' ', line->size) : NULL;

@@ -88,7 +88,7 @@ void descriptors_share(struct net *net) {
     tell_shortage(net, count);
 }
 
-/* --- who has them --- */
+/* --- sharing them out --- */
 
 /* What all sockets may use; only the API's may use the last of it. */
 static size_t socket_room(const struct net *net) {

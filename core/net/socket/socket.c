@@ -46,7 +46,8 @@ static void log_overrun(const struct socket *socket) {
 }
 
 /* The read that is on the stack fails, and libwebsockets then closes the
-   socket. If that read had finished anyway, the next callback closes it. */
+   socket. If it does not fail, because there was nothing more to read, the next
+   callback closes the socket. */
 void socket_overrun(struct socket *socket) {
   if (socket->is_doomed) return;
   log_overrun(socket);

@@ -63,8 +63,7 @@ struct socket {
   struct lws *wsi; /* net/socket/transport's */
   const struct protocol *protocol;
   uint8_t state;  /* enum socket_state */
-  uint8_t window; /* bits of the deflate window for messages to the peer; 0: no
-                     permessage-deflate */
+  uint8_t window; /* of deflate, in bits, for messages to the peer; 0: none */
   bool is_secure : 1;
   bool is_api : 1;         /* it came on a listener of the API */
   bool is_loopback : 1;    /* accepted on a loopback address */
@@ -86,8 +85,7 @@ struct socket {
   struct http *http;             /* owned, while it speaks HTTP */
   struct connection *connection; /* from the upgrade until it is closed */
   struct websocket *websocket;   /* owned: unfinished input, or NULL */
-  struct timer deadline;         /* for a head, for the peer's Close, or for
-                                    lingering */
+  struct timer deadline;         /* late heads, late Closes, lingering */
   struct visitor visitor;        /* while it does not speak WebSocket */
   struct list_link of_net;
 };

@@ -13,9 +13,9 @@
 #include "net/ws/websocket.h"
 
 /* The tick is one second long. A time that is not a whole number of seconds is
-   rounded up. The first second of silence may be counted up to a second early,
-   so that nobody is found later than promised. So fewer than two ticks may be
-   no silence at all. */
+   rounded up. A silence may be counted up to a second too long, so that nobody
+   is found later than promised. So a count below two may be no silence at
+   all. */
 static uint32_t in_seconds(uint64_t milliseconds) {
   uint64_t seconds = (milliseconds + 999) / 1000;
   return seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;

@@ -43,7 +43,7 @@ static bool push_refusal(struct outbox *outbox, struct message *message) {
   return is_pushed;
 }
 
-/* Queues what the client is told, behind the answer. */
+/* Queues what the client is told, after the answer. */
 static bool push_words(struct outbox *outbox, enum refusal why) {
   if (why == REFUSAL_ADDRESS)
     return push_refusal(
