@@ -15,7 +15,7 @@ long percent_decode(struct text text, char *decoded) {
   long size = 0;
   while (text.size > 0) {
     size_t used = 1;
-    int byte = text.bytes[0];
+    int byte = (unsigned char)text.bytes[0];
     if (byte == '%') {
       byte = percent_byte(text);
       if (byte < 0) return -1;

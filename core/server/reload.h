@@ -5,8 +5,8 @@
 ** Loads the project and the certificate again; connections stay open.
 */
 
-/* `server` is a struct server; it is a `void *` because watch.h calls this as a
-   callback. */
-void reload(void *server);
+/* `context` is the struct server; it is a `void *` because watch.h calls this
+   as a callback. */
+void reload(void *context);
 
 #endif

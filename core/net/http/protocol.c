@@ -24,6 +24,7 @@ static bool go_on(struct socket *socket) {
 }
 
 /* Messages are sent without a header. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): struct protocol's type. */
 static size_t print_no_header(char *header, const struct message *message) {
   (void)header;
   (void)message;
