@@ -1,5 +1,5 @@
---- The HTTP API by which the application speaks to Base: who may, which route
--- serves a request, and the answer to it.
+--- The HTTP API for the application: checks the key, finds the route that
+-- serves a request, and answers it.
 local core = require "base.core"
 local batch = require "base.api.batch"
 local fault = require "base.api.fault"
@@ -12,8 +12,8 @@ local json = core.json
 
 local api = {}
 
--- `takes`: whether there is a body ("json"), or may be one ("any"); `is_open`:
--- needs no key; `is_alone`: not in a batch.
+-- `takes`: "json" if the request must have a body, "any" if it may have one;
+-- `is_open`: needs no key; `is_alone`: not allowed in a batch.
 local function route(method, path, handler, options)
   local self = options or {}
   self.method, self.path, self.handler = method, path, handler
@@ -83,8 +83,8 @@ function respond(method, path, query, body)
   return found.handler { id = id, query = query, body = body }
 end
 
--- Returns whether it is right, and the value or nothing; else false, and the
--- fault.
+-- Returns true and the value, or nothing if there is no body; else false and
+-- the fault.
 local function read_body(found, request)
   if not found.takes then return true end
   local coding = request.headers["content-encoding"] or "identity"
@@ -109,7 +109,8 @@ local function refuse_stranger(exchange)
   answer(exchange, status, body, UNAUTHORIZED)
 end
 
---- Answers one request. Who shows no key is not told which paths there are.
+--- Answers one request. Without a key the answer does not tell which paths
+-- exist.
 -- @param exchange integer its id
 -- @param request table as the handler `http` has it
 function api.serve(exchange, request)

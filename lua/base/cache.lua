@@ -1,11 +1,11 @@
---- Values by key, so many and so many bytes at most: who has not been asked for
--- longest makes room.
+--- Values by key, limited in number and bytes: the value that was not asked for
+-- the longest is removed first.
 local Cache = {}
 Cache.__index = Cache
 
 --- Makes an empty cache.
 -- @param most integer how many values
--- @param most_bytes integer how many bytes of all of them
+-- @param most_bytes integer how many bytes all values may take
 -- @usage local cache = Cache.new(1000, 1 << 20)
 function Cache.new(most, most_bytes)
   local ring = {}
@@ -26,7 +26,7 @@ local function unlink(entry)
   entry.next.previous, entry.previous.next = entry.previous, entry.next
 end
 
---- Takes a value out, if it is there.
+--- Removes a value, if there is one.
 function Cache:remove(key)
   local entry = self.entries[key]
   if not entry then return end
@@ -36,10 +36,11 @@ function Cache:remove(key)
   self.bytes = self.bytes - entry.bytes
 end
 
---- Puts a value in, in the place of what the key had.
+--- Puts a value in and replaces the key's earlier value.
 -- @param key string
 -- @param value any
--- @param bytes integer what it takes; what takes more than all may is left out
+-- @param bytes integer its size; a value larger than the whole cache is not
+--   kept
 function Cache:put(key, value, bytes)
   self:remove(key)
   if bytes > self.most_bytes then return end

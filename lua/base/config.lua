@@ -15,7 +15,8 @@ local function place(checked)
   return (checked.proxy and "proxy " or "") .. host .. ":" .. checked.port
 end
 
--- The first listener that has a port gets this one. False when none has.
+-- Gives the first listener with a port this port. False when no listener has a
+-- port.
 local function replace_port(listeners, new_port)
   for i, listener in ipairs(listeners) do
     local where = listener:gsub("^proxy ", "")
@@ -29,7 +30,7 @@ local function replace_port(listeners, new_port)
   return false
 end
 
--- Makes `listen` of address and port, unless the file has it.
+-- Makes `listen` from `address` and `port`, unless the file has `listen`.
 local function settle_listen(reader, given, checked, new_port)
   if given.listen == nil then
     checked.port = new_port or checked.port
@@ -53,7 +54,8 @@ local function is_near(where)
   return where:find "^unix:" or where:find "^127%." or where:find "^%[::1%]"
 end
 
--- Whoever reaches a listener with PROXY headers says what address is his.
+-- A listener with PROXY headers needs `trusted_proxies`: a peer that reaches it
+-- chooses its own address.
 local function check_proxies(reader, checked)
   if #checked.trusted_proxies > 0 then return end
   for _, listener in ipairs(checked.listen) do
@@ -87,7 +89,7 @@ local function find_public(reader)
   return "public"
 end
 
--- No two of them can be listened on at once.
+-- Two places on which the server could not listen at once are a mistake.
 local function check_places(reader, given, checked)
   local named = {}
   local function add(name, list)
@@ -110,14 +112,14 @@ local function check_places(reader, given, checked)
   end
 end
 
--- What the command line says: a port, a level.
+-- Applies the command line: a port, a log level.
 local function override(reader, options)
   local port, level = options.port, options.log_level
   return port and rows["port"].kind.read(reader, "--port", port),
     level and rows["log.level"].kind.read(reader, "--log-level", level)
 end
 
--- What is served to everybody must not be what Base itself reads.
+-- The public folder must not contain files that Base itself reads.
 local function check_public(reader, checked)
   local folder, actions = checked.public, checked.actions.path
   local mistake = folder and public.mistake(folder, actions, reader.exists)
@@ -130,16 +132,16 @@ end
 --- Checks what base.lua returned and completes it.
 -- @param settings any what the file returned
 -- @param options table or nil: `file`, the name in the mistakes ("base.lua");
---   `exists`, function(path) returning whether it is there, "file",
---   "directory" or nil, why it cannot be read or nil, and what is the same for
---   the same folder, whatever its path, or nil; `port` and `log_level`, which
---   win over the file's
+--   `exists`, function(path) returning four values: whether the path exists;
+--   "file", "directory" or nil; why it cannot be read, or nil; an identity that
+--   is the same for the same folder, whatever its path, or nil; `port` and
+--   `log_level`, which win over those of the file
 -- @return table every setting in normal form: groups are tables, `listen` is a
 --   list of "127.0.0.1:9000", "[::1]:9000", ":9000" (all addresses) and
---   "unix:/path", `public` is a path or nil, times are seconds, sizes bytes;
---   where there was a mistake stands the default
--- @return table the mistakes, a list of lines; the settings are good to use if
---   it is empty
+--   "unix:/path", `public` is a path or nil, times are seconds, sizes bytes; a
+--   setting with a mistake has its default
+-- @return table the mistakes, a list of lines; the settings are valid if it is
+--   empty
 -- @usage local checked, mistakes = config.check(dofile("base.lua"))
 function config.check(settings, options)
   options = options or {}

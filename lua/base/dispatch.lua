@@ -1,4 +1,4 @@
---- From a message to its action, wherever it is not simply called: the hook
+--- Runs the action of a message when C does not call it directly: the hook
 -- `before` comes first, no file serves the command, or the protocol is raw.
 local core = require "base.core"
 
@@ -12,14 +12,14 @@ local project -- what is loaded now
 local told, told_count -- its actions of which the log has said that they do not
   -- answer
 
---- Says which project serves from here on.
+--- Sets the project that serves from here on.
 -- @param loaded table from base.project
 function dispatch.use(loaded)
   project = loaded
   told, told_count = {}, 0
 end
 
--- What serves a command that no file serves, or nil.
+-- The function for a command that no file serves, or nil.
 local function resolve(resolver, command)
   core.note(resolver)
   local action = resolver and resolver(command)
@@ -35,8 +35,8 @@ local function refuse(connection, message, code, text)
   connection:send(message:respond("error", { code = code, message = text }))
 end
 
--- What `before` returned lets the action run: something true, or nothing.
--- A nil is not nothing: it is the `connection.user.admin` of whoever is none.
+-- Whether the action may run: `before` returned a true value, or no value. An
+-- explicit nil is a no: `connection.user.admin` is nil for most users.
 local function lets_run(...)
   return select("#", ...) == 0 or not not (...)
 end
@@ -67,7 +67,7 @@ function dispatch.run(connection, message)
   end
 end
 
--- What an action has done that did not answer.
+-- Describes what an action did that sent no answer.
 local function describe(returned)
   if returned == nil then
     return "ended without answering a message that has an id"
@@ -77,7 +77,7 @@ local function describe(returned)
   return ("returned a %s, which is not a message"):format(type(returned))
 end
 
---- Tells a client that no answer comes: the action has ended without one.
+--- Tells a client that its action has ended without an answer.
 -- @param connection connection
 -- @param action function
 -- @param id string or integer of the message
@@ -96,7 +96,7 @@ function dispatch.unanswered(connection, action, id, returned)
     :format(place, describe(returned)), nil, connection)
 end
 
---- Hands what came outside of the protocol to its hook.
+--- Gives a raw message to its hook.
 -- @param connection connection
 -- @param raw table {"text" or "binary", bytes}
 function dispatch.receive(connection, raw)

@@ -1,7 +1,7 @@
 --- How far apart two words are, to guess what was meant.
 
--- How many letters must be added, left out, changed, or swapped with their
--- neighbour, to make one word of the other.
+-- The number of letters to add, leave out, change or swap with their neighbour
+-- to make one word of the other.
 local function edit_distance(a, b)
   local rows = { [0] = {} }
   for j = 0, #b do rows[0][j] = j end

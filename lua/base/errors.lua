@@ -1,4 +1,4 @@
---- What was raised, as a text: scripts raise anything.
+--- The text of an error: scripts may raise any value.
 local core = require "base.core"
 
 local errors = {}
@@ -14,7 +14,7 @@ local function show_string(value)
   return '"' .. text:gsub('["\\]', "\\%0") .. (is_cut and '…"' or '"')
 end
 
--- What is no table.
+-- The text of a value that is not a table.
 local function show_plain(value)
   local kind = type(value)
   if kind == "string" then return show_string(value) end
@@ -34,7 +34,7 @@ local function show_key(key)
   return "[" .. show_plain(key) .. "]"
 end
 
--- The keys that are not part of the list, each with its text, sorted by that.
+-- The keys that are not part of the list, each with its text, sorted by it.
 local function other_keys(value, length)
   local keys = {}
   for key in next, value do
@@ -59,7 +59,7 @@ end
 
 local show
 
--- Whether there is room for more.
+-- Appends a text; returns whether there is room for more.
 local function put(out, text)
   out.size = out.size + #text
   out[#out + 1] = out.size <= LONGEST and text or "…"
@@ -91,7 +91,7 @@ function show(value, out, depth)
   return put(out, show_plain(value))
 end
 
--- Of its own making, unless that fails.
+-- The text of its __tostring, unless that fails.
 local function said(err)
   local class = debug.getmetatable(err)
   if type(class) ~= "table" or rawget(class, "__tostring") == nil then
@@ -101,7 +101,7 @@ local function said(err)
   return ok and core.text(text) or nil
 end
 
---- The text of an error: a string as it is, what has a __tostring by that, and
+--- The text of an error: a string unchanged, a value with a __tostring by that,
 -- any other table by its fields.
 -- @param err any what was raised
 -- @return string
@@ -118,7 +118,7 @@ function errors.text(err)
   return table.concat(out)
 end
 
---- Where a function stands.
+--- Where a function is defined.
 -- @param f function
 -- @return string "file:line", or nil for one of C
 function errors.place(f)

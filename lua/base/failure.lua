@@ -1,14 +1,14 @@
---- What becomes of a run that did not end well.
+--- Reports a run that failed.
 local core = require "base.core"
 local errors = require "base.errors"
 local repeats = require "base.repeats"
 
 local failure = {}
 
--- So many of one place in a minute have a line of their own.
+-- So many failures of one place in a minute are logged one by one.
 local TOLD = 10
 
--- The class's own, whatever a script has put into its message.
+-- The method of the class, even if a script has replaced it in its message.
 local message_class = getmetatable(core.Message("message"))
 local respond = message_class.__index.respond
 
@@ -20,7 +20,7 @@ local messages = {
 
 local project
 
---- Says which project's hook `error` is told.
+--- Sets the project whose hook `error` is called.
 -- @param loaded table from base.project
 function failure.use(loaded)
   project = loaded
@@ -31,19 +31,19 @@ local function is_answer(err)
   return type(err) == "table" and type(rawget(err, "code")) == "string"
 end
 
--- Answers a message; its client may have gone. Or false, and why the body could
--- not be sent.
+-- Answers a message; the client may have gone. Returns false and the reason if
+-- the body cannot be encoded.
 local function answer(connection, message, body)
   if getmetatable(message) ~= message_class then return false end
   if not connection then return true end
   return pcall(connection.send, connection, respond(message, "error", body))
 end
 
--- Of a text that a client may have had a part in, so much is written down.
+-- So much of a text is logged that a client may have influenced.
 local LONGEST = 4096 -- bytes
 
--- Lines without what is around them, joined. Each pattern looks at a byte a
--- bounded number of times: nothing could end one that does not.
+-- Trims lines and joins them. Each pattern looks at a byte a bounded number of
+-- times: no limit could end a pattern that runs on.
 local function join(text, separator)
   local parts = {}
   if #text > LONGEST then text = text:sub(1, LONGEST) .. "…" end
@@ -56,7 +56,7 @@ end
 
 local TRACEBACK = "\nstack traceback:"
 
--- The traceback is behind the text, which may have one of its own.
+-- Finds the traceback behind the text; the text may contain another one.
 local function find_last(text, what)
   local first, last
   local at, stop = text:find(what, 1, true)
@@ -67,8 +67,8 @@ local function find_last(text, what)
   return first, last
 end
 
--- One event is one line: the error, and the frames of its traceback, from the
--- inside out.
+-- One event is one line: the error and the frames of its traceback, innermost
+-- first.
 local function split(err, trace)
   local text, frames = trace, nil
   local first, last = find_last(trace, TRACEBACK)
@@ -81,24 +81,24 @@ end
 
 local LONGEST_NAME = 200 -- of a file, in bytes
 
--- The line of a project's file that a failure comes from; a text is nobody's
--- word for it.
+-- The line of a project's file where the failure happened. It is taken from the
+-- traceback, since the text may say anything.
 local function find_place(text)
   local first, last = text:find "%.lua:%d+"
   if not first then return nil end
   return text:sub(math.max(first - LONGEST_NAME, 1), last):match "%S+$"
 end
 
--- Whether a place in a file is told by the error itself, or by a frame.
+-- Whether the error's text, or a frame, names the file of the place.
 local function is_told_of(place, text, frames)
   local file = place:match "^(.*):%d+$"
   return text:sub(1, #file) == file
     or frames and frames:find(file, 1, true) ~= nil
 end
 
--- Writes it down, with the words by which it is found there. A place that fails
--- again and again has been told of: then these are those of the last time.
--- `place` is where the script's function stands.
+-- Logs the failure and returns the `ref` by which it is found in the log. A
+-- place that fails again and again is not logged each time: then it is the
+-- `ref` of the last line. `place` is where the script's function is defined.
 local function log(code, text, frames, connection, message, place)
   local at = frames and find_place(frames) or place
   local is_told, row = repeats.count(at and ("%s at %s"):format(code, at)
@@ -120,8 +120,8 @@ local function trace_back(err)
   return debug.traceback(errors.text(err), 2)
 end
 
--- An error in the hook itself is only written down: it would come back for
--- ever.
+-- Calls the hook `error`. An error in the hook itself is only logged: it would
+-- call the hook again without end.
 local function tell(hook, err, connection, message)
   local ok, trace = xpcall(hook, trace_back, err, connection, message)
   if ok then return end
@@ -130,7 +130,7 @@ local function tell(hook, err, connection, message)
   log("failed", "on.error: " .. text, frames, nil, nil, errors.place(hook))
 end
 
---- Reports an error, or the passing of action_time.
+--- Reports an error, or that action_time has passed.
 -- @param err any what was raised
 -- @param trace string the error as text, with the traceback
 -- @param connection connection or nil on whose behalf the script ran
@@ -150,7 +150,7 @@ function failure.report(err, trace, connection, message, code,
   core.count_error(code)
   local text, frames = split(err, trace)
   local ref = log(code, text, frames, connection, message, place)
-  -- Without memory for the answer: who waits for it hears of it all the same.
+  -- If the answer cannot be sent for lack of memory, the connection is closed.
   local ok, why = answer(connection, message, {
     code = code,
     message = messages[code],

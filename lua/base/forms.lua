@@ -1,6 +1,6 @@
---- What text has to look like to be an address, a listener or an origin. Each
--- function takes a string (is_text anything) and raises nothing. The grammar is
--- C's; it is asked only when something is checked, as docs/site reads the
+--- Checks whether a text is an address, a listener or an origin. Each function
+-- takes a string (is_text any value) and raises nothing. The grammar is C's;
+-- the functions ask C only when they are called, since docs/site reads the
 -- settings without C.
 local core = setmetatable({}, { __index = function(_, name)
   return require "base.core"[name]
@@ -12,7 +12,7 @@ function forms.is_text(value)
   return type(value) == "string" and value ~= "" and not value:find("\0")
 end
 
--- What HTTP takes for a name.
+-- A token of HTTP.
 function forms.is_token(text)
   return core.is_token(text)
 end
@@ -29,7 +29,7 @@ function forms.is_address(text)
   return core.is_address(text)
 end
 
--- "unix" is whoever comes to a Unix socket.
+-- "unix" means every peer of a Unix socket.
 function forms.is_network(text)
   return core.is_network(text)
 end
@@ -41,7 +41,7 @@ function forms.is_listener(text)
       :format(core.longest.unix_path)
   end
   if file or text == "systemd" then return true end
-  -- A name as FileDescriptorName= takes it, though only of plain characters.
+  -- A name that FileDescriptorName= accepts, but only of plain characters.
   if text:find "^systemd:[A-Za-z0-9_.@-]+$" then return true end
   local address, port = text:match("^(.*):(%d+)$")
   if not address or not core.is_port(port) then return false end
@@ -56,8 +56,8 @@ function forms.to_host(text)
   return core.to_host(text)
 end
 
--- An origin as a browser writes it: lower case, and no port that goes without
--- saying. Or nil and a reason.
+-- An origin as a browser writes it: lower case, without the default port; or
+-- nil and a reason.
 function forms.to_origin(text)
   return core.to_origin(text)
 end

@@ -1,11 +1,11 @@
---- The headers of an answer: two names that differ in case only are one field.
+--- The headers of an answer. Two names that differ only in case are one header.
 local sorted = require "base.sorted"
 
 local headers = {}
 
---- Makes an empty table of headers. Under whatever spelling one is set, it
--- replaces what was there, and can be read and removed under any other; `pairs`
--- gives the last.
+--- Makes an empty table of headers. Setting a header replaces it whatever the
+-- spelling, and it can be read and removed under any other; `pairs` gives the
+-- last spelling.
 -- @return table
 -- @usage
 -- local set = headers.new()
@@ -30,8 +30,8 @@ function headers.new()
   })
 end
 
---- What is wrong with a table of headers that a script has made: in which order
--- two spellings of one name were set, no table knows.
+--- What is wrong with a table of headers that a script has made: of two
+-- spellings of one name a table does not know which was set last.
 -- @param given any
 -- @return string or nil
 function headers.mistake(given)

@@ -1,4 +1,4 @@
---- HTTP requests, as plain code that waits and holds nobody up.
+--- HTTP requests: the script waits, and the server goes on.
 -- @usage
 -- local http = require "base.http"
 -- local reply, why = http.get("http://127.0.0.1:8000/me", { timeout = 2 })
@@ -26,8 +26,8 @@ local sources = setmetatable({}, { __mode = "k" }) -- reply -> "GET http://…"
 local Response = {}
 Response.__index = Response
 
--- As far as it may be written into the log: the query, and a name and a
--- password before the host, may be a secret.
+-- The part of a URL that may be logged: the query, and a name and password
+-- before the host, may be secret.
 local function printable_source(source)
   local plain = source:match "^[^?#]*":gsub("://[^/]*@", "://")
   return plain:gsub("[^\33-\126 ]", "?"):sub(1, LONGEST_SOURCE)
@@ -39,7 +39,7 @@ local function printable_type(headers)
   return (kind:sub(1, LONGEST_TYPE):gsub("[^%w/+.;=_ -]", "?"))
 end
 
--- Who asks hears only that it is none. Nothing of the body is told.
+-- Logs that a body is not JSON. Nothing of the body is logged.
 local function tell_of_no_json(reply, byte)
   local source = printable_source(sources[reply] or "a reply")
   local host = source:match "https?://[^/]*" or source
@@ -51,8 +51,8 @@ local function tell_of_no_json(reply, byte)
   })
 end
 
---- Reads the body as JSON, behind a byte order mark or without one. Where it is
--- none, the log says so now and then.
+--- Reads the body as JSON, with or without a byte order mark. If it is not
+-- JSON, the log says so now and then.
 -- @return any the value, nil for null; or nil, "invalid"
 function Response:json()
   local text, taken = without_mark(self.body)
@@ -66,7 +66,8 @@ function Response:json()
   return value
 end
 
--- Name in lower case -> value; Set-Cookie, which cannot be joined, is a list.
+-- Name in lower case -> value; Set-Cookie, whose values cannot be joined, is a
+-- list.
 local function read_head(head)
   local headers = {}
   for line in head:gmatch "[^\r\n]+" do
@@ -83,8 +84,8 @@ local function read_head(head)
   return headers
 end
 
--- A new one for each caller. The body is unpacked: what the head says of the
--- packed one no longer holds.
+-- Makes a new reply for each caller. The body is decompressed, so headers about
+-- the compressed one are left out.
 local function new_response(request, status, head, body)
   local headers = read_head(head)
   if headers["content-encoding"] and request.method ~= "HEAD" then
@@ -96,13 +97,14 @@ local function new_response(request, status, head, body)
   return reply
 end
 
--- Only a yes is worth keeping for long: who logs in must not wait.
+-- Only a successful answer is kept for the whole time. A refusal is kept
+-- briefly: a user who has just logged in must not get an old one for long.
 local function lifetime(status, seconds)
   if status >= 200 and status <= 299 then return seconds end
   return status >= 300 and status <= 499 and math.min(SHORT, seconds) or 0
 end
 
--- Whoever asks says how old an answer may be.
+-- The caller says how old an answer may be.
 local function find_kept(request)
   local answer = request.cache and kept:get(request.key)
   if not answer then return nil end
@@ -124,14 +126,14 @@ local function keep(request, status, head, body)
   }, #request.key + #head + #body + OVERHEAD)
 end
 
--- Whether one may still join: a request that has been lost would else hold up
--- all who come for as long as somebody comes.
+-- Whether another caller may still join the request: a request that was lost
+-- would otherwise block all callers as long as new ones join.
 local function is_young(pending, request)
   return core.http_is_pending(pending)
     and core.clock() - began[pending] < request.timeout
 end
 
--- The request that others began, or a new one; or nil and a word.
+-- The request that another caller began, or a new one; or nil and a word.
 local function find_pending(request)
   local key = request.single_flight and request.key
   local pending = key and pending_by_key[key]
@@ -155,7 +157,7 @@ local function ask(request)
   return status, head, body
 end
 
--- Called last by the functions below, in whose place it stands on the stack:
+-- A tail call of the functions below: on the stack it takes their place, so
 -- level 2 is the script.
 local function perform(...)
   local ok, request = pcall(options.read, ...)
@@ -178,13 +180,13 @@ local function perform(...)
   return nil, head
 end
 
---- Asks for a URL.
+--- Gets a URL.
 -- @param url string
 -- @param given table or nil the options: types/base/http.lua has them
 -- @return table `status`, `headers` (names in lower case), `body`, `:json()`;
 --   or nil and a word: "timeout", "busy", "resolve", "unreachable", "tls",
 --   "closed", "too_large", "redirects", "invalid"
--- Raises for what no request can be, and where nothing may wait.
+-- Raises for an invalid request, and where a script may not wait.
 -- @usage local reply, why = http.get("https://example.com/", { timeout = 2 })
 function http.get(url, given)
   return perform(given, "GET", url)

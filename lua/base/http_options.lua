@@ -1,5 +1,5 @@
---- From what a script gives http.get and the like to what core.http_start
--- takes. Mistakes raise without a place: whoever calls knows whom to blame.
+--- Turns the options of http.get and the like into those of core.http_start.
+-- Mistakes raise without a place: the caller knows whom to blame.
 local core = require "base.core"
 local edit_distance = require "base.edit_distance"
 local forms = require "base.forms"
@@ -39,7 +39,8 @@ local methods = kinds.choice("one of GET, HEAD, POST, PUT, PATCH, DELETE and "
 
 local anything = kinds.new("anything", function(value) return value end)
 
--- What every request may have; `method`, `url` and `body` only http.request.
+-- The options of every request; `method`, `url` and `body` are only for
+-- http.request.
 local rows = {
   method = methods,
   url = text,
@@ -68,8 +69,8 @@ local defaults = {
   single_flight = false,
 }
 
--- Stands in for the reader of base.lua. Texts are not shown: there may be a
--- token in them, and the mistake goes into the log.
+-- Takes the place of the reader of base.lua. Values are not shown: there may be
+-- a token in them, and the mistake goes into the log.
 local reader = {}
 
 function reader.refuse(_, name, kind, value, why)
@@ -166,7 +167,7 @@ end
 
 -- --- headers and body ---
 
--- What libcurl says by itself, and must say truly.
+-- Headers that libcurl sets itself and that must be true.
 local own = {}
 for _, name in ipairs { "connection", "content-length", "expect", "te",
   "trailer", "transfer-encoding", "upgrade" } do
@@ -198,7 +199,7 @@ local function read_headers(given)
   return headers
 end
 
--- A name alone takes out what libcurl would say by itself.
+-- A name without a value removes the header that libcurl would set.
 local function print_headers(headers, method, has_body)
   local lines = {}
   for name, value in pairs(headers) do
@@ -236,8 +237,9 @@ end
 
 -- --- the whole ---
 
--- All that decides about the answer. Each part says how long it is: no two
--- requests that differ have the same key.
+-- The key of a request: everything that decides about the answer. Each part
+-- begins with its length, so that two different requests never have the same
+-- key.
 local function key_of(request)
   local parts = { request.method, request.url, request.body or "",
     tostring(request.body ~= nil), request.unix or "", request.ca or "",
@@ -266,7 +268,7 @@ end
 
 --- Reads the options of one request.
 -- @param given table or nil what the script gave
--- @param method string or nil nil when `given` has everything (http.request)
+-- @param method string or nil; nil when `given` has everything (http.request)
 -- @param url, body any what the script gave beside the options
 -- @return table `method`, `url`, `headers` (lines), `body`, `unix`, `ca`,
 --   `trusts_anybody`, `connect_timeout` (ms), `redirects`, `max_body` for

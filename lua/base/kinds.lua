@@ -1,7 +1,7 @@
---- Kinds of settings. Each has `must`, which ends the sentence "must be", and
--- `read(reader, name, value)`, which returns the value in normal form, or nil
--- once it has told the reader what is wrong. `unit` is there for numbers,
--- `words`, a list, for a choice.
+--- Kinds of settings. Each has `must`, which completes the sentence "must be",
+-- and `read(reader, name, value)`, which returns the value in normal form, or
+-- nil after it has told the reader the mistake. Numbers also have `unit`,
+-- choices have `words`, a list.
 local forms = require "base.forms"
 
 local kinds = {}
@@ -52,7 +52,7 @@ function kinds.time(must, takes_zero)
   end)
 end
 
--- `is_right` sees non-empty strings only; it may add a reason to its no.
+-- `is_right` gets only non-empty strings; with false it may return a reason.
 function kinds.text(must, is_right)
   return kinds.new(must, function(value)
     if not forms.is_text(value) then return nil end
@@ -72,8 +72,8 @@ function kinds.choice(must, ...)
   return self
 end
 
--- What is read from the disk: it has to be there, "file" or "directory", for us
--- to read.
+-- A path that is read: a "file" or "directory" has to exist there and be
+-- readable.
 function kinds.on_disk(must, wanted)
   return kinds.new(must, function(value, reader)
     if not forms.is_text(value) then return nil end
@@ -85,7 +85,7 @@ function kinds.on_disk(must, wanted)
   end)
 end
 
--- `false` stays false: it switches off.
+-- `false` stays false: it switches the setting off.
 function kinds.or_false(other)
   local self = { must = other.must .. ", or false" }
   function self.read(reader, name, value)
@@ -127,7 +127,7 @@ function kinds.list(must, item, is_never_empty)
   return self
 end
 
--- A list in which nothing is twice.
+-- A list without duplicates.
 function kinds.distinct(list)
   local self = { must = list.must }
   function self.read(reader, name, value)
@@ -173,7 +173,7 @@ function kinds.some(list)
   return self
 end
 
--- What is wrong with a key, or nil. The key itself stays out of it.
+-- What is wrong with a key, or nil. The text does not contain the key.
 local function complaint(key, least)
   if type(key) ~= "string" then return "is a " .. type(key) end
   if #key < least then return ("has %d"):format(#key) end
@@ -183,7 +183,7 @@ local function complaint(key, least)
   end
 end
 
--- One key or a list of them, which no mistake shows.
+-- One key or a list of keys; no mistake shows them.
 function kinds.keys(least)
   local must = ("a key of at least %d characters, or a list of keys")
     :format(least)
@@ -201,7 +201,7 @@ function kinds.keys(least)
   return self
 end
 
--- A table of settings inside base.lua's own: "limits", say.
+-- A table of settings inside base.lua's own: "limits", for example.
 kinds.group = { must = "a table" }
 function kinds.group.read(reader, name, value)
   if type(value) ~= "table" then

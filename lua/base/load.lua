@@ -1,7 +1,6 @@
---- One load of a project's files: how they are read and run, what they see as
--- their globals, what they require. Each load stands alone, with modules of its
--- own, so that a reload runs the new code and what is still running keeps the
--- old.
+--- One load of a project's files: reads and runs them, with their globals and
+-- their `require`. Each load has modules of its own, so that a reload runs the
+-- new code while scripts that still run keep the old.
 local core = require "base.core"
 local errors = require "base.errors"
 local packages = require "base.packages"
@@ -22,7 +21,7 @@ function Load.new(root)
   return self
 end
 
---- Where a path of the project's lies for who opens it.
+--- The path by which a file of the project is opened.
 function Load:place(path)
   if self.root == "." or path:find "^/" then return path end
   return self.root .. "/" .. path
@@ -35,13 +34,13 @@ function Load:note(path, kind)
   self.seen[path] = kind
 end
 
--- What scripts read later has names that nobody counts.
+-- Later reads are not noted: their number has no limit.
 function Load:note_given(path)
   if type(path) ~= "string" or self.is_over then return end
   self:note(path, "file")
 end
 
---- Notes that nothing more belongs to it but what is required later.
+--- Ends the load: from now on only modules that are required later are added.
 function Load:finish()
   packages.note_folders(self)
   self.is_over = true
@@ -52,14 +51,14 @@ function Load:mistake(text)
   self.mistakes[#self.mistakes + 1] = text
 end
 
--- A byte order mark and a first line that begins with "#" are passed over, as
--- lua5.4 does; the lines keep their numbers.
+-- Skips a byte order mark and a first line that begins with "#", as lua5.4
+-- does; the lines keep their numbers.
 local function without_mark(text)
   return (text:gsub("^\xef\xbb\xbf", ""):gsub("^#[^\n]*", ""))
 end
 
---- Compiles a file under its name below the project's folder, which so stands
--- in errors and tracebacks.
+--- Compiles a file under its name below the project's folder; errors and
+-- tracebacks show that name.
 -- @return function, or nil and why
 function Load:compile(path)
   self.at = path
@@ -80,8 +79,8 @@ function Load.line_of(err, path)
   return text:find("^[^\n]-:%d+:") and text or path .. ": " .. text
 end
 
--- Runs a chunk of a file that loads: it may not wait. Returns true and what it
--- returns, or false and the error as one line.
+-- Runs a chunk of a file that loads; it may not wait. Returns true and its
+-- result, or false and the error as one line.
 local function run_file(path, chunk, ...)
   local ok, result = core.call(chunk, ...)
   if ok then return true, result end
@@ -110,13 +109,14 @@ local function require_elsewhere(self, name)
   error(result, 4)
 end
 
--- Runs what makes a module, once.
+-- Runs the function that makes a module, once.
 local function make_module(self, name, path, make)
   if self.loading[name] then
     error(("module '%s' requires itself, directly or through other modules")
       :format(name), 4)
   end
-  -- However it ends: a limit ends it without coming back here.
+  -- Clears the mark however the call ends: a limit ends it without returning
+  -- here.
   local mark <close> = setmetatable({}, { __close = function()
     self.loading[name] = nil
   end })
@@ -166,7 +166,7 @@ local function refuse_hook()
     .. "end a hook that loops. limits.run_time ends what takes too long", 2)
 end
 
--- A __gc and a hook run where no limit can end them.
+-- A __gc and a hook are refused: they run where no limit can end them.
 local function make_debug()
   return setmetatable({
     setmetatable = core.debug_setmetatable,
@@ -174,7 +174,7 @@ local function make_debug()
   }, { __index = debug })
 end
 
--- What the project's files see as their globals: Lua's own, read-only.
+-- The globals of the project's files: Lua's own, read-only.
 function Load:make_env()
   local env = {
     require = function(name) return (self:require(name)) end,
@@ -201,7 +201,7 @@ function Load:make_env()
   return setmetatable(env, { __index = _G, __newindex = refuse_global })
 end
 
---- print goes to the log.
+--- print writes to the log.
 function Load.print(...)
   local parts = table.pack(...)
   for i = 1, parts.n do parts[i] = core.text(parts[i]) end

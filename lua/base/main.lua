@@ -1,4 +1,5 @@
---- What the core calls: the one place where C finds Lua functions by name.
+--- The functions that the core calls: the one place where C finds Lua functions
+-- by name.
 local api = require "base.api"
 local core = require "base.core"
 local dispatch = require "base.dispatch"
@@ -11,12 +12,12 @@ local slow = require "base.slow"
 
 core.connection.register = registration.register
 
--- Ours whatever the path says: a project's folder has a base.lua too.
+-- `require "base"` is always ours: a project's folder has a base.lua, too.
 package.loaded["base"] = require "base.scripts"
 package.loaded["base.json"] = core.json
 
--- Inside a test program these are the program's own; the project's files see
--- ours all the same.
+-- In a test program these globals are the program's own; the project's files
+-- get ours.
 if not core.is_hosted then
   print = project.print -- luacheck: ignore
   os.exit = core.exit -- luacheck: ignore

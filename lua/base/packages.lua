@@ -1,15 +1,15 @@
---- `package` as the files of a project see it: a load has one of its own, so
--- that what a file does to it (package.path, say) ends with the load, and what
--- is found by it is loaded anew with the next.
+--- The `package` of a project's files. Each load has one of its own, so that a
+-- change by a file (of package.path, say) ends with the load, and modules found
+-- by it are loaded anew with the next.
 local core = require "base.core"
 
 local packages = {}
 
--- What of the real one is loaded once, for the whole process.
+-- The modules of the real `package` that are loaded once for the process.
 local global = package
 
--- In a table of the load's own, over one of the process's. Writing nil takes
--- away what is there.
+-- Makes a table of the load over one of the process. Writing nil removes the
+-- load's value, or else the process's.
 local function overlay(own, shared)
   return setmetatable({}, {
     __index = function(_, name)
@@ -58,7 +58,7 @@ local function entries(path, shared)
   return list
 end
 
---- Returns what is wrong with what the project has made of it, or nil.
+--- Returns what is wrong with a `package` that the project has changed, or nil.
 function packages.complaint(load)
   for _, name in ipairs { "path", "cpath" } do
     local kind = type(load.package[name])
@@ -83,7 +83,7 @@ local function search(load, name, which)
   end
 end
 
---- Notes the folders where the project has modules by package.path.
+--- Notes the folders of package.path in which the project has modules.
 function packages.note_folders(load)
   if packages.complaint(load) then return end
   for _, each in ipairs(entries(load.package.path, global.path)) do
@@ -100,7 +100,7 @@ local function find_in_root(load, name)
   end
 end
 
--- Those that the project has put into package.searchers.
+-- The searchers that the project has put into package.searchers.
 local function ask_searchers(load, name)
   local known = {}
   for _, searcher in ipairs(global.searchers) do known[searcher] = true end
@@ -112,8 +112,8 @@ local function ask_searchers(load, name)
   end
 end
 
--- C code stays in the process: the module is the process's. Returns why it
--- could not be opened, or nil.
+-- C code stays in the process, so its module belongs to the process. Returns
+-- why it could not be opened, or nil.
 local function open_c_module(load, name)
   local path, is_own = search(load, name, "cpath")
   if not is_own or global.loaded[name] ~= nil then return nil end
@@ -126,12 +126,12 @@ local function open_c_module(load, name)
   global.preload[name] = function() return open(name, path) end
 end
 
---- Finds what makes a module of the project's own.
+--- Finds the function or file that makes a module of the project.
 -- @param load Load
 -- @param name string
--- @return function that makes it, or nil where it is a file of Lua; and the
---   path of that file, or what goes to the function. Nil twice: it is not of
---   the project's own, and perhaps why it cannot be loaded
+-- @return function that makes it, or nil if it is a Lua file; and the path of
+--   that file, or the argument for the function. nil, nil if it is not a module
+--   of the project, and perhaps why it cannot be loaded
 function packages.find(load, name)
   if load.preload[name] then return load.preload[name], ":preload:" end
   local path = find_in_root(load, name)
@@ -143,11 +143,12 @@ function packages.find(load, name)
   return nil, nil, not found and open_c_module(load, name) or nil
 end
 
--- Modules of the process that projects have required: name -> the file, and
--- what it was then.
+-- Modules of the process that projects have required: name -> the file and its
+-- identity then.
 local remembered = {}
 
---- Notes that a project has got a module of the process, which is not Base's.
+--- Notes that a project has required a module of the process that is not
+-- Base's.
 function packages.remember(name)
   if remembered[name] ~= nil or (name .. "."):find "^base%." then return end
   remembered[name] = false
@@ -159,8 +160,8 @@ function packages.remember(name)
   remembered[name] = { path = path, identity = identity }
 end
 
---- The modules of the process whose files are others by now, which no load
--- takes anew.
+--- The modules of the process whose files have changed since; no load reads
+-- them again.
 -- @return list of { name =, path = }, in the order of the names
 function packages.changed()
   local list = {}
@@ -174,7 +175,7 @@ function packages.changed()
   return list
 end
 
---- Adds to an error of Lua's `require` where else was looked.
+--- Adds the other places that were searched to an error of Lua's `require`.
 function packages.add_tried(load, name, text)
   local head = ("module '%s' not found:"):format(name)
   if text:sub(1, #head) ~= head then return text end

@@ -1,4 +1,5 @@
---- Which places to listen are one and the same, however they are written.
+--- Tells whether two places to listen on are the same, however they are
+-- written.
 local core = require "base.core"
 
 local places = {}
@@ -39,7 +40,7 @@ local function share_family(a, b)
   return false
 end
 
---- Whether nobody could listen on both at once.
+--- Whether the server could not listen on both at once.
 -- @param a string a place in normal form, as `listen` has it
 -- @param b string another
 -- @param exists function as config.check has it

@@ -7,18 +7,18 @@ local rows = require "base.settings"
 local walk = require "base.walk"
 
 local project = {
-  --- The folder of the project; the server has made it the working directory.
+  --- The folder of the project: in the server the working directory.
   root = ".",
-  --- Settings in the place of base.lua, without actions: what tests use.
+  --- Settings that replace base.lua, without actions: for tests.
   source = nil,
-  --- print goes to the log.
+  --- print writes to the log.
   print = Load.print,
 }
 
 local is_limited = false -- by what a base.lua says
 local serving -- what was loaded last and serves
 
---- Begins a load: what a test uses to load a single file.
+--- Begins a load; a test uses it to load a single file.
 -- @return Load
 function project.new_load()
   return Load.new(project.root)
@@ -49,7 +49,7 @@ local function warn_of_missing(settings, actions)
   end
 end
 
--- What base.lua returns, or enough to go on looking for mistakes.
+-- What base.lua returns, or an empty default to find further mistakes.
 local function read_settings(load)
   if project.source then return project.source end
   if core.kind(load:place("base.lua")) ~= "file" then
@@ -66,8 +66,9 @@ local function read_settings(load)
   return settings
 end
 
--- All of them, by name; none where the folder is not there. One that was there
--- is being replaced, or not mounted: what it served would be gone.
+-- All actions by name; none if there is no folder. If the project serves
+-- actions already, a missing folder is a mistake: it is being replaced, or is
+-- not mounted, and its actions would be lost.
 local function read_actions(load, path)
   if project.source then return {} end
   local kind, why = core.kind(load:place(path))
@@ -98,7 +99,7 @@ local function warn_of_modules()
   end
 end
 
--- What is to be known of the disk by who checks settings.
+-- What the checks of the settings need to know of the disk.
 local function exists_below(load)
   return function(path)
     local place = load:place(path)
@@ -160,7 +161,7 @@ function project.load(options)
   return make_project(settings, actions), load.mistakes, load.seen, settings
 end
 
---- Says what serves from here on.
+--- Sets the project that serves from here on.
 -- @param loaded table that project.load has returned
 function project.use(loaded)
   serving = loaded

@@ -1,9 +1,10 @@
---- Whether the folder of static files is one that everybody may read.
+--- Checks that the folder of static files may be public.
 local public = {}
 
 local DEEPEST = 100 -- of folders above another
 
--- What is the same for the same folder, whatever its path; nil where none is.
+-- An identity that is the same for the same folder, whatever its path; nil
+-- without a folder.
 local function identity_of(exists, path)
   local _, kind, _, identity = exists(path)
   return kind == "directory" and identity or nil

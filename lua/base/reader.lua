@@ -48,8 +48,8 @@ function Reader:refuse(name, kind, value, why)
     why and ", " .. why or "")
 end
 
--- The setting of the group that has nearly this name, so many edits away at
--- most.
+-- The setting of the group with the most similar name, at most so many edits
+-- away.
 local function find_similar(group, key, most)
   local similar, least = nil, math.min(most + 1, #key)
   for _, row in ipairs(settings) do
@@ -61,8 +61,9 @@ local function find_similar(group, key, most)
   return similar
 end
 
--- The full name that was meant: one of the same group that is one slip away,
--- begins so, or is similar; else the same name of another group.
+-- The full name that was probably meant: one of the same group that is one slip
+-- away, has the same beginning, or is similar; else the same name in another
+-- group.
 local function find_meant(group, key)
   if #key > 40 then return nil end
   local slip = find_similar(group, key, 1)
@@ -110,7 +111,8 @@ function Reader:read_row(row, value)
   return normal
 end
 
--- One table of settings: base.lua's own (nil), or that of a group ("limits").
+-- Reads one table of settings: base.lua's own (nil), or that of a group
+-- ("limits").
 function Reader:read(group, values)
   self:report_unknown(group, values)
   local checked = {}

@@ -1,4 +1,4 @@
---- Who a connection belongs to: `authenticate` and `register`.
+--- Registers connections as users: `authenticate` and `register`.
 local core = require "base.core"
 local repeats = require "base.repeats"
 local sorted = require "base.sorted"
@@ -11,7 +11,7 @@ local GRACE = 10 -- seconds
 local UNIX = 1000000000 -- from here on `expires` is a Unix time
 local LATEST = 100 * UNIX -- beyond it are milliseconds
 
---- Says whose `authenticate` and `welcome` count from here on.
+--- Sets the project whose `authenticate` and `welcome` are used from here on.
 -- @param loaded table from base.project
 function registration.use(loaded)
   project = loaded
@@ -24,8 +24,9 @@ local function blame(f, ...)
   error((tostring(result):gsub("^[^:\n]+:%d+: ", "")), 3)
 end
 
--- Half registered is worse than gone: a `welcome` that raises, or that a limit
--- ends, ends the connection. At the server's end everybody goes, otherwise.
+-- Closes the connection when `welcome` raises or a limit ends it: a connection
+-- that is only half registered is worse than a closed one. When the server
+-- ends, all connections are closed anyway.
 local unwelcome = { __close = function(self)
   if not self.is_welcome and not core.is_ending()
     and core.stands(self.connection, self.number) then
@@ -33,8 +34,8 @@ local unwelcome = { __close = function(self)
   end
 end }
 
--- What `welcome` returns may take a while, in which the time may pass, and
--- somebody else register the connection.
+-- `welcome` may take a while: meanwhile the registration may expire, and
+-- another run may register the connection.
 local function welcome(connection, user, number, time)
   local is_raw = project.on.text
   local guard <close> = setmetatable(
@@ -74,8 +75,8 @@ local function read_options(options)
     check_option(options, "grace", 0, UNIX, "seconds, at least 0") or GRACE
 end
 
--- How long a registration is good. A Unix time becomes a distance once: should
--- the clock jump later, that changes nothing.
+-- How long a registration is valid. A Unix time is converted to a duration
+-- once, so that a later jump of the clock changes nothing.
 local Time = {}
 Time.__index = Time
 
@@ -85,7 +86,7 @@ local function start_time(expires)
   return setmetatable({ seconds = seconds, began = core.clock() }, Time)
 end
 
--- The seconds that are left, nil for ever.
+-- The seconds that are left; nil: no limit.
 function Time:left()
   return self.seconds and self.seconds - (core.clock() - self.began)
 end
@@ -111,15 +112,15 @@ local function place_of(f)
   return ("%s:%d"):format(info.short_src, info.linedefined)
 end
 
--- Tells of a mistake that stops nothing: once, and then a sum a minute.
+-- Logs a mistake that is not fatal: once, then as one sum a minute.
 local function warn(connection, place, text)
   if place then text = place .. ": " .. text end
   if repeats.count(text, 1) then core.log("warn", text, nil, connection) end
 end
 
--- `authenticate` whose registering this is, if it is one; how many were given;
--- and those. Called by what scripts call, in tail position, so that an error
--- blames the line of the script.
+-- `authenticate` is the one whose `register` this is, or nil; `count` is how
+-- many arguments the script gave. Scripts reach this by a tail call, so that an
+-- error blames the line of the script.
 local function register(authenticate, count, connection, user, options)
   if not core.is_connection(connection) then
     error("register(connection, user): the first must be a connection", 2)
@@ -153,28 +154,28 @@ local function register(authenticate, count, connection, user, options)
   return core.admit(connection, time:left(), grace)
 end
 
---- Registers a connection as one of a user, or says that it is nobody's.
+--- Registers a connection as one of a user's, or refuses it.
 -- @param connection connection
 -- @param user table with an `id` (integer or string), whose fields are copied;
---   false closes with 4001; nil means that nobody can tell now: the client is
---   told to come back, and closed with 1013
+--   false closes with 4001; nil means that it cannot be decided now: the client
+--   is told to reconnect, and closed with 1013
 -- @param options table or nil `expires`: seconds from now, or from 10^9 on a
---   Unix time, when the client is sent `expired`; `grace`: the seconds (10)
---   that it has then to be registered again, before it is closed with 4001. A
---   time that has passed is as false, unless the connection is this user's
---   already. With nil for a user: the reason, for the log
--- @return true, or nil and a word: "closed" when the connection is gone,
---   "expired" when its time had passed, "disconnected" when the user was after
---   this run, or `authenticate`, had begun (the connection goes, too),
---   "registered" when somebody else has registered it while `authenticate`, or
---   `welcome`, was waiting
--- Raises when the user has no id that may be one, and for wrong options.
+--   Unix time, when the client is sent `expired`; `grace`: the seconds (10) to
+--   be registered again before the connection is closed with 4001. A time that
+--   has passed counts as false, unless the connection is this user's already.
+--   With nil for a user: the reason, for the log
+-- @return true, or nil and a word: "closed" when the connection is gone;
+--   "expired" when its time had passed; "disconnected" when the user was
+--   disconnected after this run, or `authenticate`, had begun (the connection
+--   is closed, too); "registered" when another run has registered it while
+--   `authenticate`, or `welcome`, was waiting
+-- Raises when the user has no valid id, and for wrong options.
 -- @usage register(connection, { id = 42, name = "Ada" }, { expires = 3600 })
 function registration.register(...)
   return register(nil, select("#", ...), ...)
 end
 
--- What an `authenticate` returns that has not registered.
+-- Handles what `authenticate` returned without having registered.
 local function warn_of_returned(authenticate, connection, returned)
   local kind = type(returned)
   if kind == "userdata" or connection.user or not connection:is_open() then
@@ -186,8 +187,8 @@ local function warn_of_returned(authenticate, connection, returned)
 end
 
 --- Runs the project's `authenticate` for a new connection. The `register` that
--- it is given is its answer, whoever calls it, and comes too late for what
--- somebody else has registered meanwhile.
+-- it gets gives its answer, whichever run calls it; the answer comes too late
+-- when another run has registered the connection meanwhile.
 -- @param connection connection
 function registration.authenticate(connection)
   local authenticate, has_answered = project.authenticate, false

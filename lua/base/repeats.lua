@@ -1,5 +1,5 @@
---- Keeps what happens over and over from filling the log: the first of a minute
--- are told one by one, the others as a sum.
+--- Keeps repeated events from filling the log: the first ones of a minute are
+-- logged one by one, the others as a sum.
 local core = require "base.core"
 
 local repeats = {}
@@ -19,12 +19,12 @@ local function finish(what)
     :format(row.untold, longest, what), { ref = row.ref })
 end
 
---- Counts one more of a kind.
+--- Counts one more event of a kind.
 -- @param what string what happens, in words; there must be few of them
--- @param most integer how many of a minute are told one by one
--- @return boolean whether it is to be told
--- @return table of this minute, in which the caller may leave the `ref` of what
---   it told, and of what takes time the `longest`, a text; nil when there is no
+-- @param most integer how many a minute are logged one by one
+-- @return boolean whether the caller should log it
+-- @return table of this minute, in which the caller may keep the `ref` of its
+--   log line and, for slow runs, the `longest`, a text; nil when there is no
 --   room to count
 function repeats.count(what, most)
   if not rows[what] and size >= MOST then what = OTHERS end

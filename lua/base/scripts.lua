@@ -1,4 +1,4 @@
---- What scripts get from `require "base"`.
+--- The module that scripts get from `require "base"`.
 local core = require "base.core"
 local settings = require "base.settings"
 

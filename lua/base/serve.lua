@@ -8,7 +8,7 @@ local serve = {}
 
 local project
 
---- Says whose handler is asked from here on.
+--- Sets the project whose handler is called from here on.
 -- @param loaded table from base.project
 function serve.use(loaded)
   project = loaded
@@ -17,7 +17,7 @@ end
 local Response = {}
 Response.__index = Response
 
--- The following return what is wrong, in words, or nil.
+-- The next functions return what is wrong, in words, or nil.
 
 local function status_mistake(status)
   local whole = math.type(status) and math.tointeger(status)
@@ -34,8 +34,8 @@ local function body_mistake(body)
     or "the body must be a string, not " .. kind
 end
 
--- Answers. Returns true and what the method returns; or false, and what is
--- wrong with the answer.
+-- Sends the answer. Returns true and what the method returns; or false and what
+-- is wrong with the answer.
 local function try(self, body, file, folder)
   local mistake = status_mistake(self.status) or body_mistake(body)
     or headers.mistake(self.headers)
@@ -50,7 +50,7 @@ local function try(self, body, file, folder)
   return ok, sent, word
 end
 
--- Called last by the methods, in whose place it stands on the stack: level 2 is
+-- A tail call of the methods: on the stack it takes their place, so level 2 is
 -- the script.
 local function answer(self, body, file, folder)
   local ok, sent, word = try(self, body, file, folder)
@@ -79,7 +79,7 @@ function Response:json(value)
   return answer(self, body)
 end
 
--- The folder below which a file is looked for; or nil, and what is wrong.
+-- The folder in which a file is looked for; or nil, and what is wrong.
 local function find_root(options)
   if options ~= nil and type(options) ~= "table" then
     return nil, "the options must be a table, not " .. type(options)
@@ -103,10 +103,10 @@ local function find_root(options)
   return root
 end
 
---- Answers with a file below a folder: never with a dot file, and never with
--- base.lua, what is in the folder of the actions, or another Lua file of the
--- project, whatever the folder is. What is not there, or may not be sent, is
--- 404.
+--- Answers with a file below a folder. A dot file, base.lua, a file in the
+-- folder of the actions and any other Lua file of the project are never sent,
+-- whatever the folder is. A file that does not exist, or may not be sent, is
+-- answered with 404.
 -- @param path string below the folder
 -- @param options table or nil: `root`, the folder; the public one without it
 -- @return true, or nil, "closed" when the client has gone
@@ -121,8 +121,8 @@ function Response:file(path, options)
   return answer(self, nil, path, root)
 end
 
--- A mistake in what a handler has returned has no line of its own any more: the
--- handler's is the nearest.
+-- A mistake in a returned answer has no line of its own: the line of the
+-- handler is the nearest.
 local function blame(handler, mistake)
   error(("%s: this http handler returned an invalid answer: %s"):format(
     errors.place(handler) or "C", mistake), 0)
@@ -142,8 +142,8 @@ local function answer_returned(response, status, body, more)
   return not ok and why or nil
 end
 
---- Runs the handler for one request. What it does not answer is left to the
--- public folder.
+--- Runs the handler for one request. A request that it does not answer is left
+-- to the public folder.
 -- @param exchange integer the id
 -- @param request table
 function serve.run(exchange, request)

@@ -1,4 +1,4 @@
---- What base.lua may say: every setting, its kind and its default, a row each.
+--- The settings of base.lua, a row each: its kind and its default.
 local forms = require "base.forms"
 local kinds = require "base.kinds"
 

@@ -1,10 +1,11 @@
---- Runs of scripts that held everybody up for longer than limits.slow_run.
+--- Reports runs of scripts that blocked the loop for longer than
+-- limits.slow_run.
 local core = require "base.core"
 local repeats = require "base.repeats"
 
 local slow = {}
 
--- What ran, for who reads the log.
+-- What ran, for the log.
 local function name_of(name, message)
   if not message then return name end
   if type(message.command) == "string" then
@@ -13,12 +14,12 @@ local function name_of(name, message)
   return "on." .. tostring(message[1]) -- a raw one
 end
 
---- Tells of one, or counts it.
+--- Logs one slow run, or counts it.
 -- @param kind string what it was: "timer", "on.connect"; there are few
 -- @param name string the same, of a request with its method and path
 -- @param place string or nil "file:line" of the script's function
 -- @param seconds number how long it took
--- @param connection connection or nil on whose behalf
+-- @param connection connection or nil on whose behalf the script ran
 -- @param message table or nil what it served
 function slow.report(kind, name, place, seconds, connection, message)
   local is_told, row = repeats.count("slow: " .. (place or kind), 1)

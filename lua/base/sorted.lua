@@ -1,5 +1,5 @@
---- The fields of a table in the order of their names: in the one of `pairs`,
--- which depends on the seed of Lua's hash, nothing of Base's is shown.
+--- The fields of a table in the order of their names. The order of `pairs`
+-- depends on the seed of Lua's hash, so Base shows nothing in it.
 
 local function is_before(a, b)
   local kind = type(a)

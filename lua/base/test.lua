@@ -1,6 +1,5 @@
 --- Tests of actions under busted, without a server: fake connections and
--- messages over the very code that serves them, with a clock that the test
--- moves.
+-- messages, the code of the server itself, and a clock that the test moves.
 -- @usage
 -- local test = require "base.test"
 -- local hello = test.action "actions/hello.lua"
@@ -64,7 +63,8 @@ function test.use(given)
   load_project(chosen)
 end
 
--- Takes what was sent since, so that calls and closes are seen as well.
+-- Collects what was sent since the last call, so that calls and closes are
+-- noticed as well.
 local function collect(connection)
   local box = outboxes[connection]
   for _, message in ipairs(driver.sent(connection)) do
@@ -139,9 +139,9 @@ local function raise_what_was_raised()
   error(err, 0)
 end
 
---- Makes a function of an action's file that runs it as the server does, until
--- it ends or waits: a message that it returns is sent, what it raises is raised
--- (but `error { code = … }` is sent, as an answer).
+--- Makes a function that runs an action's file as the server does, until the
+-- action ends or waits. A message that it returns is sent. An error that it
+-- raises is raised here; `error { code = … }` is sent as an answer.
 -- @param path string the file, below the folder in which the test runs
 -- @return function(connection, message)
 -- Raises when the file does not load, with its name and line.
@@ -159,7 +159,7 @@ function test.action(path)
   end
 end
 
---- Lets time pass: what sleeps or is timed wakes as it would.
+--- Lets time pass: scripts that sleep wake, and timers run, as they would.
 -- @param seconds number
 function test.advance(seconds)
   driver.advance(seconds)
@@ -189,7 +189,7 @@ end
 -- @param connection connection
 -- @param body any the answer; nil with a code is an error
 -- @param code string or nil
--- Raises when nothing was asked.
+-- Raises when there is none.
 function test.answer(connection, body, code)
   local messages = collect(connection).messages
   for i, message in ipairs(messages) do
@@ -234,7 +234,7 @@ end
 -- @param status integer; or nil for a failure, with its word as the body
 -- @param body string or nil
 -- @param headers table or nil names and values
--- Raises when nothing was asked.
+-- Raises when there is none.
 -- @usage test.reply(200, '{"id":42}')
 -- @usage test.reply(nil, "timeout")
 function test.reply(status, body, headers)
@@ -261,7 +261,7 @@ function test.disconnect(connection, code)
   raise_what_was_raised()
 end
 
---- Everybody leaves: for after_each.
+--- Ends all connections: for after_each.
 function test.reset()
   for _, connection in pairs(core.connections) do
     driver.disconnect(connection, 1001)

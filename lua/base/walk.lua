@@ -30,9 +30,9 @@ local function add_entry(self, command, path)
   end
 end
 
--- A link may lead elsewhere, and two of them to the same folder. One that leads
--- back to where it is has no end; and of links side by side, each folder with
--- some into the next, a few make more folders than anybody can read.
+-- A link may lead elsewhere, and two links to the same folder. A link that
+-- leads back to a folder around it has no end, and a few folders that each have
+-- several links into the next make more folders than can be read.
 function add_folder(self, prefix, path, identity)
   local load = self.load
   if self.above[identity] then

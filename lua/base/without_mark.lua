@@ -1,6 +1,6 @@
---- Takes the byte order mark from a text that was sent as JSON, where it has
--- one: files that were edited begin so, and RFC 8259 section 8.1 lets us ignore
--- it. On the WebSocket, and in what scripts decode, it stays what it is.
+--- Removes the byte order mark from a text that was sent as JSON, if there is
+-- one: edited files may begin with it, and RFC 8259 section 8.1 allows to
+-- ignore it. Messages of the WebSocket, and texts that scripts decode, keep it.
 
 local MARK = "\u{feff}"
 

@@ -25,11 +25,13 @@ local function run_one(item, respond)
   return result(respond(item.method, path, query, item.body))
 end
 
---- Serves a list of requests, in order. One that fails stops none behind it.
+--- Serves a list of requests, in order. A request that fails does not stop the
+-- others.
 -- @param items table the list that the application sent
 -- @param respond function(method, path, query, body) returning status and body
--- @return status, and the text of { results = … }, `status` and `body` of each:
---   what took many turns to find out is not encoded in one
+-- @return status, and the text of { results = … } with `status` and `body` of
+--   each. It is a text because encoding all results at once could take too
+--   long.
 function batch.run(items, respond)
   if not forms.is_list(items) then
     return fault(422, "batch", "The body must be a list of requests.")

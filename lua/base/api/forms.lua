@@ -1,5 +1,5 @@
---- What the application may say: ids, messages, close codes. Each function
--- returns what is right, or nil and a sentence that says what would be.
+--- Checks what the application sends: ids, messages, close codes. Each function
+-- returns the valid value, or nil and a sentence that says what would be valid.
 local core = require "base.core"
 local array_mt = core.json.array_mt
 local longest = core.longest
@@ -53,7 +53,7 @@ local function present(value)
   if value ~= core.json.null then return value end
 end
 
---- How to disconnect: { code, reason }, or nothing at all.
+--- How to disconnect: { code, reason }, or nothing.
 -- @return true, the code or nil, the reason or nil
 function forms.closing(value)
   if value == nil or value == core.json.null then return true end
@@ -74,8 +74,8 @@ function forms.closing(value)
   return true, code, reason
 end
 
---- How long to wait, as it stands in a query.
--- @return number seconds, 10 if nothing is said
+--- How long to wait, from a query.
+-- @return number seconds, 10 if the query does not say
 function forms.timeout(text)
   if text == nil then return 10 end
   local seconds = text:find "^[%d.]+$" and tonumber(text)
@@ -85,8 +85,8 @@ function forms.timeout(text)
   return seconds
 end
 
---- A list of users' ids with commas between them.
--- @param most integer how many it may have
+--- A list of users' ids, separated by commas.
+-- @param most integer how many ids it may have
 function forms.user_ids(text, most)
   local ids = {}
   if not text then return nil, "ids is missing: /users?ids=1,2,3" end

@@ -1,4 +1,4 @@
---- Who may use the API: whoever shows one of the keys of base.lua.
+--- Access to the API: a request needs one of the keys of base.lua.
 local core = require "base.core"
 local repeats = require "base.repeats"
 

@@ -1,12 +1,12 @@
---- How the server is: for people who look (JSON) and for Prometheus (its text
--- format, version 0.0.4).
+--- The state of the server: as JSON for people, and in the text format of
+-- Prometheus (version 0.0.4).
 local core = require "base.core"
 
 local metrics = {}
 
 local started = core.now()
 
---- Whether it is well. Needs no key: a load balancer asks.
+--- Whether the server is healthy. Needs no key, since load balancers ask.
 function metrics.health()
   if core.is_ending() then return 503, { status = "ending" } end
   return 200, { status = "ok" }

@@ -1,5 +1,5 @@
---- From a method and a path to the route that serves it. The tree of routes is
--- made once; a request walks it and makes no table.
+--- Finds the route that serves a method and a path. The tree of routes is made
+-- once; a request walks it and makes no table.
 local core = require "base.core"
 
 local decode = core.percent_decode
@@ -62,8 +62,8 @@ local function find_node(node, path)
   return node, parameter
 end
 
---- Finds the route. A path is taken as it is: neither "//" nor ".." means
--- anything, and "%2f" is a slash inside of a parameter.
+--- Finds the route. A path is not normalized: "//" and ".." mean nothing, and
+-- "%2f" is a slash inside a parameter.
 -- @param method string
 -- @param path string without its query, percent-encoded
 -- @return table the route, and the parameter decoded, or nil; else nil, the

@@ -1,5 +1,5 @@
 --- The routes about users and connections. Each takes a call, with `id`,
--- `query` and `body`, and returns a status and what to say.
+-- `query` and `body`, and returns a status and a body.
 local core = require "base.core"
 local fault = require "base.api.fault"
 local forms = require "base.api.forms"
@@ -13,7 +13,7 @@ local function told(count)
   return 200, { connections = count }
 end
 
--- A handler that is given the user, or nil if there is none of that id.
+-- Makes a handler that gets the user, or nil if there is none with that id.
 local function of_user(handler)
   return function(call)
     local id, why = forms.user_id(call.id)
@@ -22,7 +22,7 @@ local function of_user(handler)
   end
 end
 
--- A handler that is given the message in the body, too.
+-- Makes a handler that also gets the message in the body.
 local function with_message(handler)
   return function(call, receiver)
     local command, body = forms.message(call.body)
@@ -52,7 +52,7 @@ function users.send_to_connection(call)
   return send_to(call, core.connections[id])
 end
 
--- What a call that brought no answer becomes.
+-- The fault for a call without an answer.
 local function unanswered(word)
   if word == "timeout" then
     return fault(504, "timeout", "The client did not answer in time.")
@@ -89,7 +89,7 @@ local function connection_ids(user)
   return setmetatable(ids, json.array_mt)
 end
 
--- Fields may name the user whose they are, and nobody else.
+-- The fields may contain the user's own id, and no other one.
 local function are_of(fields, id)
   local said = fields.id
   if type(said) == "number" then
