@@ -1,5 +1,5 @@
 /*
-** base [DIR]: reads the command line, and nothing more.
+** base [DIR]: reads the command line.
 */
 #include "server/server.h"
 

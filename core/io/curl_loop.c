@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* --- handles outlive their owner until libuv has closed them --- */
+/* --- libuv's handles outlive their owner until they are closed --- */
 
 static void free_handle(uv_handle_t *handle) {
   free(handle);
@@ -70,7 +70,8 @@ static uv_poll_t *watch_socket(struct curl_loop *curl, curl_socket_t socket) {
   return poll;
 }
 
-/* Returns -1 for what cannot be watched: libcurl then gives the transfer up. */
+/* Returns -1 if the socket cannot be watched: libcurl then ends the
+   transfer. */
 static int on_socket(CURL *transfer, curl_socket_t socket, int what,
                      void *context, void *assigned) {
   struct curl_loop *curl = context;
@@ -108,13 +109,14 @@ static void on_timeout(uv_timer_t *timer) {
   act_on_socket(curl, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* Never acts at once: libcurl is on the stack. */
+/* Only sets the timer: libcurl, which calls this, must not be called again
+   here. */
 static int on_timer(CURLM *multi, long milliseconds, void *context) {
   struct curl_loop *curl = context;
   (void)multi;
   uv_timer_stop(curl->timeout);
   if (milliseconds < 0) return 0;
-  uv_update_time(curl->loop); /* a script may have held the turn up */
+  uv_update_time(curl->loop); /* a script may have blocked the loop */
   uv_timer_start(curl->timeout, on_timeout, (uint64_t)milliseconds, 0);
   return 0;
 }

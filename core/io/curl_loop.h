@@ -18,7 +18,7 @@ struct http_client_limits;
 struct curl_loop {
   uv_loop_t *loop;
   const struct http_client_limits *limits; /* read at each use */
-  CURLM *multi;                            /* NULL: at rest */
+  CURLM *multi;                            /* NULL: no connection is open */
   struct idle_sockets idle;
   uint32_t running;    /* transfers */
   uv_timer_t *timeout; /* the next time that libcurl asked for */
@@ -33,7 +33,7 @@ struct curl_loop {
 bool curl_loop_open(struct curl_loop *curl, uv_loop_t *loop,
                     const struct http_client_limits *limits);
 
-/* No transfer may be left. */
+/* All transfers must have been removed. */
 void curl_loop_close(struct curl_loop *curl);
 
 /* Begins a transfer. False when memory ran out. */

@@ -44,7 +44,8 @@ struct http_request {
   const char *const *headers; /* "Name: value", or "Name;" without a value; the
                                  last is NULL */
   struct text body;           /* .bytes is NULL: none */
-  const char *authorities;    /* path of a PEM file, or NULL: the system's */
+  const char *authorities;    /* path of a PEM file; NULL: the system's
+                                 certificates */
   const char *unix_path;      /* of the socket to connect to, or NULL */
   bool trusts_anybody;        /* certificates are not verified */
   uint64_t connect_timeout;   /* milliseconds */

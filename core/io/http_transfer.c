@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- what comes --- */
+/* --- the answer as it comes --- */
 
 static bool says_gzip(struct text line) {
   const char *colon = memchr(line.bytes, ':', line.size);
@@ -77,7 +77,7 @@ static int on_socket_opened(void *context, curl_socket_t socket,
   return CURL_SOCKOPT_OK;
 }
 
-/* --- what is asked --- */
+/* --- the request --- */
 
 static void set_callbacks(struct http_transfer *transfer) {
   CURL *curl = transfer->curl;
@@ -206,7 +206,7 @@ bool http_transfer_has_address(const struct http_transfer *transfer) {
   return looked > 0;
 }
 
-/* --- what became of it --- */
+/* --- the result --- */
 
 static bool was_redirected(CURL *curl) {
   long count = 0;

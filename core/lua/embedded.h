@@ -13,7 +13,7 @@ struct embedded_module {
   size_t size;
 };
 
-/* Ended by a module whose name is NULL. */
+/* The last one has the name NULL. */
 extern const struct embedded_module embedded_modules[];
 
 #endif

@@ -47,7 +47,7 @@ void ending_begin(struct server *server, int close_code, int status) {
   scripts_drain(server->scripts, close_code);
 }
 
-/* First the scripts, then the sockets. */
+/* Stops the scripts first, then waits for the sockets. */
 void ending_go_on(struct server *server) {
   if (!server->is_stopped && scripts_is_idle(server->scripts))
     stop_scripts(server);

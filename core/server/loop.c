@@ -9,7 +9,7 @@
 static uint64_t loop_clock(void *context) {
   struct server *server = context;
   turn_begin(&server->turn);
-  uv_update_time(&server->loop); /* a script may have held the turn up */
+  uv_update_time(&server->loop); /* a script may have blocked the turn */
   return uv_now(&server->loop);
 }
 

@@ -6,7 +6,7 @@
 */
 struct server;
 
-/* Makes the loop's clock the one of server->timers. */
+/* Opens server->timers with the loop's clock. */
 void loop_open_timers(struct server *server);
 
 /* Starts the handles that run the turns. */

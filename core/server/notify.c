@@ -106,8 +106,8 @@ void notify_close(struct notify *notify) {
 }
 
 static void on_alive(uv_timer_t *timer) {
-  tell_systemd_with(timer->data, "WATCHDOG=1",
-                    MSG_DONTWAIT); /* the next comes soon */
+  /* A message that is lost does no harm: the next one follows soon. */
+  tell_systemd_with(timer->data, "WATCHDOG=1", MSG_DONTWAIT);
 }
 
 void notify_start(struct notify *notify, uv_loop_t *loop) {

@@ -43,7 +43,7 @@ static const char *find_account(const char *name, struct account *account) {
   return NULL;
 }
 
-/* The kernel must refuse the way back. */
+/* Whether the kernel refuses to make the process root again. */
 static bool is_final(uid_t uid, gid_t gid) {
   uid_t uids[3];
   gid_t gids[3];

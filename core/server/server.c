@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* --- a new process --- */
+/* --- the successor --- */
 
 /* If the successor is gone, no process serves after this one: status 1. */
 static void on_drained(void *context) {

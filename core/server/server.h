@@ -11,10 +11,10 @@
 
 struct server_options {
   struct successor_command command; /* how this process was started */
-  const char *project;              /* its path, which begins at the root */
+  const char *project;              /* its absolute path */
   int port;                         /* from the command line, or 0 */
   int log_level;                    /* from the command line, or -1 */
-  bool watches;                     /* reloads whenever a file is saved */
+  bool watches;                     /* reload whenever a file is saved */
 };
 
 /* Serves the project in the working directory until it has to end. Returns the

@@ -30,7 +30,7 @@ static bool ends_us(int number) {
   return number == SIGTERM || number == SIGINT;
 }
 
-static void on_signal(int number) {
+static void note_signal(int number) {
   static const uint64_t one = 1;
   int saved = errno;
   for (int i = 0; i < COUNT; i++)
@@ -78,8 +78,8 @@ void signals_hold_again(void) {
 }
 
 void signals_hold(void) {
-  handle_signal(SIGHUP, on_signal);
-  handle_signal(SIGUSR2, on_signal);
+  handle_signal(SIGHUP, note_signal);
+  handle_signal(SIGUSR2, note_signal);
   signals_hold_again();
   handle_signal(SIGCHLD, SIG_DFL); /* if it were ignored, nobody could wait for
                                       a child */
@@ -116,7 +116,7 @@ bool signals_start(struct signals *signals, uv_loop_t *loop,
   uv_poll_start(&signals->poll, UV_READABLE, on_signals_woken);
   atomic_store(&wake, descriptor);
   for (int i = 0; i < COUNT; i++)
-    handle_signal(numbers[i], on_signal);
+    handle_signal(numbers[i], note_signal);
   handle_signal(SIGALRM, on_second_signal_alarm);
   return true;
 }

@@ -29,7 +29,7 @@ struct watch;
 
 struct server {
   uv_loop_t loop;
-  const char *project; /* its path, which begins at the root */
+  const char *project; /* its absolute path */
   struct config config;
   struct timers timers;
   struct registry registry;

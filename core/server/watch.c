@@ -24,7 +24,8 @@ struct watch {
   struct watch_folders folders;
 };
 
-static void add_folder(struct watch *watch, const char *path, int depth);
+static void add_watched_folder(struct watch *watch, const char *path,
+                               int depth);
 
 /* --- paths and the links on them --- */
 
@@ -120,11 +121,12 @@ static void add_entry(struct watch *watch, const char *path, const char *name,
     if (stat(below, &status) != 0 || !S_ISDIR(status.st_mode)) return;
     add_links(watch, below, real);
   }
-  if (S_ISDIR(status.st_mode)) add_folder(watch, below, depth + 1);
+  if (S_ISDIR(status.st_mode)) add_watched_folder(watch, below, depth + 1);
 }
 
 /* A folder that is watched already is not walked again. */
-static void add_folder(struct watch *watch, const char *path, int depth) {
+static void add_watched_folder(struct watch *watch, const char *path,
+                               int depth) {
   if (!watch_folders_add(&watch->folders, path, NULL)) return;
   DIR *folder = opendir(path);
   if (!folder) return;
@@ -137,7 +139,7 @@ void watch_see(struct watch *watch, const char *path, bool is_folder) {
   char real[PATH_MAX];
   add_links(watch, path, real);
   if (is_folder)
-    add_folder(watch, real, 0);
+    add_watched_folder(watch, real, 0);
   else
     add_path_name(watch, real);
 }
@@ -149,7 +151,7 @@ void watch_refresh(struct watch *watch) {
   if (!watch) return;
   add_path_name(watch, watch->source->project);
   add_links(watch, watch->source->project, real);
-  add_folder(watch, ".", 0);
+  add_watched_folder(watch, ".", 0);
   watch->source->each_seen(watch->source->context, watch);
 }
 

@@ -15,7 +15,7 @@ typedef struct uv_loop_s uv_loop_t;
 
 /* What is watched, besides the working directory. */
 struct watch_source {
-  const char *project; /* its path, which begins at the root */
+  const char *project; /* its absolute path */
   /* Calls watch_see for each path that the last load has looked at. */
   void (*each_seen)(void *context, struct watch *watch);
   void (*on_change)(void *context);

@@ -53,7 +53,7 @@ void watch_folders_forget(struct watch_folders *folders) {
   folders->count = 0;
 }
 
-/* --- what counts --- */
+/* --- which changes count --- */
 
 static bool has_name(const struct watch_folder *folder, const char *name) {
   for (const struct name *each = folder->names; each; each = each->next)

@@ -15,7 +15,7 @@ struct watch_folders {
   struct watch_folder *first;
   int count;
   bool is_full;    /* and that was logged */
-  bool has_failed; /* likewise */
+  bool has_failed; /* a folder could not be watched, and that was logged */
   void (*on_touched)(void *context);
   void *context;
 };

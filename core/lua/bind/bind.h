@@ -49,9 +49,9 @@ bool register_begin(lua_State *L, struct session *session, struct text id,
 void register_disconnect(struct scripts *scripts, struct text id, int code,
                          const char *reason);
 
-/* --- everybody (world.c), time (time.c), what has happened
-   (counters.c), the log (log.c), texts (text.c), runs (runs.c), files
-   (files.c) --- */
+/* --- base.users and base.connections (world.c), time (time.c), counters
+   (counters.c), the log (log.c), texts (text.c), runs (runs.c), files (files.c)
+   --- */
 
 void world_open(lua_State *L);
 void time_open(lua_State *L);

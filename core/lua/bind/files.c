@@ -41,8 +41,9 @@ static int push_no_kind(lua_State *L, const char *path) {
   return 2;
 }
 
-/* core.kind(path) -> "file" | "directory" | "other", identity | nil | nil, why:
-   a folder's identity stays the same, a file's changes when it is written */
+/* core.kind(path) -> "file" | "directory" | "other", identity | nil | nil, why.
+   The identity of a folder stays the same; that of a file changes when it is
+   written. */
 static int f_kind(lua_State *L) {
   struct stat status;
   const char *path = luaL_checkstring(L, 1);

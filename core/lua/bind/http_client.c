@@ -30,7 +30,7 @@ static void finish_pending(struct pending_request *pending) {
   pending->reference = LUA_NOREF;
 }
 
-/* --- those who wait --- */
+/* --- the tasks that wait --- */
 
 static void on_waiter_leave(struct task *task) {
   struct pending_request *pending = task->waits_for;
@@ -90,7 +90,7 @@ static void on_done(void *context, const struct http_result *result) {
   scripts_enter(finished.pending->scripts, enter_finished, &finished);
 }
 
-/* --- what is asked --- */
+/* --- the request --- */
 
 static const char *string_field(lua_State *L, const char *name) {
   lua_getfield(L, 1, name); /* the table keeps the string */

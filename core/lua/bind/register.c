@@ -62,7 +62,7 @@ void register_disconnect(struct scripts *scripts, struct text id, int code,
 static uint64_t find_beginning(const struct session *session, bool answers) {
   const struct task *task = session->scripts->tasks.current;
   uint64_t asked = answers ? session->authenticating : session->began;
-  if (!task) return session->scripts->tasks.moment; /* a test */
+  if (!task) return session->scripts->tasks.moment; /* only in a test */
   if (task->began_for == session->connection->id || task->began > asked)
     return task->began;
   return asked;

@@ -22,8 +22,8 @@ static int run_shell(const char *command) {
   return status;
 }
 
-/* os.execute(command) -> true | nil, "exit" | "signal", number
-   os.execute() -> whether there is a shell */
+/* os.execute(command) -> true | nil, "exit" | "signal", number; os.execute() ->
+   whether there is a shell */
 static int f_execute(lua_State *L) {
   const char *command = luaL_optstring(L, 1, NULL);
   if (command) return luaL_execresult(L, run_shell(command));

@@ -78,7 +78,7 @@ static int f_lower(lua_State *L) {
   return 1;
 }
 
-static struct text check_text(lua_State *L, int index) {
+static struct text check_text_at(lua_State *L, int index) {
   struct text text;
   text.bytes = luaL_checklstring(L, index, &text.size);
   return text;
@@ -86,7 +86,7 @@ static struct text check_text(lua_State *L, int index) {
 
 /* core.precedes(a, b) -> boolean: compares the bytes, for table.sort */
 static int f_precedes(lua_State *L) {
-  struct text a = check_text(L, 1), b = check_text(L, 2);
+  struct text a = check_text_at(L, 1), b = check_text_at(L, 2);
   size_t shorter = a.size < b.size ? a.size : b.size;
   int difference = shorter > 0 ? memcmp(a.bytes, b.bytes, shorter) : 0;
   lua_pushboolean(L, difference < 0 || (difference == 0 && a.size < b.size));
@@ -100,7 +100,7 @@ static bool read_text(lua_State *L, int index, struct text *text) {
   if (lua_isnil(L, index)) return false;
   if (lua_type(L, index) != LUA_TSTRING)
     luaL_typeerror(L, index, "string or nil");
-  *text = check_text(L, index);
+  *text = check_text_at(L, index);
   return true;
 }
 

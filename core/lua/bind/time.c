@@ -31,7 +31,7 @@ struct script_timer {
   bool is_strangers; /* task_is_strangers of the task that made it */
 };
 
-static void on_due(struct timer *timer);
+static void on_timer_due(struct timer *timer);
 
 static void release_timer(lua_State *L, struct script_timer *timer) {
   timer_stop(timer->scripts->timers, &timer->timer);
@@ -95,7 +95,7 @@ static int enter_due(lua_State *L) {
 }
 
 /* If memory runs out, the timer tries again later. */
-static void on_due(struct timer *timer) {
+static void on_timer_due(struct timer *timer) {
   struct script_timer *owner = owner_of(timer, struct script_timer, timer);
   if (!scripts_enter(owner->scripts, enter_due, owner))
     timer_start(owner->scripts->timers, timer, RETRY);
@@ -119,7 +119,7 @@ static struct script_timer *make_timer(lua_State *L, int function,
   struct script_timer *timer = lua_newuserdatauv(L, sizeof *timer, 2);
   const struct task *task = scripts->tasks.current;
   *timer = (struct script_timer){.scripts = scripts,
-                                 .timer = {.on_due = on_due},
+                                 .timer = {.on_due = on_timer_due},
                                  .delay = delay,
                                  .period = period,
                                  .began = task ? task->began : 0,
@@ -134,9 +134,10 @@ static struct script_timer *make_timer(lua_State *L, int function,
   return timer;
 }
 
-/* The same of a script's, of which there may be so many. */
-static struct script_timer *make_owned_timer(lua_State *L, int function,
-                                             uint64_t delay, uint64_t period) {
+/* The same for a script's timer, which limits.timers counts. */
+static struct script_timer *make_counted_timer(lua_State *L, int function,
+                                               uint64_t delay,
+                                               uint64_t period) {
   struct scripts *scripts = scripts_of(L);
   uint64_t most = scripts->config->limits.timers;
   if (most > 0 && scripts->timer_count >= most)
@@ -173,7 +174,7 @@ static uint64_t check_delay(lua_State *L, int index) {
 /* base.after(seconds, function) -> timer */
 static int f_after(lua_State *L) {
   uint64_t delay = check_delay(L, 1);
-  start_or_keep(L, make_owned_timer(L, 2, delay, 0));
+  start_or_keep(L, make_counted_timer(L, 2, delay, 0));
   return 1;
 }
 
@@ -188,14 +189,14 @@ static int f_later(lua_State *L) {
 /* base.every(seconds, function) -> timer */
 static int f_every(lua_State *L) {
   uint64_t period = check_seconds(L, 1);
-  start_or_keep(L, make_owned_timer(L, 2, period, period));
+  start_or_keep(L, make_counted_timer(L, 2, period, period));
   return 1;
 }
 
 /* base.spawn(function, ...) */
 static int f_spawn(lua_State *L) {
   int count = lua_gettop(L) - 1;
-  struct script_timer *timer = make_owned_timer(L, 1, 0, 0);
+  struct script_timer *timer = make_counted_timer(L, 1, 0, 0);
   if (count > 0) {
     lua_createtable(L, count, 1);
     for (int i = 1; i <= count; i++) {

@@ -89,7 +89,7 @@ static void merge_rows(const struct key *from, size_t middle, size_t end,
   memcpy(to + (middle - left), from + right, (end - right) * sizeof *to);
 }
 
-static size_t smaller_size(size_t a, size_t b) {
+static size_t smaller_count(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
@@ -100,8 +100,8 @@ static struct key *merge_all_rows(lua_State *L, struct key *keys,
   for (size_t width = KEYS_FEW; width < count; width *= 2) {
     for (size_t begin = 0; begin < count; begin += 2 * width) {
       size_t left = count - begin;
-      merge_rows(keys + begin, smaller_size(width, left),
-                 smaller_size(2 * width, left), spare + begin);
+      merge_rows(keys + begin, smaller_count(width, left),
+                 smaller_count(2 * width, left), spare + begin);
       run_look(L, run);
     }
     struct key *merged = spare;

@@ -21,20 +21,20 @@ struct handle {
   uint64_t id;
 };
 
-static struct handle *test_handle(lua_State *L, int index) {
+static struct handle *test_connection_handle(lua_State *L, int index) {
   struct handle *handle = lua_touserdata(L, index);
   if (!handle || lua_rawlen(L, index) != sizeof *handle) return NULL;
   return handle->mark == class_name ? handle : NULL;
 }
 
-static struct handle *check_handle(lua_State *L, int index) {
-  struct handle *handle = test_handle(L, index);
+static struct handle *check_connection_handle(lua_State *L, int index) {
+  struct handle *handle = test_connection_handle(L, index);
   luaL_argexpected(L, handle, index, class_name);
   return handle;
 }
 
 struct connection *connection_check(lua_State *L, int index) {
-  struct handle *handle = check_handle(L, index);
+  struct handle *handle = check_connection_handle(L, index);
   struct connection *connection =
       connection_find(scripts_of(L)->registry, handle->id);
   return connection && connection->session ? connection : NULL;
@@ -165,7 +165,7 @@ static void push_frozen(lua_State *L, uint64_t id, const char *name) {
 }
 
 static int push_getter(lua_State *L, const struct getter *getter) {
-  struct handle *handle = check_handle(L, 1);
+  struct handle *handle = check_connection_handle(L, 1);
   if (!getter->push) {
     lua_pushinteger(L, (lua_Integer)handle->id);
     return 1;
@@ -193,7 +193,7 @@ static int m_index(lua_State *L) {
 }
 
 static int m_newindex(lua_State *L) {
-  check_handle(L, 1);
+  check_connection_handle(L, 1);
   for (int table = UPVALUE_METHODS; table <= UPVALUE_GETTERS; table++) {
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(table)) != LUA_TNIL)
@@ -208,7 +208,7 @@ static int m_newindex(lua_State *L) {
 }
 
 static int m_tostring(lua_State *L) {
-  lua_Integer id = (lua_Integer)check_handle(L, 1)->id;
+  lua_Integer id = (lua_Integer)check_connection_handle(L, 1)->id;
   lua_pushfstring(L, "connection %I", (LUAI_UACINT)id);
   return 1;
 }
@@ -217,7 +217,7 @@ static int m_tostring(lua_State *L) {
 
 /* core.is_connection(value) -> boolean */
 static int f_is_connection(lua_State *L) {
-  lua_pushboolean(L, test_handle(L, 1) != NULL);
+  lua_pushboolean(L, test_connection_handle(L, 1) != NULL);
   return 1;
 }
 

@@ -23,12 +23,12 @@ struct handle {
   char id[];
 };
 
-static struct handle *check_handle(lua_State *L, int index) {
+static struct handle *check_user_handle(lua_State *L, int index) {
   return luaL_checkudata(L, index, class_name);
 }
 
 struct text user_check_handle(lua_State *L, int index) {
-  const struct handle *handle = check_handle(L, index);
+  const struct handle *handle = check_user_handle(L, index);
   return (struct text){handle->id, handle->size};
 }
 
@@ -107,7 +107,7 @@ void user_push(lua_State *L, const struct user *user) {
 void user_push_joined(lua_State *L, struct user *user, int fields) {
   fields = lua_absindex(L, fields);
   user_push(L, user);
-  check_handle(L, -1)->is_integer = user->is_integer;
+  check_user_handle(L, -1)->is_integer = user->is_integer;
   user_fields_copy(L, fields);
   lua_setiuservalue(L, -2, FIELDS);
   if (user->handle != 0) return;
@@ -140,7 +140,7 @@ static void push_connections(lua_State *L, const struct user *user) {
 }
 
 static int m_index(lua_State *L) {
-  struct handle *handle = check_handle(L, 1);
+  struct handle *handle = check_user_handle(L, 1);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(UPVALUE_METHODS)) != LUA_TNIL) return 1;
   if (user_is_field(L, 2, "id")) {
@@ -156,7 +156,7 @@ static int m_index(lua_State *L) {
 }
 
 static int m_newindex(lua_State *L) {
-  check_handle(L, 1);
+  check_user_handle(L, 1);
   if (user_is_member(L, 2))
     return luaL_error(L, "user.%s is Base's and cannot be set",
                       lua_tostring(L, 2));
@@ -176,7 +176,7 @@ static int next_field(lua_State *L) {
 
 /* pairs(user): the application's fields */
 static int m_pairs(lua_State *L) {
-  check_handle(L, 1);
+  check_user_handle(L, 1);
   lua_pushcfunction(L, next_field);
   lua_getiuservalue(L, 1, FIELDS); /* the loop keeps this table even if the
                                       fields are replaced */
@@ -185,7 +185,7 @@ static int m_pairs(lua_State *L) {
 }
 
 static int m_tostring(lua_State *L) {
-  lua_pushfstring(L, "user %s", check_handle(L, 1)->id);
+  lua_pushfstring(L, "user %s", check_user_handle(L, 1)->id);
   return 1;
 }
 

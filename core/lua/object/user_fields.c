@@ -38,7 +38,7 @@ static void warn_of_member(lua_State *L, int key) {
               lua_tostring(L, key), lua_tostring(L, key));
 }
 
-static bool is_null(lua_State *L, int index) {
+static bool is_null_field(lua_State *L, int index) {
   return lua_islightuserdata(L, index) && !lua_touserdata(L, index);
 }
 
@@ -55,7 +55,7 @@ static void set_fields(lua_State *L, int source, bool null_removes) {
       continue;
     }
     lua_pushvalue(L, key);
-    if (null_removes && is_null(L, value))
+    if (null_removes && is_null_field(L, value))
       lua_pushnil(L);
     else
       lua_pushvalue(L, value);

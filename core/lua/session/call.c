@@ -18,7 +18,7 @@ enum { PATIENCE = 10000 /* milliseconds, unless the script gives a time */ };
 
 static const char kept_name[] = "base.kept";
 
-/* --- asking --- */
+/* --- keeping the message --- */
 
 static int gc_kept(lua_State *L) {
   struct message **kept = lua_touserdata(L, 1);
@@ -44,7 +44,7 @@ static struct message **make_place(lua_State *L, int index) {
   return kept;
 }
 
-/* --- the lists --- */
+/* --- calling --- */
 
 static struct call *call_of(const struct task *task) {
   return task->waits_for;
@@ -121,7 +121,7 @@ int call_user(lua_State *L, struct user *user) {
   return call_start(L, NULL, user);
 }
 
-/* --- being answered --- */
+/* --- answers --- */
 
 /* The callee of that connection if it may still answer, else NULL. */
 static struct callee *find_callee(struct call *call, uint64_t id) {
@@ -177,7 +177,7 @@ void call_answer(struct session *session, lua_State *L, int message,
   task_wake(task, is_error ? 2 : 1);
 }
 
-/* --- being left --- */
+/* --- clients that leave --- */
 
 /* The word for the script when no client is left that could answer. */
 static const char *word_for_left(const struct call *call) {
@@ -229,6 +229,7 @@ void call_moved(struct session *session) {
     callee_take_out(callee);
     if (call_of(task)->left > 0) continue;
     task->word = word_for_left(call_of(task));
-    timer_start(timers, &task->wake, 0); /* a script may be running */
+    timer_start(timers, &task->wake, 0); /* in the next turn: a script may be
+                                            running */
   }
 }

@@ -63,7 +63,7 @@ static void run_online(struct session *session) {
 
 /* --- connect and authenticate --- */
 
-static void on_deadline(struct timer *timer);
+static void on_session_deadline(struct timer *timer);
 
 static void close_late(struct session *session, enum limit_hit_cause cause,
                        const char *why) {
@@ -117,7 +117,7 @@ void session_open(struct scripts *scripts, struct connection *connection) {
   if (!session) luaL_error(scripts->L, "out of memory");
   session->scripts = scripts;
   session->connection = connection;
-  session->deadline.on_due = on_deadline;
+  session->deadline.on_due = on_session_deadline;
   connection->session = session;
   scripts->session_count++;
   connection_make_handle(scripts->L, connection);
@@ -127,7 +127,7 @@ void session_open(struct scripts *scripts, struct connection *connection) {
   run_authenticate(session);
 }
 
-/* --- how long a registration is good --- */
+/* --- the expiry of a registration --- */
 
 static void tell_expired(struct session *session) {
   static const char text[] = "[\"expired\"]";
@@ -143,7 +143,7 @@ static void expire_registration(struct session *session) {
   timer_start(session->scripts->timers, &session->deadline, session->grace);
 }
 
-static void on_deadline(struct timer *timer) {
+static void on_session_deadline(struct timer *timer) {
   struct session *session = owner_of(timer, struct session, deadline);
   struct connection *connection = session->connection;
   if (session->phase == SESSION_AUTHENTICATING)

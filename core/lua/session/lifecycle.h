@@ -26,7 +26,7 @@ void session_open(struct scripts *scripts, struct connection *connection);
    does not restart a grace that runs. */
 void session_admit(struct session *session, const struct expiry *expiry);
 
-/* The connection is closed. */
+/* The connection has closed. */
 void session_closed(struct session *session, int code, const char *reason);
 
 /* Frees the session of a connection. calls_left wakes the tasks that waited for

@@ -58,8 +58,8 @@ void queue_refuse_costly(struct session *session, size_t size) {
                    "a message took too long to decode");
 }
 
-/* Makes the message at the top of L of its bytes, which were decoded before,
-   unless it is a raw one. False when it took too long this time. */
+/* Decodes the message at the top of L, which lies there as its bytes, unless it
+   is a raw one. False when it took too long this time. */
 static bool decode_again(struct session *session, lua_State *L) {
   size_t size;
   const char *bytes = lua_tolstring(L, -1, &size);

@@ -29,7 +29,7 @@ bool session_is_authenticating(const struct session *session) {
   return task && task->began == session->authenticating;
 }
 
-/* --- what the server says by itself --- */
+/* --- sending a client away --- */
 
 /* The milliseconds over which reconnecting clients are spread. */
 static uint64_t reconnect_spread(size_t connection_count) {

@@ -36,8 +36,8 @@ struct session {
   uint64_t first;          /* no message waits up to this place */
   uint64_t passed;         /* no message up to this place may overtake others */
   uint64_t last;           /* the last place */
-  uint64_t queued_bytes;   /* of their texts, as they came */
-  struct charge charge;    /* of what they cost */
+  uint64_t queued_bytes;   /* bytes of the messages that wait */
+  struct charge charge;    /* what the messages that wait cost */
   struct task *busy;       /* the action that runs or waits, or NULL */
   struct list callees;     /* the calls to this client: call.h */
   uint64_t authenticating; /* the moment at which `authenticate` began */

@@ -43,7 +43,7 @@ static uint64_t clock_of_test(void *context) {
   return ((struct world *)context)->now;
 }
 
-static void on_exit_asked(void *context, int status) {
+static void on_test_exit(void *context, int status) {
   ((struct world *)context)->exit_status = status;
 }
 
@@ -167,7 +167,7 @@ static int t_request(lua_State *L) {
 }
 
 /* test.answer(id) -> status, headers as text, body or nil, file and folder or
-   nil; nil while there is none */
+   nil; nothing while there is no answer */
 static int t_answer(lua_State *L) {
   struct exchange *exchange =
       exchange_find(&world.registry, (uint64_t)luaL_checkinteger(L, 1));
@@ -187,8 +187,8 @@ static int t_answer(lua_State *L) {
   return 5;
 }
 
-/* test.http_requests() -> list of {ticket, text, whether they are strangers'}
-   that wait for an answer */
+/* test.http_requests() -> list of {ticket, text, whether it is the strangers'}
+   of the requests that wait for an answer */
 static int t_http_requests(lua_State *L) {
   module_push_requests(L);
   return 1;
@@ -210,7 +210,7 @@ static int t_http_answer(lua_State *L) {
   return 1;
 }
 
-/* --- the world --- */
+/* --- everything else --- */
 
 static lua_Integer sum_of(const struct map *quotas) {
   size_t cursor = 0;
@@ -221,14 +221,14 @@ static lua_Integer sum_of(const struct map *quotas) {
   return (lua_Integer)sum;
 }
 
-/* test.kept() -> bytes that are kept for users, for addresses */
+/* test.kept() -> bytes kept for all users, bytes kept for all addresses */
 static int t_kept(lua_State *L) {
   lua_pushinteger(L, sum_of(&world.registry.quotas.users));
   lua_pushinteger(L, sum_of(&world.registry.quotas.addresses));
   return 2;
 }
 
-/* test.advance(seconds): time passes, and what is due runs */
+/* test.advance(seconds): moves the clock and runs what is due */
 enum { TURNS_IN_A_MILLISECOND = 100 };
 
 static int t_advance(lua_State *L) {
@@ -240,7 +240,8 @@ static int t_advance(lua_State *L) {
     int64_t next = timers_next(&world.timers);
     if (next == TIMERS_NONE || world.now + (uint64_t)next > end) break;
     world.now += (uint64_t)next;
-    /* A script that sleeps for 0 seconds again and again takes time, too. */
+    /* A script may sleep for 0 seconds again and again: let time pass
+       anyway. */
     turns = next == 0 ? turns + 1 : 0;
     if (turns > 0 && turns % TURNS_IN_A_MILLISECOND == 0) world.now++;
     timers_run(&world.timers);
@@ -251,7 +252,8 @@ static int t_advance(lua_State *L) {
   return 0;
 }
 
-/* test.load() -> boolean: as the server does at its start and on SIGHUP */
+/* test.load() -> boolean: loads as the server does at its start and on
+   SIGHUP */
 static int t_load(lua_State *L) {
   lua_pushboolean(L, scripts_load(enter_from(L)));
   return 1;
@@ -313,7 +315,7 @@ static int t_log(lua_State *L) {
 }
 
 static void open_world(lua_State *L) {
-  static const struct scripts_events events = {.exit = on_exit_asked};
+  static const struct scripts_events events = {.exit = on_test_exit};
   world.exit_status = -1;
   world.now = 1000;
   timers_open(&world.timers, clock_of_test, &world);

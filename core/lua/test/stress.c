@@ -6,11 +6,11 @@
 enum { SELDOM = 1500 };
 
 static struct {
-  lua_Alloc allocate; /* the state's own */
+  lua_Alloc allocate; /* the state's own allocator */
   void *context;
   bool is_open;
   bool is_inside;     /* inside stress_call */
-  bool has_refused;   /* the next call is Lua's second try */
+  bool has_refused;   /* in the next call Lua asks again */
   unsigned countdown; /* objects until the next one is stressed outside of it */
 } stress;
 

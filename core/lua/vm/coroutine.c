@@ -4,8 +4,8 @@
 #include "lua/vm/vm.h"
 #include "lua/vm/wait.h"
 
-static int resume_on(lua_State *L, lua_State *thread, int count,
-                     lua_KContext is_wrap);
+static int resume_coroutine(lua_State *L, lua_State *thread, int count,
+                            lua_KContext is_wrap);
 
 static lua_State *check_thread(lua_State *L) {
   lua_State *thread = lua_tothread(L, 1);
@@ -33,8 +33,8 @@ void coroutine_forbid(lua_State *L, lua_State *thread) {
   lua_pop(L, 1);
 }
 
-/* Raises what the wrapped coroutine raised, with the place added as Lua's own
-   wrap does; the coroutine is closed first, with the error still in it. */
+/* Raises the error of the wrapped coroutine, with the place added as Lua's own
+   wrap does. The coroutine is closed first, while it still has the error. */
 static int raise_of(lua_State *L, lua_State *thread) {
   int status = lua_status(thread); /* OK: it could not even be resumed */
   if (status != LUA_OK && status != LUA_YIELD)
@@ -62,14 +62,14 @@ static int resume_refuse(lua_State *L, lua_KContext is_wrap, const char *why) {
   return 2;
 }
 
-/* Base woke us: what it gave lies above the coroutine, which waits for it. */
+/* The wait is over: the results lie above the coroutine that waits for them. */
 static int on_wait_over(lua_State *L, int status, lua_KContext is_wrap) {
   (void)status;
   lua_State *thread = lua_tothread(L, 1);
-  return resume_on(L, thread, lua_gettop(L) - 1, is_wrap);
+  return resume_coroutine(L, thread, lua_gettop(L) - 1, is_wrap);
 }
 
-/* The run was ended while the coroutine was running in it. */
+/* The run was ended while this coroutine was running. */
 static int end_with(lua_State *L, lua_State *thread, int status) {
   struct scripts *scripts = scripts_of(L);
   memory_end(&scripts->run.memory);
@@ -78,8 +78,8 @@ static int end_with(lua_State *L, lua_State *thread, int status) {
   return run_abandon(L);
 }
 
-static int resume_on(lua_State *L, lua_State *thread, int count,
-                     lua_KContext is_wrap) {
+static int resume_coroutine(lua_State *L, lua_State *thread, int count,
+                            lua_KContext is_wrap) {
   struct scripts *scripts = scripts_of(L);
   struct running node;
   if (scripts->tasks.depth >= CHAIN_MAX || !lua_checkstack(thread, count))
@@ -87,8 +87,8 @@ static int resume_on(lua_State *L, lua_State *thread, int count,
   lua_xmove(L, thread, count);
   int result_count = 0;
   int depth = scripts->tasks.depth;
-  /* Not what runs inside a coroutine that is being closed: it cannot pass a
-     wait up. */
+  /* A coroutine that is resumed inside one that is being closed is not added:
+     the closing one cannot pass a wait up. */
   if (depth > 0 && L == scripts->tasks.chain[depth - 1])
     scripts->tasks.chain[scripts->tasks.depth++] = thread;
   run_enter(scripts, &node, thread);
@@ -125,7 +125,7 @@ static int resume_start(lua_State *L, lua_State *thread, lua_KContext is_wrap) {
     return resume_refuse(L, is_wrap, "cannot resume non-suspended coroutine");
   if (status != LUA_OK && status != LUA_YIELD)
     return resume_refuse(L, is_wrap, "cannot resume dead coroutine");
-  return resume_on(L, thread, lua_gettop(L) - 1, is_wrap);
+  return resume_coroutine(L, thread, lua_gettop(L) - 1, is_wrap);
 }
 
 /* coroutine.resume(thread, ...) -> true, ... | false, error */
@@ -166,8 +166,8 @@ static bool is_suspended(lua_State *L, lua_State *thread) {
   return lua_status(thread) != LUA_OK || !lua_getstack(thread, 0, &frame);
 }
 
-/* coroutine.close(thread) -> true | false, error. Upvalue: Lua's own, which
-   says what is wrong with others. */
+/* coroutine.close(thread) -> true | false, error. The upvalue is Lua's own
+   close, which raises for a coroutine that is not suspended. */
 static int f_close(lua_State *L) {
   lua_State *thread = check_thread(L);
   if (is_asleep(L, thread))

@@ -2,7 +2,7 @@
 #define BASE_LUA_VM_EVENTS_H
 
 /*
-** What the scripts tell the server.
+** The events of the scripts, for the server.
 */
 struct scripts_events {
   /* A script called os.exit: end as on SIGTERM, with this status. */

@@ -4,7 +4,7 @@
 
 enum { PARTS = 32 }; /* a run may have one such part of what is left */
 
-static size_t smaller_size(size_t a, size_t b) {
+static size_t smaller_bytes(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
@@ -16,14 +16,14 @@ static size_t own_ceiling(const struct memory *memory) {
 static size_t ceiling_in_reserve(const struct memory *memory) {
   size_t used = memory->used;
   size_t left = used < memory->limit ? memory->limit - used : 0;
-  return smaller_size(own_ceiling(memory), used + left / PARTS);
+  return smaller_bytes(own_ceiling(memory), used + left / PARTS);
 }
 
 /* A heap that is not short has the mark as its ceiling: there garbage is
    collected first. */
 size_t memory_ceiling(struct memory *memory) {
   if (memory->used <= memory->mark || !memory->is_short)
-    return smaller_size(own_ceiling(memory), memory->mark);
+    return smaller_bytes(own_ceiling(memory), memory->mark);
   return ceiling_in_reserve(memory);
 }
 
@@ -33,7 +33,7 @@ static bool pass_limit(struct memory *memory, enum memory_event event,
                        size_t more) {
   size_t little = (memory->limit - memory->mark) / PARTS / PARTS;
   bool is_given = !memory->is_passed &&
-                  more <= smaller_size(little, MEMORY_OF_REPORT / PARTS);
+                  more <= smaller_bytes(little, MEMORY_OF_REPORT / PARTS);
   memory->is_passed = true;
   memory->ceiling = memory->used + MEMORY_OF_REPORT;
   memory->on_event(memory->context, event);
@@ -56,7 +56,8 @@ static bool goes_on(struct memory *memory, size_t used, size_t more) {
 /* Whether a quarter of what a run or the reserve may take was allocated since
    the last collection. */
 static bool is_worth_collecting(const struct memory *memory) {
-  size_t most = smaller_size(memory->most_of_run, memory->limit - memory->mark);
+  size_t most =
+      smaller_bytes(memory->most_of_run, memory->limit - memory->mark);
   return memory->used >= memory->collected + most / 4;
 }
 
@@ -114,7 +115,8 @@ static void *allocate_counted(void *context, void *block, size_t old_size,
     free(block);
     return NULL;
   }
-  size_t more = block ? size - old_size : size; /* or less, below zero */
+  /* It wraps around when the block shrinks. */
+  size_t more = block ? size - old_size : size;
   size_t used = memory->used + more;
   if (used > memory->ceiling && !may_grow(memory, block, old_size, size))
     return NULL;

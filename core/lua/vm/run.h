@@ -121,7 +121,7 @@ bool run_close_thread(struct scripts *scripts, lua_State *thread, int status);
 enum run_cause run_close_root(struct scripts *scripts, lua_State *thread,
                               int status);
 
-/* lua_resetthread, inside a run. */
+/* Calls lua_resetthread as a part of the run. */
 int run_reset_thread(struct scripts *scripts, lua_State *thread);
 
 /* Calls lua_resetthread for all of them, innermost first, as a run of its own.
@@ -130,7 +130,7 @@ int run_reset_thread(struct scripts *scripts, lua_State *thread);
 void run_finish_threads(struct scripts *scripts, lua_State *const *threads,
                         int count);
 
-/* Pushes "place: why". */
+/* Pushes "place: why" of the run that is being ended. */
 void run_push_why(lua_State *L);
 
 #endif

@@ -42,7 +42,7 @@ int run_abandon(lua_State *L) {
   return leave_run(L);
 }
 
-/* --- what is told --- */
+/* --- what reports say --- */
 
 static void print_why(struct scripts *scripts, char *why, size_t size) {
   const struct run *run = &scripts->run;
@@ -54,7 +54,7 @@ static void print_why(struct scripts *scripts, char *why, size_t size) {
   case RUN_TIME:
     held = atomic_load(&run->watchdog.held);
     snprintf(
-        why, size, /* in whole numbers, which obey no locale */
+        why, size, /* whole numbers do not depend on the locale */
         "limits.run_time has passed: the event loop was blocked for %u.%u s",
         (unsigned)(held / 1000), (unsigned)(held % 1000 / 100));
     break;

@@ -117,7 +117,7 @@ static int on_panic(lua_State *L) {
   const char *text = lua_tostring(L, -1);
   fprintf(stderr, "PANIC: unprotected error in call to Lua API (%s)\n",
           text ? text : "error object is not a string");
-  return 0; /* to abort */
+  return 0; /* Lua then calls abort */
 }
 
 /* As in lauxlib, for `warn`. */

@@ -15,7 +15,7 @@
 
 enum { IDLE_MAX = 256 };
 
-static void on_action_time(struct timer *timer);
+static void on_task_time(struct timer *timer);
 
 /* --- the pool --- */
 
@@ -25,7 +25,7 @@ static struct task *allocate_task(struct scripts *scripts) {
   if (!task) luaL_error(L, "out of memory");
   task->scripts = scripts;
   wait_prepare(task);
-  task->limit.on_due = on_action_time;
+  task->limit.on_due = on_task_time;
   task->reference = task->carried = task->noted = LUA_NOREF;
   task->next_idle =
       scripts->tasks.idle; /* it is in the stock already if Lua raises */
@@ -126,7 +126,7 @@ static void recycle_task(struct task *task) {
   scripts->tasks.idle_count++;
 }
 
-/* --- what it is --- */
+/* --- the script's function --- */
 
 void task_note(lua_State *L, struct task *task) {
   task->has_noted = true;
@@ -308,7 +308,7 @@ static int enter_limit(lua_State *L) {
   return 0;
 }
 
-static void on_action_time(struct timer *timer) {
+static void on_task_time(struct timer *timer) {
   struct task *task = owner_of(timer, struct task, limit);
   scripts_enter(task->scripts, enter_limit, task);
 }

@@ -45,7 +45,7 @@ struct task_reports {
 struct task {
   struct scripts *scripts;
   lua_State *thread;
-  int reference; /* of the thread */
+  int reference; /* reference of `thread` */
   int carried; /* reference of the message that the task serves, or of false */
   int noted;   /* reference of the script's function, or of false */
   bool has_noted;

@@ -37,7 +37,7 @@ void wait_forget(struct task *task) {
   task->nested_count = 0;
 }
 
-/* --- its beginning --- */
+/* --- the beginning of a wait --- */
 
 struct task *task_check_wait(lua_State *L) {
   struct scripts *scripts = scripts_of(L);

@@ -121,7 +121,7 @@ bool watchdog_start(struct watchdog *watchdog, void (*on_overdue)(void *),
   return watchdog->is_started;
 }
 
-/* The handler stays: a signal may still be on its way. */
+/* The handler stays installed: a signal may still be under way. */
 void watchdog_stop(struct watchdog *watchdog) {
   if (!watchdog->is_started) return;
   pthread_mutex_lock(&watchdog->lock);

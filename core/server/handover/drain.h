@@ -21,7 +21,7 @@ struct drain {
       void *context); /* the time has passed, or no socket is left */
   void *context;
   bool is_begun; /* private, like all below */
-  uint64_t from; /* of the clock of `timers` */
+  uint64_t from; /* by the clock of `timers` */
   uint64_t time; /* milliseconds */
   struct timer step;
 };

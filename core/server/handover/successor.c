@@ -77,7 +77,7 @@ static void give_descriptor(struct start *start, int descriptor) {
   given->data.fd = descriptor;
 }
 
-/* Returns 0 or an error of libuv's. */
+/* Returns 0 or an error of libuv. */
 static int prepare_start(struct start *start, const struct net *net) {
   const struct listener *cursor = NULL;
   int descriptor;
@@ -125,7 +125,7 @@ static void close_start(struct start *start) {
   free(start);
 }
 
-/* --- how it goes on --- */
+/* --- watching the successor --- */
 
 static void free_successor(struct successor *successor) {
   if (successor->open_handles == 0 && successor->is_stopping) free(successor);
