@@ -30,7 +30,7 @@ uint64_t cost_of_waiting(size_t size);
 enum limit_hit_cause cost_find_passed(const struct session *session,
                                       uint64_t cost);
 
-/* Counts a refused message by its cause; logs the first ones. */
+/* Counts a refused message by its cause; the first of a minute is logged. */
 void cost_refused(const struct session *session, enum limit_hit_cause cause);
 
 /* Whether a handler may have the request; logs a refusal. cost_charge_request
