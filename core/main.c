@@ -24,7 +24,7 @@ static const char help[] =
     "\n"
     "  --port PORT        listen on this port instead of base.lua's\n"
     "  --log-level LEVEL  debug, info, warn or error\n"
-    "  --watch            load the scripts again whenever a file is saved\n"
+    "  --watch            load the scripts again whenever a Lua file is saved\n"
     "  --version          print the version\n"
     "  --help             print this help\n"
     "\n"

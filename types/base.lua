@@ -132,7 +132,7 @@ function base.broadcast(command, body, options) end
 ---@param ... any the arguments of the function
 function base.spawn(run, ...) end
 
----Waits. Nobody else is held up meanwhile. With 0 the script goes on in the next
+---Waits. Others run meanwhile. With 0 the script goes on in the next
 ---turn of the loop, after everybody who is waiting has been served.
 ---
 ---Raises where nothing may wait (while files load, inside a callback of a C

@@ -21,8 +21,8 @@ static int check_start(const struct config *config) {
   int mistakes = 0;
   net_check(config, tell_mistake, &mistakes);
   if (config->user && !privileges_check(config->user, why, sizeof why)) {
-    snprintf(text, sizeof text, "cannot become user '%s': %s", config->user,
-             why);
+    snprintf(text, sizeof text, "cannot become the account '%s': %s",
+             config->user, why);
     tell_mistake(&mistakes, "user", text);
   }
   return mistakes;

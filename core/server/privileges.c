@@ -32,10 +32,10 @@ static const char *find_account(const char *name, struct account *account) {
   size_t size = strcspn(name, ":");
   snprintf(account->name, NAME_SIZE, "%.*s", (int)size, name);
   const struct passwd *entry = getpwnam(account->name);
-  if (!entry) return "there is no such user";
+  if (!entry) return "there is no such account";
   account->uid = entry->pw_uid;
   account->gid = entry->pw_gid;
-  if (account->uid == 0) return "that is root: name another user";
+  if (account->uid == 0) return "that is root: name another account";
   if (!names_group(name)) return NULL;
   const struct group *group = getgrnam(name + size + 1);
   if (!group) return "there is no such group";
@@ -72,7 +72,7 @@ static const char *become_account(const struct account *account) {
 }
 
 static const char only_root[] =
-    "only root can: start Base as root, or as that user";
+    "only root can: start Base as root, or as that account";
 
 /* Changes the account of the listening sockets, too. Returns why it failed, or
    NULL. */
@@ -83,7 +83,7 @@ static const char *change_account(const char *name, const struct net *net,
   const char *why = become_account(account);
   if (why) return why;
   privileges_forbid_cores(); /* the kernel may have reset it */
-  log_event(LOG_INFO, "runs as user %s", name);
+  log_event(LOG_INFO, "runs as the account %s", name);
   return NULL;
 }
 
@@ -91,14 +91,15 @@ bool privileges_drop(const char *name, const struct net *net) {
   struct account account;
   if (!name) {
     if (geteuid() == 0)
-      log_event(LOG_WARN, "runs as root, and so do its scripts: set a user in "
-                          "base.lua, user = \"www-data\"");
+      log_event(LOG_WARN, "runs as root, and so do its scripts: set an "
+                          "account in base.lua, user = \"www-data\"");
     return true;
   }
   const char *why = find_account(name, &account);
   if (!why && !is_already(name, &account))
     why = change_account(name, net, &account);
-  if (why) log_event(LOG_ERROR, "cannot become user '%s': %s", name, why);
+  if (why)
+    log_event(LOG_ERROR, "cannot become the account '%s': %s", name, why);
   return !why;
 }
 

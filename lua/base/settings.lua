@@ -8,6 +8,7 @@ local bytes = kinds.whole("a whole number of bytes, at least 1", "bytes", 1)
 local amount =
   kinds.whole("a whole number of bytes, 0 for no limit", "bytes", 0)
 local count = kinds.whole("a whole number, 0 for no limit", "", 0)
+local burst = kinds.whole("a whole number, 0 for as many as the rate", "", 0)
 local connections = kinds.whole("a whole number, 1 to 10000", "", 1, 10000)
 local requests = kinds.whole("a whole number, at least 0", "", 0)
 local limit = kinds.time("a number of seconds, 0 for no limit", true)
@@ -30,7 +31,7 @@ local listeners = kinds.some(kinds.list(
 local places = kinds.some(kinds.list(
   'a list of places such as { "127.0.0.1:9000" }', place, true))
 local proxy = kinds.choice("true or false", true, false)
-local account = kinds.text('a user, "name" or "name:group"', function(value)
+local account = kinds.text('an account, "name" or "name:group"', function(value)
   return value:find "^[A-Za-z0-9_][A-Za-z0-9_.-]*:?[A-Za-z0-9_.-]*$"
     and not value:find ":$"
 end)
@@ -148,7 +149,7 @@ local settings = {
   { "limits.connections_per_address", count, 0, "at once" },
   { "limits.on_exceed", on_exceed, "reject", "which connection gets 4009" },
   { "limits.rate", count, 100, "messages a second of one connection" },
-  { "limits.burst", count, 200, "messages that may exceed the rate" },
+  { "limits.burst", burst, 200, "messages that may exceed the rate" },
   { "limits.queue_size", bytes, MiB, "waiting for one slow reader" },
   { "limits.on_slow", on_slow, "close", "what happens beyond queue_size" },
   { "limits.pending_messages", count, 64, "waiting for their turn" },

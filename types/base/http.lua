@@ -12,7 +12,7 @@
 ---| word | because |
 ---| --- | --- |
 ---| `"timeout"` | `timeout` or `connect_timeout` has passed |
----| `"busy"` | `http_client.connections` are in use, and `http_client.queue` requests wait for one |
+---| `"busy"` | `http_client.connections` are in use, and `http_client.queue` requests wait for one; or as many as [guests or users](../limits.md#http_client) may have |
 ---| `"resolve"` | the name of the host is not known |
 ---| `"unreachable"` | nobody takes the connection |
 ---| `"tls"` | there is no TLS, or the certificate cannot be trusted |
@@ -36,7 +36,7 @@ local http = {}
 ---```lua
 ---local reply, why = http.get("http://127.0.0.1:8000/me", {
 ---  headers = { cookie = connection.request.headers.cookie },
----  timeout = 2, cache = 30, single_flight = true,
+---  timeout = 2, single_flight = true,
 ---})
 ---if not reply then return register(connection, nil, why) end
 ---```

@@ -83,10 +83,12 @@ local settings = {}
 ---  local reply, why = http.get("http://127.0.0.1:8000/me", {
 ---    headers = { cookie = connection.request.headers.cookie },
 ---  })
----  if not reply or reply.status >= 500 then
----    return register(connection, nil, why or reply.status) -- come back later
+---  if not reply then return register(connection, nil, why) end
+---  if reply.status == 401 then return register(connection, false) end
+---  if reply.status ~= 200 then
+---    return register(connection, nil, reply.status) -- come back later
 ---  end
----  register(connection, reply.status == 200 and reply:json())
+---  register(connection, reply:json())
 ---end
 ---```
 ---@param connection base.Connection

@@ -1,10 +1,5 @@
 ---@meta
 
----The id of a user: an integer or a string of 1 to 128 bytes. `42` and `"42"`
----are the same user. JavaScript reads integers beyond 2^53 wrongly: let such ids
----be strings.
----@alias base.Id integer|string
-
 ---A user: one person of your application, with all of its connections.
 ---
 ---Every other field is your application's: `user.name`. `pairs(user)` walks
@@ -21,6 +16,11 @@
 ---@field connections table<integer, base.Connection>
 ---@field [any] any
 local user = {}
+
+---The id of a user: an integer or a string of 1 to 128 bytes. `42` and `"42"`
+---are the same user. JavaScript reads integers beyond 2^53 wrongly: let such ids
+---be strings.
+---@alias base.Id integer|string
 
 ---Sends a message to all connections of the user.
 ---

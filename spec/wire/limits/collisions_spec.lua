@@ -129,7 +129,7 @@ describe("Colliding hash keys", function()
     maps = "[" .. (maps .. ","):rep(39) .. maps .. "]"
     assert.equal(500, ask(base, "/decode", maps).status)
     base:wait_log "limits.run_time has passed"
-    local held = base:log():match "the loop was held up for ([%d.]+) s"
+    local held = base:log():match "the event loop was blocked for ([%d.]+) s"
     assert.is_true(tonumber(held) < 2, held)
     assert_served()
   end)

@@ -203,8 +203,8 @@ describe("base check", function()
   end)
 
   it("finds a user that is none", function()
-    refuses('user = "no-such-user",', "base.lua: 'user': cannot become user "
-      .. "'no-such-user': there is no such user")
+    refuses('user = "no-such-user",', "base.lua: 'user': cannot become the account "
+      .. "'no-such-user': there is no such account")
     refuses('user = "nobody:no-such-group",', "there is no such group")
     refuses('user = "root",', "that is root")
   end)
@@ -212,7 +212,7 @@ describe("base check", function()
   it("goes on with what is left when an action has a mistake", function()
     files.write(folder .. "/actions/bad.lua", "oops oops")
     local log = refuses('user = "no-such-user",', "actions/bad.lua:1: ")
-    assert.truthy(log:find("'user': cannot become user", 1, true), log)
+    assert.truthy(log:find("'user': cannot become the account", 1, true), log)
   end)
 
   if not IS_ROOT then return end
@@ -220,7 +220,7 @@ describe("base check", function()
   describe("looks at what its user may:", function()
     it("become root's, and take only what there is of its rights", function()
       passes 'user = "nobody:nogroup",'
-      refuses('user = "nobody",', "base.lua: 'user': cannot become user "
+      refuses('user = "nobody",', "base.lua: 'user': cannot become the account "
         .. "'nobody': Operation not permitted", { under = { "setpriv",
           "--bounding-set", "-setuid,-setgid" } })
       refuses('user = "nobody",', "could become root again", { under = {
@@ -228,7 +228,7 @@ describe("base check", function()
     end)
 
     it("be nobody else", function()
-      refuses('user = "daemon",', "base.lua: 'user': cannot become user "
+      refuses('user = "daemon",', "base.lua: 'user': cannot become the account "
         .. "'daemon': only root can", { under = AS_NOBODY })
     end)
 

@@ -49,7 +49,7 @@ end
 
 describe("The server's user", function()
   it("is refused when there is none of that name", function()
-    assert_refused('user = "no-such-user",', "there is no such user")
+    assert_refused('user = "no-such-user",', "there is no such account")
     assert_refused('user = "nobody:no-such-group",', "there is no such group")
     assert_refused('user = "root",', "that is root")
   end)
@@ -71,7 +71,7 @@ describe("The server's user", function()
   it("is the one of base.lua, without root's groups", function()
     local ids, log = ids_of 'user = "nobody:nogroup",'
     assert.equal("65534\n65534\n65534\n0\n", ids)
-    assert.truthy(log:find("runs as user nobody", 1, true), log)
+    assert.truthy(log:find("runs as the account nobody", 1, true), log)
     assert.is_nil(log:find("runs as root", 1, true), log)
   end)
 
@@ -79,7 +79,7 @@ describe("The server's user", function()
     local base <close> = server.start {
       settings = 'user = "nobody:nogroup",', under = AS_LOGGED_IN,
     }
-    base:wait_log "runs as user"
+    base:wait_log "runs as the account"
     assert.same({ "0", "0" }, { core_limits_of(base.process.id) })
     local status = status_of(base.process.id)
     local ids = ("65534 "):rep(4):sub(1, -2)
@@ -112,7 +112,7 @@ describe("The server's user", function()
     local base = server.start {
       files = { ["base.lua"] = text:format(place) }, port = false,
     }
-    base:wait_log "runs as user"
+    base:wait_log "runs as the account"
     assert.equal("65534 65534 660",
       files.run("stat -c '%u %g %a' " .. files.quote(place)))
     base:stop()
