@@ -203,7 +203,8 @@ describe("base check", function()
   end)
 
   it("finds a user that is none", function()
-    refuses('user = "no-such-user",', "base.lua: 'user': cannot become the account "
+    refuses('user = "no-such-user",',
+      "base.lua: 'user': cannot become the account "
       .. "'no-such-user': there is no such account")
     refuses('user = "nobody:no-such-group",', "there is no such group")
     refuses('user = "root",', "that is root")
