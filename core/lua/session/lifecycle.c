@@ -113,14 +113,18 @@ static void run_authenticate(struct session *session) {
 }
 
 void session_open(struct scripts *scripts, struct connection *connection) {
+  connection_make_handle(scripts->L, connection); /* or raises: no session */
   struct session *session = calloc(1, sizeof *session);
-  if (!session) luaL_error(scripts->L, "out of memory");
+  if (!session) {
+    connection_drop_handle(scripts->L, connection);
+    luaL_error(scripts->L, "out of memory");
+    return;
+  }
   session->scripts = scripts;
   session->connection = connection;
   session->deadline.on_due = on_session_deadline;
   connection->session = session;
   scripts->session_count++;
-  connection_make_handle(scripts->L, connection);
   uint64_t time = scripts->config->limits.authenticate_time;
   if (time > 0) timer_start(scripts->timers, &session->deadline, time);
   run_connect(session);

@@ -320,17 +320,19 @@ static int enter_stop(lua_State *L) {
 }
 
 void tasks_close(struct scripts *scripts) {
-  list_each(struct task, task, &scripts->tasks.ready, queue) {
-    list_remove(&task->queue);
+  struct task *task;
+  /* The end of one may make another ready. */
+  while ((task = list_take_first(&scripts->tasks.ready, struct task, queue))) {
     if (task->on_end) task->on_end(task, TASK_STOPPED);
     drop_thread(task);
     recycle_task(task);
   }
-  list_each(struct task, task, &scripts->tasks.live, live) {
-    if (task->state == TASK_WAITING) scripts_enter(scripts, enter_stop, task);
+  list_each(struct task, waiting, &scripts->tasks.live, live) {
+    if (waiting->state == TASK_WAITING)
+      scripts_enter(scripts, enter_stop, waiting);
   }
   while (scripts->tasks.idle) {
-    struct task *task = scripts->tasks.idle;
+    task = scripts->tasks.idle;
     scripts->tasks.idle = task->next_idle;
     drop_thread(task);
     free(task);

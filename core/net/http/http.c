@@ -160,7 +160,8 @@ static void read_what_waited(struct http *http) {
     (void)http_count_kept(http);
     return;
   }
-  if (!socket->http && from < waited.size)
+  bool is_upgraded = !socket->is_doomed && socket->protocol != &http_protocol;
+  if (is_upgraded && from < waited.size)
     (void)socket->protocol->received(socket, waited.bytes + from,
                                      waited.size - from);
   buffer_free(&waited);

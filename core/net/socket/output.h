@@ -3,8 +3,9 @@
 
 /*
 ** From an outbox to the wire: collects the waiting messages as frames in one
-** buffer, and gives it to libwebsockets in one write. After a short write the
-** rest waits in the outbox until the socket takes more.
+** buffer, and gives it to libwebsockets in one write. After a short write
+** libwebsockets keeps the rest, and what follows waits in the outbox until the
+** socket can write more.
 */
 struct socket;
 

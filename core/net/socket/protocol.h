@@ -14,6 +14,8 @@ struct socket;
 
 enum { PROTOCOL_HEADER_MAX = 10 /* bytes around a message */ };
 
+/* HTTP has no `prepare` and no `close_written`: it never has a window, nor
+   sends a Close. WebSocket has no `begin`: no socket begins with it. */
 struct protocol {
   /* The socket is new. False when memory ran out. Called only for the first
      protocol of a socket. */

@@ -30,9 +30,9 @@ static bool accept_upgrade(struct socket *socket, struct head *head,
     free(head);
     return false;
   }
-  socket->window = (uint8_t)accepted.window;
   bool is_open = websocket_open(socket, head, answer);
   message_unref(answer);
+  if (is_open) socket->window = (uint8_t)accepted.window;
   return is_open;
 }
 

@@ -11,7 +11,8 @@
 */
 #include <stdbool.h>
 
-#define SUCCESSOR_VARIABLE "BASE_SUCCESSOR"
+/* Its name is known to processes of older releases. */
+#define SUCCESSOR_VARIABLE "BASE_UPGRADE"
 
 enum { SUCCESSOR_PIPE = 3 /* the listening sockets follow it */ };
 

@@ -45,7 +45,7 @@ import os, sys
 os.closerange(3, 1000)
 os.execvp(sys.argv[1], sys.argv[1:])]]
 
-local VARIABLES = { "LISTEN_", "BASE_SUCCESSOR", "NOTIFY_", "WATCHDOG_" }
+local VARIABLES = { "LISTEN_", "BASE_UPGRADE", "NOTIFY_", "WATCHDOG_" }
 
 -- A listing of /proc/ID/fd: descriptor -> what it is.
 local function read_list(listing)

@@ -60,6 +60,8 @@ end,
 limits = { authenticate_time = 3, handshake_time = 3, rate = 0, %s },
 ]]
 
+local DEFLATE = { ["Sec-WebSocket-Extensions"] = "permessage-deflate" }
+
 local function patience()
   return socket.gettime() + PATIENCE
 end
@@ -100,7 +102,9 @@ local function open(base, options, before)
   options = options or {}
   options.port = base.port
   local peer = stream.connect(options)
-  peer:send((before or "") .. client.handshake { path = "/?user=ada" })
+  peer:send((before or "") .. client.handshake {
+    path = "/?user=ada", headers = options.headers,
+  })
   local answer, why = http.read(peer, patience())
   raise_if_late(why)
   if answer and answer.status == 101 then
@@ -169,6 +173,31 @@ describe("When memory runs out during", function()
 
   it("a connection that opens", function()
     play(nothing, function(base) open(base):close() end)
+  end)
+
+  it("a connection that opens with deflate", function()
+    play(nothing, function(base)
+      open(base, { headers = DEFLATE }):close()
+    end)
+  end)
+
+  it("a connection that opens, and closes when memory is back", function()
+    local left
+    local function close(base)
+      if not left then return end
+      local other <close> = join(base)
+      for id = 1, 2 do
+        other:send_message("echo", ("x"):rep(100), id)
+        await(other, "echo")
+      end
+      left:close()
+    end
+    for _ = 1, 2 do
+      assert.is_true(server:play(close, function(base)
+        left = open(base)
+      end, true) > 0)
+    end
+    close(server.base)
   end)
 
   it("a message", function()
@@ -240,9 +269,7 @@ describe("When memory runs out during", function()
 
   it("deflated messages", function()
     local function join_deflating(base)
-      return join(base, { headers = {
-        ["Sec-WebSocket-Extensions"] = "permessage-deflate",
-      } })
+      return join(base, { headers = DEFLATE })
     end
     play(join_deflating, function(_, peer)
       local text = '["echo","' .. ("text "):rep(2000) .. '",1]'

@@ -416,16 +416,16 @@ describe("SIGUSR2", function()
     end)
 end)
 
-describe("BASE_SUCCESSOR set by somebody else", function()
+describe("BASE_UPGRADE set by somebody else", function()
   it("is not believed", function()
     local junk = "3=ready\n4=127.0.0.1:1\n=\nx\n99999999999=:1\n-1=y"
-    local base <close> = start(nil, { env = { BASE_SUCCESSOR = junk } })
+    local base <close> = start(nil, { env = { BASE_UPGRADE = junk } })
     assert.equal("old", who(base))
     local folder = files.folder()
     files.run("mkfifo " .. folder .. "/pipe")
     local words = { "sh", "-c", 'exec "$@" 3<>' .. folder .. "/pipe", "sh" }
     local other <close> = start(nil, {
-      env = { BASE_SUCCESSOR = junk }, under = words,
+      env = { BASE_UPGRADE = junk }, under = words,
     })
     assert.equal("old", who(other))
     other:wait_log "ignored as 127.0.0.1:1"
