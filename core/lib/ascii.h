@@ -6,6 +6,16 @@
 ** set.
 */
 #include <stdbool.h>
+#include <string.h>
+
+static inline bool ascii_is(char byte) {
+  return ((unsigned char)byte & 0x80) == 0;
+}
+
+/* A zero is one of none. */
+static inline bool ascii_is_one_of(char byte, const char *list) {
+  return byte != '\0' && strchr(list, byte);
+}
 
 static inline bool ascii_is_digit(char byte) {
   return byte >= '0' && byte <= '9';

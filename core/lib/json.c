@@ -26,13 +26,9 @@ const char *json_scan_word(const char *at, const char *end, const char *word) {
   return at + size;
 }
 
-static bool is_ascii_byte(char byte) {
-  return ((unsigned char)byte & 0x80) == 0;
-}
-
 /* Whether the byte is ASCII and may stand in a string unescaped. */
 static bool is_plain(char byte) {
-  return is_ascii_byte(byte) && byte >= 0x20 && byte != '"' && byte != '\\';
+  return ascii_is(byte) && byte >= 0x20 && byte != '"' && byte != '\\';
 }
 
 /* The same byte eight times. */
@@ -99,7 +95,7 @@ static const char *skip_plain(const char *at, const char *end) {
 }
 
 static const char *skip_beyond_ascii(const char *at, const char *end) {
-  while (at < end && !is_ascii_byte(*at)) {
+  while (at < end && !ascii_is(*at)) {
     at++;
   }
   return at;
@@ -110,8 +106,8 @@ static const char *skip_beyond_ascii(const char *at, const char *end) {
 static const char *skip_run(const char *at, const char *end) {
   const char *first = at;
   at = skip_plain(at, end);
-  if (at == end || is_ascii_byte(*at)) return at;
-  while (at < end && !is_ascii_byte(*at)) {
+  if (at == end || ascii_is(*at)) return at;
+  while (at < end && !ascii_is(*at)) {
     at = skip_plain(skip_beyond_ascii(at, end), end);
   }
   return utf8_is_valid(first, (size_t)(at - first)) ? at : NULL;

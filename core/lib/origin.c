@@ -6,12 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_one_of(char byte, const char *list) {
-  return byte != '\0' && strchr(list, byte);
-}
-
 static bool ends_host(char byte) {
-  return byte <= ' ' || byte == 0x7f || is_one_of(byte, "/?#@\\\"");
+  return byte <= ' ' || byte == 0x7f || ascii_is_one_of(byte, "/?#@\\\"");
 }
 
 /* RFC 3986 section 3.1. */
@@ -20,7 +16,7 @@ static bool is_scheme(struct text text) {
   for (size_t i = 0; i < text.size; i++) {
     char byte = text.bytes[i];
     if (!ascii_is_letter(byte) && !ascii_is_digit(byte) &&
-        !is_one_of(byte, "+.-"))
+        !ascii_is_one_of(byte, "+.-"))
       return false;
   }
   return true;
@@ -77,7 +73,7 @@ static bool is_name(struct text name) {
   for (size_t i = 0; i < name.size; i++) {
     char byte = name.bytes[i];
     if (!ascii_is_letter(byte) && !ascii_is_digit(byte) &&
-        !is_one_of(byte, "_-."))
+        !ascii_is_one_of(byte, "_-."))
       return false;
     if (byte == '.' &&
         (i == 0 || i + 1 == name.size || name.bytes[i - 1] == '.'))
@@ -155,7 +151,7 @@ bool origin_names(const struct origin *listed, struct text host) {
    "file://", a name after "app://-" and "chrome-extension://abc". */
 static bool is_local_name(struct text rest) {
   for (size_t i = 0; i < rest.size; i++) {
-    if (rest.bytes[i] > '~' || is_one_of(rest.bytes[i], "*=")) return false;
+    if (rest.bytes[i] > '~' || ascii_is_one_of(rest.bytes[i], "*=")) return false;
   }
   return true;
 }

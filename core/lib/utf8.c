@@ -1,5 +1,7 @@
 #include "lib/utf8.h"
 
+#include "lib/ascii.h"
+
 #include <string.h>
 
 /* Which bytes must follow. UTF8_START and UTF8_INVALID come before these. */
@@ -69,17 +71,13 @@ static size_t skip_ascii(const char *bytes, size_t at, size_t size) {
   return at;
 }
 
-static bool is_ascii_byte(char byte) {
-  return ((unsigned char)byte & 0x80) == 0;
-}
-
 uint32_t utf8_continue(uint32_t state, const char *bytes, size_t size) {
   size_t i = 0;
   while (i < size && state != UTF8_INVALID) {
     if (state == UTF8_START) i = skip_ascii(bytes, i, size);
     while (i < size && state != UTF8_INVALID) {
       state = next_state(state, (unsigned char)bytes[i++]);
-      if (state == UTF8_START && i < size && is_ascii_byte(bytes[i])) break;
+      if (state == UTF8_START && i < size && ascii_is(bytes[i])) break;
     }
   }
   return state;

@@ -10,12 +10,6 @@
 
 #include <string.h>
 
-/* The connection of the handle at 1 while it takes messages, else NULL. */
-static struct connection *check_open(lua_State *L) {
-  struct connection *connection = connection_check(L, 1);
-  return connection && connection->state == CONNECTION_OPEN ? connection : NULL;
-}
-
 /* Returns `nil, "slow"`: the message was dropped (limits.on_slow). */
 static int push_slow(lua_State *L) {
   lua_pushnil(L);
@@ -36,7 +30,7 @@ static int send_message(lua_State *L, struct connection *connection,
 
 /* connection:send(message) -> true | nil, "closed" | nil, "slow" */
 static int m_send(lua_State *L) {
-  struct connection *connection = check_open(L);
+  struct connection *connection = connection_check_open(L, 1);
   struct message *message = message_check(L, 2, NULL);
   if (connection) return send_message(L, connection, message);
   message_unref(message);
@@ -45,7 +39,7 @@ static int m_send(lua_State *L) {
 
 /* connection:send_text(text) -> true | nil, "closed" | nil, "slow" */
 static int m_send_text(lua_State *L) {
-  struct connection *connection = check_open(L);
+  struct connection *connection = connection_check_open(L, 1);
   size_t size;
   const char *text = luaL_checklstring(L, 2, &size);
   luaL_argcheck(L, utf8_is_valid(text, size), 2, "not valid UTF-8");
@@ -56,7 +50,7 @@ static int m_send_text(lua_State *L) {
 
 /* connection:send_binary(bytes) -> true | nil, "closed" | nil, "slow" */
 static int m_send_binary(lua_State *L) {
-  struct connection *connection = check_open(L);
+  struct connection *connection = connection_check_open(L, 1);
   size_t size;
   const char *bytes = luaL_checklstring(L, 2, &size);
   if (!connection) return push_closed(L);
@@ -65,7 +59,7 @@ static int m_send_binary(lua_State *L) {
 
 /* connection:call(command, body [, seconds = 10]) -> body | nil, word */
 static int m_call(lua_State *L) {
-  return call_connection(L, check_open(L));
+  return call_connection(L, connection_check_open(L, 1));
 }
 
 const char *connection_check_close(lua_State *L, int index, int *code,
@@ -85,7 +79,7 @@ const char *connection_check_close(lua_State *L, int index, int *code,
 
 /* connection:close([code = 1000 [, reason]]) -> true | nil, "closed" */
 static int m_close(lua_State *L) {
-  struct connection *connection = check_open(L);
+  struct connection *connection = connection_check_open(L, 1);
   int code = CLOSE_DONE;
   const char *reason = connection_check_close(L, 2, &code, "");
   if (!connection) return push_closed(L);
@@ -96,7 +90,7 @@ static int m_close(lua_State *L) {
 
 /* connection:is_open() -> boolean */
 static int m_is_open(lua_State *L) {
-  lua_pushboolean(L, check_open(L) != NULL);
+  lua_pushboolean(L, connection_check_open(L, 1) != NULL);
   return 1;
 }
 

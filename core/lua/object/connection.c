@@ -40,6 +40,11 @@ struct connection *connection_check(lua_State *L, int index) {
   return connection && connection->session ? connection : NULL;
 }
 
+struct connection *connection_check_open(lua_State *L, int index) {
+  struct connection *connection = connection_check(L, index);
+  return connection && connection->state == CONNECTION_OPEN ? connection : NULL;
+}
+
 /* --- handles --- */
 
 void connection_make_handle(lua_State *L, struct connection *connection) {

@@ -31,6 +31,9 @@ void connection_push(lua_State *L, const struct connection *connection);
    value is not a handle. */
 struct connection *connection_check(lua_State *L, int index);
 
+/* The same, but NULL also when it takes no messages any more. */
+struct connection *connection_check_open(lua_State *L, int index);
+
 /* Keeps the fields of the handle (user, address, …) for scripts that read them
    after the connection has closed. */
 void connection_freeze(lua_State *L, struct connection *connection);

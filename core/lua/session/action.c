@@ -43,22 +43,16 @@ static bool push_action(lua_State *L) {
 
 /* --- the answer --- */
 
-/* The connection of the handle at 1 while it takes messages, else NULL. */
-static struct connection *find_open(lua_State *L) {
-  struct connection *connection = connection_check(L, 1);
-  return connection && connection->state == CONNECTION_OPEN ? connection : NULL;
-}
-
 void action_deliver(lua_State *L, int index) {
   if (!message_is(L, index)) return;
-  struct connection *connection = find_open(L);
+  struct connection *connection = connection_check_open(L, 1);
   struct message *message = message_check(L, index, NULL);
   if (connection) connection_send(connection, message);
   message_unref(message);
 }
 
 bool action_is_owed(lua_State *L) {
-  const struct connection *connection = find_open(L);
+  const struct connection *connection = connection_check_open(L, 1);
   const struct task *task = scripts_of(L)->tasks.current;
   return connection && connection->awaited && task && !task->may_answer_later;
 }

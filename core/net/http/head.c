@@ -19,10 +19,6 @@ bool http_head_is_value_byte(char byte) {
   return (code >= 0x20 || byte == '\t') && code != 0x7f;
 }
 
-static bool is_one_of(char byte, const char *list) {
-  return byte != '\0' && strchr(list, byte);
-}
-
 /* Checks the byte at `at`, together with those before it. */
 static bool check_byte(const char *bytes, size_t at, struct http_error *error) {
   bool follows_cr = at > 0 && bytes[at - 1] == '\r';
@@ -136,7 +132,7 @@ static bool check_name(const char *line, size_t size,
   const char *colon = memchr(line, ':', size);
   if (!colon) return refuse_head(error, 400, "a header line has no colon");
   struct text name = {line, (size_t)(colon - line)};
-  if (name.size > 0 && is_one_of(colon[-1], " \t")) {
+  if (name.size > 0 && ascii_is_one_of(colon[-1], " \t")) {
     return refuse_head(error, 400,
                        "there is a space before the colon of a field");
   }
@@ -158,7 +154,7 @@ static bool check_names(const struct head *head, struct http_error *error) {
 static bool has_host_bytes(struct text host) {
   for (size_t i = 0; i < host.size; i++) {
     if (!ascii_is_letter(host.bytes[i]) && !ascii_is_digit(host.bytes[i]) &&
-        !is_one_of(host.bytes[i], "-._~%!$&'()*+,;=:[]")) {
+        !ascii_is_one_of(host.bytes[i], "-._~%!$&'()*+,;=:[]")) {
       return false;
     }
   }
