@@ -31,7 +31,8 @@ static void on_tick(struct timer *timer) {
   net->seconds++;
   limit_hits_pass(&net->registry->limit_hits, 1);
   list_each(struct socket, socket, &net->sockets, of_net) {
-    if (socket_tick(socket)) socket->protocol->tick(socket);
+    socket_note_progress(socket);
+    socket->protocol->tick(socket);
   }
 }
 

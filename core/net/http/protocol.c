@@ -49,12 +49,10 @@ static bool on_http_timed_out(struct socket *socket) {
   return http_timed_out(socket->http);
 }
 
-static void on_http_gave_up(struct socket *socket) {
-  http_give_up(socket->http);
-}
-
 static void on_http_tick(struct socket *socket) {
-  (void)socket;
+  if (!socket_is_stalled(socket)) return;
+  http_give_up(socket->http);
+  socket_kill(socket);
 }
 
 static void on_http_end(struct socket *socket) {
@@ -69,6 +67,5 @@ const struct protocol http_protocol = {.begin = on_http_begin,
                                        .drained = on_http_drained,
                                        .output_waits = on_http_output_waits,
                                        .timed_out = on_http_timed_out,
-                                       .gave_up = on_http_gave_up,
                                        .tick = on_http_tick,
                                        .end = on_http_end};

@@ -51,10 +51,7 @@ struct protocol {
   /* The deadline has passed. False: the socket has to be killed. */
   bool (*timed_out)(struct socket *socket);
 
-  /* The socket will be killed because its output has not moved for long. */
-  void (*gave_up)(struct socket *socket);
-
-  /* A second has passed. */
+  /* A second has passed: kills the socket if its peer is taken for gone. */
   void (*tick)(struct socket *socket);
 
   /* The socket is gone: free what belongs to it. */

@@ -130,17 +130,13 @@ bool socket_is_writing(const struct socket *socket) {
   return socket->is_stuck || (socket->outbox && socket->outbox->first);
 }
 
-bool socket_tick(struct socket *socket) {
-  if (!socket_is_writing(socket)) return true;
-  if (has_moved(socket)) {
-    socket->pulse.heard = socket->net->seconds;
-    socket->pulse.pinged = 0;
-  }
-  if (socket->connection && socket->net->config->heartbeat_interval != 0) {
-    return true;
-  }
-  if (socket->net->seconds - socket->pulse.heard < STALL_TIME) return true;
-  socket->protocol->gave_up(socket);
-  socket_kill(socket);
-  return false;
+void socket_note_progress(struct socket *socket) {
+  if (!socket_is_writing(socket) || !has_moved(socket)) return;
+  socket->pulse.heard = socket->net->seconds;
+  socket->pulse.pinged = 0;
+}
+
+bool socket_is_stalled(const struct socket *socket) {
+  return socket_is_writing(socket) &&
+         socket->net->seconds - socket->pulse.heard >= STALL_TIME;
 }

@@ -131,8 +131,10 @@ uint64_t socket_taken(struct socket *socket);
 /* Makes the kernel drop its queued output when the socket is killed next. */
 void socket_drop_output(const struct socket *socket);
 
-/* A second has passed. Kills a socket whose output does not move; then returns
-   false. */
-bool socket_tick(struct socket *socket);
+/* A second has passed: notes whether output that waits has moved. */
+void socket_note_progress(struct socket *socket);
+
+/* Whether output waits and has not moved for 30 seconds. */
+bool socket_is_stalled(const struct socket *socket);
 
 #endif

@@ -39,7 +39,10 @@ static void end_silent(struct socket *socket) {
 void websocket_tick(struct socket *socket) {
   const struct net *net = socket->net;
   const struct config *config = net->config;
-  if (!socket->connection || config->heartbeat_interval == 0) return;
+  if (!socket->connection || config->heartbeat_interval == 0) {
+    if (socket_is_stalled(socket)) socket_kill(socket);
+    return;
+  }
   if (socket->pulse.pinged != 0) {
     uint32_t waited = net->seconds - socket->pulse.pinged;
     if (waited >= in_seconds(config->heartbeat_timeout)) end_silent(socket);

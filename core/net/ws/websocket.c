@@ -159,10 +159,6 @@ static bool on_websocket_timed_out(struct socket *socket) {
   return false;
 }
 
-static void on_websocket_gave_up(struct socket *socket) {
-  (void)socket;
-}
-
 const struct protocol websocket_protocol = {.received = on_websocket_received,
                                             .go_on = websocket_go_on,
                                             .prepare = prepare_message,
@@ -172,6 +168,5 @@ const struct protocol websocket_protocol = {.received = on_websocket_received,
                                             .output_waits =
                                                 on_websocket_output_waits,
                                             .timed_out = on_websocket_timed_out,
-                                            .gave_up = on_websocket_gave_up,
                                             .tick = websocket_tick,
                                             .end = websocket_closed};
