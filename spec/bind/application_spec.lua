@@ -352,6 +352,7 @@ describe("A request", function()
       ['["a",1,7]'] = "422 message", ["[1]"] = "422 message",
       ['[""]'] = "422 message", ['"a"'] = "422 message",
       ['["' .. ("a"):rep(129) .. '"]'] = "422 message",
+      ['["$join"]'] = "422 message",
     } do
       local status, code = refused(send, body)
       assert.equal(expected, status .. " " .. code, body)

@@ -41,6 +41,9 @@ function forms.message(value)
   if #command < 1 or #command > longest.command then
     return nil, ("A command must have 1 to %d bytes."):format(longest.command)
   end
+  if command:sub(1, 1) == "$" then
+    return nil, "The commands that begin with $ are Base's."
+  end
   return command, value[2]
 end
 
