@@ -57,6 +57,7 @@ static void open_anchors(lua_State *L, struct scripts *scripts) {
   set_name(L, ANCHOR_COMMAND, "command");
   set_name(L, ANCHOR_BODY, "body");
   set_name(L, ANCHOR_ID, "id");
+  set_name(L, ANCHOR_CHANNEL, "channel");
   set_new_table(L, ANCHOR_USERS, "v");
   set_new_table(L, ANCHOR_REQUESTS, "v");
   set_new_table(L, ANCHOR_ASLEEP, "k");

@@ -1,5 +1,7 @@
 --- Runs the action of a message when C does not call it directly: the hook
--- `before` comes first, no file serves the command, or the protocol is raw.
+-- `before` comes first, no file serves the command, the message is for a
+-- channel, or the protocol is raw.
+local channels = require "base.channels"
 local core = require "base.core"
 
 local dispatch = {}
@@ -41,15 +43,29 @@ local function lets_run(...)
   return select("#", ...) == 0 or not not (...)
 end
 
+-- Whether a message is for a channel: it has one, or its command begins with
+-- $.
+local function is_for_channel(message)
+  local command = message.command
+  return message.channel ~= nil
+    or type(command) == "string" and command:sub(1, 1) == "$"
+end
+
 --- Runs one message of a connection, as a coroutine of its own.
 -- @param connection connection
 -- @param message Message
 function dispatch.run(connection, message)
   local current, id = project, message.id
   local before = current.before
+  -- A guest may say to a channel what it may not say to an action: nothing that
+  -- `before` makes of the message leads it to one.
+  local was_for_channel = is_for_channel(message)
   if before then core.note(before) end
   if before and not lets_run(before(connection, message)) then
     return refuse(connection, message, "forbidden", "not allowed")
+  end
+  if was_for_channel or is_for_channel(message) then
+    return channels.run(connection, message)
   end
   local command = message.command
   local action = current.actions[command]

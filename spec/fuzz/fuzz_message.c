@@ -1,5 +1,6 @@
 /*
-** The envelope [command, body, id]: it is taken just when the same bytes, read
+** The envelope [command, body, id, channel]: it is taken just when the same
+*bytes, read
 ** as any JSON, are such a list; and what is taken is sent on as the same.
 */
 #include "fuzz.h"
@@ -50,15 +51,37 @@ static bool is_text(lua_State *L, int index, size_t least, size_t most) {
          lua_rawlen(L, index) <= most;
 }
 
+static bool is_absent(lua_State *L, int index) {
+  return lua_isnil(L, index) ||
+         (lua_islightuserdata(L, index) && !lua_touserdata(L, index));
+}
+
+/* The value at `index` is valid UTF-8. */
+static bool is_channel(lua_State *L, int index) {
+  if (!is_text(L, index, 1, 128)) return false;
+  const char *name = lua_tostring(L, index);
+  size_t size = lua_rawlen(L, index);
+  uint32_t code = 0;
+  for (size_t i = 0; i < size; i++) {
+    unsigned char byte = (unsigned char)name[i];
+    code = (byte & 0xc0) == 0x80 ? code << 6 | (byte & 0x3f) : byte;
+    /* U+0080 to U+009F are c2 80 to c2 9f. */
+    if (code < 0x20 || code == 0x7f) return false;
+    if (code >= (0xc2 << 6) && code < (0xc2 << 6 | 0x20)) return false;
+  }
+  return name[0] != '$';
+}
+
 /* Whether the list at the top is a message. */
 static bool is_message(lua_State *L) {
   int list = lua_gettop(L);
   lua_rawgeti(L, list, 1);
   lua_rawgeti(L, list, 3);
-  bool is_id = lua_isnil(L, -1) || lua_isinteger(L, -1) ||
-               (lua_islightuserdata(L, -1) && !lua_touserdata(L, -1)) ||
-               is_text(L, -1, 0, 64);
-  bool is_good = lua_rawlen(L, list) <= 3 && is_text(L, -2, 1, 128) && is_id;
+  lua_rawgeti(L, list, 4);
+  bool is_id =
+      is_absent(L, -2) || lua_isinteger(L, -2) || is_text(L, -2, 0, 64);
+  bool is_good = lua_rawlen(L, list) <= 4 && is_text(L, -3, 1, 128) && is_id &&
+                 (is_absent(L, -1) || is_channel(L, -1));
   lua_settop(L, list);
   return is_good;
 }
@@ -80,8 +103,9 @@ static int check(lua_State *L) {
   const struct input *input = lua_touserdata(L, 1);
   int top = lua_gettop(L);
   struct envelope envelope = message_decode(L, input->bytes, input->size);
-  int pushed = 1 + (envelope.has_id ? 1 : 0);
-  MUST(lua_gettop(L) == top + pushed);
+  MUST(lua_gettop(L) > top);
+  MUST(!envelope.to.id || message_is_id(L, envelope.to.id));
+  MUST(!envelope.to.channel || is_channel(L, envelope.to.channel));
   MUST(envelope.is_valid != (envelope.complaint != NULL));
   MUST(envelope.is_valid || envelope.complaint == lua_tostring(L, top + 1));
   if (envelope.is_valid) check_again(L, top + 1);

@@ -99,7 +99,7 @@ function bound.names()
   local request, response, reply = ask_over_http()
   local timer = base.after(1, print)
   local message = base.Message("a", 1)
-  message.id = 1
+  message.id, message.channel = 1, "room"
   local handshake = names_of(ada.connection.request)
   local own = { url = true, method = true, body = true }
   local names = {

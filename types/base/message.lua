@@ -13,10 +13,13 @@
 ---The client's id for the answer: an integer, or a string of at most 64 bytes.
 ---Nil where no answer is expected.
 ---@field id integer|string|nil
+---The name of the channel that a client's message is for: a string of 1 to 128
+---bytes. Nil for a message to the server.
+---@field channel string|nil
 local message = {}
 
----Makes the answer: a message with the same id. Return it from the action, or
----send it.
+---Makes the answer: a message with the same id and channel. Return it from the
+---action, or send it.
 ---
 ---```lua
 ----- actions/hello.lua

@@ -117,10 +117,27 @@ static int f_is_owed(lua_State *L) {
   return 1;
 }
 
+/* core.reply(connection, command, body, id, channel) -> as connection:send: a
+   message of Base's own, whose command may begin with $ */
+static int f_reply(lua_State *L) {
+  struct connection *connection = connection_check_open(L, 1);
+  lua_settop(L, 5);
+  int parts[3];
+  for (int i = 0; i < 3; i++)
+    parts[i] = lua_isnil(L, 3 + i) ? 0 : 3 + i;
+  struct message *message =
+      message_encode_reply(L, 2, parts[0], parts[1], parts[2]);
+  if (connection) return send_message(L, connection, message);
+  message_unref(message);
+  return push_closed(L);
+}
+
 void connection_open_methods(lua_State *L) {
   push_methods(L);
   connection_class_open(L);
-  static const luaL_Reg functions[] = {
-      {"deliver", f_deliver}, {"is_owed", f_is_owed}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"deliver", f_deliver},
+                                       {"is_owed", f_is_owed},
+                                       {"reply", f_reply},
+                                       {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -1,9 +1,10 @@
 /*
-** Messages: tables of the class base.Message, encoded to [command, body, id]
-** for the wire. A message in Lua is a plain table, so that a script may read
-** and change it; it is checked when it is sent.
+** Messages: tables of the class base.Message, encoded to [command, body, id,
+** channel] for the wire. A message in Lua is a plain table, so that a script
+** may read and change it; it is checked when it is sent.
 */
 #include "lib/json.h"
+#include "lib/utf8.h"
 #include "lua/json/json.h"
 #include "lua/object/objects.h"
 #include "model/connection.h"
@@ -30,27 +31,76 @@ bool message_is_id(lua_State *L, int index) {
          lua_rawlen(L, index) <= MESSAGE_ID_MAX;
 }
 
+/* Whether the text has no control character: U+0000 to U+001F, U+007F to
+   U+009F. It is valid UTF-8. */
+static bool is_without_controls(const unsigned char *bytes, size_t size) {
+  for (size_t i = 0; i < size; i++) {
+    if (bytes[i] < 0x20 || bytes[i] == 0x7f) return false;
+    if (bytes[i] == 0xc2 && i + 1 < size && bytes[i + 1] < 0xa0) return false;
+  }
+  return true;
+}
+
+bool message_is_channel(lua_State *L, int index) {
+  size_t size;
+  if (lua_type(L, index) != LUA_TSTRING) return false;
+  const char *name = lua_tolstring(L, index, &size);
+  return size > 0 && size <= MESSAGE_CHANNEL_MAX && name[0] != '$' &&
+         is_without_controls((const unsigned char *)name, size) &&
+         utf8_is_valid(name, size);
+}
+
+static void push_raw(lua_State *L, int index, enum anchor name) {
+  anchor_push(L, name);
+  lua_rawget(L, index);
+}
+
+bool message_is_for_channel(lua_State *L, int index) {
+  int message = lua_absindex(L, index);
+  if (!lua_istable(L, message) || message_is_raw(L, message)) return false;
+  push_raw(L, message, ANCHOR_CHANNEL);
+  push_raw(L, message, ANCHOR_COMMAND);
+  bool is = !lua_isnil(L, -2) ||
+            (lua_type(L, -1) == LUA_TSTRING && lua_tostring(L, -1)[0] == '$');
+  lua_pop(L, 2);
+  return is;
+}
+
 /* --- to the wire --- */
 
-static void print_command(lua_State *L, int index, struct buffer *text) {
+/* Where the values of a message lie on the stack; 0: it has none. */
+struct parts {
+  int command, body, id, channel;
+  const char *call_id; /* in place of `id`: one of Base's own, printed */
+  bool is_ours;        /* it is Base's own: the command may begin with $ */
+};
+
+static void print_command(lua_State *L, const struct parts *parts,
+                          struct buffer *text) {
   size_t size;
-  if (lua_type(L, index) != LUA_TSTRING)
+  if (lua_type(L, parts->command) != LUA_TSTRING)
     luaL_error(L, "the command of a message must be a string, not %s",
-               luaL_typename(L, index));
-  const char *command = lua_tolstring(L, index, &size);
+               luaL_typename(L, parts->command));
+  const char *command = lua_tolstring(L, parts->command, &size);
   if (size == 0 || size > MESSAGE_COMMAND_MAX)
     luaL_error(L, "the command of a message must have 1 to %d bytes",
                MESSAGE_COMMAND_MAX);
+  if (command[0] == '$' && !parts->is_ours)
+    luaL_error(L, "the commands that begin with $ are Base's");
   if (!json_print_string(text, command, size) && !text->failed)
     luaL_error(L, "the command of a message is not valid UTF-8");
 }
 
-static void print_id(lua_State *L, int index, struct buffer *text) {
-  if (!message_is_id(L, index))
+static void print_channel(lua_State *L, int index, struct buffer *text) {
+  if (lua_type(L, index) != LUA_TSTRING)
+    luaL_error(L, "the channel of a message must be a string, not %s",
+               luaL_typename(L, index));
+  if (!message_is_channel(L, index))
     luaL_error(L,
-               "the id of a message must be an integer or a string of at "
-               "most %d bytes",
-               MESSAGE_ID_MAX);
+               "the channel of a message must have 1 to %d bytes of valid "
+               "UTF-8, no control characters, and not begin with $",
+               MESSAGE_CHANNEL_MAX);
+  buffer_append(text, ",", 1);
   json_encode(L, index, 1, text);
 }
 
@@ -66,26 +116,47 @@ uint64_t message_hash_id(lua_State *L, int index) {
   return hash ? hash : 1;
 }
 
-/* Prints the envelope of the three values from `index` on. */
-static struct message *encode_message(lua_State *L, int index,
-                                      const char *call_id) {
-  struct buffer *text = &scripts_of(L)->text;
-  bool has_id = call_id || !lua_isnil(L, index + 2);
-  bool has_body = has_id || !lua_isnoneornil(L, index + 1);
+/* Prints the body; null where it is absent. */
+static void print_body(lua_State *L, const struct parts *parts,
+                       struct buffer *text) {
+  buffer_append(text, ",", 1);
+  if (parts->body)
+    json_encode(L, parts->body, 1, text);
+  else
+    buffer_append_string(text, "null");
+}
+
+static void print_id(lua_State *L, const struct parts *parts,
+                     struct buffer *text) {
+  buffer_append(text, ",", 1);
+  if (parts->call_id)
+    buffer_append_string(text, parts->call_id);
+  else if (!parts->id)
+    buffer_append_string(text, "null");
+  else if (message_is_id(L, parts->id))
+    json_encode(L, parts->id, 1, text);
+  else
+    luaL_error(L,
+               "the id of a message must be an integer or a string of at "
+               "most %d bytes",
+               MESSAGE_ID_MAX);
+}
+
+static void print_parts(lua_State *L, const struct parts *parts,
+                        struct buffer *text) {
+  bool has_id = parts->call_id || parts->id || parts->channel;
   buffer_clear(text);
   buffer_append(text, "[", 1);
-  print_command(L, index, text);
-  if (has_body) buffer_append(text, ",", 1);
-  if (has_body && lua_isnil(L, index + 1))
-    buffer_append_string(text, "null");
-  else if (has_body)
-    json_encode(L, index + 1, 1, text);
-  if (has_id) buffer_append(text, ",", 1);
-  if (call_id)
-    buffer_append_string(text, call_id);
-  else if (has_id)
-    print_id(L, index + 2, text);
+  print_command(L, parts, text);
+  if (parts->body || has_id) print_body(L, parts, text);
+  if (has_id) print_id(L, parts, text);
+  if (parts->channel) print_channel(L, parts->channel, text);
   buffer_append(text, "]", 1);
+}
+
+static struct message *encode_message(lua_State *L, const struct parts *parts) {
+  struct buffer *text = &scripts_of(L)->text;
+  print_parts(L, parts, text);
   struct message *message =
       text->failed ? NULL : message_new(MESSAGE_TEXT, text->bytes, text->size);
   text->failed = false;
@@ -93,36 +164,51 @@ static struct message *encode_message(lua_State *L, int index,
     luaL_error(L, "out of memory");
     return NULL;
   }
-  if (has_id && !call_id) message->answers = message_hash_id(L, index + 2);
+  if (parts->id && !parts->call_id)
+    message->answers = message_hash_id(L, parts->id);
   return message;
 }
 
-static void push_raw(lua_State *L, int index, enum anchor name) {
-  anchor_push(L, name);
-  lua_rawget(L, index);
+/* The index, or 0 where the value there is nil. */
+static int unless_nil(lua_State *L, int index) {
+  return lua_isnoneornil(L, index) ? 0 : index;
+}
+
+/* Pushes a field of the message at `index`; 0 where it is nil, else where it
+   lies. */
+static int push_part(lua_State *L, int index, enum anchor name) {
+  push_raw(L, index, name);
+  return unless_nil(L, lua_gettop(L));
+}
+
+/* Finds the parts of the message at `index`, or of (command, body) there; may
+   push them. Raises for anything else. */
+static struct parts check_parts(lua_State *L, int index, int *next) {
+  struct parts parts = {0};
+  if (message_is(L, index)) {
+    *next = index + 1;
+    push_raw(L, index, ANCHOR_COMMAND);
+    parts.command = lua_gettop(L);
+    parts.body = push_part(L, index, ANCHOR_BODY);
+    parts.id = push_part(L, index, ANCHOR_ID);
+    parts.channel = push_part(L, index, ANCHOR_CHANNEL);
+  } else if (lua_type(L, index) == LUA_TSTRING) {
+    *next = index + 2;
+    parts.command = index;
+    parts.body = unless_nil(L, index + 1);
+  } else {
+    luaL_error(L, "a message or a command is expected, not %s",
+               luaL_typename(L, index));
+  }
+  return parts;
 }
 
 static struct message *check_message(lua_State *L, int index, int *next,
                                      const char *call_id) {
   int top = lua_gettop(L);
-  if (message_is(L, index)) {
-    *next = index + 1;
-    push_raw(L, index, ANCHOR_COMMAND);
-    push_raw(L, index, ANCHOR_BODY);
-    push_raw(L, index, ANCHOR_ID);
-  } else if (lua_type(L, index) == LUA_TSTRING) {
-    *next = index + 2;
-    lua_pushvalue(L, index);
-    if (index + 1 <= top)
-      lua_pushvalue(L, index + 1);
-    else
-      lua_pushnil(L);
-    lua_pushnil(L);
-  } else {
-    luaL_error(L, "a message or a command is expected, not %s",
-               luaL_typename(L, index));
-  }
-  struct message *message = encode_message(L, top + 1, call_id);
+  struct parts parts = check_parts(L, index, next);
+  parts.call_id = call_id;
+  struct message *message = encode_message(L, &parts);
   lua_settop(L, top);
   return message;
 }
@@ -143,21 +229,43 @@ struct message *message_check_call(lua_State *L, int index, int *next,
   return check_message(L, index, next, id);
 }
 
+struct message *message_encode_reply(lua_State *L, int command, int body,
+                                     int id, int channel) {
+  struct parts parts = {.command = command,
+                        .body = body,
+                        .id = id,
+                        .channel = channel,
+                        .is_ours = true};
+  return encode_message(L, &parts);
+}
+
+uint32_t message_print_core(lua_State *L, int index, int *next,
+                            struct buffer *text) {
+  int top = lua_gettop(L);
+  struct parts parts = check_parts(L, index, next);
+  buffer_clear(text);
+  print_command(L, &parts, text);
+  print_body(L, &parts, text);
+  lua_settop(L, top);
+  bool failed = text->failed;
+  text->failed = false;
+  if (failed) luaL_error(L, "out of memory");
+  return (uint32_t)text->size;
+}
+
 void message_send_error(lua_State *L, struct connection *connection,
-                        const char *code, const char *text, int id_index) {
-  int id = id_index ? lua_absindex(L, id_index) : 0;
+                        const char *code, const char *text,
+                        struct reply_to to) {
   lua_pushliteral(L, "error");
   lua_createtable(L, 0, 2);
   lua_pushstring(L, code);
   lua_setfield(L, -2, "code");
   lua_pushstring(L, text);
   lua_setfield(L, -2, "message");
-  if (id)
-    lua_pushvalue(L, id);
-  else
-    lua_pushnil(L);
-  struct message *message = encode_message(L, lua_gettop(L) - 2, NULL);
-  lua_pop(L, 3);
+  int body = lua_gettop(L);
+  struct message *message =
+      message_encode_reply(L, body - 1, body, to.id, to.channel);
+  lua_pop(L, 2);
   connection_send(connection, message);
   message_unref(message);
 }
@@ -166,7 +274,7 @@ void message_send_error(lua_State *L, struct connection *connection,
 
 /* Upvalues of the functions that make messages: the field names and the
    class. */
-enum { UP_COMMAND = 1, UP_BODY, UP_ID, UP_CLASS };
+enum { UP_COMMAND = 1, UP_BODY, UP_ID, UP_CHANNEL, UP_CLASS };
 
 /* Sets a field of the table at the top to the value at `index`. */
 static void set_field(lua_State *L, int name, int index) {
@@ -175,8 +283,9 @@ static void set_field(lua_State *L, int name, int index) {
   lua_rawset(L, -3);
 }
 
-/* Pushes a message of the values at these indices; `id` 0: it has none. */
-static int push_message(lua_State *L, int command, int body, int id) {
+/* Pushes a message of the values at these indices; 0: it has none. */
+static int push_message(lua_State *L, int command, int body, int id,
+                        int channel) {
   if (lua_type(L, command) != LUA_TSTRING)
     return luaL_error(L, "the command of a message must be a string, not %s",
                       luaL_typename(L, command));
@@ -184,6 +293,7 @@ static int push_message(lua_State *L, int command, int body, int id) {
   set_field(L, UP_COMMAND, command);
   set_field(L, UP_BODY, body);
   if (id) set_field(L, UP_ID, id);
+  if (channel) set_field(L, UP_CHANNEL, channel);
   lua_pushvalue(L, lua_upvalueindex(UP_CLASS));
   lua_setmetatable(L, -2);
   return 1;
@@ -192,15 +302,18 @@ static int push_message(lua_State *L, int command, int body, int id) {
 /* base.Message(command, body) -> message */
 static int f_new(lua_State *L) {
   lua_settop(L, 3);
-  return push_message(L, 2, 3, 0);
+  return push_message(L, 2, 3, 0, 0);
 }
 
-/* message:respond(command, body) -> message, with the same id */
+/* message:respond(command, body) -> message, with the same id and channel */
 static int m_respond(lua_State *L) {
   lua_settop(L, 3);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_pushvalue(L, lua_upvalueindex(UP_ID));
-  return push_message(L, 2, 3, lua_rawget(L, 1) == LUA_TNIL ? 0 : 4);
+  int id = lua_rawget(L, 1) == LUA_TNIL ? 0 : 4;
+  lua_pushvalue(L, lua_upvalueindex(UP_CHANNEL));
+  int channel = lua_rawget(L, 1) == LUA_TNIL ? 0 : 5;
+  return push_message(L, 2, 3, id, channel);
 }
 
 /* core.is_message(value) -> boolean */
@@ -214,6 +327,7 @@ static void push_maker(lua_State *L, lua_CFunction function, int class) {
   anchor_push(L, ANCHOR_COMMAND);
   anchor_push(L, ANCHOR_BODY);
   anchor_push(L, ANCHOR_ID);
+  anchor_push(L, ANCHOR_CHANNEL);
   lua_pushvalue(L, class);
   lua_pushcclosure(L, function, UP_CLASS);
 }

@@ -1,6 +1,6 @@
 /*
-** Decodes messages from the wire: [command, body, id] to a table of the class
-** base.Message.
+** Decodes messages from the wire: [command, body, id, channel] to a table of
+** the class base.Message.
 */
 #include "lib/allowance.h"
 #include "lib/json.h"
@@ -93,16 +93,36 @@ static const char *decode_id(lua_State *L, const char *at,
   anchor_push(L, ANCHOR_ID);
   lua_pushvalue(L, -2);
   lua_rawset(L, -4);
-  envelope->has_id = true;
+  envelope->to.id = lua_gettop(L);
   return at;
 }
 
-/* Leaves the id above the message if there is one. When it returns NULL, the
-   stack is undefined. */
+/* `message` is where the message lies. */
+static const char *decode_channel(lua_State *L, const char *at, int message,
+                                  struct json_text *text,
+                                  struct envelope *envelope) {
+  at = json_decode(L, json_skip_space(at, text->end), 1, text);
+  if (!at) return NULL;
+  if (is_null(L, -1)) {
+    lua_pop(L, 1);
+    return at;
+  }
+  if (!message_is_channel(L, -1)) return NULL;
+  envelope->channel.bytes = lua_tolstring(L, -1, &envelope->channel.size);
+  anchor_push(L, ANCHOR_CHANNEL);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, message);
+  envelope->to.channel = lua_gettop(L);
+  return at;
+}
+
+/* Leaves the id and the channel above the message if there are any. When it
+   returns NULL, the stack is undefined. */
 static const char *decode_parts(lua_State *L, const char *at,
                                 struct json_text *text,
                                 struct envelope *envelope) {
   const char *end = text->end;
+  int message = lua_gettop(L);
   at = json_skip_space(at, end);
   if (at == end || *at != '[') return NULL;
   at = decode_command(L, at + 1, text, envelope);
@@ -115,6 +135,11 @@ static const char *decode_parts(lua_State *L, const char *at,
   }
   if (more) {
     at = decode_id(L, at, text, envelope);
+    if (!at) return NULL;
+    more = has_more(&at, text);
+  }
+  if (more) {
+    at = decode_channel(L, at, message, text, envelope);
     if (!at) return NULL;
     more = has_more(&at, text);
   }
@@ -147,6 +172,21 @@ static bool is_command(lua_State *L, int index) {
          lua_rawlen(L, index) <= MESSAGE_COMMAND_MAX;
 }
 
+static const char *push_channel_complaint(lua_State *L, int index) {
+  bool is_string = lua_type(L, index) == LUA_TSTRING;
+  size_t size = is_string ? lua_rawlen(L, index) : 0;
+  if (size == 0 || size > MESSAGE_CHANNEL_MAX)
+    return lua_pushfstring(L,
+                           "the channel (4th element) must be a string of 1 "
+                           "to %d bytes, not %s",
+                           MESSAGE_CHANNEL_MAX, describe_value(L, index));
+  if (lua_tostring(L, index)[0] == '$')
+    return lua_pushliteral(L,
+                           "the channel (4th element) must not begin with $");
+  return lua_pushliteral(
+      L, "the channel (4th element) must not contain control characters");
+}
+
 /* Pushes why the value at `index` is not a message. */
 static const char *push_complaint(lua_State *L, int index) {
   if (!is_list(L, index))
@@ -157,6 +197,7 @@ static const char *push_complaint(lua_State *L, int index) {
   lua_Integer count = (lua_Integer)lua_rawlen(L, index);
   if (count == 0)
     return lua_pushliteral(L, "the command (1st element) is missing");
+  lua_rawgeti(L, index, 4);
   lua_rawgeti(L, index, 1);
   lua_rawgeti(L, index, 3);
   if (!is_command(L, -2))
@@ -169,7 +210,9 @@ static const char *push_complaint(lua_State *L, int index) {
                            "the id (3rd element) must be an integer or a "
                            "string of at most %d bytes, not %s",
                            MESSAGE_ID_MAX, describe_value(L, -1));
-  return lua_pushfstring(L, "a message has at most 3 elements, not %I",
+  if (count >= 4 && !is_null(L, -3) && !message_is_channel(L, -3))
+    return push_channel_complaint(L, lua_absindex(L, -3));
+  return lua_pushfstring(L, "a message has at most 4 elements, not %I",
                          (LUAI_UACINT)count);
 }
 
@@ -179,8 +222,20 @@ static const char *push_broken(lua_State *L, const char *bytes,
                          (LUAI_UACINT)(text->refused_at - bytes + 1));
 }
 
+/* Puts the id and the channel in the place of the list at the top, so far as
+   they are good. */
+static void keep_reply_to(lua_State *L, struct reply_to *to) {
+  int list = lua_gettop(L);
+  lua_rawgeti(L, list, 4);
+  lua_rawgeti(L, list, 3);
+  lua_replace(L, list);
+  if (message_is_id(L, list)) to->id = list;
+  if (message_is_channel(L, list + 1)) to->channel = list + 1;
+}
+
 /* Decodes an invalid message as any JSON, unless it was found not to be JSON:
-   to say what is wrong, and because it may have an id for the answer. */
+   to say what is wrong, and because it may have an id and a channel for the
+   answer. */
 static void complain_of_message(lua_State *L, const char *bytes,
                                 struct json_text *text,
                                 struct envelope *envelope) {
@@ -196,12 +251,7 @@ static void complain_of_message(lua_State *L, const char *bytes,
   envelope->complaint = push_complaint(L, value);
   lua_insert(L, value); /* below the decoded value */
   lua_settop(L, value + 1);
-  if (is_list(L, value + 1)) {
-    lua_rawgeti(L, value + 1, 3);
-    lua_replace(L, value + 1);
-    envelope->has_id = message_is_id(L, value + 1);
-  }
-  if (!envelope->has_id) lua_settop(L, value);
+  if (is_list(L, value + 1)) keep_reply_to(L, &envelope->to);
 }
 
 struct envelope message_decode(lua_State *L, const char *bytes, size_t size) {
@@ -214,16 +264,20 @@ struct envelope message_decode(lua_State *L, const char *bytes, size_t size) {
   lua_createtable(L, 0, MESSAGE_FIELDS);
   envelope.is_valid = decode_parts(L, bytes, &text, &envelope) != NULL;
   if (envelope.is_valid) {
+    envelope.is_channel =
+        envelope.channel.bytes || envelope.command.bytes[0] == '$';
     anchor_push(L, ANCHOR_MESSAGE);
     lua_setmetatable(L, top + 1);
     return envelope;
   }
   lua_settop(L, top);
-  envelope.has_id = false;
+  envelope.to = (struct reply_to){0};
+  envelope.channel = (struct text){0};
   if (!allowance.is_used_up) complain_of_message(L, bytes, &text, &envelope);
   envelope.took_too_long = allowance.is_used_up;
   if (!envelope.took_too_long) return envelope;
   lua_settop(L, top);
+  envelope.to = (struct reply_to){0};
   envelope.complaint = lua_pushliteral(L, "it took too long to decode");
   return envelope;
 }

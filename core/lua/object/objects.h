@@ -72,30 +72,52 @@ struct text user_check_id(lua_State *L, int index, bool *is_integer);
 
 /* --- messages (message.c, message_decode.c) --- */
 
-enum { MESSAGE_COMMAND_MAX = 128, MESSAGE_ID_MAX = 64 /* bytes */ };
-enum { MESSAGE_FIELDS = 3 };
+enum {
+  MESSAGE_COMMAND_MAX = 128,
+  MESSAGE_ID_MAX = 64,
+  MESSAGE_CHANNEL_MAX = 128 /* bytes */
+};
+enum { MESSAGE_FIELDS = 4 };
 
 void message_class_open(lua_State *L);
+
+/* What an answer to a message carries: where the message's id and channel lie
+   on the stack; 0: it has none. */
+struct reply_to {
+  int id;
+  int channel;
+};
 
 /* The result of decoding one text frame. */
 struct envelope {
   bool is_valid;
   bool took_too_long;    /* it was not decoded to its end: its connection must
                             be closed */
-  bool has_id;           /* the id is on the stack */
+  bool is_channel;       /* of a valid message: it has a channel, or its command
+                            begins with $ */
+  struct reply_to to;    /* of an invalid message: what could be read of it */
   struct text command;   /* valid while the message is on the stack */
   struct text body;      /* of a valid message: its body as it stands in the
                             text */
   struct text id;        /* likewise; NULL bytes: no id, or null */
+  struct text channel;   /* its name, valid while the message is on the stack;
+                            NULL bytes: no channel, or null */
   const char *complaint; /* what is wrong, without any text of the sender */
 };
 
-/* Decodes [command, body, id] and pushes the message, or, if it is invalid, the
-   complaint; and above that the id, if one could be read. */
+/* Decodes [command, body, id, channel] and pushes the message, or, if it is
+   invalid, the complaint; and above that what `to` of the envelope names. */
 struct envelope message_decode(lua_State *L, const char *bytes, size_t size);
 
 /* Whether the value at `index` may be a message's id. */
 bool message_is_id(lua_State *L, int index);
+
+/* Whether the value at `index` may be a message's channel. */
+bool message_is_channel(lua_State *L, int index);
+
+/* Whether the message at `index` is for a channel: it has one, or its command
+   begins with $. A raw message never is. */
+bool message_is_for_channel(lua_State *L, int index);
 
 /* Whether the value at `index` is a message. */
 bool message_is(lua_State *L, int index);
@@ -108,18 +130,30 @@ bool message_is_raw(lua_State *L, int index);
 uint64_t message_hash_id(lua_State *L, int index);
 
 /* Encodes the message at `index`, or (command, body) there, into a new message;
-   raises for what cannot be encoded. The caller unrefs it. *next, unless NULL,
-   becomes the index behind. */
+   raises for what cannot be encoded, and for a command that begins with $. The
+   caller unrefs it. *next, unless NULL, becomes the index behind. */
 struct message *message_check(lua_State *L, int index, int *next);
 
 /* The same with an id of Base's own, "$<ticket>". */
 struct message *message_check_call(lua_State *L, int index, int *next,
                                    uint64_t ticket);
 
-/* Sends ["error", { code, message }, id], where id is the value at `id_index`;
-   0: without an id. */
+/* Encodes a message of Base's own, whose command may begin with $, of the
+   values at these indices; 0: it has none. Raises for what cannot be encoded.
+   The caller unrefs it. */
+struct message *message_encode_reply(lua_State *L, int command, int body,
+                                     int id, int channel);
+
+/* Prints `"command",body` of the message at `index`, or of (command, body)
+   there, after clearing `text`: an array without its brackets, to which other
+   elements may be added. Raises as message_check does. Returns how many bytes
+   it printed. */
+uint32_t message_print_core(lua_State *L, int index, int *next,
+                            struct buffer *text);
+
+/* Sends ["error", { code, message }, id, channel]. */
 void message_send_error(lua_State *L, struct connection *connection,
-                        const char *code, const char *text, int id_index);
+                        const char *code, const char *text, struct reply_to to);
 
 /* --- requests (request.c) and numbers --- */
 

@@ -93,9 +93,10 @@ static void push_message_id(lua_State *L, struct connection *connection) {
 
 /* Pushes onto the task's thread all that runs the message at `message`, except
    the connection and the message, and returns how many values. It is the action
-   itself, or the Lua function that finds one. */
+   itself, or the Lua function that finds one, or serves a message for a
+   channel. */
 static int push_runner(struct session *session, lua_State *L, int message,
-                       struct task *task) {
+                       bool is_channel, struct task *task) {
   lua_State *thread = task->thread;
   session->connection->awaited = 0;
   task->what = "action";
@@ -106,7 +107,7 @@ static int push_runner(struct session *session, lua_State *L, int message,
   }
   push_message_id(L, session->connection);
   lua_pushvalue(L, message);
-  if (!push_action(L)) {
+  if (is_channel || !push_action(L)) {
     anchor_push(thread, ANCHOR_DISPATCH);
     return 0;
   }
@@ -120,14 +121,14 @@ static int push_runner(struct session *session, lua_State *L, int message,
   return 4;
 }
 
-void action_run(struct session *session, uint64_t cost,
+void action_run(struct session *session, bool is_channel, uint64_t cost,
                 void (*on_end)(struct task *, enum task_end)) {
   struct scripts *scripts = session->scripts;
   lua_State *L = scripts->L;
   struct task *task = task_new(scripts, session->connection, on_end);
   lua_State *thread = task->thread;
   int message = lua_gettop(L);
-  int argument_count = 2 + push_runner(session, L, message, task);
+  int argument_count = 2 + push_runner(session, L, message, is_channel, task);
   lua_settop(L, message);
   connection_push(thread, session->connection);
   lua_pushvalue(L, -1);

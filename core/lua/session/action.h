@@ -13,10 +13,11 @@
 
 struct session;
 
-/* Runs the action of the message at the top of Lua's stack, popping it. The
-   message costs `cost` bytes until the action has ended; then `on_end` is
-   called, which must call action_end. */
-void action_run(struct session *session, uint64_t cost,
+/* Runs the action of the message at the top of Lua's stack, popping it; one
+   that is for a channel has none, and is served by Lua. The message costs
+   `cost` bytes until the action has ended; then `on_end` is called, which must
+   call action_end. */
+void action_run(struct session *session, bool is_channel, uint64_t cost,
                 void (*on_end)(struct task *, enum task_end));
 
 /* The action has ended. Returns its session, which can start the next message;

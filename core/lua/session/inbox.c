@@ -13,31 +13,32 @@
 #include "model/connection_log.h"
 #include "model/registry.h"
 
-/* `id_index` is where the id of the message lies on L; 0: it has none. */
+/* Where the id and the channel of the message lie on L is said by `to`. */
 static void send_error(struct session *session, lua_State *L, const char *code,
-                       const char *text, int id_index) {
+                       const char *text, struct reply_to to) {
   counters_add_error(&session->scripts->registry->counters, code);
   if (session_is_raw(session) || !session_is_open(session)) return;
-  message_send_error(L, session->connection, code, text, id_index);
+  message_send_error(L, session->connection, code, text, to);
 }
 
-/* Refuses a message. `id` is where its id lies on L; 0: it has none. */
-static void refuse_busy(struct session *session, lua_State *L, int id,
-                        enum limit_hit_cause cause) {
+static void refuse_busy(struct session *session, lua_State *L,
+                        struct reply_to to, enum limit_hit_cause cause) {
   cost_refused(session, cause);
   if (session_is_raw(session))
     connection_close(session->connection, CLOSE_TRY_LATER,
                      "too many messages are waiting");
   else
-    send_error(session, L, "busy", "too many messages are waiting", id);
+    send_error(session, L, "busy", "too many messages are waiting", to);
 }
 
 /* --- which may run --- */
 
 /* Whether a connection without a user may send the message at the top. A raw
-   protocol logs its users in itself. */
+   protocol logs its users in itself; the rule of a channel says who may be in
+   it. */
 static bool is_public(struct session *session, lua_State *L) {
   if (session_is_raw(session) || !lua_istable(L, -1)) return true;
+  if (message_is_for_channel(L, -1)) return true;
   lua_getfield(L, -1, "command");
   bool found = false;
   if (project_push(L, "public")) {
@@ -52,7 +53,8 @@ static bool is_public(struct session *session, lua_State *L) {
 /* Whether the message at the top may run in this phase. */
 static bool may_run(struct session *session, lua_State *L) {
   if (session->phase == SESSION_MEMBER) return true;
-  if (session->phase == SESSION_AUTHENTICATING && session_is_raw(session))
+  if (session->phase == SESSION_AUTHENTICATING &&
+      (session_is_raw(session) || message_is_for_channel(L, -1)))
     return false;
   return is_public(session, L);
 }
@@ -76,13 +78,16 @@ static bool run_what_waited(struct session *session, lua_State *L,
                             uint64_t cost) {
   enum limit_hit_cause passed = cost_find_passed(session, cost);
   if (passed == LIMIT_HIT_CAUSES) {
-    action_run(session, cost, on_action_end);
+    action_run(session, message_is_for_channel(L, -1), cost, on_action_end);
     return true;
   }
   int place = lua_gettop(L);
-  bool has_id =
-      !message_is_raw(L, place) && lua_getfield(L, place, "id") != LUA_TNIL;
-  refuse_busy(session, L, has_id ? place + 1 : 0, passed);
+  struct reply_to to = {0};
+  if (!message_is_raw(L, place)) {
+    if (lua_getfield(L, place, "id") != LUA_TNIL) to.id = place + 1;
+    if (lua_getfield(L, place, "channel") != LUA_TNIL) to.channel = place + 2;
+  }
+  refuse_busy(session, L, to, passed);
   lua_settop(L, place - 1);
   return false;
 }
@@ -104,10 +109,17 @@ void inbox_run_next(struct session *session) {
     session_send_away(session, scripts->end.code, "the server is restarting");
 }
 
-/* Takes the message at the top of L. Its id, if any, lies at `id`; it came as
-   `text`, and decoding it has cost `cost`. */
-static void take_message(struct session *session, lua_State *L, int id,
-                         struct text text, uint64_t cost) {
+/* A message that has just come. */
+struct incoming {
+  struct text text;   /* its bytes */
+  struct reply_to to; /* its id and its channel */
+  bool is_channel;
+  uint64_t cost; /* of having decoded it */
+};
+
+/* Takes the message at the top of L. */
+static void take_message(struct session *session, lua_State *L,
+                         const struct incoming *incoming) {
   bool runs = may_run(session, L);
   enum limit_hit_cause passed;
   if (session->phase == SESSION_GUEST && !runs && !session->busy) {
@@ -117,12 +129,13 @@ static void take_message(struct session *session, lua_State *L, int id,
   }
   if (runs && !session->busy &&
       (session->queued == 0 || session->phase != SESSION_MEMBER)) {
-    passed = cost_find_passed(session, cost);
-    if (passed == LIMIT_HIT_CAUSES) action_run(session, cost, on_action_end);
+    passed = cost_find_passed(session, incoming->cost);
+    if (passed == LIMIT_HIT_CAUSES)
+      action_run(session, incoming->is_channel, incoming->cost, on_action_end);
   } else {
-    passed = queue_push(session, L, text);
+    passed = queue_push(session, L, incoming->text);
   }
-  if (passed != LIMIT_HIT_CAUSES) refuse_busy(session, L, id, passed);
+  if (passed != LIMIT_HIT_CAUSES) refuse_busy(session, L, incoming->to, passed);
 }
 
 /* --- pings --- */
@@ -164,8 +177,9 @@ static void send_pong(struct session *session, lua_State *L,
 static void received_text(struct session *session, lua_State *L,
                           const char *bytes, size_t size) {
   uint64_t before = cost_begin(session);
+  int message = lua_gettop(L) + 1;
   struct envelope envelope = message_decode(L, bytes, size);
-  int id = envelope.has_id ? lua_gettop(L) : 0;
+  int id = envelope.to.id;
   if (envelope.took_too_long) {
     queue_refuse_costly(session, size);
     return;
@@ -173,21 +187,23 @@ static void received_text(struct session *session, lua_State *L,
   if (!envelope.is_valid) {
     connection_log(LOG_DEBUG, session->connection, "invalid message: %s",
                    envelope.complaint);
-    send_error(session, L, "invalid", envelope.complaint, id);
+    send_error(session, L, "invalid", envelope.complaint, envelope.to);
     return;
   }
-  int message = envelope.has_id ? id - 1 : lua_gettop(L);
   const char *name =
       id && lua_type(L, id) == LUA_TSTRING ? lua_tostring(L, id) : NULL;
   if (name && name[0] == '$') {
     call_answer(session, L, message, envelope.command, name);
   } else if (text_equals(envelope.command, text_of("ping")) &&
-             !has_ping_action(L)) {
+             !envelope.is_channel && !has_ping_action(L)) {
     send_pong(session, L, &envelope);
   } else {
     lua_pushvalue(L, message);
-    take_message(session, L, id, (struct text){bytes, size},
-                 cost_since(session, before));
+    struct incoming incoming = {.text = {bytes, size},
+                                .to = envelope.to,
+                                .is_channel = envelope.is_channel,
+                                .cost = cost_since(session, before)};
+    take_message(session, L, &incoming);
   }
 }
 
@@ -196,17 +212,17 @@ enum { LIMITED_MAX = 1024 };
 
 void inbox_limited(struct session *session, const char *bytes, size_t size) {
   lua_State *L = session->scripts->L;
-  int id = 0;
+  struct reply_to to = {0};
   if (session_is_raw(session)) bytes = NULL;
   if (bytes && size <= LIMITED_MAX) {
     struct envelope envelope = message_decode(L, bytes, size);
-    if (envelope.has_id) id = lua_gettop(L);
+    to = envelope.to;
     if (envelope.took_too_long) {
       queue_refuse_costly(session, size);
       return;
     }
   }
-  send_error(session, L, "rate", "too many messages a second", id);
+  send_error(session, L, "rate", "too many messages a second", to);
 }
 
 void inbox_received(struct session *session, enum message_kind kind,
@@ -225,6 +241,7 @@ void inbox_received(struct session *session, enum message_kind kind,
   lua_rawseti(L, -2, 1);
   lua_pushlstring(L, bytes, size);
   lua_rawseti(L, -2, 2);
-  take_message(session, L, 0, (struct text){bytes, size},
-               cost_since(session, before));
+  struct incoming incoming = {.text = {bytes, size},
+                              .cost = cost_since(session, before)};
+  take_message(session, L, &incoming);
 }

@@ -66,7 +66,7 @@ static bool decode_again(struct session *session, lua_State *L) {
   int place = lua_gettop(L);
   if (!bytes) return true;
   struct envelope envelope = message_decode(L, bytes, size);
-  lua_settop(L, place + 1); /* without the id */
+  lua_settop(L, place + 1); /* without the id and the channel */
   lua_replace(L, place);
   if (envelope.took_too_long) queue_refuse_costly(session, size);
   return !envelope.took_too_long;

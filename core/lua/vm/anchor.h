@@ -30,11 +30,12 @@ enum anchor {
   ANCHOR_OWNED,        /* timers that belong to the last load, a list */
   ANCHOR_SEEN,    /* the paths that the last load looked at: path -> kind */
   ANCHOR_STATE,   /* base.state */
-  ANCHOR_COMMAND, /* this string and the next two are the names of a
+  ANCHOR_COMMAND, /* this string and the next three are the names of a
                      message's fields */
   ANCHOR_BODY,
   ANCHOR_ID,
-  ANCHOR_COUNT = ANCHOR_ID
+  ANCHOR_CHANNEL,
+  ANCHOR_COUNT = ANCHOR_CHANNEL
 };
 
 /* Pushes an anchored value; anchor_set pops one. */
