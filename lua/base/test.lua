@@ -115,20 +115,22 @@ end
 -- @param command string
 -- @param body any
 -- @param id string or integer or nil
+-- @param channel string or nil the name of the channel that it is for
 -- @return message
-function test.message(command, body, id)
+function test.message(command, body, id, channel)
   local message = core.Message(command, body)
   message.id = id
+  message.channel = channel
   return message
 end
 
 -- The message as the client's bytes.
 local function bytes_of(message)
   local parts = { json.encode(message.command) }
-  if message.body ~= nil or message.id ~= nil then
-    parts[2] = json.encode(message.body)
-  end
-  if message.id ~= nil then parts[3] = json.encode(message.id) end
+  local has_id = message.id ~= nil or message.channel ~= nil
+  if message.body ~= nil or has_id then parts[2] = json.encode(message.body) end
+  if has_id then parts[3] = json.encode(message.id) end
+  if message.channel ~= nil then parts[4] = json.encode(message.channel) end
   return "[" .. table.concat(parts, ",") .. "]"
 end
 
@@ -168,8 +170,8 @@ end
 
 --- What a connection was sent since this was last asked.
 -- @param connection connection
--- @return table a list of { command, body, id }, and of strings where text or
---   bytes were sent as they are
+-- @return table a list of { command, body, id, channel, position }, so far as
+--   they were sent, and of strings where text or bytes were sent as they are
 function test.sent(connection)
   local box = collect(connection)
   local messages = box.messages

@@ -63,3 +63,27 @@ describe("test.connection", function()
     assert.same({ { "expired" } }, test.sent(ada))
   end)
 end)
+
+describe("test.message", function()
+  it("makes a message for a channel, whose answers are for it too", function()
+    local channel
+    test.use { on = { before = function(_, message)
+      channel = message.channel
+      return false
+    end } }
+    finally(test.use)
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write "return function() error 'no' end"
+    file:close()
+    local action = test.action(path)
+    os.remove(path)
+    local ada = test.connection { id = 1 }
+    for id, name in pairs { "room:1", "room:2" } do
+      action(ada, test.message("said", nil, id, name))
+      assert.equal(name, channel)
+      local answer = test.sent(ada)[1]
+      assert.same({ "error", id, name }, { answer[1], answer[3], answer[4] })
+    end
+  end)
+end)

@@ -50,8 +50,9 @@ function test.connection(user, options) end
 ---@param command string
 ---@param body? any
 ---@param id? integer|string
+---@param channel? string the name of the channel that it is for
 ---@return base.Message message
-function test.message(command, body, id) end
+function test.message(command, body, id, channel) end
 
 ---Loads the file of an action. The function that it returns runs the action until
 ---it ends or waits. What the action raises is raised, but `error { code = … }` is
@@ -64,7 +65,7 @@ function test.action(path) end
 
 ---Tells what a connection was sent since this was last asked.
 ---@param connection base.Connection
----@return table messages a list of `{ command, body, id }`, and of strings where text or bytes were sent as they are
+---@return table messages a list of `{ command, body, id, channel, position }` as far as they were sent, and of strings where text or bytes were sent as they are
 function test.sent(connection) end
 
 ---Answers the oldest `connection:call` of a connection.
