@@ -50,18 +50,18 @@ bool message_is_channel(lua_State *L, int index) {
          utf8_is_valid(name, size);
 }
 
-static void push_raw(lua_State *L, int index, enum anchor name) {
+/* Pushes a field of the message at `index`, and returns its type. */
+static int push_raw(lua_State *L, int index, enum anchor name) {
   anchor_push(L, name);
-  lua_rawget(L, index);
+  return lua_rawget(L, index);
 }
 
 bool message_is_for_channel(lua_State *L, int index) {
   int message = lua_absindex(L, index);
   if (!lua_istable(L, message) || message_is_raw(L, message)) return false;
-  push_raw(L, message, ANCHOR_CHANNEL);
-  push_raw(L, message, ANCHOR_COMMAND);
-  bool is = !lua_isnil(L, -2) ||
-            (lua_type(L, -1) == LUA_TSTRING && lua_tostring(L, -1)[0] == '$');
+  bool is = push_raw(L, message, ANCHOR_CHANNEL) != LUA_TNIL;
+  if (push_raw(L, message, ANCHOR_COMMAND) == LUA_TSTRING)
+    is = is || lua_tostring(L, -1)[0] == '$';
   lua_pop(L, 2);
   return is;
 }
@@ -169,33 +169,28 @@ static struct message *encode_message(lua_State *L, const struct parts *parts) {
   return message;
 }
 
-/* The index, or 0 where the value there is nil. */
-static int unless_nil(lua_State *L, int index) {
-  return lua_isnoneornil(L, index) ? 0 : index;
+/* Pushes the parts of the message at `index` onto the stack, whose top is
+   `top`. */
+static struct parts push_parts(lua_State *L, int index, int top) {
+  struct parts parts = {.command = top + 1};
+  push_raw(L, index, ANCHOR_COMMAND);
+  if (push_raw(L, index, ANCHOR_BODY) != LUA_TNIL) parts.body = top + 2;
+  if (push_raw(L, index, ANCHOR_ID) != LUA_TNIL) parts.id = top + 3;
+  if (push_raw(L, index, ANCHOR_CHANNEL) != LUA_TNIL) parts.channel = top + 4;
+  return parts;
 }
 
-/* Pushes a field of the message at `index`; 0 where it is nil, else where it
-   lies. */
-static int push_part(lua_State *L, int index, enum anchor name) {
-  push_raw(L, index, name);
-  return unless_nil(L, lua_gettop(L));
-}
-
-/* Finds the parts of the message at `index`, or of (command, body) there; may
-   push them. Raises for anything else. */
-static struct parts check_parts(lua_State *L, int index, int *next) {
+/* The same for a message at `index`, or (command, body) there. Raises for
+   anything else. */
+static struct parts check_parts(lua_State *L, int index, int top, int *next) {
   struct parts parts = {0};
   if (message_is(L, index)) {
     *next = index + 1;
-    push_raw(L, index, ANCHOR_COMMAND);
-    parts.command = lua_gettop(L);
-    parts.body = push_part(L, index, ANCHOR_BODY);
-    parts.id = push_part(L, index, ANCHOR_ID);
-    parts.channel = push_part(L, index, ANCHOR_CHANNEL);
+    parts = push_parts(L, index, top);
   } else if (lua_type(L, index) == LUA_TSTRING) {
     *next = index + 2;
     parts.command = index;
-    parts.body = unless_nil(L, index + 1);
+    if (!lua_isnoneornil(L, index + 1)) parts.body = index + 1;
   } else {
     luaL_error(L, "a message or a command is expected, not %s",
                luaL_typename(L, index));
@@ -206,7 +201,7 @@ static struct parts check_parts(lua_State *L, int index, int *next) {
 static struct message *check_message(lua_State *L, int index, int *next,
                                      const char *call_id) {
   int top = lua_gettop(L);
-  struct parts parts = check_parts(L, index, next);
+  struct parts parts = check_parts(L, index, top, next);
   parts.call_id = call_id;
   struct message *message = encode_message(L, &parts);
   lua_settop(L, top);
@@ -216,6 +211,15 @@ static struct message *check_message(lua_State *L, int index, int *next,
 struct message *message_check(lua_State *L, int index, int *next) {
   int behind;
   return check_message(L, index, next ? next : &behind, NULL);
+}
+
+struct message *message_encode(lua_State *L, int index) {
+  if (!message_is(L, index)) return NULL;
+  int top = lua_gettop(L);
+  struct parts parts = push_parts(L, index, top);
+  struct message *message = encode_message(L, &parts);
+  lua_settop(L, top);
+  return message;
 }
 
 struct message *message_check_call(lua_State *L, int index, int *next,
@@ -242,7 +246,7 @@ struct message *message_encode_reply(lua_State *L, int command, int body,
 uint32_t message_print_core(lua_State *L, int index, int *next,
                             struct buffer *text) {
   int top = lua_gettop(L);
-  struct parts parts = check_parts(L, index, next);
+  struct parts parts = check_parts(L, index, top, next);
   buffer_clear(text);
   print_command(L, &parts, text);
   print_body(L, &parts, text);

@@ -78,7 +78,7 @@ static const char *decode_body(lua_State *L, const char *at,
   return at;
 }
 
-static const char *decode_id(lua_State *L, const char *at,
+static const char *decode_id(lua_State *L, const char *at, int message,
                              struct json_text *text,
                              struct envelope *envelope) {
   const char *first = json_skip_space(at, text->end);
@@ -92,8 +92,8 @@ static const char *decode_id(lua_State *L, const char *at,
   if (!message_is_id(L, -1)) return NULL;
   anchor_push(L, ANCHOR_ID);
   lua_pushvalue(L, -2);
-  lua_rawset(L, -4);
-  envelope->to.id = lua_gettop(L);
+  lua_rawset(L, message);
+  envelope->to.id = message + 1;
   return at;
 }
 
@@ -134,7 +134,7 @@ static const char *decode_parts(lua_State *L, const char *at,
     more = has_more(&at, text);
   }
   if (more) {
-    at = decode_id(L, at, text, envelope);
+    at = decode_id(L, at, message, text, envelope);
     if (!at) return NULL;
     more = has_more(&at, text);
   }

@@ -134,7 +134,10 @@ uint64_t message_hash_id(lua_State *L, int index);
    caller unrefs it. *next, unless NULL, becomes the index behind. */
 struct message *message_check(lua_State *L, int index, int *next);
 
-/* The same with an id of Base's own, "$<ticket>". */
+/* The same for a value that may be anything: NULL if it is no message. */
+struct message *message_encode(lua_State *L, int index);
+
+/* As message_check, with an id of Base's own, "$<ticket>". */
 struct message *message_check_call(lua_State *L, int index, int *next,
                                    uint64_t ticket);
 

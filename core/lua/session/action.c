@@ -44,9 +44,9 @@ static bool push_action(lua_State *L) {
 /* --- the answer --- */
 
 void action_deliver(lua_State *L, int index) {
-  if (!message_is(L, index)) return;
   struct connection *connection = connection_check_open(L, 1);
-  struct message *message = message_check(L, index, NULL);
+  struct message *message = message_encode(L, index);
+  if (!message) return;
   if (connection) connection_send(connection, message);
   message_unref(message);
 }
