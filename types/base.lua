@@ -77,7 +77,8 @@ function connections:count() end
 
 ---Makes a message.
 ---
----Raises unless the command is a string.
+---Raises unless the command is a string. Commands that begin with `$` are Base's:
+---sending one raises.
 ---
 ---```lua
 ---local message = base.Message("alert", "We close in ten minutes.")

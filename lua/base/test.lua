@@ -170,7 +170,7 @@ end
 
 --- What a connection was sent since this was last asked.
 -- @param connection connection
--- @return table a list of { command, body, id, channel, position }, so far as
+-- @return table a list of { command, body, id, channel, position }, as far as
 --   they were sent, and of strings where text or bytes were sent as they are
 function test.sent(connection)
   local box = collect(connection)

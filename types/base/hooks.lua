@@ -38,6 +38,9 @@ function on.offline(user) end
 ---Runs before every action. The action runs if the hook returns something true,
 ---or nothing at all. A returned false or nil answers `forbidden` instead. With
 ---public actions, `connection.user` may be nil here.
+---
+---It runs likewise before a message for a channel, also that of a guest:
+---`message.channel` is the channel's name.
 ---@param connection base.Connection
 ---@param message base.Message
 ---@return boolean|nil allowed
