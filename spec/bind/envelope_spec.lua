@@ -243,6 +243,19 @@ describe("a message of a script", function()
     sends(message_of("said", "hi", 7):respond "ok", '["ok",null,7]')
   end)
 
+  it("leaves a field of the script's own out of its answer", function()
+    for _, own in ipairs { {}, 7, true, "", "$x" } do
+      sends(message_of("said", "hi", 7, own):respond "ok", '["ok",null,7]')
+    end
+    world.project { ["actions/run.lua"] = world.action
+      "message.channel = {} error 'no'" }
+    ada:say { "run", null, 7 }
+    local answer = ada:heard()[1]
+    assert.same({ "error", "failed", 7 },
+      { answer[1], answer[2].code, answer[3] })
+    assert.is_nil(ada:closed())
+  end)
+
   it("raises at the caller's line for what is no channel", function()
     for _, channel in ipairs { 7, true, {}, "", ("x"):rep(129), "$x", "a\nb",
         "\u{85}", "\xff" } do

@@ -309,14 +309,16 @@ static int f_new(lua_State *L) {
   return push_message(L, 2, 3, 0, 0);
 }
 
-/* message:respond(command, body) -> message, with the same id and channel */
+/* message:respond(command, body) -> message, with the same id and channel. What
+   cannot be a channel is a field of the script's own, and is left out. */
 static int m_respond(lua_State *L) {
   lua_settop(L, 3);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_pushvalue(L, lua_upvalueindex(UP_ID));
   int id = lua_rawget(L, 1) == LUA_TNIL ? 0 : 4;
   lua_pushvalue(L, lua_upvalueindex(UP_CHANNEL));
-  int channel = lua_rawget(L, 1) == LUA_TNIL ? 0 : 5;
+  lua_rawget(L, 1);
+  int channel = message_is_channel(L, 5) ? 5 : 0;
   return push_message(L, 2, 3, id, channel);
 }
 
