@@ -70,7 +70,7 @@ void user_forget(lua_State *L, struct user *user);
    while it is on the stack. Raises for an invalid id. */
 struct text user_check_id(lua_State *L, int index, bool *is_integer);
 
-/* --- messages (message.c, message_decode.c) --- */
+/* --- messages (message.c, message_encode.c, message_decode.c) --- */
 
 enum {
   MESSAGE_COMMAND_MAX = 128,
