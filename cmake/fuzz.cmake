@@ -34,7 +34,7 @@ foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE base_options base_fuzz base_lib
-    base_model base_tls base_net base_io base_lua lua_program)
+    base_model base_tls base_bus base_net base_io base_lua lua_program)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)

@@ -4,7 +4,7 @@ function(add_c_program source)
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
   target_link_libraries(${name} PRIVATE base_options base_lib base_model
-                                        base_tls base_net)
+                                        base_tls base_bus base_net)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/spec)
 endfunction()
@@ -41,7 +41,7 @@ endif()
 # Lua is a library here, which stays as it is.
 add_executable(base-failing ${server_sources} spec/support/faults/failing.c)
 target_link_libraries(base-failing PRIVATE base_options base_lib base_model
-                                           base_tls base_net base_io base_lua
+                                           base_tls base_bus base_net base_io base_lua
                                            PkgConfig::LUA)
 foreach(name malloc calloc realloc strdup)
   target_link_options(base-failing PRIVATE LINKER:--wrap=${name})

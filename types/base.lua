@@ -120,6 +120,20 @@ function base.send(id, command, body) end
 ---@overload fun(message: base.Message, options?: base.BroadcastOptions): integer
 function base.broadcast(command, body, options) end
 
+---The channel of this name.
+---
+---Raises unless it is 1 to 128 bytes of valid UTF-8, without control characters, not
+---beginning with `$`.
+---@param name string|base.Channel
+---@return base.Channel channel
+function base.channel(name) end
+
+---The names of the channels in use: somebody of this process is in them, or they have
+---a history.
+---@param prefix? string only names that begin so
+---@return string[] names sorted
+function base.channels(prefix) end
+
 ---The options of `base.broadcast`.
 ---@class base.BroadcastOptions
 ---The connection that does not get the message.

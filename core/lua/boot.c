@@ -4,6 +4,7 @@
 #include "lua/embedded.h"
 #include "lua/json/json.h"
 #include "lua/object/objects.h"
+#include "lua/session/ask.h"
 #include "lua/session/call.h"
 #include "lua/vm/coroutine.h"
 #include "lua/vm/guard.h"
@@ -59,6 +60,7 @@ static void open_anchors(lua_State *L, struct scripts *scripts) {
   set_name(L, ANCHOR_ID, "id");
   set_name(L, ANCHOR_CHANNEL, "channel");
   set_new_table(L, ANCHOR_USERS, "v");
+  set_new_table(L, ANCHOR_CHANNELS, "v");
   set_new_table(L, ANCHOR_REQUESTS, "v");
   set_new_table(L, ANCHOR_ASLEEP, "k");
   set_new_table(L, ANCHOR_PENDING, NULL);
@@ -74,6 +76,8 @@ static void open_core(lua_State *L) {
   connection_open_methods(L);
   calls_open(L);
   user_open_methods(L);
+  asks_open(L);
+  channel_open_methods(L);
   register_open(L);
   world_open(L);
   time_open(L);

@@ -85,6 +85,9 @@ static void read_limits(lua_State *L, int index, struct limits *limits) {
       {"coroutines", offsetof(struct limits, coroutines), 1},
       {"run_memory", offsetof(struct limits, run_memory), 1},
       {"memory", offsetof(struct limits, memory), 1},
+      {"channels", offsetof(struct limits, channels), 1},
+      {"members_listed", offsetof(struct limits, members_listed), 1},
+      {"history_memory", offsetof(struct limits, history_memory), 1},
       {"http_head", offsetof(struct limits, http_head), 1},
       {"http_body", offsetof(struct limits, http_body), 1},
   };
@@ -119,6 +122,58 @@ static void read_log(lua_State *L, int index, struct config *config) {
   lua_pop(L, 2);
 }
 
+static enum presence_kind read_presence(lua_State *L, int index) {
+  enum presence_kind kind = PRESENCE_NONE;
+  if (lua_getfield(L, index, "presence") == LUA_TSTRING)
+    kind = PRESENCE_COUNT;
+  else if (lua_toboolean(L, -1))
+    kind = PRESENCE_LISTED;
+  lua_pop(L, 1);
+  return kind;
+}
+
+static bool read_flag(lua_State *L, int index, const char *name) {
+  lua_getfield(L, index, name);
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
+/* Adds the rule at `index`. Its name stays on the stack while it is copied. */
+static void read_rule(lua_State *L, int index, unsigned number,
+                      struct channel_rules *rules) {
+  struct channel_rule rule = {.is_prefix = read_flag(L, index, "is_prefix"),
+                              .is_public = read_flag(L, index, "public"),
+                              .presence = read_presence(L, index),
+                              .has_occupied = has_setting(L, index, "occupied"),
+                              .has_vacated = has_setting(L, index, "vacated"),
+                              .number = number};
+  if (lua_getfield(L, index, "history") == LUA_TTABLE) {
+    int history = lua_gettop(L);
+    rule.history_size = read_number(L, history, "size", 1);
+    rule.history_time = read_number(L, history, "seconds", 1000);
+  }
+  lua_pop(L, 1);
+  lua_getfield(L, index, "name");
+  const char *name = lua_tolstring(L, -1, &rule.name_size);
+  rule.name = (char *)name;
+  if (!channel_rules_add(rules, &rule)) luaL_error(L, "out of memory");
+  lua_pop(L, 1);
+}
+
+static void read_channels(lua_State *L, int index,
+                          struct channel_rules *rules) {
+  if (lua_getfield(L, index, "channels") == LUA_TTABLE) {
+    unsigned count = (unsigned)lua_rawlen(L, -1);
+    for (unsigned i = 1; i <= count; i++) {
+      lua_rawgeti(L, -1, (lua_Integer)i);
+      read_rule(L, lua_gettop(L), i, rules);
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+}
+
 void scripts_read_config(lua_State *L, int index, struct config *config) {
   index = lua_absindex(L, index);
   read_list(L, index, "listen", &config->listen, add_string);
@@ -148,6 +203,7 @@ void scripts_read_config(lua_State *L, int index, struct config *config) {
     config->key = read_string(L, lua_gettop(L), "key");
   }
   read_deflate(L, index, config);
+  read_channels(L, index, &config->channels);
   lua_getfield(L, index, "heartbeat");
   config->heartbeat_interval = read_number(L, lua_gettop(L), "interval", 1000);
   config->heartbeat_timeout = read_number(L, lua_gettop(L), "timeout", 1000);

@@ -8,7 +8,9 @@
 #include "lua/scripts.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
+#include "model/channel.h"
 #include "model/config.h"
+#include "model/registry.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -178,6 +180,7 @@ static int enter_load(lua_State *L) {
   use_actions(L);
   anchor_set(L, ANCHOR_PROJECT);
   take_config(scripts, &loading->config);
+  channels_use_rules(scripts->registry);
   limit_runs(scripts);
   time_load_succeeded(L);
   loading->has_succeeded = true;

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct bus;
 struct scripts;
 struct config;
 struct connection;
@@ -37,6 +38,10 @@ void scripts_free(struct scripts *scripts);
    wait. */
 void scripts_use_http_client(struct scripts *scripts,
                              struct http_client *client);
+
+/* Sets the bus of the channels, likewise. It is to be closed before the scripts
+   are freed: they are told that there is no answer any more. */
+void scripts_use_bus(struct scripts *scripts, struct bus *bus);
 
 /* Loads base.lua, every action and every module of the working directory. If
    anything does not load, nothing changes: false, after a log line for each

@@ -41,6 +41,7 @@ void config_close(struct config *config) {
   string_list_close(&config->hosts);
   string_list_close(&config->protocols);
   networks_close(&config->trusted_proxies);
+  channel_rules_close(&config->channels);
   free(config->certificate);
   free(config->key);
   free(config->path);

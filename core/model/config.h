@@ -9,6 +9,7 @@
 #include "lib/address.h"
 #include "lib/log.h"
 #include "lib/origin.h"
+#include "model/channel_rule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,6 +51,9 @@ struct limits {
   uint64_t memory;
   uint64_t http_head;
   uint64_t http_body;
+  uint64_t channels;
+  uint64_t members_listed;
+  uint64_t history_memory;
 };
 
 /* Limits of the requests that scripts make. */
@@ -93,6 +97,7 @@ struct config {
   uint64_t drain;
   struct limits limits;
   struct http_client_limits http_client;
+  struct channel_rules channels;
   enum log_level log_level;
   enum log_format log_format;
 };

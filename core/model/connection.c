@@ -5,6 +5,7 @@
 #include "model/config.h"
 #include "model/connection_log.h"
 #include "model/head.h"
+#include "model/membership.h"
 #include "model/registry.h"
 #include "model/user.h"
 
@@ -122,6 +123,7 @@ void connection_close(struct connection *connection, int code,
 void connection_closed(struct connection *connection) {
   if (connection->state == CONNECTION_CLOSED) return;
   struct registry *registry = connection->registry;
+  connection_leave_channels(connection, LEAVING_LOST);
   user_leave(connection);
   charge_end(&connection->output);
   outbox_close(&connection->outbox);

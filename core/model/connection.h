@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct head;
+struct membership;
 struct registry;
 struct user;
 
@@ -40,6 +41,9 @@ struct connection {
   struct registry *registry;
   struct user *user; /* read-only: user_join and user_leave set it */
   struct list_link of_user;
+  struct membership *memberships; /* read-only: the channels it is in */
+  uint32_t membership_count;
+  uint32_t membership_capacity;
   struct quota *quota;  /* of its address, or NULL; model/quota sets it */
   struct charge output; /* the charge for what waits to be written to it */
   uint64_t awaited; /* `answers` of the message that the peer waits for, or 0:

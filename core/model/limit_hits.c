@@ -32,7 +32,9 @@ const char *const limit_hit_names[LIMIT_HIT_CAUSES] = {
     [LIMIT_HIT_HTTP_SOCKETS] = "http_sockets",
     [LIMIT_HIT_DECODING] = "decoding",
     [LIMIT_HIT_TLS_RECORDS] = "tls_records",
-    [LIMIT_HIT_UPGRADE] = "upgrade"};
+    [LIMIT_HIT_UPGRADE] = "upgrade",
+    [LIMIT_HIT_CHANNELS] = "channels",
+    [LIMIT_HIT_HISTORY] = "history_memory"};
 
 bool limit_hit_add(struct limit_hits *limit_hits, enum limit_hit_cause cause) {
   struct limit_hit *limit_hit = &limit_hits->of[cause];

@@ -5,6 +5,7 @@
 #include "model/connection.h"
 #include "model/exchange.h"
 #include "model/user.h"
+#include "model/user_channel.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -30,12 +31,14 @@ void registry_open(struct registry *registry, const struct config *config,
   registry->next_id = (uint64_t)(clock_unix() * 1000) * 1024;
   registry->seed = random_seed();
   quotas_open(&registry->quotas, registry->seed);
+  channels_open(registry);
 }
 
 static void connection_free(struct connection *connection) {
   outbox_close(&connection->outbox);
   charge_end(&connection->output);
   quota_unref(connection->quota);
+  free(connection->memberships);
   free(connection->head);
   free(connection);
 }
@@ -50,6 +53,7 @@ void registry_reap(struct registry *registry) {
 
 void registry_close(struct registry *registry) {
   size_t cursor = 0;
+  channels_close(registry);
   struct connection *connection;
   while ((connection = registry_next_connection(registry, &cursor))) {
     connection_free(connection);
@@ -59,6 +63,7 @@ void registry_close(struct registry *registry) {
   while ((user = registry_next_user(registry, &cursor))) {
     timer_stop(registry->timers, &user->offline);
     quota_unref(user->quota);
+    user_channels_free(user);
     free(user);
   }
   /* Closing an exchange removes it from the map, so every walk begins anew. */

@@ -8,6 +8,7 @@
 */
 #include "lib/list.h"
 #include "lib/map.h"
+#include "model/channel.h"
 #include "model/counters.h"
 #include "model/limit_hits.h"
 #include "model/outbox.h"
@@ -36,6 +37,7 @@ struct registry {
   struct counters counters;
   struct limit_hits limit_hits;
   struct quotas quotas; /* what is kept for users and addresses */
+  struct channels channels;
 
   /* Called when a user goes offline. Its id finds nothing any more; it is freed
      after the call. */

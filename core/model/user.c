@@ -4,7 +4,9 @@
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/connection_log.h"
+#include "model/membership.h"
 #include "model/registry.h"
+#include "model/user_channel.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -29,6 +31,7 @@ static void on_offline_due(struct timer *timer) {
   map_remove(&registry->users, hash_of(registry, id), user);
   if (registry->on_offline) registry->on_offline(registry->context, user);
   quota_unref(user->quota);
+  user_channels_free(user);
   free(user);
 }
 
@@ -99,11 +102,13 @@ void user_join(struct user *user, struct connection *connection) {
   connection->user = user;
   list_prepend(&user->connections, &connection->of_user);
   user->connection_count++;
+  connection_join_user(connection);
 }
 
 void user_leave(struct connection *connection) {
   struct user *user = connection->user;
   if (!user) return;
+  connection_leave_channels(connection, LEAVING_LOST);
   list_remove(&connection->of_user);
   connection->user = NULL;
   user->connection_count--;

@@ -29,11 +29,14 @@ struct user {
   struct list connections; /* linked by `of_user`; the one that joined last is
                               first */
   uint32_t connection_count;
-  struct quota *quota; /* model/quota sets it; or NULL */
+  struct list channels; /* of struct user_channel: those that every connection
+                           of it is in */
+  struct quota *quota;  /* model/quota sets it; or NULL */
   struct timer offline;
   int handle;        /* the scripts': reference of its handle, or 0 */
   bool is_integer;   /* the id was first registered as an integer */
   bool is_announced; /* the scripts': on.online was called for it */
+  bool is_counted;   /* for who counts users: false again afterwards */
   uint8_t id_size;
   char id[]; /* the string, or the integer as decimal text; with a zero at the
                 end */
@@ -53,10 +56,12 @@ struct user *user_add(struct registry *registry, struct text id,
    many of the oldest ones as necessary (limits.on_exceed). */
 bool user_make_room(struct user *user, struct connection *newcomer);
 
-/* Gives the connection to the user; it leaves the user it had. */
+/* Gives the connection to the user; it leaves the user it had, with its
+   channels. A guest stays in its channels. */
 void user_join(struct user *user, struct connection *connection);
 
-/* Takes the connection from its user, if it has one. When a user's last
+/* Takes the connection from its user, if it has one, and out of its channels.
+   When a user's last
    connection leaves, the time until it is offline begins. */
 void user_leave(struct connection *connection);
 

@@ -43,6 +43,7 @@ static void on_prepare(uv_prepare_t *prepare) {
   struct server *server = prepare->data;
   turn_begin(&server->turn);
   log_catch_up();
+  channels_flush(&server->registry);
   net_flush(server->net);
   registry_reap(&server->registry);
   if (server->exit_asked) ending_begin(server, CLOSE_RESTART, server->status);

@@ -1,5 +1,7 @@
 #include "server/server.h"
 
+#include "bus/bus.h"
+#include "bus/memory.h"
 #include "io/http_client.h"
 #include "lib/log.h"
 #include "lua/scripts.h"
@@ -105,10 +107,13 @@ bool server_open(struct server *server, const struct server_options *options) {
   override_settings(server, options);
   server->http_client = http_client_new(&server->loop, &server->config);
   scripts_use_http_client(server->scripts, server->http_client);
-  return server->http_client != NULL;
+  server->bus = memory_bus_new(&server->registry);
+  scripts_use_bus(server->scripts, server->bus);
+  return server->http_client && server->bus;
 }
 
 void server_close(struct server *server) {
+  bus_close(server->bus);
   if (server->scripts) scripts_free(server->scripts);
   http_client_free(server->http_client);
   registry_close(&server->registry);

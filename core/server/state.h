@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct bus;
 struct http_client;
 struct net;
 struct scripts;
@@ -36,6 +37,7 @@ struct server {
   struct scripts *scripts;
   struct net *net;
   struct http_client *http_client;
+  struct bus *bus;
   struct watch *watch;
   struct watch_source watched;
   struct successor *successor;

@@ -21,6 +21,10 @@ function forms.is_command(text)
   return #text <= core.longest.command
 end
 
+function forms.is_channel(text)
+  return core.is_channel_name(text)
+end
+
 function forms.is_unix_path(text)
   return #text <= core.longest.unix_path
 end

@@ -1,6 +1,7 @@
 --- The functions that the core calls: the one place where C finds Lua functions
 -- by name.
 local api = require "base.api"
+local channels = require "base.channels"
 local core = require "base.core"
 local dispatch = require "base.dispatch"
 local errors = require "base.errors"
@@ -28,6 +29,7 @@ return {
   load = project.load,
   use = function(loaded)
     project.use(loaded)
+    channels.use(loaded)
     dispatch.use(loaded)
     failure.use(loaded)
     registration.use(loaded)

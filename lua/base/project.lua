@@ -134,6 +134,7 @@ local function make_project(settings, actions)
     actions = actions,
     public = set_of(settings.actions.public),
     resolver = settings.actions.resolver,
+    channels = settings.channels,
   }
 end
 

@@ -125,5 +125,6 @@ function Reader:read(group, values)
 end
 
 Reader.show = show
+Reader.printable = printable
 
 return Reader

@@ -36,12 +36,13 @@ end }
 
 -- `welcome` may take a while: meanwhile the registration may expire, and
 -- another run may register the connection.
-local function welcome(connection, user, number, time)
+local function welcome(connection, user, number, time, channels)
   local is_raw = project.on.text
   local guard <close> = setmetatable(
     { connection = connection, number = number }, unwelcome)
   local body = not is_raw and project.welcome(user)
   local stands, word = core.stands(connection, number, time:has_passed())
+  if stands then core.join_channels(connection, channels) end
   if stands and not is_raw then
     stands, word = connection:send("authenticated", body)
   end
@@ -58,6 +59,20 @@ local function check_option(options, name, least, most, meaning)
     kind == "number" and core.text(value) or kind), 4)
 end
 
+local OPTIONS = { expires = true, grace = true, channels = true }
+
+local function check_channels(channels)
+  if channels == nil then return nil end
+  if type(channels) ~= "table" then
+    error("channels must be a list of names, not " .. type(channels), 4)
+  end
+  for _, name in ipairs(channels) do
+    local ok, why = pcall(core.check_channel_name, name)
+    if not ok then error("channels: " .. why, 4) end
+  end
+  return channels
+end
+
 -- The options of `register`; raises at the line of its caller.
 local function read_options(options)
   if options == nil then return nil, GRACE end
@@ -65,14 +80,15 @@ local function read_options(options)
     error("the options of register must be a table, not " .. type(options), 3)
   end
   for name in sorted(options) do
-    if name ~= "expires" and name ~= "grace" then
-      error(("register has no option '%s': its options are expires and grace")
-        :format(tostring(name)), 3)
+    if not OPTIONS[name] then
+      error(("register has no option '%s': its options are expires, grace and "
+        .. "channels"):format(tostring(name)), 3)
     end
   end
   return check_option(options, "expires", -math.huge, LATEST,
       "seconds from now or a Unix time in seconds"),
-    check_option(options, "grace", 0, UNIX, "seconds, at least 0") or GRACE
+    check_option(options, "grace", 0, UNIX, "seconds, at least 0") or GRACE,
+    check_channels(options.channels)
 end
 
 -- How long a registration is valid. A Unix time is converted to a duration
@@ -144,12 +160,12 @@ local function register(authenticate, count, connection, user, options)
   if type(user) ~= "table" then
     error("a user must be a table with an id, not " .. type(user), 2)
   end
-  local expires, grace = read_options(options)
+  local expires, grace, channels = read_options(options)
   local time = start_time(expires)
   local joined, number = blame(core.join, connection, user, time:has_passed(),
     authenticate ~= nil)
   if not joined then return nil, number end
-  local stands, word = welcome(connection, joined, number, time)
+  local stands, word = welcome(connection, joined, number, time, channels)
   if not stands then return nil, word end
   return core.admit(connection, time:left(), grace)
 end
@@ -161,7 +177,9 @@ end
 --   is told to reconnect, and closed with 1013
 -- @param options table or nil `expires`: seconds from now, or from 10^9 on a
 --   Unix time, when the client is sent `expired`; `grace`: the seconds (10) to
---   be registered again before the connection is closed with 4001. A time that
+--   be registered again before the connection is closed with 4001; `channels`:
+--   names of channels that the connection joins before it is sent
+--   `authenticated`, whatever the rules say. A time that
 --   has passed counts as false, unless the connection is this user's already.
 --   With nil for a user: the reason, for the log
 -- @return true, or nil and a word: "closed" when the connection is gone;

@@ -8,6 +8,7 @@ local base = {
   Message = core.Message,
   send = core.send,
   broadcast = core.broadcast,
+  channel = core.channel,
   spawn = core.spawn,
   sleep = core.sleep,
   after = core.after,
@@ -17,6 +18,17 @@ local base = {
   state = core.state,
   version = core.version,
 }
+
+--- The names of the channels that are in use: somebody is in them, or they have
+-- a history.
+-- @param prefix string or nil only names that begin so
+-- @return table a sorted list
+-- @usage for _, name in ipairs(base.channels "room:") do print(name) end
+function base.channels(prefix)
+  local names = core.channels(prefix)
+  table.sort(names)
+  return names
+end
 
 local function check_fields(fields)
   if fields == nil then return end

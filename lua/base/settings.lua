@@ -1,4 +1,5 @@
 --- The settings of base.lua, a row each: its kind and its default.
+local channel_kinds = require "base.channel_kinds"
 local forms = require "base.forms"
 local kinds = require "base.kinds"
 
@@ -120,6 +121,8 @@ local settings = {
   { "actions.public", commands, {}, "commands that need no user" },
   { "actions.resolver", callable "command", nil, "finds other actions" },
 
+  { "channels", channel_kinds.rules, {}, "rules of channels" },
+
   { "on", group, {}, "hooks" },
   { "on.connect", callable "connection", nil, "a connection opened" },
   { "on.disconnect", callable "connection, code, reason", nil, "and closed" },
@@ -165,6 +168,9 @@ local settings = {
   { "limits.coroutines", count, 100000, "runs that wait, at once" },
   { "limits.run_memory", amount, 64 * MiB, "that one run may add" },
   { "limits.memory", amount, 512 * MiB, "of the Lua heap" },
+  { "limits.channels", count, 128, "of one connection" },
+  { "limits.members_listed", count, 1000, "in one channel" },
+  { "limits.history_memory", amount, 64 * MiB, "of all channels together" },
   { "limits.http_head", http_head, 16 * KiB, "of an HTTP request" },
   { "limits.http_body", bytes, MiB, "of an HTTP request" },
 

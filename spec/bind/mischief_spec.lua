@@ -127,6 +127,8 @@ describe("A handle of a closed connection or user", function()
       send = { { "x" }, { 0 } },
       call = { { "x" }, { nil, "closed" } },
       disconnect = { {}, { 0 } },
+      join = { { "room" }, { nil, "closed" } },
+      leave = { { "room" }, { nil, "closed" } },
       update = { { { name = "Ada" } }, {} }, -- the user
     },
   }
@@ -164,7 +166,7 @@ describe("A handle of a closed connection or user", function()
     assert.is_true(values.id > 0 and values.opened_at > 0)
     values.id, values.opened_at = nil, nil
     assert.same({
-      user = user, address = "127.0.0.1", request = {
+      user = user, address = "127.0.0.1", channels = {}, request = {
         method = "GET", path = "/", query = {}, query_list = {},
         query_string = "", cookies = { user = "ada" },
         headers = { host = "localhost", cookie = "user=ada" },

@@ -52,6 +52,18 @@ local function user_names(user)
   return set
 end
 
+local function channel_names(channel)
+  local index = debug.getmetatable(channel).__index
+  local set = names_of((select(2, debug.getupvalue(index, 1))))
+  set.name = channel.name ~= nil or nil
+  return set
+end
+
+local function kept_names(channel)
+  channel:send("a", 1)
+  return names_of(channel:history()[1])
+end
+
 -- What the setting `http` is given, and what base.http returns.
 local function ask_over_http()
   world.project { ["base.lua"] = world.settings [[
@@ -93,8 +105,10 @@ end
 --- The bound names of every class of types/ that stands for something bound.
 -- @return table from the class to a set of names
 function bound.names()
-  world.project {}
+  world.project { ["base.lua"] = world.settings
+    [[ channels = { kept = { history = { size = 1 } } }, ]] }
   local base, json, http = require "base", core.json, require "base.http"
+  local kept = kept_names(base.channel "kept")
   local ada = world.user "ada"
   local request, response, reply = ask_over_http()
   local timer = base.after(1, print)
@@ -110,6 +124,8 @@ function bound.names()
     ["base.Timer"] = names_of(debug.getmetatable(timer).__index),
     ["base.Connection"] = connection_names(ada.connection),
     ["base.User"] = user_names(ada.connection.user),
+    ["base.Channel"] = channel_names(base.channel "room"),
+    ["base.KeptMessage"] = kept,
     ["base.Message"] = names_of(message, base.Message),
     ["base.Request"] = handshake,
     ["base.HttpRequest"] = difference(names_of(request), handshake),

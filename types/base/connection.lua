@@ -21,6 +21,9 @@
 ---@field protocol string|nil
 ---When the connection opened, in Unix seconds.
 ---@field opened_at number
+---The names of the channels that it is in: a new list. Once it has closed, of those
+---that it was in.
+---@field channels string[]
 ---@field [any] any
 local connection = {}
 
@@ -117,6 +120,9 @@ function connection:register(user, options) end
 ---How many seconds the client then has to be registered again, before it is
 ---closed with 4001. 10 if it is not given.
 ---@field grace? number
+---The names of channels that the connection joins before it is sent
+---`authenticated`, whatever the rules say.
+---@field channels? string[]
 
 ---Closes the connection.
 ---

@@ -51,6 +51,9 @@
 ---@field public public? string|false
 ---What serves commands. Default: {}.
 ---@field actions? base.Settings.Actions
+---The rules of channels, by the channel's name, or by how its name begins:
+---`["room:*"]`. Default: {}.
+---@field channels? table<string, base.ChannelRule>
 ---The hooks. Default: {}.
 ---@field on? base.Hooks
 ---Whether messages may be compressed (permessage-deflate), and how. Default: {}.
@@ -203,10 +206,41 @@ function actions.resolver(command) end
 ---@field run_memory? integer
 ---Bytes of the Lua heap; takes 0. Default: 536870912.
 ---@field memory? integer
+---Channels of one connection; takes 0. Default: 128.
+---@field channels? integer
+---Members of a channel that are told by name; takes 0. Default: 1000.
+---@field members_listed? integer
+---Bytes of the histories of all channels; takes 0. Default: 67108864.
+---@field history_memory? integer
 ---Bytes of the head of an HTTP request, at most 65535. Default: 16384.
 ---@field http_head? integer
 ---Bytes of the body of an HTTP request. Default: 1048576.
 ---@field http_body? integer
+
+---The rule of a channel.
+---@class base.ChannelRule
+---Whether guests may join, and others than members send.
+---@field public? boolean
+---Whether a connection may join: true and the info that the members see, or false.
+---Without it every registered user may.
+---@field join? fun(connection: base.Connection, channel: base.Channel, body: any): boolean|nil, table|nil
+---Whether a client may send to it: true, another message, or false. Without it
+---clients do not send.
+---@field send? true|fun(connection: base.Connection, message: base.Message, channel: base.Channel): boolean|base.Message|nil
+---Whether members are told who is there, or how many.
+---@field presence? boolean|"count"
+---@field history? base.HistoryRule
+---The first member has come.
+---@field occupied? fun(channel: base.Channel)
+---The last member has gone.
+---@field vacated? fun(channel: base.Channel)
+
+---What a channel keeps.
+---@class base.HistoryRule
+---How many messages, at most 100000.
+---@field size integer
+---For how long after the last one. 300 if it is not given.
+---@field seconds? number
 
 ---@class base.Settings.HttpClient
 ---Requests of scripts at once. Default: 64.

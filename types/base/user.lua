@@ -61,6 +61,25 @@ function user:call(command, body, seconds) end
 ---@return base.User user
 function user:update(fields) end
 
+---Lets all connections of the user into a channel: those that are here, and those
+---that come until it leaves, or is offline. Their clients are told `$joined`.
+---
+---Raises for what cannot be the name of a channel, and for an info that is not a
+---table with names, or has more than 4 KiB as JSON.
+---@param channel base.Channel|string
+---@param info? table what the members see of the user, if the rule has `presence`
+---@return true|nil joined
+---@return "closed"|nil why the user is not here
+function user:join(channel, info) end
+
+---Takes all connections of the user out of a channel. Their clients are told `$left`
+---with the reason.
+---@param channel base.Channel|string
+---@param reason? string for people
+---@return true|nil left also where it was not in the channel
+---@return "closed"|nil why the user is not here
+function user:leave(channel, reason) end
+
 ---Closes all connections of the user. Their clients stay away. A registration
 ---that had begun before is refused as well: `register` returns
 ---`nil, "disconnected"`, and closes the connection in the same way. So end the

@@ -35,6 +35,10 @@ int f_disconnect(lua_State *L);
    `authenticate`. */
 int f_join(lua_State *L);
 
+/* --- channels (channel.c, channel_serving.c, channel_users.c) --- */
+
+void channel_open_methods(lua_State *L);
+
 /* --- registering (register.c) --- */
 
 void register_open(lua_State *L);

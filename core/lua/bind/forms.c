@@ -9,6 +9,7 @@
 #include "lib/token.h"
 #include "lua/bind/bind.h"
 #include "lua/object/objects.h"
+#include "model/channel_rule.h"
 #include "model/close.h"
 #include "model/user.h"
 
@@ -59,6 +60,12 @@ static int f_plain_address(lua_State *L) {
 static int f_is_network(lua_State *L) {
   struct network network;
   lua_pushboolean(L, network_scan(&network, check_text(L)));
+  return 1;
+}
+
+/* core.is_channel_name(text) -> boolean */
+static int f_is_channel_name(lua_State *L) {
+  lua_pushboolean(L, channel_name_is_valid(check_text(L)));
   return 1;
 }
 
@@ -132,6 +139,7 @@ void core_forms_open(lua_State *L) {
                                        {"is_address", f_is_address},
                                        {"plain_address", f_plain_address},
                                        {"is_network", f_is_network},
+                                       {"is_channel_name", f_is_channel_name},
                                        {"is_port", f_is_port},
                                        {"to_host", f_to_host},
                                        {"to_origin", f_to_origin},

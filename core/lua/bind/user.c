@@ -4,7 +4,9 @@
 */
 #include "model/user.h"
 #include "lua/bind/bind.h"
+#include "lua/bind/channels.h"
 #include "lua/session/call.h"
+#include "lua/session/joining.h"
 #include "lua/session/queue.h"
 #include "lua/session/session.h"
 #include "model/connection.h"
@@ -72,6 +74,8 @@ void user_open_methods(lua_State *L) {
   static const luaL_Reg methods[] = {{"send", m_send},
                                      {"call", m_call},
                                      {"update", m_update},
+                                     {"join", channel_m_user_join},
+                                     {"leave", channel_m_user_leave},
                                      {"disconnect", m_disconnect},
                                      {NULL, NULL}};
   luaL_newlib(L, methods);
@@ -99,6 +103,8 @@ int f_join(lua_State *L) {
   if (!user) user = user_add(scripts->registry, id, is_integer);
   if (!user) return luaL_error(L, "out of memory");
   if (connection->user != user) call_moved(session);
+  if (connection->user && connection->user != user)
+    session_leave_channels(session, "registered as another user");
   user_join(user, connection);
   queue_charge(session);
   user_push_joined(L, user, 2);

@@ -5,7 +5,9 @@
 */
 #include "model/connection.h"
 #include "lua/object/objects.h"
+#include "model/channel.h"
 #include "model/head.h"
+#include "model/membership.h"
 
 #include <string.h>
 
@@ -130,12 +132,25 @@ static void g_request(lua_State *L, const struct connection *connection) {
   push_request(L, connection->id, connection->head);
 }
 
+static void g_channels(lua_State *L, const struct connection *connection) {
+  lua_createtable(L, (int)connection->membership_count, 0);
+  for (uint32_t i = 0; i < connection->membership_count; i++) {
+    struct text name = channel_name(connection->memberships[i].channel);
+    lua_pushlstring(L, name.bytes, name.size);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
 static const struct getter {
   const char *name;
   void (*push)(lua_State *L, const struct connection *connection);
-} getters[] = {{"user", g_user},         {"address", g_address},
-               {"protocol", g_protocol}, {"opened_at", g_opened_at},
-               {"request", g_request},   {"id", NULL}};
+} getters[] = {{"user", g_user},
+               {"address", g_address},
+               {"protocol", g_protocol},
+               {"opened_at", g_opened_at},
+               {"request", g_request},
+               {"channels", g_channels},
+               {"id", NULL}};
 
 enum { GETTER_COUNT = sizeof getters / sizeof *getters };
 
@@ -152,6 +167,8 @@ void connection_freeze(lua_State *L, struct connection *connection) {
   push_beside(L, -1, PRIVATE);
   for (int i = 0; i < GETTER_COUNT; i++) {
     if (!getters[i].push || getters[i].push == g_request) continue;
+    if (getters[i].push == g_channels && connection->membership_count == 0)
+      continue;
     getters[i].push(L, connection);
     lua_setfield(L, -2, getters[i].name);
   }
@@ -163,10 +180,12 @@ void connection_freeze(lua_State *L, struct connection *connection) {
 
 /* Pushes the frozen field of that name; the private table is at the top. */
 static void push_frozen(lua_State *L, uint64_t id, const char *name) {
-  if (strcmp(name, "request") != 0)
-    lua_getfield(L, -1, name);
-  else if (lua_getfield(L, -1, "head") != LUA_TNIL)
+  if (strcmp(name, "request") != 0) {
+    if (lua_getfield(L, -1, name) == LUA_TNIL && strcmp(name, "channels") == 0)
+      lua_newtable(L); /* it was in none */
+  } else if (lua_getfield(L, -1, "head") != LUA_TNIL) {
     push_request(L, id, lua_touserdata(L, -1));
+  }
 }
 
 static int push_getter(lua_State *L, const struct getter *getter) {

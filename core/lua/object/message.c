@@ -3,8 +3,8 @@
 ** table, so that a script may read and change it; it is checked when it is sent
 ** (message_encode.c).
 */
-#include "lib/utf8.h"
 #include "lua/object/objects.h"
+#include "model/channel_rule.h"
 
 bool message_is_raw(lua_State *L, int index) {
   if (!lua_getmetatable(L, index)) return true;
@@ -25,23 +25,11 @@ bool message_is_id(lua_State *L, int index) {
          lua_rawlen(L, index) <= MESSAGE_ID_MAX;
 }
 
-/* Whether the text has no control character: U+0000 to U+001F, U+007F to
-   U+009F. It is valid UTF-8. */
-static bool is_without_controls(const unsigned char *bytes, size_t size) {
-  for (size_t i = 0; i < size; i++) {
-    if (bytes[i] < 0x20 || bytes[i] == 0x7f) return false;
-    if (bytes[i] == 0xc2 && i + 1 < size && bytes[i + 1] < 0xa0) return false;
-  }
-  return true;
-}
-
 bool message_is_channel(lua_State *L, int index) {
-  size_t size;
+  struct text name;
   if (lua_type(L, index) != LUA_TSTRING) return false;
-  const char *name = lua_tolstring(L, index, &size);
-  return size > 0 && size <= MESSAGE_CHANNEL_MAX && name[0] != '$' &&
-         is_without_controls((const unsigned char *)name, size) &&
-         utf8_is_valid(name, size);
+  name.bytes = lua_tolstring(L, index, &name.size);
+  return channel_name_is_valid(name);
 }
 
 bool message_is_for_channel(lua_State *L, int index) {

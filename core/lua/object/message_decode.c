@@ -6,6 +6,7 @@
 #include "lib/json.h"
 #include "lua/json/json.h"
 #include "lua/object/objects.h"
+#include "model/channel_rule.h"
 
 #include <math.h>
 
@@ -175,11 +176,11 @@ static bool is_command(lua_State *L, int index) {
 static const char *push_channel_complaint(lua_State *L, int index) {
   bool is_string = lua_type(L, index) == LUA_TSTRING;
   size_t size = is_string ? lua_rawlen(L, index) : 0;
-  if (size == 0 || size > MESSAGE_CHANNEL_MAX)
+  if (size == 0 || size > CHANNEL_NAME_MAX)
     return lua_pushfstring(L,
                            "the channel (4th element) must be a string of 1 "
                            "to %d bytes, not %s",
-                           MESSAGE_CHANNEL_MAX, describe_value(L, index));
+                           CHANNEL_NAME_MAX, describe_value(L, index));
   if (lua_tostring(L, index)[0] == '$')
     return lua_pushliteral(L,
                            "the channel (4th element) must not begin with $");

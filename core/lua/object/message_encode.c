@@ -5,6 +5,7 @@
 #include "lib/json.h"
 #include "lua/json/json.h"
 #include "lua/object/objects.h"
+#include "model/channel_rule.h"
 #include "model/connection.h"
 #include "model/registry.h"
 
@@ -41,7 +42,7 @@ static void print_channel(lua_State *L, int index, struct buffer *text) {
     luaL_error(L,
                "the channel of a message must have 1 to %d bytes of valid "
                "UTF-8, no control characters, and not begin with $",
-               MESSAGE_CHANNEL_MAX);
+               CHANNEL_NAME_MAX);
   buffer_append(text, ",", 1);
   json_encode(L, index, 1, text);
 }

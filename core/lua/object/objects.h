@@ -70,12 +70,26 @@ void user_forget(lua_State *L, struct user *user);
    while it is on the stack. Raises for an invalid id. */
 struct text user_check_id(lua_State *L, int index, bool *is_integer);
 
+/* --- channels (channel.c) --- */
+
+/* As connection_class_open. */
+void channel_class_open(lua_State *L);
+
+/* Pushes the handle of the channel with this name. */
+void channel_push(lua_State *L, struct text name);
+
+/* The name of the handle at `index`, valid while that is on the stack; raises
+   if the value is not a handle. */
+struct text channel_check(lua_State *L, int index);
+
+/* The same for a handle or a name; raises for an invalid name. */
+struct text channel_check_name(lua_State *L, int index);
+
 /* --- messages (message.c, message_encode.c, message_decode.c) --- */
 
 enum {
   MESSAGE_COMMAND_MAX = 128,
-  MESSAGE_ID_MAX = 64,
-  MESSAGE_CHANNEL_MAX = 128 /* bytes */
+  MESSAGE_ID_MAX = 64 /* bytes */
 };
 enum { MESSAGE_FIELDS = 4 };
 

@@ -4,6 +4,7 @@
 ** the test moves. `require "base.core"` returns what the Lua half uses; its
 ** field `test` takes the place of net.
 */
+#include "bus/memory.h"
 #include "lib/log.h"
 #include "lua/bind/bind.h"
 #include "lua/object/objects.h"
@@ -30,6 +31,7 @@ struct world {
   struct timers timers;
   struct registry registry;
   struct scripts *scripts;
+  struct bus *bus;
   uint64_t now;
   int exit_status; /* -1: os.exit was not called */
   int log;         /* descriptor of the log's file; 0: standard error */
@@ -107,6 +109,7 @@ static int t_disconnect(lua_State *L) {
   if (!connection) return 0;
   scripts_closed(scripts, connection, code, reason);
   connection_closed(connection);
+  channels_flush(&world.registry);
   registry_reap(&world.registry);
   return 0;
 }
@@ -124,8 +127,11 @@ static const char *kind_name(int kind) {
   }
 }
 
-/* test.sent(connection) -> list of {kind, bytes} sent since the last call */
+/* test.sent(connection) -> list of {kind, bytes} sent since the last call; ends
+   the turn first */
 static int t_sent(lua_State *L) {
+  enter_from(L);
+  channels_flush(&world.registry);
   struct connection *connection = connection_check(L, 1);
   lua_newtable(L);
   if (!connection) return 1;
@@ -245,6 +251,7 @@ static int t_advance(lua_State *L) {
     turns = next == 0 ? turns + 1 : 0;
     if (turns > 0 && turns % TURNS_IN_A_MILLISECOND == 0) world.now++;
     timers_run(&world.timers);
+    channels_flush(&world.registry);
   }
   world.now = end;
   limit_hits_pass(&world.registry.limit_hits,
@@ -322,6 +329,8 @@ static void open_world(lua_State *L) {
   registry_open(&world.registry, &world.config, &world.timers);
   world.scripts =
       scripts_new(&world.registry, &world.config, &events, &world, L);
+  world.bus = memory_bus_new(&world.registry);
+  if (world.scripts) scripts_use_bus(world.scripts, world.bus);
 }
 
 static const luaL_Reg functions[] = {{"connect", t_connect},

@@ -24,6 +24,7 @@ enum anchor {
   ANCHOR_TEXT,         /* function(error): its text */
   ANCHOR_MESSAGE,      /* the metatable of messages */
   ANCHOR_USERS,        /* id -> handle, weak */
+  ANCHOR_CHANNELS,     /* name -> handle, weak */
   ANCHOR_REQUESTS,     /* id of a connection -> its head as tables, weak */
   ANCHOR_ASLEEP,       /* coroutine that only Base may resume -> true, weak */
   ANCHOR_PENDING,      /* timers that wait for the load to succeed, a list */

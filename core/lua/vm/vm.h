@@ -25,6 +25,7 @@
 struct scripts_events;
 struct task_reports;
 struct config;
+struct bus;
 struct http_client;
 struct registry;
 struct task;
@@ -77,6 +78,7 @@ struct scripts {
   struct registry *registry;
   struct config *config;
   struct http_client *http_client;
+  struct bus *bus;
   struct timers *timers;
   const struct scripts_events *events;
   const struct task_reports *reports;

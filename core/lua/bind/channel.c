@@ -1,0 +1,319 @@
+/*
+** base.channel and base.channels, and the methods of a channel.
+*/
+#include "model/channel.h"
+#include "bus/bus.h"
+#include "lib/buffer.h"
+#include "lib/json.h"
+#include "lua/bind/bind.h"
+#include "lua/bind/channels.h"
+#include "lua/json/json.h"
+#include "lua/session/ask.h"
+#include "lua/session/joining.h"
+#include "lua/session/session.h"
+#include "lua/vm/task.h"
+#include "model/connection.h"
+#include "model/membership.h"
+#include "model/registry.h"
+
+#include <string.h>
+
+/* --- infos --- */
+
+enum { INFO_MAX = 4096 /* bytes as JSON */ };
+
+struct text channel_check_info(lua_State *L, int index) {
+  struct buffer *text = &scripts_of(L)->text;
+  if (lua_isnoneornil(L, index)) return (struct text){0};
+  if (!lua_istable(L, index))
+    luaL_error(L, "the info of a member must be a table, not %s",
+               luaL_typename(L, index));
+  buffer_clear(text);
+  json_encode(L, index, 1, text);
+  bool failed = text->failed;
+  text->failed = false;
+  if (failed) luaL_error(L, "out of memory");
+  if (text->bytes[0] != '{')
+    luaL_error(L, "the info of a member must be a table with names, not a "
+                  "list");
+  if (text->size > INFO_MAX)
+    luaL_error(L,
+               "the info of a member must have at most %d bytes as JSON, "
+               "not %d",
+               INFO_MAX, (int)text->size);
+  return (struct text){text->bytes, text->size};
+}
+
+/* --- channel:send --- */
+
+static int push_position(lua_State *L, const struct bus_answer *answer) {
+  if (answer->position)
+    lua_pushinteger(L, (lua_Integer)answer->position);
+  else
+    lua_pushboolean(L, true);
+  return 1;
+}
+
+/* The option at the top, popped, or its default where it is absent. */
+static bool take_flag(lua_State *L, const char *name, bool otherwise) {
+  bool flag = otherwise;
+  if (!lua_isnil(L, -1)) {
+    if (!lua_isboolean(L, -1))
+      luaL_error(L, "the option %s must be true or false, not %s", name,
+                 luaL_typename(L, -1));
+    flag = lua_toboolean(L, -1);
+  }
+  lua_pop(L, 1);
+  return flag;
+}
+
+/* The options {except = connection, keep = boolean} at `index`. */
+static void check_send_options(lua_State *L, int index,
+                               struct bus_publish *publish) {
+  publish->is_kept = true;
+  if (lua_isnoneornil(L, index)) return;
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_getfield(L, index, "keep");
+  publish->is_kept = take_flag(L, "keep", true);
+  if (lua_getfield(L, index, "except") != LUA_TNIL) {
+    const struct connection *except = connection_check(L, -1);
+    if (except) publish->except = except->id;
+  }
+  lua_pop(L, 1);
+}
+
+/* channel:send(message [, {except = connection, keep = false}]) -> position |
+   true without history | nil, word */
+static int m_send(lua_State *L) {
+  struct scripts *scripts = scripts_of(L);
+  struct bus_publish publish = {.channel = channel_check(L, 1)};
+  int options;
+  message_print_core(L, 2, &options, &scripts->text);
+  check_send_options(L, options, &publish);
+  publish.message = (struct text){scripts->text.bytes, scripts->text.size};
+  struct ask *ask = ask_new(L, push_position);
+  bus_publish(scripts->bus, ask_call(ask), &publish);
+  return ask_finish(L, ask);
+}
+
+/* --- joining and leaving --- */
+
+/* channel:join(connection [, info]) -> true | nil, "closed" | nil, "limit" */
+static int m_join(lua_State *L) {
+  struct join join = {.channel = channel_check(L, 1)};
+  struct connection *connection = connection_check_open(L, 2);
+  join.info = channel_check_info(L, 3);
+  if (!connection) return push_closed(L);
+  return join_channel(L, connection->session, &join, false);
+}
+
+const char *channel_check_reason(lua_State *L, int index) {
+  size_t size;
+  const char *reason = luaL_optlstring(L, index, NULL, &size);
+  luaL_argcheck(L, !reason || strlen(reason) == size, index,
+                "the reason must have no zero byte");
+  return reason;
+}
+
+/* channel:leave(connection [, reason]) -> true | nil, "closed" */
+static int m_leave(lua_State *L) {
+  struct text channel = channel_check(L, 1);
+  struct connection *connection = connection_check_open(L, 2);
+  const char *reason = channel_check_reason(L, 3);
+  if (!connection) return push_closed(L);
+  session_leave_channel(connection->session, channel, reason);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* --- who is there --- */
+
+static int push_json(lua_State *L, struct text text) {
+  struct json_text json = {.end = text.bytes + text.size,
+                           .scratch = &scripts_of(L)->scratch};
+  if (!json_decode(L, text.bytes, 1, &json))
+    return luaL_error(L, "what the bus has sent is not JSON");
+  return 1;
+}
+
+static int push_members(lua_State *L, const struct bus_answer *answer) {
+  lua_createtable(L, 0, (int)answer->member_count);
+  for (size_t i = 0; i < answer->member_count; i++) {
+    const struct bus_member *member = &answer->members[i];
+    lua_pushlstring(L, member->id.bytes, member->id.size);
+    if (member->info.size > 0)
+      push_json(L, member->info);
+    else
+      lua_newtable(L);
+    lua_rawset(L, -3);
+  }
+  return 1;
+}
+
+/* channel:members() -> id as text -> info | nil, word */
+static int m_members(lua_State *L) {
+  struct text channel = channel_check(L, 1);
+  struct ask *ask = ask_new(L, push_members);
+  bus_ask_who(scripts_of(L)->bus, ask_call(ask), channel);
+  return ask_finish(L, ask);
+}
+
+static int push_counts(lua_State *L, const struct bus_answer *answer) {
+  lua_pushinteger(L, answer->users);
+  lua_pushinteger(L, answer->connections);
+  return 2;
+}
+
+/* channel:count() -> users, connections | nil, word */
+static int m_count(lua_State *L) {
+  struct text channel = channel_check(L, 1);
+  struct ask *ask = ask_new(L, push_counts);
+  bus_ask_who(scripts_of(L)->bus, ask_call(ask), channel);
+  return ask_finish(L, ask);
+}
+
+/* --- history --- */
+
+static void set_text(lua_State *L, const char *name, struct text text) {
+  lua_pushlstring(L, text.bytes, text.size);
+  lua_setfield(L, -2, name);
+}
+
+/* Pushes { command =, body =, position = } of `"said","hi"`. */
+static void push_kept(lua_State *L, const struct bus_kept *kept) {
+  struct buffer *scratch = &scripts_of(L)->scratch;
+  struct json_text json = {.end = kept->message.bytes + kept->message.size,
+                           .scratch = scratch};
+  struct text command;
+  lua_createtable(L, 0, 3);
+  const char *at = json_scan_string(kept->message.bytes, json.end, scratch,
+                                    &command.bytes, &command.size);
+  if (!at) luaL_error(L, "what the bus has sent is not JSON");
+  set_text(L, "command", command);
+  push_json(L, (struct text){at + 1, (size_t)(json.end - at - 1)});
+  /* A null body is nil, as in a message. */
+  if (lua_islightuserdata(L, -1) && !lua_touserdata(L, -1))
+    lua_pop(L, 1);
+  else
+    lua_setfield(L, -2, "body");
+  lua_pushinteger(L, (lua_Integer)kept->position);
+  lua_setfield(L, -2, "position");
+}
+
+static void push_epoch(lua_State *L, uint64_t epoch) {
+  char text[16];
+  if (epoch == 0) {
+    lua_pushnil(L);
+    return;
+  }
+  epoch_print(epoch, text);
+  lua_pushstring(L, text);
+}
+
+/* Pushes the list, the epoch and the last position. */
+static int push_history(lua_State *L, const struct bus_answer *answer) {
+  lua_createtable(L, (int)answer->kept_count, 0);
+  for (size_t i = 0; i < answer->kept_count; i++) {
+    push_kept(L, &answer->kept[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  push_epoch(L, answer->epoch);
+  lua_pushinteger(L, (lua_Integer)answer->position);
+  return 3;
+}
+
+/* The whole number in a field of the options, at least `least`. */
+static uint64_t check_option(lua_State *L, int index, const char *name,
+                             lua_Integer least, lua_Integer otherwise) {
+  int is_whole = 1;
+  lua_Integer value = otherwise;
+  if (lua_getfield(L, index, name) != LUA_TNIL)
+    value = lua_tointegerx(L, -1, &is_whole);
+  if (!is_whole || value < least)
+    luaL_error(L, "%s must be a whole number, at least %I", name,
+               (LUAI_UACINT)least);
+  lua_pop(L, 1);
+  return (uint64_t)value;
+}
+
+enum { HISTORY_LIMIT = 100, HISTORY_MOST = 1000000 };
+
+/* channel:history {after =, before =, limit = 100} -> list of { command, body,
+   position }, epoch, position | nil, word */
+static int m_history(lua_State *L) {
+  struct bus_read read = {.channel = channel_check(L, 1),
+                          .limit = HISTORY_LIMIT};
+  if (!lua_isnoneornil(L, 2)) {
+    luaL_checktype(L, 2, LUA_TTABLE);
+    read.after = check_option(L, 2, "after", 0, 0);
+    read.before = check_option(L, 2, "before", 0, 0);
+    uint64_t limit = check_option(L, 2, "limit", 1, HISTORY_LIMIT);
+    read.limit = (uint32_t)(limit < HISTORY_MOST ? limit : HISTORY_MOST);
+    lua_getfield(L, 2, "after");
+    read.from_start = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+  }
+  struct ask *ask = ask_new(L, push_history);
+  bus_read(scripts_of(L)->bus, ask_call(ask), &read);
+  return ask_finish(L, ask);
+}
+
+static int push_true(lua_State *L, const struct bus_answer *answer) {
+  (void)answer;
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* channel:clear() -> true | nil, word */
+static int m_clear(lua_State *L) {
+  struct text channel = channel_check(L, 1);
+  struct ask *ask = ask_new(L, push_true);
+  bus_clear(scripts_of(L)->bus, ask_call(ask), channel);
+  return ask_finish(L, ask);
+}
+
+/* --- base.channel and base.channels --- */
+
+/* base.channel(name) -> channel */
+static int f_channel(lua_State *L) {
+  channel_push(L, channel_check_name(L, 1));
+  return 1;
+}
+
+static bool is_in_use(const struct channel *channel) {
+  return channel_is_used(channel) ||
+         (channel->history && channel->history->count > 0);
+}
+
+/* core.channels(prefix) -> list of names in use, in no order */
+static int f_channels(lua_State *L) {
+  struct text prefix = {"", 0};
+  size_t cursor = 0;
+  const struct channel *channel;
+  lua_Integer count = 0;
+  prefix.bytes = luaL_optlstring(L, 1, "", &prefix.size);
+  lua_newtable(L);
+  while ((channel = channels_next(scripts_of(L)->registry, &cursor))) {
+    struct text name = channel_name(channel);
+    if (name.size < prefix.size || !is_in_use(channel) ||
+        memcmp(name.bytes, prefix.bytes, prefix.size) != 0)
+      continue;
+    lua_pushlstring(L, name.bytes, name.size);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+void channel_open_methods(lua_State *L) {
+  static const luaL_Reg methods[] = {{"send", m_send},   {"join", m_join},
+                                     {"leave", m_leave}, {"members", m_members},
+                                     {"count", m_count}, {"history", m_history},
+                                     {"clear", m_clear}, {NULL, NULL}};
+  luaL_newlib(L, methods);
+  channel_class_open(L);
+  static const luaL_Reg functions[] = {
+      {"channel", f_channel}, {"channels", f_channels}, {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+  channel_serving_open(L);
+  channel_users_open(L);
+}

@@ -1,0 +1,80 @@
+/*
+** The channels that a user is in with all of its connections: user:join and
+** user:leave, and those that a registration joins.
+*/
+#include "lua/bind/bind.h"
+#include "lua/bind/channels.h"
+#include "lua/session/joining.h"
+#include "lua/session/session.h"
+#include "model/channel.h"
+#include "model/connection.h"
+#include "model/user.h"
+#include "model/user_channel.h"
+
+/* Joins one connection; what does not work (limits.channels) is left out. */
+static void join_one(lua_State *L, struct connection *connection,
+                     struct text name, struct text info) {
+  struct join join = {.channel = name, .info = info};
+  if (connection->state != CONNECTION_OPEN || !connection->session) return;
+  lua_pop(L, join_channel(L, connection->session, &join, false));
+}
+
+int channel_m_user_join(lua_State *L) {
+  struct user *user = user_check(L, 1);
+  struct text name = channel_check_name(L, 2);
+  struct text info = channel_check_info(L, 3);
+  if (!user) return push_closed(L);
+  if (!user_channel_set(user, name, info))
+    return luaL_error(L, "out of memory");
+  list_each(struct connection, each, &user->connections, of_user) {
+    /* The buffer of `info` is used again by each join. */
+    const struct user_channel *record = user_channel_find(user, name);
+    join_one(L, each, name, user_channel_info(record));
+  }
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+int channel_m_user_leave(lua_State *L) {
+  struct user *user = user_check(L, 1);
+  struct text name = channel_check_name(L, 2);
+  const char *reason = channel_check_reason(L, 3);
+  if (!user) return push_closed(L);
+  user_channel_remove(user, name);
+  list_each(struct connection, each, &user->connections, of_user) {
+    if (each->session) session_leave_channel(each->session, name, reason);
+  }
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* core.join_channels(connection, list or nil): the channels that the
+   registration names, and those of its user */
+static int f_join_channels(lua_State *L) {
+  struct connection *connection = connection_check_open(L, 1);
+  if (!connection || !connection->user) return 0;
+  list_each(const struct user_channel, each, &connection->user->channels, link)
+    join_one(L, connection, user_channel_name(each), user_channel_info(each));
+  if (!lua_istable(L, 2)) return 0;
+  lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, 2, i);
+    join_one(L, connection, channel_check_name(L, -1), (struct text){0});
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
+/* core.check_channel_name(value): raises unless it is one */
+static int f_check_channel_name(lua_State *L) {
+  channel_check_name(L, 1);
+  return 0;
+}
+
+void channel_users_open(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"join_channels", f_join_channels},
+      {"check_channel_name", f_check_channel_name},
+      {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}

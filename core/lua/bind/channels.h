@@ -1,0 +1,32 @@
+#ifndef BASE_LUA_BIND_CHANNELS_H
+#define BASE_LUA_BIND_CHANNELS_H
+
+/*
+** What the bindings of channels share.
+*/
+#include "lib/text.h"
+
+#include <lua.h>
+
+struct user;
+
+/* The info of a member at `index` as JSON, in scripts->text; empty if there is
+   none. Raises unless it is a table with names, of at most 4 KiB. */
+struct text channel_check_info(lua_State *L, int index);
+
+/* The optional reason at `index`, or NULL. */
+const char *channel_check_reason(lua_State *L, int index);
+
+/* Adds what lua/base/channels.lua uses to core, which is at the top
+   (channel_serving.c). */
+void channel_serving_open(lua_State *L);
+
+/* The same of what concerns users (channel_users.c). */
+void channel_users_open(lua_State *L);
+
+/* user:join(channel [, info]) and user:leave(channel [, reason]), for the user
+   with the handle at 1 (channel_users.c). */
+int channel_m_user_join(lua_State *L);
+int channel_m_user_leave(lua_State *L);
+
+#endif

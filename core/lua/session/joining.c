@@ -1,0 +1,314 @@
+#include "lua/session/joining.h"
+
+#include "bus/bus.h"
+#include "lib/buffer.h"
+#include "lib/json.h"
+#include "lua/object/objects.h"
+#include "lua/session/session.h"
+#include "lua/vm/task.h"
+#include "lua/vm/wait.h"
+#include "model/channel.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/membership.h"
+#include "model/presence.h"
+#include "model/registry.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATIENCE = 10000 /* milliseconds */ };
+
+/* A join that waits for the state of the channel. */
+struct pending_join {
+  struct bus_call call;
+  struct joining joining;
+  struct scripts *scripts;
+  uint64_t ticket;  /* of the task that waits, or 0 */
+  const char *word; /* why it failed, or NULL */
+  bool is_new;      /* the connection was not in the channel before */
+  bool is_answered;
+  bool is_left; /* nobody waits for it: the answer frees it */
+  bool wants_missed;
+  bool has_since;
+  uint8_t channel_size;
+  uint8_t id_size;
+  char channel[CHANNEL_NAME_MAX];
+  char id[8 * MESSAGE_ID_MAX]; /* as JSON, escaped */
+};
+
+/* --- epochs --- */
+
+static const char DIGITS[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+void epoch_print(uint64_t epoch, char text[16]) {
+  char reversed[16];
+  int count = 0;
+  do {
+    reversed[count++] = DIGITS[epoch % 36];
+    epoch /= 36;
+  } while (epoch > 0);
+  for (int i = 0; i < count; i++)
+    text[i] = reversed[count - 1 - i];
+  text[count] = '\0';
+}
+
+uint64_t epoch_scan(struct text text) {
+  uint64_t epoch = 0;
+  if (text.size == 0 || text.size > 12) return 0;
+  for (size_t i = 0; i < text.size; i++) {
+    const char *digit = text.bytes[i] ? strchr(DIGITS, text.bytes[i]) : NULL;
+    if (!digit) return 0;
+    epoch = epoch * 36 + (uint64_t)(digit - DIGITS);
+  }
+  return epoch;
+}
+
+/* --- $joined --- */
+
+void kept_print(const struct bus_answer *answer, struct buffer *buffer) {
+  for (size_t i = 0; i < answer->kept_count; i++) {
+    const struct bus_kept *kept = &answer->kept[i];
+    if (i > 0) buffer_append(buffer, ",", 1);
+    buffer_append(buffer, "[", 1);
+    buffer_append(buffer, kept->message.bytes, kept->message.size);
+    buffer_print(buffer, ",%" PRIu64 "]", kept->position);
+  }
+}
+
+static void print_body(const struct pending_join *pending,
+                       const struct bus_answer *answer, struct buffer *buffer) {
+  const struct presence *presence = pending->joining.channel->presence;
+  char epoch[16];
+  const char *comma = "";
+  if (answer->epoch) {
+    epoch_print(answer->epoch, epoch);
+    buffer_print(buffer, "\"epoch\":\"%s\"", epoch);
+    comma = ",";
+  }
+  if (pending->has_since) {
+    buffer_print(buffer, "%s\"recovered\":%s", comma,
+                 answer->is_recovered ? "true" : "false");
+    comma = ",";
+  }
+  if (pending->wants_missed) {
+    buffer_print(buffer, "%s\"missed\":[", comma);
+    kept_print(answer, buffer);
+    buffer_append(buffer, "]", 1);
+    comma = ",";
+  }
+  if (presence) {
+    buffer_append_string(buffer, comma);
+    presence_print(presence, buffer);
+  }
+}
+
+/* Prints `["$joined",{…},1,"room:42",20]`. */
+static struct message *make_joined(const struct pending_join *pending,
+                                   const struct bus_answer *answer) {
+  struct buffer *buffer = &pending->scripts->text;
+  buffer_clear(buffer);
+  buffer_append_string(buffer, "[\"$joined\",{");
+  print_body(pending, answer, buffer);
+  buffer_append_string(buffer, "},");
+  if (pending->id_size > 0)
+    buffer_append(buffer, pending->id, pending->id_size);
+  else
+    buffer_append_string(buffer, "null");
+  buffer_append(buffer, ",", 1);
+  json_print_string(buffer, pending->channel, pending->channel_size);
+  if (answer->epoch) buffer_print(buffer, ",%" PRIu64, answer->position);
+  buffer_append(buffer, "]", 1);
+  struct message *message =
+      buffer->failed ? NULL
+                     : message_new(MESSAGE_TEXT, buffer->bytes, buffer->size);
+  buffer->failed = false;
+  return message;
+}
+
+/* --- the answer of the bus --- */
+
+/* Gives the join up: who was not in the channel before is not in it after. */
+static void give_up(struct pending_join *pending, struct connection *connection,
+                    const char *word) {
+  struct channel *channel = pending->joining.channel;
+  pending->word = word;
+  if (!channel) {
+    joining_end(&pending->joining);
+    return;
+  }
+  joining_finish(&pending->joining, connection, 0);
+  if (pending->is_new) channel_leave(channel, connection, LEAVING_LEFT);
+}
+
+/* Whether the script that waits for it has been told an error meanwhile. */
+static bool is_too_late(const struct pending_join *pending) {
+  return pending->ticket &&
+         !task_find_ticket(pending->scripts, pending->ticket);
+}
+
+static void finish(struct pending_join *pending, struct connection *connection,
+                   const struct bus_answer *answer) {
+  struct message *message = NULL;
+  const char *word = answer->word;
+  if (is_too_late(pending)) word = "timeout";
+  if (pending->joining.has_failed) word = "busy";
+  if (!pending->joining.channel || !connection->session) word = "closed";
+  if (!word) {
+    message = make_joined(pending, answer);
+    if (!message) word = "memory";
+  }
+  if (word) {
+    give_up(pending, connection, word);
+    return;
+  }
+  if (!session_is_raw(connection->session))
+    connection_send(connection, message);
+  message_unref(message);
+  joining_finish(&pending->joining, connection, answer->position);
+}
+
+static int push_result(lua_State *L, const char *word) {
+  if (!word) {
+    lua_pushboolean(L, true);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_pushstring(L, word);
+  return 2;
+}
+
+static int enter_joined(lua_State *L) {
+  const struct pending_join *pending = lua_touserdata(L, 1);
+  struct task *task = task_find_ticket(pending->scripts, pending->ticket);
+  if (!task) return 0;
+  int count = push_result(L, pending->word);
+  lua_xmove(L, task->thread, count);
+  task_wake(task, count);
+  return 0;
+}
+
+static void on_state(struct bus_call *call, const struct bus_answer *answer) {
+  struct pending_join *pending = owner_of(call, struct pending_join, call);
+  struct scripts *scripts = pending->scripts;
+  struct connection *connection =
+      connection_find(scripts->registry, pending->joining.connection);
+  if (connection) {
+    finish(pending, connection, answer);
+  } else {
+    joining_end(&pending->joining);
+    pending->word = "closed";
+  }
+  pending->is_answered = true;
+  if (pending->ticket) scripts_enter(scripts, enter_joined, pending);
+  if (pending->ticket || pending->is_left) free(pending);
+}
+
+/* --- joining --- */
+
+static struct pending_join *pending_new(struct session *session,
+                                        const struct join *join) {
+  struct pending_join *pending = calloc(1, sizeof *pending);
+  if (!pending) return NULL;
+  pending->call.on_answer = on_state;
+  pending->scripts = session->scripts;
+  pending->has_since = join->has_since;
+  pending->wants_missed = join->has_since || join->last > 0;
+  pending->channel_size = (uint8_t)join->channel.size;
+  memcpy(pending->channel, join->channel.bytes, join->channel.size);
+  if (join->id.size > 0 && join->id.size <= UINT8_MAX) {
+    pending->id_size = (uint8_t)join->id.size;
+    memcpy(pending->id, join->id.bytes, join->id.size);
+  }
+  return pending;
+}
+
+static void ask_state(struct pending_join *pending, const struct join *join) {
+  struct scripts *scripts = pending->scripts;
+  struct bus_read read = {.channel = {pending->channel, pending->channel_size},
+                          .after = join->has_since ? join->since : 0,
+                          .limit = join->last,
+                          .bytes = scripts->config->limits.queue_size,
+                          .is_recovery = join->has_since,
+                          .epoch = join->epoch};
+  /* Without a wish for messages only the state is asked for. */
+  if (!pending->wants_missed) read.after = UINT64_MAX;
+  bus_read(scripts->bus, &pending->call, &read);
+}
+
+static int wait_for_state(lua_State *L, struct pending_join *pending,
+                          bool waits) {
+  pending->is_left = true; /* unless the script may wait */
+  if (!waits) return push_result(L, NULL);
+  struct task *task = task_check_wait(L);
+  uint64_t ticket = task_take_ticket(L, task);
+  pending->is_left = false;
+  pending->ticket = ticket;
+  return task_wait(L, task, PATIENCE, "timeout");
+}
+
+int join_channel(lua_State *L, struct session *session, const struct join *join,
+                 bool waits) {
+  struct scripts *scripts = session->scripts;
+  struct connection *connection = session->connection;
+  struct channel *channel = channel_open(scripts->registry, join->channel);
+  struct pending_join *pending = channel ? pending_new(session, join) : NULL;
+  if (!pending) return luaL_error(L, "out of memory");
+  bool was_joining = membership_is_joining(connection, channel);
+  pending->is_new = !membership_find(connection, channel);
+  enum join_result result =
+      was_joining ? JOIN_DONE : channel_join(channel, connection, join->info);
+  if (was_joining || result != JOIN_DONE) {
+    free(pending);
+    if (result == JOIN_NO_MEMORY) return luaL_error(L, "out of memory");
+    return push_result(L, was_joining ? "busy" : "limit");
+  }
+  joining_begin(&pending->joining, channel, connection);
+  ask_state(pending, join);
+  if (!pending->is_answered) return wait_for_state(L, pending, waits);
+  const char *word = pending->word;
+  free(pending);
+  return push_result(L, word);
+}
+
+/* --- leaving --- */
+
+static void send_left(struct session *session, struct text channel,
+                      const char *reason) {
+  struct buffer buffer = {0};
+  if (session_is_raw(session)) return;
+  buffer_append_string(&buffer, "\"$left\",");
+  if (reason) {
+    buffer_append_string(&buffer, "{\"reason\":");
+    json_print_string(&buffer, reason, strlen(reason));
+    buffer_append(&buffer, "}", 1);
+  } else {
+    buffer_append_string(&buffer, "null");
+  }
+  struct text text = {buffer.bytes, buffer.size};
+  struct message *message =
+      buffer.failed ? NULL : channel_message(text, channel, 0);
+  buffer_free(&buffer);
+  if (message) connection_send(session->connection, message);
+  message_unref(message);
+}
+
+bool session_leave_channel(struct session *session, struct text name,
+                           const char *reason) {
+  struct connection *connection = session->connection;
+  struct channel *channel = channel_find(connection->registry, name);
+  if (!channel || !channel_leave(channel, connection, LEAVING_LEFT))
+    return false;
+  send_left(session, name, reason);
+  return true;
+}
+
+void session_leave_channels(struct session *session, const char *reason) {
+  struct connection *connection = session->connection;
+  while (connection->membership_count > 0) {
+    const struct membership *last =
+        &connection->memberships[connection->membership_count - 1];
+    session_leave_channel(session, channel_name(last->channel), reason);
+  }
+}

@@ -1,0 +1,209 @@
+#include "model/channel.h"
+
+#include "lib/buffer.h"
+#include "lib/json.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/membership.h"
+#include "model/message.h"
+#include "model/presence.h"
+#include "model/registry.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- all channels --- */
+
+static bool is_channel_with_name(const void *value, const void *key) {
+  const struct text *name = key;
+  return text_equals(channel_name(value), *name);
+}
+
+void channels_open(struct registry *registry) {
+  registry->channels.by_name.has_key = is_channel_with_name;
+  registry->channels.histories.timers = registry->timers;
+}
+
+static uint64_t hash_of(const struct registry *registry, struct text name) {
+  return map_hash_bytes(name.bytes, name.size, registry->seed);
+}
+
+struct channel *channel_find(const struct registry *registry,
+                             struct text name) {
+  return map_find(&registry->channels.by_name, hash_of(registry, name), &name);
+}
+
+struct channel *channels_next(const struct registry *registry, size_t *cursor) {
+  return map_next(&registry->channels.by_name, cursor);
+}
+
+struct text channel_name(const struct channel *channel) {
+  return (struct text){channel->name, channel->name_size};
+}
+
+/* --- one channel --- */
+
+static void on_vacant(struct timer *timer) {
+  channel_mark(owner_of(timer, struct channel, vacancy));
+}
+
+struct channel *channel_open(struct registry *registry, struct text name) {
+  struct channel *channel = channel_find(registry, name);
+  if (channel) return channel;
+  assert(channel_name_is_valid(name));
+  channel = calloc(1, sizeof *channel + name.size + 1);
+  if (!channel) return NULL;
+  channel->registry = registry;
+  channel->rule = channel_rules_find(&registry->config->channels, name);
+  channel->vacancy.on_due = on_vacant;
+  channel->name_size = (uint8_t)name.size;
+  memcpy(channel->name, name.bytes, name.size);
+  if (!map_add(&registry->channels.by_name, hash_of(registry, name), channel)) {
+    free(channel);
+    return NULL;
+  }
+  channel_mark(channel); /* if nobody joins, the next flush frees it */
+  return channel;
+}
+
+static void channel_free(struct channel *channel) {
+  list_remove(&channel->changed);
+  timer_stop(channel->registry->timers, &channel->vacancy);
+  presence_stop(channel);
+  history_free(channel->history);
+  free(channel->seats);
+  free(channel);
+}
+
+void channel_mark(struct channel *channel) {
+  if (!list_has_link(&channel->changed))
+    list_append(&channel->registry->channels.changed, &channel->changed);
+}
+
+void channels_close(struct registry *registry) {
+  struct channels *channels = &registry->channels;
+  size_t cursor = 0;
+  struct channel *channel;
+  while ((channel = channels_next(registry, &cursor)))
+    channel_free(channel);
+  map_close(&channels->by_name);
+}
+
+/* --- who is in it --- */
+
+bool channel_is_used(const struct channel *channel) {
+  return channel->seat_count > 0 || timer_is_running(&channel->vacancy) ||
+         (channel->presence && presence_is_waiting(channel->presence));
+}
+
+/* The bus is told at once when the first has come, but only at the end of the
+   turn, or later, that the last has gone: who loads a page again is back by
+   then. */
+static void watch_vacancy(struct channel *channel) {
+  const struct channels *channels = &channel->registry->channels;
+  struct timers *timers = channel->registry->timers;
+  uint64_t now = timers_last_look(timers);
+  if (!channel->is_subscribed || channel_is_used(channel)) return;
+  if (channel->lost_until > now) {
+    timer_start(timers, &channel->vacancy, channel->lost_until - now);
+    return;
+  }
+  channel->is_subscribed = false;
+  channels->events->unsubscribed(channels->bus, channel);
+}
+
+void channel_note_occupied(struct channel *channel, bool is_occupied) {
+  bool is_last = channel->is_occupied ^ (channel->transitions & 1);
+  if (is_last == is_occupied) return;
+  channel->transitions++;
+  channel_mark(channel);
+}
+
+static void tell_occupied(struct channel *channel) {
+  const struct channels *channels = &channel->registry->channels;
+  while (channel->transitions > 0) {
+    channel->transitions--;
+    channel->is_occupied = !channel->is_occupied;
+    if (channels->on_occupied)
+      channels->on_occupied(channels->context, channel, channel->is_occupied);
+  }
+}
+
+void channels_flush(struct registry *registry) {
+  struct list *changed = &registry->channels.changed;
+  struct channel *channel;
+  while ((channel = list_take_first(changed, struct channel, changed))) {
+    watch_vacancy(channel);
+    if (channel->presence) presence_flush(channel->presence);
+    tell_occupied(channel);
+    if (list_has_link(&channel->changed)) continue; /* a hook has used it */
+    if (channel->is_subscribed || channel_is_used(channel)) continue;
+    if (channel->history && channel->history->count > 0) continue;
+    map_remove(&registry->channels.by_name,
+               hash_of(registry, channel_name(channel)), channel);
+    channel_free(channel);
+  }
+}
+
+static void use_rule(struct channel *channel) {
+  const struct channel_rule *rule = channel_rules_find(
+      &channel->registry->config->channels, channel_name(channel));
+  enum presence_kind kind = rule ? rule->presence : PRESENCE_NONE;
+  channel->rule = rule;
+  if (kind == PRESENCE_NONE)
+    presence_stop(channel);
+  else if (channel->presence)
+    channel->presence->has_changed = true; /* its kind may be another */
+  else if (channel->seat_count > 0)
+    (void)presence_start(channel);
+  if (channel->history && (!rule || rule->history_size == 0)) {
+    history_free(channel->history);
+    channel->history = NULL;
+  }
+  channel_mark(channel);
+}
+
+void channels_use_rules(struct registry *registry) {
+  size_t cursor = 0;
+  struct channel *channel;
+  while ((channel = channels_next(registry, &cursor)))
+    use_rule(channel);
+}
+
+/* --- messages --- */
+
+struct message *channel_message(struct text message, struct text name,
+                                uint64_t position) {
+  static const char between[] = ",null,";
+  struct buffer tail = {0};
+  buffer_append(&tail, between, sizeof between - 1);
+  json_print_string(&tail, name.bytes, name.size);
+  if (position > 0) buffer_print(&tail, ",%" PRIu64, position);
+  buffer_append(&tail, "]", 1);
+  struct message *made = NULL;
+  if (!tail.failed)
+    made = message_new(MESSAGE_TEXT, NULL, 1 + message.size + tail.size);
+  if (made) {
+    made->bytes[0] = '[';
+    memcpy(made->bytes + 1, message.bytes, message.size);
+    memcpy(made->bytes + 1 + message.size, tail.bytes, tail.size);
+  }
+  buffer_free(&tail);
+  return made;
+}
+
+uint32_t channel_deliver(struct channel *channel, struct message *message,
+                         uint64_t position, uint64_t except) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < channel->seat_count; i++) {
+    const struct seat *seat = &channel->seats[i];
+    if (seat->connection->id == except) continue;
+    if (seat->is_joining)
+      joining_hold(channel, seat->connection->id, message, position);
+    else
+      count += connection_send(seat->connection, message);
+  }
+  return count;
+}

@@ -1,0 +1,263 @@
+#include "model/membership.h"
+
+#include "lib/owner.h"
+#include "model/channel.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/connection_log.h"
+#include "model/message.h"
+#include "model/presence.h"
+#include "model/registry.h"
+#include "model/user.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct text user_id(const struct connection *connection) {
+  const struct user *user = connection->user;
+  return (struct text){user->id, user->id_size};
+}
+
+struct membership *membership_find(const struct connection *connection,
+                                   const struct channel *channel) {
+  for (uint32_t i = 0; i < connection->membership_count; i++) {
+    if (connection->memberships[i].channel == channel)
+      return &connection->memberships[i];
+  }
+  return NULL;
+}
+
+/* --- the two lists --- */
+
+/* Makes room for one more item; returns the list, or NULL. */
+static void *make_room(void *list, size_t item, uint32_t count,
+                       uint32_t *capacity) {
+  if (count < *capacity) return list;
+  uint32_t more = *capacity < 2 ? *capacity + 1 : *capacity + *capacity / 2;
+  void *grown = realloc(list, more * item);
+  if (grown) *capacity = more;
+  return grown;
+}
+
+static bool add_seat(struct channel *channel, struct connection *connection) {
+  struct seat *seats = make_room(channel->seats, sizeof *seats,
+                                 channel->seat_count, &channel->seat_capacity);
+  if (!seats) return false;
+  channel->seats = seats;
+  struct membership *memberships =
+      make_room(connection->memberships, sizeof *memberships,
+                connection->membership_count, &connection->membership_capacity);
+  if (!memberships) return false;
+  connection->memberships = memberships;
+  memberships[connection->membership_count] =
+      (struct membership){channel, channel->seat_count};
+  seats[channel->seat_count++] = (struct seat){
+      .connection = connection, .place = connection->membership_count++};
+  return true;
+}
+
+/* Both lists are closed with their last item, which is told its new place. */
+static void remove_seat(struct connection *connection, uint32_t place) {
+  struct membership *membership = &connection->memberships[place];
+  struct channel *channel = membership->channel;
+  uint32_t freed = membership->seat;
+  struct seat *last = &channel->seats[--channel->seat_count];
+  channel->seats[freed] = *last;
+  last->connection->memberships[last->place].seat = freed;
+  struct membership *moved =
+      &connection->memberships[--connection->membership_count];
+  *membership = *moved;
+  if (moved != membership)
+    membership->channel->seats[membership->seat].place = place;
+  if (channel->seat_count == 0) {
+    free(channel->seats);
+    channel->seats = NULL;
+    channel->seat_capacity = 0;
+  }
+}
+
+/* --- joins that wait for the bus --- */
+
+/* What may come while a join waits. */
+enum { HELD_BYTES = 1 << 20, HELD_COUNT = 4096 };
+
+static struct seat *find_seat(const struct joining *joining) {
+  if (!joining->channel) return NULL;
+  const struct registry *registry = joining->channel->registry;
+  struct connection *connection =
+      connection_find(registry, joining->connection);
+  struct membership *membership =
+      connection ? membership_find(connection, joining->channel) : NULL;
+  return membership ? &joining->channel->seats[membership->seat] : NULL;
+}
+
+bool membership_is_joining(const struct connection *connection,
+                           const struct channel *channel) {
+  const struct membership *membership = membership_find(connection, channel);
+  return membership && channel->seats[membership->seat].is_joining;
+}
+
+void joining_begin(struct joining *joining, struct channel *channel,
+                   struct connection *connection) {
+  *joining = (struct joining){.channel = channel, .connection = connection->id};
+  list_append(&channel->registry->channels.joinings, &joining->link);
+  struct seat *seat = find_seat(joining);
+  if (seat) seat->is_joining = true;
+}
+
+static struct joining *find_joining(const struct channel *channel,
+                                    uint64_t connection) {
+  struct list *joinings = &channel->registry->channels.joinings;
+  list_each(struct joining, joining, joinings, link) {
+    if (joining->channel == channel && joining->connection == connection)
+      return joining;
+  }
+  return NULL;
+}
+
+void joining_hold(struct channel *channel, uint64_t connection,
+                  struct message *message, uint64_t position) {
+  struct joining *joining = find_joining(channel, connection);
+  if (!joining) return;
+  struct held *held = make_room(joining->held, sizeof *held, joining->count,
+                                &joining->capacity);
+  if (held) joining->held = held;
+  joining->bytes += message->size;
+  if (!held || joining->bytes > HELD_BYTES || joining->count == HELD_COUNT)
+    joining->has_failed = true;
+  if (joining->has_failed) return;
+  held[joining->count++] = (struct held){message_ref(message), position};
+}
+
+void joining_end(struct joining *joining) {
+  list_remove(&joining->link);
+  for (uint32_t i = 0; i < joining->count; i++)
+    message_unref(joining->held[i].message);
+  free(joining->held);
+  joining->held = NULL;
+  joining->count = joining->capacity = 0;
+}
+
+/* The connection leaves while its join waits. */
+static void joining_abandon(struct channel *channel,
+                            const struct connection *connection) {
+  struct joining *joining = find_joining(channel, connection->id);
+  if (!joining) return;
+  joining_end(joining);
+  joining->channel = NULL;
+}
+
+void joining_finish(struct joining *joining, struct connection *connection,
+                    uint64_t position) {
+  struct seat *seat = find_seat(joining);
+  if (seat) seat->is_joining = false;
+  for (uint32_t i = 0; i < joining->count; i++) {
+    const struct held *held = &joining->held[i];
+    if (held->position == 0 || held->position > position)
+      connection_send(connection, held->message);
+  }
+  joining_end(joining);
+}
+
+/* --- joining and leaving --- */
+
+static void tell_guests(struct channel *channel) {
+  const struct channels *channels = &channel->registry->channels;
+  if (!channel->presence) return;
+  channels->events->guests(channels->bus, channel);
+  channel_mark(channel);
+}
+
+static bool take_part(struct channel *channel, struct connection *connection,
+                      struct text info, bool is_new) {
+  if (!connection->user) {
+    channel->guests += is_new;
+    if (is_new) tell_guests(channel);
+    return true;
+  }
+  return !channel->presence ||
+         presence_join(channel->presence, user_id(connection), info, is_new);
+}
+
+static bool needs_presence(const struct channel *channel) {
+  return channel->rule && channel->rule->presence != PRESENCE_NONE &&
+         !channel->presence;
+}
+
+static void note_limit(struct connection *connection) {
+  if (limit_hit_add(&connection->registry->limit_hits, LIMIT_HIT_CHANNELS))
+    connection_log(LOG_WARN, connection,
+                   "may join no more channels (limits.channels)");
+}
+
+enum join_result channel_join(struct channel *channel,
+                              struct connection *connection, struct text info) {
+  const struct registry *registry = channel->registry;
+  const struct channels *channels = &registry->channels;
+  uint64_t most = registry->config->limits.channels;
+  bool is_new = !membership_find(connection, channel);
+  if (is_new && most > 0 && connection->membership_count >= most) {
+    note_limit(connection);
+    return JOIN_LIMIT;
+  }
+  if (needs_presence(channel) && !presence_start(channel))
+    return JOIN_NO_MEMORY;
+  if (is_new && !add_seat(channel, connection)) return JOIN_NO_MEMORY;
+  timer_stop(registry->timers, &channel->vacancy);
+  if (!channel->is_subscribed) {
+    channel->is_subscribed = true;
+    channels->events->subscribed(channels->bus, channel);
+  }
+  if (take_part(channel, connection, info, is_new)) return JOIN_DONE;
+  if (is_new) remove_seat(connection, connection->membership_count - 1);
+  channel_mark(channel);
+  return JOIN_NO_MEMORY;
+}
+
+static void leave_place(struct connection *connection, uint32_t place,
+                        enum leaving how) {
+  struct channel *channel = connection->memberships[place].channel;
+  const struct registry *registry = channel->registry;
+  bool is_lost = how == LEAVING_LOST;
+  if (channel->seats[connection->memberships[place].seat].is_joining)
+    joining_abandon(channel, connection);
+  remove_seat(connection, place);
+  if (is_lost) {
+    channel->lost_until =
+        timers_last_look(registry->timers) + registry->config->offline_after;
+  }
+  if (!connection->user) {
+    channel->guests--;
+    tell_guests(channel);
+  } else if (channel->presence) {
+    presence_leave(channel->presence, user_id(connection), is_lost);
+  }
+  if (channel->seat_count == 0) channel_mark(channel);
+}
+
+bool channel_leave(struct channel *channel, struct connection *connection,
+                   enum leaving how) {
+  struct membership *membership = membership_find(connection, channel);
+  if (!membership) return false;
+  leave_place(connection, (uint32_t)(membership - connection->memberships),
+              how);
+  return true;
+}
+
+void connection_leave_channels(struct connection *connection,
+                               enum leaving how) {
+  while (connection->membership_count > 0)
+    leave_place(connection, connection->membership_count - 1, how);
+  free(connection->memberships);
+  connection->memberships = NULL;
+  connection->membership_capacity = 0;
+}
+
+void connection_join_user(struct connection *connection) {
+  for (uint32_t i = 0; i < connection->membership_count; i++) {
+    struct channel *channel = connection->memberships[i].channel;
+    channel->guests--;
+    tell_guests(channel);
+    (void)take_part(channel, connection, (struct text){0}, true);
+  }
+}

@@ -1,0 +1,346 @@
+#include "model/presence.h"
+
+#include "lib/buffer.h"
+#include "lib/json.h"
+#include "lib/owner.h"
+#include "model/channel.h"
+#include "model/config.h"
+#include "model/connection.h"
+#include "model/message.h"
+#include "model/registry.h"
+#include "model/user.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAUSE = 1000 /* milliseconds between two counts */ };
+
+struct absence {
+  struct timer timer;
+  struct member *member;
+};
+
+static struct timers *timers_of(const struct presence *presence) {
+  return presence->channel->registry->timers;
+}
+
+/* --- members --- */
+
+static struct text id_of(const struct member *member) {
+  return (struct text){member->id, member->id_size};
+}
+
+static bool is_member_with_id(const void *value, const void *key) {
+  const struct text *id = key;
+  return text_equals(id_of(value), *id);
+}
+
+static uint64_t hash_of(const struct presence *presence, struct text id) {
+  return map_hash_bytes(id.bytes, id.size, presence->channel->registry->seed);
+}
+
+static struct member *find_member(const struct presence *presence,
+                                  struct text id) {
+  return map_find(&presence->by_id, hash_of(presence, id), &id);
+}
+
+static struct member *open_member(struct presence *presence, struct text id) {
+  struct member *member = find_member(presence, id);
+  if (member) return member;
+  member = calloc(1, sizeof *member + id.size);
+  if (!member) return NULL;
+  member->channel = presence->channel;
+  member->id_size = (uint8_t)id.size;
+  memcpy(member->id, id.bytes, id.size);
+  if (!map_add(&presence->by_id, hash_of(presence, id), member)) {
+    free(member);
+    return NULL;
+  }
+  list_append(&presence->members, &member->of_channel);
+  return member;
+}
+
+static void end_absence(struct presence *presence, struct member *member) {
+  if (!member->absence) return;
+  timer_stop(timers_of(presence), &member->absence->timer);
+  free(member->absence);
+  member->absence = NULL;
+  presence->waiting--;
+}
+
+static void free_member(struct presence *presence, struct member *member) {
+  end_absence(presence, member);
+  list_remove(&member->of_channel);
+  list_remove(&member->changed);
+  free(member->info);
+  free(member);
+}
+
+static void mark_member(struct presence *presence, struct member *member) {
+  if (!list_has_link(&member->changed))
+    list_append(&presence->changed, &member->changed);
+  channel_mark(presence->channel);
+}
+
+static bool has_info(const struct member *member, struct text info) {
+  return text_equals((struct text){member->info, member->info_size}, info);
+}
+
+static void set_info(struct member *member, struct text info) {
+  char *copy = info.size > 0 ? malloc(info.size) : NULL;
+  if (copy) memcpy(copy, info.bytes, info.size);
+  free(member->info);
+  member->info = copy;
+  member->info_size = copy ? (uint32_t)info.size : 0;
+}
+
+/* --- connections of this process --- */
+
+static void tell_went(struct presence *presence, struct member *member) {
+  const struct channels *channels = &presence->channel->registry->channels;
+  mark_member(presence, member); /* for free_unneeded */
+  channels->events->went(channels->bus, presence->channel, id_of(member));
+}
+
+static void on_absence_due(struct timer *timer) {
+  struct member *member = owner_of(timer, struct absence, timer)->member;
+  struct presence *presence = member->channel->presence;
+  end_absence(presence, member);
+  tell_went(presence, member);
+}
+
+static bool begin_absence(struct presence *presence, struct member *member) {
+  const struct config *config = presence->channel->registry->config;
+  struct absence *absence = calloc(1, sizeof *absence);
+  if (!absence) return false;
+  *absence = (struct absence){.timer.on_due = on_absence_due, .member = member};
+  member->absence = absence;
+  presence->waiting++;
+  timer_start(timers_of(presence), &absence->timer, config->offline_after);
+  return true;
+}
+
+bool presence_join(struct presence *presence, struct text id, struct text info,
+                   bool is_new) {
+  const struct channels *channels = &presence->channel->registry->channels;
+  struct member *member = open_member(presence, id);
+  if (!member) return false;
+  bool was_here = member->connections > 0 || member->absence;
+  end_absence(presence, member);
+  member->connections += is_new;
+  if (!was_here || !has_info(member, info))
+    channels->events->came(channels->bus, presence->channel, id, info);
+  return true;
+}
+
+void presence_leave(struct presence *presence, struct text id, bool is_lost) {
+  struct member *member = find_member(presence, id);
+  if (!member || member->connections == 0) return;
+  if (--member->connections > 0) return;
+  if (is_lost && begin_absence(presence, member)) return;
+  tell_went(presence, member);
+}
+
+bool presence_is_waiting(const struct presence *presence) {
+  return presence->waiting > 0;
+}
+
+/* --- as the bus says --- */
+
+void presence_came(struct channel *channel, struct text id, struct text info) {
+  struct presence *presence = channel->presence;
+  struct member *member = presence ? open_member(presence, id) : NULL;
+  if (!member) return;
+  if (member->is_here && has_info(member, info)) return;
+  presence->here += !member->is_here;
+  member->is_here = true;
+  member->is_told = member->is_told && has_info(member, info);
+  set_info(member, info);
+  mark_member(presence, member);
+}
+
+void presence_went(struct channel *channel, struct text id) {
+  struct presence *presence = channel->presence;
+  struct member *member = presence ? find_member(presence, id) : NULL;
+  if (!member || !member->is_here) return;
+  member->is_here = false;
+  presence->here--;
+  mark_member(presence, member);
+}
+
+void presence_guests(struct channel *channel, uint32_t elsewhere) {
+  if (!channel->presence) return;
+  channel->presence->elsewhere = elsewhere;
+  channel_mark(channel);
+}
+
+uint32_t presence_count(const struct presence *presence) {
+  return presence->here + presence->channel->guests + presence->elsewhere;
+}
+
+/* --- what the members are told --- */
+
+static void print_member(const struct member *member, struct buffer *buffer) {
+  json_print_string(buffer, member->id, member->id_size);
+  buffer_append(buffer, ":", 1);
+  if (member->info)
+    buffer_append(buffer, member->info, member->info_size);
+  else
+    buffer_append_string(buffer, "{}");
+}
+
+static void print_members(const struct presence *presence,
+                          struct buffer *buffer) {
+  const char *comma = "";
+  buffer_append_string(buffer, "\"members\":{");
+  list_each(const struct member, member, &presence->members, of_channel) {
+    if (!member->is_here) continue;
+    buffer_append_string(buffer, comma);
+    print_member(member, buffer);
+    comma = ",";
+  }
+  buffer_append_string(buffer, "},");
+}
+
+static enum presence_kind kind_of(const struct presence *presence) {
+  const struct channel_rule *rule = presence->channel->rule;
+  return rule ? rule->presence : PRESENCE_NONE;
+}
+
+void presence_print(const struct presence *presence, struct buffer *buffer) {
+  bool is_listed = presence->is_listed && kind_of(presence) == PRESENCE_LISTED;
+  if (is_listed) print_members(presence, buffer);
+  buffer_print(buffer, "\"count\":%" PRIu32, presence_count(presence));
+  if (!is_listed && kind_of(presence) == PRESENCE_LISTED)
+    buffer_append_string(buffer, ",\"listed\":false");
+}
+
+/* Prints `"came":{…},` and `"went":[…],` of those who changed. */
+static void print_changes(const struct presence *presence,
+                          struct buffer *buffer) {
+  const char *before = "\"came\":{";
+  list_each(const struct member, came, &presence->changed, changed) {
+    if (!came->is_here || came->is_told) continue;
+    buffer_append_string(buffer, before);
+    print_member(came, buffer);
+    before = ",";
+  }
+  if (*before == ',') buffer_append_string(buffer, "},");
+  before = "\"went\":[";
+  list_each(const struct member, went, &presence->changed, changed) {
+    if (went->is_here || !went->is_told) continue;
+    buffer_append_string(buffer, before);
+    json_print_string(buffer, went->id, went->id_size);
+    before = ",";
+  }
+  if (*before == ',') buffer_append_string(buffer, "],");
+}
+
+/* Whether the members are to be listed now. Where there were too many, some
+   have to go before they are listed again. */
+static bool may_list(const struct presence *presence) {
+  uint64_t most = presence->channel->registry->config->limits.members_listed;
+  if (kind_of(presence) != PRESENCE_LISTED) return false;
+  if (most == 0 || presence->here <= most - most / 10) return true;
+  return presence->is_listed && presence->here <= most;
+}
+
+static bool has_news(const struct presence *presence) {
+  if (presence->has_changed || presence_count(presence) != presence->told)
+    return true;
+  if (!presence->is_listed) return false;
+  list_each(const struct member, member, &presence->changed, changed) {
+    if (member->is_here != member->is_told) return true;
+  }
+  return false;
+}
+
+static void send_news(struct presence *presence) {
+  struct channel *channel = presence->channel;
+  struct buffer buffer = {0};
+  buffer_append_string(&buffer, "\"$members\",{");
+  if (presence->has_changed) {
+    presence_print(presence, &buffer);
+    if (presence->is_listed) buffer_append_string(&buffer, ",\"listed\":true");
+  } else {
+    if (presence->is_listed) print_changes(presence, &buffer);
+    buffer_print(&buffer, "\"count\":%" PRIu32, presence_count(presence));
+  }
+  buffer_append(&buffer, "}", 1);
+  struct message *message = NULL;
+  if (!buffer.failed) {
+    struct text text = {buffer.bytes, buffer.size};
+    message = channel_message(text, channel_name(channel), 0);
+  }
+  buffer_free(&buffer);
+  if (!message) return;
+  channel_deliver(channel, message, 0, 0);
+  message_unref(message);
+}
+
+/* All that has changed is told now. */
+static void forget_changes(struct presence *presence) {
+  struct member *member;
+  presence->told = presence_count(presence);
+  presence->has_changed = false;
+  while (
+      (member = list_take_first(&presence->changed, struct member, changed))) {
+    member->is_told = member->is_here;
+    if (member->is_here || member->connections > 0 || member->absence) continue;
+    map_remove(&presence->by_id, hash_of(presence, id_of(member)), member);
+    free_member(presence, member);
+  }
+}
+
+static void on_pause_over(struct timer *timer) {
+  channel_mark(owner_of(timer, struct presence, pause)->channel);
+}
+
+void presence_flush(struct presence *presence) {
+  bool is_listed = may_list(presence);
+  const struct registry *registry = presence->channel->registry;
+  if (is_listed != presence->is_listed) presence->has_changed = true;
+  presence->is_listed = is_listed;
+  bool has_something = has_news(presence);
+  bool waits = !is_listed && !presence->has_changed &&
+               timer_is_running(&presence->pause);
+  if (has_something && !waits && !registry->config->takes_text) {
+    send_news(presence);
+    if (!is_listed) timer_start(registry->timers, &presence->pause, PAUSE);
+  }
+  if (!has_something || !waits) forget_changes(presence);
+}
+
+/* --- beginning and end --- */
+
+bool presence_start(struct channel *channel) {
+  const struct channels *channels = &channel->registry->channels;
+  struct presence *presence = calloc(1, sizeof *presence);
+  if (!presence) return false;
+  presence->channel = channel;
+  presence->by_id.has_key = is_member_with_id;
+  presence->pause.on_due = on_pause_over;
+  channel->presence = presence;
+  presence->is_listed = may_list(presence);
+  for (uint32_t i = 0; i < channel->seat_count; i++) {
+    const struct user *user = channel->seats[i].connection->user;
+    struct text none = {0};
+    if (user)
+      presence_join(presence, (struct text){user->id, user->id_size}, none,
+                    true);
+  }
+  if (channel->guests > 0) channels->events->guests(channels->bus, channel);
+  return true;
+}
+
+void presence_stop(struct channel *channel) {
+  struct presence *presence = channel->presence;
+  if (!presence) return;
+  channel->presence = NULL;
+  list_each(struct member, member, &presence->members, of_channel)
+    free_member(presence, member);
+  timer_stop(channel->registry->timers, &presence->pause);
+  map_close(&presence->by_id);
+  free(presence);
+}
