@@ -5,6 +5,7 @@
 #include "model/channel.h"
 #include "model/config.h"
 #include "model/connection.h"
+#include "model/epoch.h"
 #include "model/history.h"
 #include "model/message.h"
 #include "model/presence.h"
@@ -74,7 +75,7 @@ static bool has_history(const struct registry *registry, struct text name) {
 static struct history *open_history(struct channel *channel) {
   if (channel->history || !keeps_history(channel)) return channel->history;
   channel->history = history_new(&channel->registry->channels.histories,
-                                 history_random_epoch(), 0);
+                                 epoch_random(), 0);
   if (!channel->history) return NULL;
   channel->history->on_expired = on_history_expired;
   channel->history->owner = channel;

@@ -6,13 +6,13 @@
 #include "lua/boot.h"
 #include "lua/object/objects.h"
 #include "lua/session/call.h"
+#include "lua/session/channel_hooks.h"
 #include "lua/session/inbox.h"
 #include "lua/session/lifecycle.h"
 #include "lua/session/report.h"
 #include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "lua/vm/vm.h"
-#include "model/channel.h"
 #include "model/config.h"
 #include "model/connection.h"
 #include "model/exchange.h"
@@ -44,48 +44,6 @@ static int enter_offline(lua_State *L) {
 
 static void on_offline(void *context, struct user *user) {
   scripts_enter(context, enter_offline, user);
-}
-
-struct occupation {
-  struct channel *channel;
-  bool is_occupied;
-};
-
-/* Pushes `occupied` or `vacated` of the rule with this number. */
-static bool push_channel_hook(lua_State *L, unsigned rule, const char *name) {
-  if (!project_push(L, "channels")) return false;
-  lua_rawgeti(L, -1, rule);
-  lua_replace(L, -2);
-  if (lua_istable(L, -1)) lua_getfield(L, -1, name);
-  if (lua_isfunction(L, -1)) {
-    lua_replace(L, -2);
-    return true;
-  }
-  lua_settop(L, 1);
-  return false;
-}
-
-static int enter_occupied(lua_State *L) {
-  const struct occupation *occupation = lua_touserdata(L, 1);
-  const struct channel *channel = occupation->channel;
-  const char *hook = occupation->is_occupied ? "occupied" : "vacated";
-  if (!push_channel_hook(L, channel->rule->number, hook)) return 0;
-  struct task *task = task_new(scripts_of(L), NULL, NULL);
-  task->what = hook;
-  task_note(L, task);
-  lua_xmove(L, task->thread, 1);
-  channel_push(task->thread, channel_name(channel));
-  task_ready(task, 1);
-  return 0;
-}
-
-static void on_occupied(void *context, struct channel *channel,
-                        bool is_occupied) {
-  struct occupation occupation = {channel, is_occupied};
-  struct scripts *scripts = context;
-  if (!channel->rule || scripts->end.is_stopped) return;
-  if (is_occupied ? channel->rule->has_occupied : channel->rule->has_vacated)
-    scripts_enter(scripts, enter_occupied, &occupation);
 }
 
 /* scripts_enter runs the ready tasks. */
@@ -127,8 +85,7 @@ struct scripts *scripts_new(struct registry *registry, struct config *config,
     scripts->anchors[i] = LUA_NOREF;
   registry->on_offline = on_offline;
   registry->context = scripts;
-  registry->channels.on_occupied = on_occupied;
-  registry->channels.context = scripts;
+  channel_hooks_open(scripts);
   if (!scripts->L) {
     free(scripts);
     return NULL;

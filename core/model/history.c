@@ -1,11 +1,7 @@
 #include "model/history.h"
 
-#include "lib/clock.h"
-#include "lib/map.h"
-
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* About what a kept message takes besides its bytes: its place in the ring and
    what the allocator adds. */
@@ -13,14 +9,6 @@ enum { OVERHEAD = 32 };
 
 static size_t size_of(const struct kept_message *kept) {
   return kept->size + OVERHEAD;
-}
-
-uint64_t history_random_epoch(void) {
-  uint64_t epoch;
-  if (getrandom(&epoch, sizeof epoch, 0) != (ssize_t)sizeof epoch)
-    epoch = map_hash_id(clock_nanoseconds());
-  epoch &= (UINT64_C(1) << 40) - 1;
-  return epoch ? epoch : 1;
 }
 
 /* --- the ring --- */

@@ -61,9 +61,6 @@ struct history *history_new(struct histories *all, uint64_t epoch,
 /* The history may be NULL. */
 void history_free(struct history *history);
 
-/* A random epoch, below 2^40. */
-uint64_t history_random_epoch(void);
-
 /* Keeps a message at the next position, which it returns; 0 when memory ran
    out. At most `most` messages are kept, for `lifetime` milliseconds from now;
    and all histories have at most `bytes` (0: no limit). */

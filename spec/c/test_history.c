@@ -1,5 +1,6 @@
 /* What a channel keeps: positions, the three bounds, ranges. */
 #include "lib/timers.h"
+#include "model/epoch.h"
 #include "model/history.h"
 
 #include "check.h"
@@ -161,9 +162,17 @@ static void test_bytes(void) {
 }
 
 static void test_epochs(void) {
-  uint64_t first = history_random_epoch();
+  char text[EPOCH_TEXT_SIZE];
+  uint64_t first = epoch_random();
   CHECK(first > 0 && first < UINT64_C(1) << 40);
-  CHECK(first != history_random_epoch());
+  CHECK(first != epoch_random());
+  epoch_print(first, text);
+  CHECK(epoch_scan(text_of(text)) == first);
+  epoch_print(35 * 36 + 10, text);
+  CHECK(strcmp(text, "za") == 0);
+  CHECK(epoch_scan(text_of("")) == 0 && epoch_scan(text_of("A")) == 0);
+  CHECK(epoch_scan(text_of("zzzzzzzzzzzzz")) == 0);
+  CHECK(epoch_scan((struct text){"a\0", 2}) == 0);
 }
 
 int main(void) {

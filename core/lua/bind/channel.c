@@ -13,6 +13,7 @@
 #include "lua/session/session.h"
 #include "lua/vm/task.h"
 #include "model/connection.h"
+#include "model/epoch.h"
 #include "model/membership.h"
 #include "model/registry.h"
 
@@ -128,21 +129,13 @@ static int m_leave(lua_State *L) {
 
 /* --- who is there --- */
 
-static int push_json(lua_State *L, struct text text) {
-  struct json_text json = {.end = text.bytes + text.size,
-                           .scratch = &scripts_of(L)->scratch};
-  if (!json_decode(L, text.bytes, 1, &json))
-    return luaL_error(L, "what the bus has sent is not JSON");
-  return 1;
-}
-
 static int push_members(lua_State *L, const struct bus_answer *answer) {
   lua_createtable(L, 0, (int)answer->member_count);
   for (size_t i = 0; i < answer->member_count; i++) {
     const struct bus_member *member = &answer->members[i];
     lua_pushlstring(L, member->id.bytes, member->id.size);
     if (member->info.size > 0)
-      push_json(L, member->info);
+      channel_push_json(L, member->info);
     else
       lua_newtable(L);
     lua_rawset(L, -3);
@@ -169,106 +162,6 @@ static int m_count(lua_State *L) {
   struct text channel = channel_check(L, 1);
   struct ask *ask = ask_new(L, push_counts);
   bus_ask_who(scripts_of(L)->bus, ask_call(ask), channel);
-  return ask_finish(L, ask);
-}
-
-/* --- history --- */
-
-static void set_text(lua_State *L, const char *name, struct text text) {
-  lua_pushlstring(L, text.bytes, text.size);
-  lua_setfield(L, -2, name);
-}
-
-/* Pushes { command =, body =, position = } of `"said","hi"`. */
-static void push_kept(lua_State *L, const struct bus_kept *kept) {
-  struct buffer *scratch = &scripts_of(L)->scratch;
-  struct json_text json = {.end = kept->message.bytes + kept->message.size,
-                           .scratch = scratch};
-  struct text command;
-  lua_createtable(L, 0, 3);
-  const char *at = json_scan_string(kept->message.bytes, json.end, scratch,
-                                    &command.bytes, &command.size);
-  if (!at) luaL_error(L, "what the bus has sent is not JSON");
-  set_text(L, "command", command);
-  push_json(L, (struct text){at + 1, (size_t)(json.end - at - 1)});
-  /* A null body is nil, as in a message. */
-  if (lua_islightuserdata(L, -1) && !lua_touserdata(L, -1))
-    lua_pop(L, 1);
-  else
-    lua_setfield(L, -2, "body");
-  lua_pushinteger(L, (lua_Integer)kept->position);
-  lua_setfield(L, -2, "position");
-}
-
-static void push_epoch(lua_State *L, uint64_t epoch) {
-  char text[16];
-  if (epoch == 0) {
-    lua_pushnil(L);
-    return;
-  }
-  epoch_print(epoch, text);
-  lua_pushstring(L, text);
-}
-
-/* Pushes the list, the epoch and the last position. */
-static int push_history(lua_State *L, const struct bus_answer *answer) {
-  lua_createtable(L, (int)answer->kept_count, 0);
-  for (size_t i = 0; i < answer->kept_count; i++) {
-    push_kept(L, &answer->kept[i]);
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-  push_epoch(L, answer->epoch);
-  lua_pushinteger(L, (lua_Integer)answer->position);
-  return 3;
-}
-
-/* The whole number in a field of the options, at least `least`. */
-static uint64_t check_option(lua_State *L, int index, const char *name,
-                             lua_Integer least, lua_Integer otherwise) {
-  int is_whole = 1;
-  lua_Integer value = otherwise;
-  if (lua_getfield(L, index, name) != LUA_TNIL)
-    value = lua_tointegerx(L, -1, &is_whole);
-  if (!is_whole || value < least)
-    luaL_error(L, "%s must be a whole number, at least %I", name,
-               (LUAI_UACINT)least);
-  lua_pop(L, 1);
-  return (uint64_t)value;
-}
-
-enum { HISTORY_LIMIT = 100, HISTORY_MOST = 1000000 };
-
-/* channel:history {after =, before =, limit = 100} -> list of { command, body,
-   position }, epoch, position | nil, word */
-static int m_history(lua_State *L) {
-  struct bus_read read = {.channel = channel_check(L, 1),
-                          .limit = HISTORY_LIMIT};
-  if (!lua_isnoneornil(L, 2)) {
-    luaL_checktype(L, 2, LUA_TTABLE);
-    read.after = check_option(L, 2, "after", 0, 0);
-    read.before = check_option(L, 2, "before", 0, 0);
-    uint64_t limit = check_option(L, 2, "limit", 1, HISTORY_LIMIT);
-    read.limit = (uint32_t)(limit < HISTORY_MOST ? limit : HISTORY_MOST);
-    lua_getfield(L, 2, "after");
-    read.from_start = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-  }
-  struct ask *ask = ask_new(L, push_history);
-  bus_read(scripts_of(L)->bus, ask_call(ask), &read);
-  return ask_finish(L, ask);
-}
-
-static int push_true(lua_State *L, const struct bus_answer *answer) {
-  (void)answer;
-  lua_pushboolean(L, true);
-  return 1;
-}
-
-/* channel:clear() -> true | nil, word */
-static int m_clear(lua_State *L) {
-  struct text channel = channel_check(L, 1);
-  struct ask *ask = ask_new(L, push_true);
-  bus_clear(scripts_of(L)->bus, ask_call(ask), channel);
   return ask_finish(L, ask);
 }
 
@@ -305,10 +198,11 @@ static int f_channels(lua_State *L) {
 }
 
 void channel_open_methods(lua_State *L) {
-  static const luaL_Reg methods[] = {{"send", m_send},   {"join", m_join},
-                                     {"leave", m_leave}, {"members", m_members},
-                                     {"count", m_count}, {"history", m_history},
-                                     {"clear", m_clear}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"send", m_send},           {"join", m_join},
+      {"leave", m_leave},         {"members", m_members},
+      {"count", m_count},         {"history", channel_m_history},
+      {"clear", channel_m_clear}, {NULL, NULL}};
   luaL_newlib(L, methods);
   channel_class_open(L);
   static const luaL_Reg functions[] = {

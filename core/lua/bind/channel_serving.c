@@ -14,6 +14,7 @@
 #include "model/channel.h"
 #include "model/config.h"
 #include "model/connection.h"
+#include "model/epoch.h"
 #include "model/membership.h"
 #include "model/message.h"
 #include "model/registry.h"
@@ -99,7 +100,7 @@ static int f_leave_channel(lua_State *L) {
 /* Pushes the body as JSON: `{"epoch":…,"messages":[…]}`. */
 static int push_history_text(lua_State *L, const struct bus_answer *answer) {
   struct buffer *text = &scripts_of(L)->text;
-  char epoch[16];
+  char epoch[EPOCH_TEXT_SIZE];
   buffer_clear(text);
   buffer_append(text, "{", 1);
   if (answer->epoch) {

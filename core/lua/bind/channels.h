@@ -17,6 +17,13 @@ struct text channel_check_info(lua_State *L, int index);
 /* The optional reason at `index`, or NULL. */
 const char *channel_check_reason(lua_State *L, int index);
 
+/* Pushes the value of JSON that the bus has sent; returns 1. */
+int channel_push_json(lua_State *L, struct text text);
+
+/* channel:history and channel:clear (channel_history.c). */
+int channel_m_history(lua_State *L);
+int channel_m_clear(lua_State *L);
+
 /* Adds what lua/base/channels.lua uses to core, which is at the top
    (channel_serving.c). */
 void channel_serving_open(lua_State *L);

@@ -10,6 +10,7 @@
 #include "model/channel.h"
 #include "model/config.h"
 #include "model/connection.h"
+#include "model/epoch.h"
 #include "model/membership.h"
 #include "model/presence.h"
 #include "model/registry.h"
@@ -38,33 +39,6 @@ struct pending_join {
   char id[8 * MESSAGE_ID_MAX]; /* as JSON, escaped */
 };
 
-/* --- epochs --- */
-
-static const char DIGITS[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-
-void epoch_print(uint64_t epoch, char text[16]) {
-  char reversed[16];
-  int count = 0;
-  do {
-    reversed[count++] = DIGITS[epoch % 36];
-    epoch /= 36;
-  } while (epoch > 0);
-  for (int i = 0; i < count; i++)
-    text[i] = reversed[count - 1 - i];
-  text[count] = '\0';
-}
-
-uint64_t epoch_scan(struct text text) {
-  uint64_t epoch = 0;
-  if (text.size == 0 || text.size > 12) return 0;
-  for (size_t i = 0; i < text.size; i++) {
-    const char *digit = text.bytes[i] ? strchr(DIGITS, text.bytes[i]) : NULL;
-    if (!digit) return 0;
-    epoch = epoch * 36 + (uint64_t)(digit - DIGITS);
-  }
-  return epoch;
-}
-
 /* --- $joined --- */
 
 void kept_print(const struct bus_answer *answer, struct buffer *buffer) {
@@ -80,7 +54,7 @@ void kept_print(const struct bus_answer *answer, struct buffer *buffer) {
 static void print_body(const struct pending_join *pending,
                        const struct bus_answer *answer, struct buffer *buffer) {
   const struct presence *presence = pending->joining.channel->presence;
-  char epoch[16];
+  char epoch[EPOCH_TEXT_SIZE];
   const char *comma = "";
   if (answer->epoch) {
     epoch_print(answer->epoch, epoch);

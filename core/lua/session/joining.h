@@ -46,10 +46,4 @@ bool session_leave_channel(struct session *session, struct text channel,
 /* Prints the messages of an answer: `["said","hi",18],…`. */
 void kept_print(const struct bus_answer *answer, struct buffer *buffer);
 
-/* An epoch as the text that clients have of it, in base 36. */
-void epoch_print(uint64_t epoch, char text[16]);
-
-/* 0 when it is none. */
-uint64_t epoch_scan(struct text text);
-
 #endif
