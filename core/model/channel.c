@@ -21,7 +21,12 @@ static bool is_channel_with_name(const void *value, const void *key) {
   return text_equals(channel_name(value), *name);
 }
 
+static void on_rest(struct timer *timer) {
+  (void)timer; /* the loop's turn ends with a flush */
+}
+
 void channels_open(struct registry *registry) {
+  registry->channels.rest.on_due = on_rest;
   registry->channels.by_name.has_key = is_channel_with_name;
   registry->channels.histories.timers = registry->timers;
 }
@@ -88,6 +93,7 @@ void channels_close(struct registry *registry) {
   struct channel *channel;
   while ((channel = channels_next(registry, &cursor)))
     channel_free(channel);
+  timer_stop(registry->timers, &channels->rest);
   map_close(&channels->by_name);
 }
 
@@ -131,20 +137,30 @@ static void tell_occupied(struct channel *channel) {
   }
 }
 
+static void flush_channel(struct channel *channel) {
+  struct registry *registry = channel->registry;
+  watch_vacancy(channel);
+  list_remove(&channel->changed); /* that has marked it again */
+  if (channel->presence) presence_flush(channel->presence);
+  tell_occupied(channel);
+  if (list_has_link(&channel->changed)) return; /* a hook has used it */
+  if (channel->is_subscribed || channel_is_used(channel)) return;
+  if (channel->history && channel->history->count > 0) return;
+  map_remove(&registry->channels.by_name,
+             hash_of(registry, channel_name(channel)), channel);
+  channel_free(channel);
+}
+
+/* What the hooks change waits for the next turn: they might go on for ever. */
 void channels_flush(struct registry *registry) {
-  struct list *changed = &registry->channels.changed;
-  struct channel *channel;
-  while ((channel = list_take_first(changed, struct channel, changed))) {
-    watch_vacancy(channel);
-    if (channel->presence) presence_flush(channel->presence);
-    tell_occupied(channel);
-    if (list_has_link(&channel->changed)) continue; /* a hook has used it */
-    if (channel->is_subscribed || channel_is_used(channel)) continue;
-    if (channel->history && channel->history->count > 0) continue;
-    map_remove(&registry->channels.by_name,
-               hash_of(registry, channel_name(channel)), channel);
-    channel_free(channel);
-  }
+  struct channels *channels = &registry->channels;
+  size_t count = 0;
+  list_each(const struct channel, each, &channels->changed, changed)
+    count++;
+  for (; count > 0; count--)
+    flush_channel(list_take_first(&channels->changed, struct channel, changed));
+  if (!list_is_empty(&channels->changed))
+    timer_start(registry->timers, &channels->rest, 0);
 }
 
 static void use_rule(struct channel *channel) {

@@ -48,6 +48,7 @@ struct channel_events {
 struct channels {
   struct map by_name;
   struct list changed;  /* by `changed`: for channels_flush */
+  struct timer rest;    /* wakes the loop for what has changed in a flush */
   struct list joinings; /* joins that wait for the bus: membership.h */
   struct histories histories;
   const struct channel_events *events;

@@ -8,15 +8,36 @@
 #include "lua/session/session.h"
 #include "model/channel.h"
 #include "model/connection.h"
+#include "model/membership.h"
 #include "model/user.h"
 #include "model/user_channel.h"
 
-/* Joins one connection; what does not work (limits.channels) is left out. */
+static bool is_in(const struct connection *connection, struct text name) {
+  const struct channel *channel = channel_find(connection->registry, name);
+  return channel && membership_find(connection, channel);
+}
+
+/* Joins one connection that is not in the channel yet. What does not work
+   (limits.channels) is left out. */
 static void join_one(lua_State *L, struct connection *connection,
                      struct text name, struct text info) {
   struct join join = {.channel = name, .info = info};
   if (connection->state != CONNECTION_OPEN || !connection->session) return;
+  if (is_in(connection, name)) return;
   lua_pop(L, join_channel(L, connection->session, &join, false));
+}
+
+/* Gives the user another info where one of its connections is in the channel
+   already. */
+static void renew_info(lua_State *L, struct user *user, struct text name,
+                       struct text info) {
+  struct channel *channel = channel_find(user->registry, name);
+  list_each(struct connection, each, &user->connections, of_user) {
+    if (!channel || !membership_find(each, channel)) continue;
+    if (channel_join(channel, each, info) == JOIN_NO_MEMORY)
+      luaL_error(L, "out of memory");
+    return;
+  }
 }
 
 int channel_m_user_join(lua_State *L) {
@@ -26,11 +47,11 @@ int channel_m_user_join(lua_State *L) {
   if (!user) return push_closed(L);
   if (!user_channel_set(user, name, info))
     return luaL_error(L, "out of memory");
-  list_each(struct connection, each, &user->connections, of_user) {
-    /* The buffer of `info` is used again by each join. */
-    const struct user_channel *record = user_channel_find(user, name);
-    join_one(L, each, name, user_channel_info(record));
-  }
+  /* The buffer of `info` is used again by each join. */
+  info = user_channel_info(user_channel_find(user, name));
+  renew_info(L, user, name, info);
+  list_each(struct connection, each, &user->connections, of_user)
+    join_one(L, each, name, info);
   lua_pushboolean(L, true);
   return 1;
 }

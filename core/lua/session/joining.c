@@ -103,17 +103,21 @@ static struct message *make_joined(const struct pending_join *pending,
 
 /* --- the answer of the bus --- */
 
-/* Gives the join up: who was not in the channel before is not in it after. */
+/* Gives the join up: who was not in the channel before is not in it after. Who
+   was, but has missed messages, has to leave, and is told so. */
 static void give_up(struct pending_join *pending, struct connection *connection,
                     const char *word) {
   struct channel *channel = pending->joining.channel;
   pending->word = word;
-  if (!channel) {
+  if (!channel)
     joining_end(&pending->joining);
-    return;
-  }
-  joining_finish(&pending->joining, connection, 0);
-  if (pending->is_new) channel_leave(channel, connection, LEAVING_LEFT);
+  else if (pending->is_new)
+    channel_leave(channel, connection, LEAVING_LEFT);
+  else if (pending->joining.has_failed && connection->session)
+    session_leave_channel(connection->session, channel_name(channel),
+                          "too many messages came while it joined");
+  else
+    joining_finish(&pending->joining, connection, 0);
 }
 
 /* Whether the script that waits for it has been told an error meanwhile. */
