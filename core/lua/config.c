@@ -155,8 +155,7 @@ static void read_rule(lua_State *L, int index, unsigned number,
   }
   lua_pop(L, 1);
   lua_getfield(L, index, "name");
-  const char *name = lua_tolstring(L, -1, &rule.name_size);
-  rule.name = (char *)name;
+  rule.name = lua_tolstring(L, -1, &rule.name_size);
   if (!channel_rules_add(rules, &rule)) luaL_error(L, "out of memory");
   lua_pop(L, 1);
 }

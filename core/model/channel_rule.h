@@ -1,9 +1,12 @@
-#ifndef BASE_MODEL_CHANNEL_RULE_H
-#define BASE_MODEL_CHANNEL_RULE_H
+#ifndef BASE_CHANNEL_RULE_H
+#define BASE_CHANNEL_RULE_H
 
 /*
-** What the rules of base.lua (`channels`) say of a channel, as far as C needs
-** it. The functions of a rule are Lua's, which finds them by its number.
+** The rules of channels, as base.lua has them: what C knows of each, and which
+** of them counts for a channel. Their functions stay in Lua.
+**
+** The rules belong to struct config: a pointer to one is good until the next
+** load of the project.
 */
 #include "lib/text.h"
 
@@ -13,43 +16,46 @@
 
 enum { CHANNEL_NAME_MAX = 128 /* bytes */ };
 
-enum presence_kind {
-  PRESENCE_NONE,
-  PRESENCE_COUNT, /* how many are there */
-  PRESENCE_LISTED /* who is there */
-};
+/* What members are told of each other. */
+enum presence_kind { PRESENCE_NONE, PRESENCE_COUNT, PRESENCE_LISTED };
 
 struct channel_rule {
-  char *name; /* of the channel, or how its name begins */
+  const char *name; /* of the one channel; with is_prefix, the beginning of its
+                 channels' names, which may be empty. No zero at its end. */
   size_t name_size;
   bool is_prefix;
-  bool is_public;
+  bool is_public; /* guests may join */
   enum presence_kind presence;
-  uint64_t history_size; /* messages; 0: no history */
-  uint64_t history_time; /* milliseconds after the last one */
-  bool has_occupied;
-  bool has_vacated;
-  unsigned number; /* its place in the list of rules, from 1 */
+  uint64_t history_size;          /* messages; 0: there is no history */
+  uint64_t history_time;          /* milliseconds after the last message */
+  bool has_occupied, has_vacated; /* functions to call */
+  unsigned number;                /* its index in the list of Lua, from 1 on */
 };
 
+/* An all-zero struct has no rules. */
 struct channel_rules {
-  struct channel_rule *items;
+  struct channel_rule *items; /* in order: exact names, then prefixes, each
+                                 sorted by their bytes */
   size_t count;
+  size_t exact; /* so many of them are exact names */
 };
 
-/* Adds a copy. False when memory ran out. */
+/* Adds a copy, with a copy of the name. There may be no rule yet with this name
+   and this is_prefix. False when memory ran out. */
 bool channel_rules_add(struct channel_rules *rules,
                        const struct channel_rule *rule);
 
-void channel_rules_close(struct channel_rules *rules);
-
-/* The rule with exactly this name, else the one with the longest beginning of
-   it; or NULL. */
+/* The rule of this very name, else the one with the longest prefix; NULL when
+   there is neither. */
 const struct channel_rule *channel_rules_find(const struct channel_rules *rules,
                                               struct text channel);
 
-/* Whether it may be a channel's name: 1 to CHANNEL_NAME_MAX bytes of valid
-   UTF-8, without control characters, not beginning with '$'. */
+/* Frees all rules, not the struct itself, and leaves it all zero. */
+void channel_rules_close(struct channel_rules *rules);
+
+/* Whether a channel may have this name: 1 to CHANNEL_NAME_MAX bytes of valid
+   UTF-8, without control characters (U+0000 to U+001F, U+007F to U+009F), not
+   beginning with '$'. */
 bool channel_name_is_valid(struct text name);
 
 #endif
