@@ -30,6 +30,7 @@ local names = {
   ["base.Timer"] = "timer",
   ["base.Settings"] = "",
   ["base.Settings.Actions"] = "actions",
+  ["base.Settings.Channel"] = "rule",
   ["base.Hooks"] = "on",
   ["base.Connection"] = "connection",
   ["base.User"] = "user",

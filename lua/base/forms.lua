@@ -21,8 +21,23 @@ function forms.is_command(text)
   return #text <= core.longest.command
 end
 
-function forms.is_channel(text)
-  return core.is_channel_name(text)
+-- Why the text is no pattern of a channel's rule, or nil: it is a channel's
+-- name, or the beginning of names and one * at its end.
+function forms.pattern_complaint(text)
+  local beginning = text:match "^(.*)%*$"
+  local name = beginning or text
+  if text == "" then return "is empty" end
+  if #name > core.longest.channel then
+    return ("is longer than %d bytes"):format(core.longest.channel)
+  end
+  if name:find("*", 1, true) then return "has a * before its end" end
+  if name:find "^%$" then
+    return "begins with $: such names are Base's own"
+  end
+  if not utf8.len(name) then return "is not valid UTF-8" end
+  if name ~= "" and not core.is_channel_name(name) then
+    return "contains control characters"
+  end
 end
 
 function forms.is_unix_path(text)

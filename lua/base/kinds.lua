@@ -1,6 +1,8 @@
 --- Kinds of settings. Each has `must`, which completes the sentence "must be",
--- and `read(reader, name, value)`, which returns the value in normal form, or
--- nil after it has told the reader the mistake. Numbers also have `unit`,
+-- and `read(reader, name, value, setting)`, which returns the value in normal
+-- form, or nil after it has told the reader the mistake. `name` is that of the
+-- mistakes (channels["news"].history), `setting` that of base.settings, where
+-- it has one of its own (channels["…"].history). Numbers also have `unit`,
 -- choices have `words`, a list.
 local forms = require "base.forms"
 
@@ -88,9 +90,9 @@ end
 -- `false` stays false: it switches the setting off.
 function kinds.or_false(other)
   local self = { must = other.must .. ", or false" }
-  function self.read(reader, name, value)
+  function self.read(reader, name, value, setting)
     if value == false then return false end
-    return other.read(reader, name, value)
+    return other.read(reader, name, value, setting)
   end
   return self
 end
@@ -98,6 +100,15 @@ end
 function kinds.callable(parameters)
   return kinds.new(("a function(%s)"):format(parameters), function(value)
     return type(value) == "function" and value or nil
+  end)
+end
+
+-- `true` and `false` stay what they are.
+function kinds.callable_or_boolean(parameters)
+  local must = ("a function(%s), or true or false"):format(parameters)
+  return kinds.new(must, function(value)
+    local is_right = type(value) == "function" or type(value) == "boolean"
+    if is_right then return value end
   end)
 end
 
@@ -203,12 +214,12 @@ end
 
 -- A table of settings inside base.lua's own: "limits", for example.
 kinds.group = { must = "a table" }
-function kinds.group.read(reader, name, value)
+function kinds.group.read(reader, name, value, setting)
   if type(value) ~= "table" then
     reader:refuse(name, kinds.group, value)
     value = {}
   end
-  return reader:read(name, value)
+  return reader:read(setting or name, value, name)
 end
 
 -- `true` is the group with its defaults, `false` stays false.

@@ -61,33 +61,41 @@ local function find_similar(group, key, most)
   return similar
 end
 
--- The full name that was probably meant: one of the same group that is one slip
+-- The setting that was probably meant: one of the same group that is one slip
 -- away, has the same beginning, or is similar; else the same name in another
 -- group.
 local function find_meant(group, key)
   if #key > 40 then return nil end
   local slip = find_similar(group, key, 1)
-  if slip then return slip.name end
+  if slip then return slip end
   local elsewhere
   for _, row in ipairs(settings) do
     local begins = #key > 2 and row.key:sub(1, #key) == key
-    if row.group == group and begins then return row.name end
+    if row.group == group and begins then return row end
     if row.key == key then elsewhere = elsewhere or row end
   end
-  local meant = find_similar(group, key, 2) or elsewhere
-  return meant and meant.name
+  return find_similar(group, key, 2) or elsewhere
 end
 
-function Reader:report_unknown(group, values)
-  local prefix = group and group .. "." or ""
+-- The name of a setting for a mistake in the group that is called `name` there:
+-- a group inside of it is called by that name, too.
+local function name_in(name, group, row)
+  local is_inside = group and row.name:sub(1, #group) == group
+  return is_inside and name .. row.name:sub(#group + 1) or row.name
+end
+
+local function report_unknown(self, group, values, name)
+  local prefix = name and name .. "." or ""
   local lines = {}
   for key in pairs(values) do
     if type(key) ~= "string" then
-      table.insert(lines, ("'%s[%s]'"):format(group or "", show(key)))
-    elseif not settings[prefix .. key] or key:find(".", 1, true) then
+      table.insert(lines, ("'%s[%s]'"):format(name or "", show(key)))
+    elseif not settings[(group and group .. "." or "") .. key]
+      or key:find(".", 1, true) then
       local meant = find_meant(group, key)
-      table.insert(lines, ("'%s%s'"):format(prefix, printable(key))
-        .. (meant and (": did you mean '%s'?"):format(meant) or ""))
+      local hint = meant and (": did you mean '%s'?")
+        :format(name_in(name, group, meant)) or ""
+      table.insert(lines, ("'%s%s'"):format(prefix, printable(key)) .. hint)
     end
   end
   table.sort(lines)
@@ -96,9 +104,9 @@ function Reader:report_unknown(group, values)
   end
 end
 
-function Reader:read_row(row, value)
+local function read_row(self, row, value, name)
   if value == nil and row.required then
-    self:report("'%s' is missing: %s, see docs/reference/settings.md", row.name,
+    self:report("'%s' is missing: %s, see docs/reference/settings.md", name,
       row.kind.must)
     return nil
   end
@@ -106,25 +114,38 @@ function Reader:read_row(row, value)
     if type(row.default) ~= "table" then return row.default end
     value = row.default -- read like any other, which makes a new table of it
   end
-  local normal = row.kind.read(self, row.name, value)
+  local normal = row.kind.read(self, name, value, row.name)
   if normal == nil then return row.default end
   return normal
 end
 
--- Reads one table of settings: base.lua's own (nil), or that of a group
--- ("limits").
-function Reader:read(group, values)
-  self:report_unknown(group, values)
+--- Reads one table of settings.
+-- @param group string that of its rows in base.settings ("limits"); nil for
+--   base.lua's own
+-- @param values table
+-- @param name string what the mistakes call it; without it, the group's name
+-- @return table the settings in normal form
+function Reader:read(group, values, name)
+  name = name or group
+  report_unknown(self, group, values, name)
   local checked = {}
   for _, row in ipairs(settings) do
     if row.group == group then
-      checked[row.key] = self:read_row(row, values[row.key])
+      checked[row.key] = read_row(self, row, values[row.key],
+        (name and name .. "." or "") .. row.key)
     end
   end
   return checked
 end
 
+--- Names an item of a map for a mistake.
+-- @param name string of the map
+-- @param key any
+-- @return string such as channels["news"]
+function Reader.name_of(name, key)
+  return ("%s[%s]"):format(name, show(key))
+end
+
 Reader.show = show
-Reader.printable = printable
 
 return Reader

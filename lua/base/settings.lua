@@ -31,7 +31,7 @@ local listeners = kinds.some(kinds.list(
   'a list of places such as { "127.0.0.1:9000" }', kinds.proxied(place), true))
 local places = kinds.some(kinds.list(
   'a list of places such as { "127.0.0.1:9000" }', place, true))
-local proxy = kinds.choice("true or false", true, false)
+local yes_or_no = kinds.choice("true or false", true, false)
 local account = kinds.text('an account, "name" or "name:group"', function(value)
   return value:find "^[A-Za-z0-9_][A-Za-z0-9_.-]*:?[A-Za-z0-9_.-]*$"
     and not value:find ":$"
@@ -78,6 +78,9 @@ local level = kinds.choice('"debug", "info", "warn" or "error"',
 local on_exceed = kinds.choice('"reject" or "close_oldest"',
   "reject", "close_oldest")
 local on_slow = kinds.choice('"close" or "drop"', "close", "drop")
+local presence = kinds.choice('true, "count" or false', true, "count", false)
+local history = kinds.whole("a whole number, 1 to 100000", "", 1, 100000)
+local sends = kinds.callable_or_boolean "connection, message, channel"
 local format = kinds.choice('"text" or "json"', "text", "json")
 
 local KiB, MiB = 1 << 10, 1 << 20
@@ -95,7 +98,7 @@ end
 local settings = {
   { "port", port, 9000, "where to listen" },
   { "address", address, nil, "where to listen; all addresses without it" },
-  { "proxy", proxy, nil, "whether connections begin with a PROXY header" },
+  { "proxy", yes_or_no, nil, "whether connections begin with a PROXY header" },
   { "listen", listeners, nil, "a place or a list instead of port and address" },
   { "user", account, nil, "the account to run as, if started as root" },
   { "path", path, nil, "the path on which WebSockets are accepted" },
@@ -121,7 +124,18 @@ local settings = {
   { "actions.public", commands, {}, "commands that need no user" },
   { "actions.resolver", callable "command", nil, "finds other actions" },
 
-  { "channels", channel_kinds.rules, {}, "rules of channels" },
+  { "channels", channel_kinds.rules 'channels["…"]', {}, "rules of channels" },
+  { 'channels["…"].public', yes_or_no, false, "whether guests may join" },
+  { 'channels["…"].join', callable "connection, channel, body", nil,
+    "decides who may join" },
+  { 'channels["…"].send', sends, nil, "decides what clients may send" },
+  { 'channels["…"].presence', presence, nil, "what members are told" },
+  { 'channels["…"].history', kinds.or_false(group), nil, "what is kept" },
+  { 'channels["…"].history.size', history, nil, "messages that are kept",
+    required = true },
+  { 'channels["…"].history.seconds', period, 300, "how long after the last" },
+  { 'channels["…"].occupied', callable "channel", nil, "a first member came" },
+  { 'channels["…"].vacated', callable "channel", nil, "the last one has gone" },
 
   { "on", group, {}, "hooks" },
   { "on.connect", callable "connection", nil, "a connection opened" },

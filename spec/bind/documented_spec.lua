@@ -6,8 +6,7 @@ local world = require "spec.helper"
 -- Tables that scripts give, whose names no table of Base lists.
 local GIVEN = {
   ["base.BroadcastOptions"] = true, ["base.ChannelSendOptions"] = true,
-  ["base.HistoryOptions"] = true, ["base.ChannelRule"] = true,
-  ["base.HistoryRule"] = true, ["base.UserFields"] = true,
+  ["base.HistoryOptions"] = true, ["base.UserFields"] = true,
   ["base.RegisterOptions"] = true, ["base.FileOptions"] = true,
   ["base.test.Options"] = true, ["base.test.Request"] = true,
 }

@@ -17,7 +17,7 @@ local function place_of(row)
   local key = row.name:match "^limits%.(.+)$"
   if key then return "docs/reference/limits.md", key end
   if row.group == "on" then return "docs/reference/lua/hooks.md", row.name end
-  return "docs/reference/settings.md", row.name
+  return "docs/reference/settings.md", (row.name:gsub('^channels%["…"%]%.', ""))
 end
 
 describe("The reference", function()

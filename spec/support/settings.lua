@@ -42,8 +42,17 @@ function settings.refused(given, options)
   return mistakes[1]
 end
 
---- { limits = { rate = 1 } } of "limits.rate" and 1.
+--- { limits = { rate = 1 } } of "limits.rate" and 1. What is in a rule of
+-- channels is in the rule of "…".
 function settings.setting(name, value)
+  local rule, inside = name:match '^(channels)%["…"%]%.(.*)$'
+  if rule then
+    local given = settings.setting(inside, value)
+    if given.history and inside ~= "history" then
+      given.history.size = given.history.size or 1
+    end
+    return { [rule] = { ["…"] = given } }
+  end
   local group, key = name:match("^(.*)%.(.*)$")
   if not group then return { [name] = value } end
   return { [group] = { [key] = value } }

@@ -53,7 +53,7 @@
 ---@field actions? base.Settings.Actions
 ---The rules of channels, by the channel's name, or by how its name begins:
 ---`["room:*"]`. Default: {}.
----@field channels? table<string, base.ChannelRule>
+---@field channels? table<string, base.Settings.Channel>
 ---The hooks. Default: {}.
 ---@field on? base.Hooks
 ---Whether messages may be compressed (permessage-deflate), and how. Default: {}.
@@ -148,6 +148,61 @@ function actions.resolver(command) end
 ---data = … }` is an answer; any other error is a failure, which is logged.
 ---@alias base.Action fun(connection: base.Connection, message: base.Message): base.Message?
 
+---A rule of `channels`. Of the rules that fit a channel's name one counts: the
+---exact name, else the longest beginning.
+---
+---```lua
+----- in the table that base.lua returns
+---channels = {
+---  ["room:*"] = {
+---    join = function(connection, channel)
+---      return connection.user.rooms[channel.name] == true
+---    end,
+---    send = true,
+---    presence = true,
+---    history = { size = 100, seconds = 3600 },
+---  },
+---}
+---```
+---@class base.Settings.Channel
+---Whether guests may join, and others than members send. Default: false.
+---@field public public? boolean
+---What a client sends to the channel is published as it is where this is `true`.
+---A function returns `true`, a message that is published instead, or `false`
+---(`forbidden`); it may wait. Without `send`, clients do not send to the channel.
+---@field send? boolean|fun(connection: base.Connection, message: base.Message, channel: base.Channel): boolean|base.Message|nil
+---What members are told: `true`, who is there, comes and goes; `"count"`, how many
+---are there, at most once a second.
+---@field presence? boolean|"count"
+---Which messages are kept, for those who join later or lost their connection.
+---@field history? base.Settings.History|false
+local rule = {}
+
+---Decides who may join. Returns `true`, and a table that the members see of the user
+---(4 KiB at most as JSON), if any; otherwise the client is told `forbidden`. It may
+---wait. Without it, all registered users may join, and guests where `public` is
+---`true`.
+---@param connection base.Connection
+---@param channel base.Channel
+---@param body any what the client gave as `body`
+---@return boolean|nil may_join
+---@return table|nil info
+function rule.join(connection, channel, body) end
+
+---Runs when the first member has come.
+---@param channel base.Channel
+function rule.occupied(channel) end
+
+---Runs when the last member has gone, and `offline_after` has passed.
+---@param channel base.Channel
+function rule.vacated(channel) end
+
+---@class base.Settings.History
+---The messages that are kept: 1 to 100000.
+---@field size integer
+---Seconds for which they are kept after the last one. Default: 300.
+---@field seconds? number
+
 ---@class base.Settings.Deflate
 ---The bytes from which a message is compressed. Default: 1024.
 ---@field threshold? integer
@@ -216,31 +271,6 @@ function actions.resolver(command) end
 ---@field http_head? integer
 ---Bytes of the body of an HTTP request. Default: 1048576.
 ---@field http_body? integer
-
----The rule of a channel.
----@class base.ChannelRule
----Whether guests may join, and others than members send.
----@field public? boolean
----Whether a connection may join: true and the info that the members see, or false.
----Without it every registered user may.
----@field join? fun(connection: base.Connection, channel: base.Channel, body: any): boolean|nil, table|nil
----Whether a client may send to it: true, another message, or false. Without it
----clients do not send.
----@field send? true|fun(connection: base.Connection, message: base.Message, channel: base.Channel): boolean|base.Message|nil
----Whether members are told who is there, or how many.
----@field presence? boolean|"count"
----@field history? base.HistoryRule
----The first member has come.
----@field occupied? fun(channel: base.Channel)
----The last member has gone.
----@field vacated? fun(channel: base.Channel)
-
----What a channel keeps.
----@class base.HistoryRule
----How many messages, at most 100000.
----@field size integer
----For how long after the last one. 300 if it is not given.
----@field seconds? number
 
 ---@class base.Settings.HttpClient
 ---Requests of scripts at once. Default: 64.

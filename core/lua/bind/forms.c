@@ -122,6 +122,7 @@ static void set_longest(lua_State *L) {
     size_t bytes;
   } rows[] = {{"user_id", USER_ID_MAX},
               {"command", MESSAGE_COMMAND_MAX},
+              {"channel", CHANNEL_NAME_MAX},
               {"close_reason", CLOSE_REASON_MAX},
               {"unix_path", sizeof((struct sockaddr_un *)NULL)->sun_path - 1}};
   lua_newtable(L);
