@@ -175,8 +175,49 @@ describe("A reload", function()
     end
   end
 
+  -- Says these texts; the last of as many answers.
+  local function say(peer, ...)
+    for _, text in ipairs { ... } do peer:send_text(text) end
+    local message
+    for _ = 1, select("#", ...) do message = peer:receive_message() end
+    return message
+  end
+
+  -- Joins these rooms, one after the other: "$joined", or the error's code.
+  local function join(...)
+    local peer, message = client.join { port = base.port }, nil
+    for _, room in ipairs { ... } do
+      message = say(peer, ('["$join",null,1,"%s"]'):format(room))
+    end
+    peer:close()
+    return message[2].code or message[1]
+  end
+
+  local function listed()
+    local first = client.join { port = base.port }
+    local other = client.join { port = base.port }
+    say(first, '["$join",null,1,"room"]')
+    local body = say(other, '["$join",null,1,"room"]')[2]
+    first:close()
+    other:close()
+    return body.members and "listed" or body.count and "counted"
+  end
+
+  -- How many of two messages the history has.
+  local function kept()
+    local peer = client.join { port = base.port }
+    local body = say(peer, '["said",1,1,"room"]', '["said",2,2,"room"]',
+      '["$join",{"last":9},3,"room"]')[2]
+    peer:close()
+    return #body.missed
+  end
+
   local WHO = [[http = function(request) return 200, request.address end,]]
   local GUEST = "authenticate = function() end, "
+  local LISTED = [[channels = { ["*"] = { presence = true } },
+    authenticate = function(c, register) register(c, { id = c.id }) end, ]]
+  local KEPT = [[channels = {
+    ["*"] = { public = true, send = true, history = { size = 2 } } }, ]]
   local SLOW = "authenticate = function() base.sleep(3) end, "
 
   -- name -> settings before and after, what is to be seen, and how. Without a
@@ -317,6 +358,16 @@ describe("A reload", function()
         return http.request { port = base.port, method = "POST",
           body = "123456", headers = { ["Content-Length"] = 6 } }.status
       end },
+    channels = { "", "channels = { room = {} },", { "forbidden", "$joined" },
+      function() return join "room" end },
+    ["limits.channels"] = { 'channels = { ["*"] = {} },',
+      'channels = { ["*"] = {} }, limits = { channels = 1 },',
+      { "$joined", "limit" }, function() return join("a", "b") end },
+    ["limits.members_listed"] = { LISTED,
+      LISTED .. "limits = { members_listed = 1 },", { "listed", "counted" },
+      listed },
+    ["limits.history_memory"] = { KEPT,
+      KEPT .. "limits = { history_memory = 1 },", { 2, 1 }, kept },
     ["log.format"] = { "", 'log = { format = "json" },', { "text", "json" },
       function()
         return base:log():match "[^\n]*reloaded[^\n]*\n$":find "^{"
@@ -434,7 +485,7 @@ describe("A reload", function()
     local groups = {}
     for _, row in ipairs(settings) do groups[row.group or ""] = true end
     for _, row in ipairs(settings) do
-      local name = row.name
+      local name = row.name:match '^channels%f[[]' or row.name
       local file = elsewhere[name]
       assert.truthy(groups[name] or applies[name] or logs[name]
         or restarts[name] or more[name] or file, name)
