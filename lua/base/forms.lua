@@ -18,6 +18,9 @@ function forms.is_token(text)
 end
 
 function forms.is_command(text)
+  if text:find "^%$" then
+    return false, "which begins with $, as Base's own do"
+  end
   return #text <= core.longest.command
 end
 

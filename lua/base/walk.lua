@@ -6,6 +6,10 @@ local MOST = 10000 -- folders, those behind links counted each time
 local walk = {}
 
 local function add_action(load, actions, command, path)
+  if command:find "^%$" then
+    return load:mistake(("%s: would serve '%s', but commands that begin with $ "
+      .. "are Base's own: choose a name without it"):format(path, command))
+  end
   local before = #load.mistakes
   local action = load:file(path)
   if type(action) == "function" then

@@ -74,6 +74,9 @@ describe("actions", function()
       assert.truthy(refused({ actions = { public = { command } } })
         :find("'actions.public[1]' must be a command", 1, true))
     end
+    assert.equal("base.lua: 'actions.public[2]' must be a command, 1 to 128 "
+      .. 'bytes, but is "$join", which begins with $, as Base\'s own do',
+      refused { actions = { public = { "a$", "$join" } } })
     assert.truthy(refused({ actions = { public = "login" } })
       :find("'actions.public' must be a list of commands", 1, true))
   end)

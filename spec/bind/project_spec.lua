@@ -72,6 +72,18 @@ describe("a mistake", function()
     assert.matches("^lib/a.lua:3: ", mistakes[1])
   end)
 
+  it("is an action file with the name of one of Base's commands", function()
+    assert.same({
+      "actions/$/a.lua: would serve '$/a', but commands that begin with $ are "
+        .. "Base's own: choose a name without it",
+      "actions/$join.lua: would serve '$join', but commands that begin with $ "
+        .. "are Base's own: choose a name without it",
+    }, mistakes_of { ["actions/$join.lua"] = "return function() end",
+      ["actions/$/a.lua"] = "oops", ["actions/a/$b.lua"] =
+        "return function() end", ["actions/c$.lua"] =
+        "return function() end" })
+  end)
+
   it("is an action file that returns no function", function()
     local mistakes = mistakes_of { ["actions/a.lua"] = "local x = 1" }
     assert.matches("^actions/a.lua: .*function.*nil", mistakes[1])
