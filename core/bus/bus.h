@@ -55,6 +55,9 @@ struct bus_answer {
   uint32_t connections;
 };
 
+/* A copy in one block, to be freed with `free`. NULL when memory ran out. */
+struct bus_answer *bus_answer_copy(const struct bus_answer *answer);
+
 /* Embedded in the struct of whoever calls; lives until it is answered. */
 struct bus_call {
   void (*on_answer)(struct bus_call *call, const struct bus_answer *answer);

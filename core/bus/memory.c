@@ -74,8 +74,8 @@ static bool has_history(const struct registry *registry, struct text name) {
 /* The history of a channel whose rule has one, made if it is not there yet. */
 static struct history *open_history(struct channel *channel) {
   if (channel->history || !keeps_history(channel)) return channel->history;
-  channel->history = history_new(&channel->registry->channels.histories,
-                                 epoch_random(), 0);
+  channel->history =
+      history_new(&channel->registry->channels.histories, epoch_random(), 0);
   if (!channel->history) return NULL;
   channel->history->on_expired = on_history_expired;
   channel->history->owner = channel;

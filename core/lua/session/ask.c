@@ -5,7 +5,6 @@
 #include "lua/vm/wait.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { PATIENCE = 10000 /* milliseconds */ };
 
@@ -20,47 +19,6 @@ struct ask {
   bool is_answered;
   struct bus_answer *answer; /* a copy in one block; NULL: memory ran out */
 };
-
-/* --- a copy of the answer --- */
-
-static char *copy_text(char *at, struct text *text) {
-  if (text->size > 0) memcpy(at, text->bytes, text->size);
-  text->bytes = at;
-  return at + text->size;
-}
-
-static size_t size_of_texts(const struct bus_answer *answer) {
-  size_t size = 0;
-  for (size_t i = 0; i < answer->kept_count; i++)
-    size += answer->kept[i].message.size;
-  for (size_t i = 0; i < answer->member_count; i++)
-    size += answer->members[i].id.size + answer->members[i].info.size;
-  return size;
-}
-
-/* One block: the answer, its two lists, and all texts behind them. */
-static struct bus_answer *copy_answer(const struct bus_answer *answer) {
-  size_t kept_size = answer->kept_count * sizeof(struct bus_kept);
-  size_t members_size = answer->member_count * sizeof(struct bus_member);
-  struct bus_answer *copy =
-      malloc(sizeof *copy + kept_size + members_size + size_of_texts(answer));
-  if (!copy) return NULL;
-  struct bus_kept *kept = (struct bus_kept *)(copy + 1);
-  struct bus_member *members = (struct bus_member *)((char *)kept + kept_size);
-  char *at = (char *)members + members_size;
-  *copy = *answer;
-  copy->kept = kept;
-  copy->members = members;
-  if (kept_size > 0) memcpy(kept, answer->kept, kept_size);
-  if (members_size > 0) memcpy(members, answer->members, members_size);
-  for (size_t i = 0; i < answer->kept_count; i++)
-    at = copy_text(at, &kept[i].message);
-  for (size_t i = 0; i < answer->member_count; i++) {
-    at = copy_text(at, &members[i].id);
-    at = copy_text(at, &members[i].info);
-  }
-  return copy;
-}
 
 /* --- to the script --- */
 
@@ -130,7 +88,7 @@ static void ask_free(struct ask *ask) {
 static void on_answer(struct bus_call *call, const struct bus_answer *answer) {
   struct ask *ask = owner_of(call, struct ask, call);
   ask->is_answered = true;
-  if (!ask->is_left) ask->answer = copy_answer(answer);
+  if (!ask->is_left) ask->answer = bus_answer_copy(answer);
   if (ask->is_left || ask->ticket) {
     if (ask->ticket) scripts_enter(ask->scripts, enter_answered, ask);
     ask_free(ask);

@@ -4,11 +4,11 @@
 ** the test moves. `require "base.core"` returns what the Lua half uses; its
 ** field `test` takes the place of net.
 */
-#include "bus/memory.h"
 #include "lib/log.h"
 #include "lua/bind/bind.h"
 #include "lua/object/objects.h"
 #include "lua/scripts.h"
+#include "lua/test/bus.h"
 #include "lua/test/http_client.h"
 #include "lua/test/stress.h"
 #include "lua/vm/vm.h"
@@ -31,7 +31,6 @@ struct world {
   struct timers timers;
   struct registry registry;
   struct scripts *scripts;
-  struct bus *bus;
   uint64_t now;
   int exit_status; /* -1: os.exit was not called */
   int log;         /* descriptor of the log's file; 0: standard error */
@@ -329,8 +328,7 @@ static void open_world(lua_State *L) {
   registry_open(&world.registry, &world.config, &world.timers);
   world.scripts =
       scripts_new(&world.registry, &world.config, &events, &world, L);
-  world.bus = memory_bus_new(&world.registry);
-  if (world.scripts) scripts_use_bus(world.scripts, world.bus);
+  if (world.scripts && !test_bus_open(world.scripts)) world.scripts = NULL;
 }
 
 static const luaL_Reg functions[] = {{"connect", t_connect},
@@ -356,14 +354,19 @@ static int call_stressed(lua_State *L) {
   return stress_call(L, lua_tocfunction(L, lua_upvalueindex(1)));
 }
 
-static void push_test(lua_State *L) {
-  lua_newtable(L);
-  for (const luaL_Reg *each = functions; each->name; each++) {
+static void push_functions(lua_State *L, const luaL_Reg *each) {
+  for (; each->name; each++) {
     lua_pushcfunction(L, each->func);
     /* Most of a load is Lua's own compiler: it is stressed less often. */
     if (each->func != t_load) lua_pushcclosure(L, call_stressed, 1);
     lua_setfield(L, -2, each->name);
   }
+}
+
+static void push_test(lua_State *L) {
+  lua_newtable(L);
+  push_functions(L, functions);
+  push_functions(L, test_bus_functions);
 }
 
 static void push_loaded(lua_State *L) {
