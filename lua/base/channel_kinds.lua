@@ -8,6 +8,8 @@ local channel_kinds = {}
 local MUST = 'the name of a channel such as "news", or the beginning of names '
   .. 'and a * such as "room:*"'
 
+local rule_kind = kinds.record "a table such as { send = true }"
+
 -- The rules in the order in which C keeps them: exact names first, each part
 -- sorted by the bytes of its names.
 local function is_before(a, b)
@@ -15,22 +17,24 @@ local function is_before(a, b)
   return require "base.core".precedes(a.name, b.name)
 end
 
--- What is switched off by `false` is left out.
-local function without_false(rule)
+-- Takes out what `false` switches off.
+local function remove_false(rule)
   for key, value in pairs(rule) do
     if value == false then rule[key] = nil end
   end
-  return rule
 end
 
 local function read_rule(reader, name, pattern, given, group)
-  local why = "is a " .. type(pattern)
+  local why = ("is a %s: write a rule as %s"):format(type(pattern),
+    '["news"] = { send = true }')
   if type(pattern) == "string" then why = forms.pattern_complaint(pattern) end
   if why then
     reader:report("'%s' must be %s, but %s", name, MUST, why)
     return nil
   end
-  local rule = without_false(kinds.group.read(reader, name, given, group))
+  local rule = rule_kind.read(reader, name, given, group)
+  if not rule then return nil end
+  remove_false(rule)
   rule.pattern = pattern
   rule.is_prefix = pattern:sub(-1) == "*"
   rule.name = rule.is_prefix and pattern:sub(1, -2) or pattern

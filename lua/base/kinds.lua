@@ -222,6 +222,19 @@ function kinds.group.read(reader, name, value, setting)
   return reader:read(setting or name, value, name)
 end
 
+-- A group without which there is nothing to read: `must` shows one.
+function kinds.record(must)
+  local self = { must = must }
+  function self.read(reader, name, value, setting)
+    if type(value) == "table" then
+      return kinds.group.read(reader, name, value, setting)
+    end
+    reader:refuse(name, self, value)
+    return nil
+  end
+  return self
+end
+
 -- `true` is the group with its defaults, `false` stays false.
 function kinds.switch(other)
   local self = { must = other.must .. ", or true or false" }

@@ -80,6 +80,8 @@ local on_exceed = kinds.choice('"reject" or "close_oldest"',
 local on_slow = kinds.choice('"close" or "drop"', "close", "drop")
 local presence = kinds.choice('true, "count" or false', true, "count", false)
 local history = kinds.whole("a whole number, 1 to 100000", "", 1, 100000)
+local kept =
+  kinds.or_false(kinds.record "a table such as { size = 100, seconds = 300 }")
 local sends = kinds.callable_or_boolean "connection, message, channel"
 local format = kinds.choice('"text" or "json"', "text", "json")
 
@@ -130,7 +132,7 @@ local settings = {
     "decides who may join" },
   { 'channels["…"].send', sends, nil, "decides what clients may send" },
   { 'channels["…"].presence', presence, nil, "what members are told" },
-  { 'channels["…"].history', kinds.or_false(group), nil, "what is kept" },
+  { 'channels["…"].history', kept, nil, "what is kept" },
   { 'channels["…"].history.size', history, nil, "messages that are kept",
     required = true },
   { 'channels["…"].history.seconds', period, 300, "how long after the last" },

@@ -120,17 +120,19 @@ describe("a pattern of channels", function()
   end)
 
   it("is a string", function()
-    assert.equal("base.lua: 'channels[1]' " .. PATTERN .. "is a number",
-      refused { channels = { { public = true } } })
-    assert.equal("base.lua: 'channels[true]' " .. PATTERN .. "is a boolean",
-      refused { channels = { [true] = {} } })
+    local right = ': write a rule as ["news"] = { send = true }'
+    assert.equal("base.lua: 'channels[1]' " .. PATTERN .. "is a number"
+      .. right, refused { channels = { "news" } })
+    assert.equal("base.lua: 'channels[true]' " .. PATTERN .. "is a boolean"
+      .. right, refused { channels = { [true] = {} } })
   end)
 end)
 
 describe("a rule of channels", function()
   it("is a table", function()
-    assert.equal("base.lua: 'channels[\"room:*\"]' must be a table, but is "
-      .. "true", refused { channels = { ["room:*"] = true } })
+    assert.equal("base.lua: 'channels[\"room:*\"]' must be a table such as "
+      .. "{ send = true }, but is true",
+      refused { channels = { ["room:*"] = true } })
   end)
 
   it("has no other names, and the mistake says which was meant", function()
@@ -174,6 +176,9 @@ describe("a rule of channels", function()
   end
 
   it("has a history of a size", function()
+    assert.equal("base.lua: 'channels[\"a\"].history' must be a table such as "
+      .. "{ size = 100, seconds = 300 }, but is 100",
+      refused { channels = { a = { history = 100 } } })
     assert.equal("base.lua: 'channels[\"a\"].history.size' is missing: a whole "
       .. "number, 1 to 100000, see docs/reference/settings.md",
       refused { channels = { a = { history = {} } } })
