@@ -289,7 +289,8 @@ const stories = {
     const end = { code: 1014, reason: "bad gateway" };
     await assert.rejects(client.ask("hello"),
       { code: "closed", message: end.reason, data: end });
-    await assert.rejects(client.ask("hello"), // there is none just now
+    const now = { queue: false }; // there is no connection just now
+    await assert.rejects(client.ask("hello", null, now),
       { code: "closed", message: end.reason, data: end });
     await client.ready();
     client.close();
