@@ -9,6 +9,7 @@
 local core = require "base.core"
 local project = require "base.project"
 local sorted = require "base.sorted"
+local test_channels = require "base.test_channels"
 
 local driver = core.test or error("base.test works in tests only", 2)
 local json = core.json
@@ -43,12 +44,26 @@ local function load_project(chosen)
   assert(driver.load())
 end
 
---- Sets hooks, limits and other settings of base.lua for the tests that follow.
--- `authenticate` and `actions.resolver` are the test's own.
--- @param given table as base.lua returns it; nil for the defaults
+-- What the project's own base.lua returns.
+local function read_file(path)
+  local load = project.new_load()
+  local given = load:file(path)
+  if load.mistakes[1] then error(load.mistakes[1], 3) end
+  if type(given) ~= "table" then
+    error(path .. ": must return a table of settings", 3)
+  end
+  return given
+end
+
+--- Sets hooks, channels, limits and other settings of base.lua for the tests
+-- that follow. `authenticate` and `actions` are the test's own.
+-- @param given table as base.lua returns it, or the path of such a file; nil
+--   for the defaults
 -- Raises for a setting that base.lua may not have.
 -- @usage test.use { limits = { pending_messages = 2 } }
+-- @usage test.use "base.lua"
 function test.use(given)
+  if type(given) == "string" then given = read_file(given) end
   local chosen = {}
   for name, value in pairs(given or {}) do chosen[name] = value end
   for name, value in pairs(settings) do
@@ -263,12 +278,24 @@ function test.disconnect(connection, code)
   raise_what_was_raised()
 end
 
---- Ends all connections: for after_each.
+-- What a client says, and what it has been sent besides what a test has taken.
+local function say(connection, message)
+  local before = #collect(connection).messages
+  driver.receive(connection, bytes_of(message))
+  raise_what_was_raised()
+  return collect(connection).messages, before
+end
+
+for name, f in pairs(test_channels.functions(say)) do test[name] = f end
+
+--- Ends all connections and all channels: for after_each.
 function test.reset()
   for _, connection in pairs(core.connections) do
     driver.disconnect(connection, 1001)
   end
   driver.advance(60 * 60)
+  for _, name in ipairs(core.channels()) do core.channel(name):clear() end
+  driver.advance(0) -- a channel without members and messages ends with the turn
   raised = nil
 end
 

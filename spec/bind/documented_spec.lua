@@ -9,6 +9,7 @@ local GIVEN = {
   ["base.HistoryOptions"] = true, ["base.UserFields"] = true,
   ["base.RegisterOptions"] = true, ["base.FileOptions"] = true,
   ["base.test.Options"] = true, ["base.test.Request"] = true,
+  ["base.test.JoinOptions"] = true, ["base.test.HistoryOptions"] = true,
 }
 
 local function sorted_names(...)

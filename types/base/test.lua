@@ -54,6 +54,70 @@ function test.connection(user, options) end
 ---@return base.Message message
 function test.message(command, body, id, channel) end
 
+---Has a client join a channel: `$join`, through the rules that `test.use` was given.
+---What a rule raises is raised, but `error { code = … }` is sent, as an answer.
+---
+---```lua
+---local joined = test.join(ada, "room:42", { last = 10 })
+---assert.same({ ["1"] = { name = "Ada" } }, joined.members)
+---
+---local _, refused = test.join(eve, "room:42")
+---assert.equal("forbidden", refused.code)
+---```
+---@param connection base.Connection
+---@param name string the channel's name
+---@param options? base.test.JoinOptions
+---@return table|nil joined the body of `$joined`; nil where the client is refused, or where the rule waits: then `test.sent` shows the answer, with the id `"test"`, when it comes
+---@return integer|table|nil position if the channel has a history; the error's body where the client is refused
+function test.join(connection, name, options) end
+
+---The options of `test.join`.
+---@class base.test.JoinOptions
+---How many of the last messages the client wants, in `missed`.
+---@field last? integer
+---The position after which it wants all messages, in `missed`.
+---@field since? integer
+---The epoch to which that position belongs.
+---@field epoch? string
+---What the rule's `join` gets.
+---@field body? any
+
+---Has a client leave a channel.
+---@param connection base.Connection
+---@param name string the channel's name
+---@return boolean is_answered
+function test.leave(connection, name) end
+
+---Has a client send to a channel, through the rules that `test.use` was given. What
+---a rule raises is raised, but `error { code = … }` is sent, as an answer.
+---
+---```lua
+---assert.equal(1, test.send(ada, "room:42", "said", "hi"))
+---assert.same({ { "said", "hi", json.null, "room:42", 1 } }, test.sent(bob))
+---```
+---@param connection base.Connection
+---@param name string the channel's name
+---@param command string
+---@param body? any
+---@return integer|boolean|nil position true in a channel without history; nil where the client is refused, or where the rule waits
+---@return table|nil refused the error's body
+function test.send(connection, name, command, body) end
+
+---Has a client read the history of a channel.
+---@param connection base.Connection
+---@param name string the channel's name
+---@param options? base.test.HistoryOptions
+---@return table|nil messages a list of `{ command, body, position }`; nil where the client is refused
+---@return string|table|nil epoch if the channel has a history; the error's body where the client is refused
+function test.history(connection, name, options) end
+
+---The options of `test.history`.
+---@class base.test.HistoryOptions
+---The messages before this position: all if it is not given.
+---@field before? integer
+---How many of them, the newest: 100 if it is not given.
+---@field limit? integer
+
 ---Loads the file of an action. The function that it returns runs the action until
 ---it ends or waits. What the action raises is raised, but `error { code = … }` is
 ---sent, as an answer.
@@ -117,19 +181,20 @@ function test.closed(connection) end
 ---@param code? integer 1000 if it is not given
 function test.disconnect(connection, code) end
 
----Sets hooks, limits and other settings for the tests that follow; without an
----argument, the defaults. `authenticate` and `actions.resolver` are the test's
----own.
+---Sets hooks, channels, limits and other settings for the tests that follow, or
+---takes them from a file; without an argument, the defaults. `authenticate` and
+---`actions` are the test's own.
 ---
----Raises for a setting that base.lua may not have.
+---Raises for a setting that base.lua may not have, and where the file does not load.
 ---
 ---```lua
 ---test.use { limits = { pending_messages = 2 } }
+---test.use "base.lua"
 ---```
----@param settings? base.Settings
+---@param settings? base.Settings|string
 function test.use(settings) end
 
----Ends all connections: for `after_each`.
+---Ends all connections and all channels: for `after_each`.
 function test.reset() end
 
 return test

@@ -253,6 +253,7 @@ static int t_advance(lua_State *L) {
     channels_flush(&world.registry);
   }
   world.now = end;
+  channels_flush(&world.registry);
   limit_hits_pass(&world.registry.limit_hits,
                   (uint32_t)(end / 1000 - begin / 1000));
   return 0;
