@@ -22,6 +22,7 @@ static struct kept_message **slot_of(const struct history *history,
 
 static void drop_oldest(struct history *history) {
   struct kept_message *oldest = *slot_of(history, 0);
+  history->all->count--;
   history->all->bytes -= size_of(oldest);
   free(oldest);
   if (++history->first == history->capacity) history->first = 0;
@@ -124,6 +125,7 @@ uint64_t history_add(struct history *history, struct text message,
   history->position++;
   *slot_of(history, history->count) = kept;
   history->count++;
+  all->count++;
   all->bytes += size_of(kept);
   list_remove(&history->by_age);
   list_append(&all->by_age, &history->by_age);

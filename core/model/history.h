@@ -29,7 +29,8 @@ struct kept_message {
 struct histories {
   struct timers *timers;
   struct list by_age; /* the one that was added to last is at the end */
-  size_t bytes;       /* of all kept messages, with what they need besides */
+  size_t count;       /* kept messages */
+  size_t bytes;       /* of all of them, with what they need besides */
   uint64_t dropped;   /* messages that went because of the limit of bytes */
 };
 

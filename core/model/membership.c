@@ -61,6 +61,7 @@ static void remove_seat(struct connection *connection, uint32_t place) {
   struct membership *membership = &connection->memberships[place];
   struct channel *channel = membership->channel;
   uint32_t freed = membership->seat;
+  channel->registry->channels.seats--;
   struct seat *last = &channel->seats[--channel->seat_count];
   channel->seats[freed] = *last;
   last->connection->memberships[last->place].seat = freed;

@@ -2,9 +2,11 @@
 -- serves a request, and answers it.
 local core = require "base.core"
 local batch = require "base.api.batch"
+local channels = require "base.api.channels"
 local fault = require "base.api.fault"
 local keys = require "base.api.keys"
 local metrics = require "base.api.metrics"
+local once = require "base.api.once"
 local router = require "base.api.router"
 local users = require "base.api.users"
 local without_mark = require "base.without_mark"
@@ -13,6 +15,7 @@ local json = core.json
 local api = {}
 
 -- `takes`: "json" if the request must have a body, "any" if it may have one;
+-- `is_once`: takes an Idempotency-Key;
 -- `is_open`: needs no key; `is_alone`: not allowed in a batch.
 local function route(method, path, handler, options)
   local self = options or {}
@@ -28,10 +31,12 @@ end
 
 --- Every route, in the order of docs/reference/http-api.md.
 api.routes = {
-  route("POST", "/users/{id}/send", users.send, { takes = "json" }),
+  route("POST", "/users/{id}/send", users.send,
+    { takes = "json", is_once = true }),
   route("POST", "/connections/{id}/send", users.send_to_connection,
-    { takes = "json" }),
-  route("POST", "/broadcast", users.broadcast, { takes = "json" }),
+    { takes = "json", is_once = true }),
+  route("POST", "/broadcast", users.broadcast,
+    { takes = "json", is_once = true }),
   route("POST", "/users/{id}/call", users.call,
     { takes = "json", is_alone = true }),
   route("POST", "/users/{id}/disconnect", users.disconnect,
@@ -39,6 +44,14 @@ api.routes = {
   route("PATCH", "/users/{id}", users.update, { takes = "json" }),
   route("GET", "/users/{id}", users.show),
   route("GET", "/users", users.list),
+  route("POST", "/users/{id}/join", channels.join_user, { takes = "json" }),
+  route("POST", "/users/{id}/leave", channels.leave_user, { takes = "json" }),
+  route("POST", "/channels/{name}/send", channels.send,
+    { takes = "json", is_once = true }),
+  route("GET", "/channels", channels.list),
+  route("GET", "/channels/{name}", channels.show),
+  route("GET", "/channels/{name}/history", channels.history),
+  route("DELETE", "/channels/{name}/history", channels.clear),
   route("GET", "/stats", metrics.stats),
   route("GET", "/metrics", metrics.text, { is_alone = true }),
   route("GET", "/health", metrics.health, { is_open = true }),
@@ -70,8 +83,14 @@ local function unserved(status, allow)
   return fault(404, "unknown", "This path does not exist.")
 end
 
+-- Runs a route's handler; with a key, only once.
+local function run(found, call, key, request)
+  if key == nil or not found.is_once then return found.handler(call) end
+  return once.run(key, request, function() return found.handler(call) end)
+end
+
 --- Serves one request inside of a batch.
-function respond(method, path, query, body)
+function respond(method, path, query, body, item)
   local found, id, allow = routes:find(method, path)
   if not found then
     local status, why = unserved(id, allow)
@@ -80,7 +99,10 @@ function respond(method, path, query, body)
   if found.is_alone then
     return fault(422, "alone", "This request is not allowed in a batch.")
   end
-  return found.handler { id = id, query = query, body = body }
+  local call, key = { id = id, query = query, body = body }, item.key
+  if key == nil or key == json.null then return found.handler(call) end
+  return run(found, call, key,
+    { method = method, target = item.path, body = json.encode(body) })
 end
 
 -- Returns true and the value, or nothing if there is no body; else false and
@@ -100,7 +122,12 @@ end
 local function serve(found, id, request)
   local is_right, body, complaint = read_body(found, request)
   if not is_right then return body, complaint end
-  return found.handler { id = id, query = request.query, body = body }
+  return run(found, { id = id, query = request.query, body = body },
+    request.headers["idempotency-key"], {
+      method = request.method,
+      target = request.path .. "?" .. (request.query_string or ""),
+      body = request.body,
+    })
 end
 
 local function refuse_stranger(exchange)

@@ -21,8 +21,6 @@
 
 /* --- infos --- */
 
-enum { INFO_MAX = 4096 /* bytes as JSON */ };
-
 struct text channel_check_info(lua_State *L, int index) {
   struct buffer *text = &scripts_of(L)->text;
   if (lua_isnoneornil(L, index)) return (struct text){0};
@@ -37,11 +35,11 @@ struct text channel_check_info(lua_State *L, int index) {
   if (text->bytes[0] != '{')
     luaL_error(L, "the info of a member must be a table with names, not a "
                   "list");
-  if (text->size > INFO_MAX)
+  if (text->size > CHANNEL_INFO_MAX)
     luaL_error(L,
                "the info of a member must have at most %d bytes as JSON, "
                "not %d",
-               INFO_MAX, (int)text->size);
+               CHANNEL_INFO_MAX, (int)text->size);
   return (struct text){text->bytes, text->size};
 }
 

@@ -8,7 +8,7 @@
 
 #include <lua.h>
 
-struct user;
+enum { CHANNEL_INFO_MAX = 4096 /* bytes of a member's info as JSON */ };
 
 /* The info of a member at `index` as JSON, in scripts->text; empty if there is
    none. Raises unless it is a table with names, of at most 4 KiB. */

@@ -78,6 +78,13 @@ static void set_process(lua_State *L) {
   lua_setfield(L, -2, "processor_time");
 }
 
+static void set_channels(lua_State *L, const struct channels *channels) {
+  set_integer(L, "channels", channels->by_name.count);
+  set_integer(L, "members", channels->seats);
+  set_integer(L, "history_bytes", channels->histories.bytes);
+  set_integer(L, "history_messages", channels->histories.count);
+}
+
 /* core.counters() -> a new table of numbers, and of tables of numbers */
 static int f_counters(lua_State *L) {
   struct scripts *scripts = scripts_of(L);
@@ -87,6 +94,7 @@ static int f_counters(lua_State *L) {
   lua_newtable(L);
   set_integer(L, "connections", scripts->session_count);
   set_integer(L, "users", registry_user_count(scripts->registry));
+  set_channels(L, &scripts->registry->channels);
   set_integer(L, "opened", counters->opened);
   set_integer(L, "refused", counters->refused);
   set_integer(L, "messages_in", counters->messages_in);

@@ -8,6 +8,7 @@
 #include "lib/percent.h"
 #include "lib/token.h"
 #include "lua/bind/bind.h"
+#include "lua/bind/channels.h"
 #include "lua/object/objects.h"
 #include "model/channel_rule.h"
 #include "model/close.h"
@@ -123,6 +124,7 @@ static void set_longest(lua_State *L) {
   } rows[] = {{"user_id", USER_ID_MAX},
               {"command", MESSAGE_COMMAND_MAX},
               {"channel", CHANNEL_NAME_MAX},
+              {"info", CHANNEL_INFO_MAX},
               {"close_reason", CLOSE_REASON_MAX},
               {"unix_path", sizeof((struct sockaddr_un *)NULL)->sun_path - 1}};
   lua_newtable(L);

@@ -9,6 +9,7 @@
 #include "lib/plain.h"
 #include "lib/secret.h"
 #include "lua/bind/bind.h"
+#include "model/registry.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -126,11 +127,20 @@ static int f_reference(lua_State *L) {
   return 1;
 }
 
+/* core.hash(text) -> integer, other in each process */
+static int f_hash(lua_State *L) {
+  size_t size;
+  const char *bytes = luaL_checklstring(L, 1, &size);
+  uint64_t seed = scripts_of(L)->registry->seed;
+  lua_pushinteger(L, (lua_Integer)map_hash_bytes(bytes, size, ~seed));
+  return 1;
+}
+
 void core_text_open(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"text", f_text},   {"digits", f_digits},
       {"lower", f_lower}, {"precedes", f_precedes},
       {"equal", f_equal}, {"reference", f_reference},
-      {NULL, NULL}};
+      {"hash", f_hash},   {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

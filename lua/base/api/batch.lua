@@ -19,16 +19,17 @@ local function run_one(item, respond)
     and type(item.path) == "string"
   if not is_request then
     return result(fault(422, "request",
-      'A request is {"method": …, "path": …, "body": …}.'))
+      'A request is {"method": …, "path": …, "body": …, "key": …}.'))
   end
   local path, query = router.split(item.path)
-  return result(respond(item.method, path, query, item.body))
+  return result(respond(item.method, path, query, item.body, item))
 end
 
 --- Serves a list of requests, in order. A request that fails does not stop the
 -- others.
 -- @param items table the list that the application sent
--- @param respond function(method, path, query, body) returning status and body
+-- @param respond function(method, path, query, body, item) returning status and
+--   body
 -- @return status, and the text of { results = … } with `status` and `body` of
 --   each. It is a text because encoding all results at once could take too
 --   long.

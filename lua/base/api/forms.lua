@@ -30,6 +30,61 @@ function forms.connection_id(text)
   return id
 end
 
+--- The name of a channel.
+function forms.channel(text)
+  if type(text) == "string" and core.is_channel_name(text) then return text end
+  return nil, ("A channel's name must have 1 to %d bytes of valid UTF-8, no "
+    .. "control characters, and not begin with '$'."):format(longest.channel)
+end
+
+--- true or false in a query.
+-- @param otherwise boolean where the query does not say
+function forms.flag(query, name, otherwise)
+  local text = query[name]
+  if text == nil then return otherwise end
+  if text == "true" or text == "false" then return text == "true" end
+  return nil, name .. " must be true or false."
+end
+
+--- A number from 1 to `most` in a query.
+-- @param otherwise integer or nil where the query does not say; `most`
+function forms.count(query, name, most, otherwise)
+  local text = query[name]
+  if text == nil then return otherwise or most end
+  local count = text:find "^%d+$" and math.tointeger(tonumber(text))
+  if count and count >= 1 and count <= most then return count end
+  return nil, ("%s must be a whole number, 1 to %d."):format(name, most)
+end
+
+--- A position in a query, or nil.
+function forms.position(query, name)
+  local text = query[name]
+  if text == nil then return nil end
+  local position = text:find "^%d+$" and math.tointeger(tonumber(text))
+  if position then return position end
+  return nil, name .. " must be a position, a whole number."
+end
+
+--- What a user joins or leaves: { channel, info, reason }.
+function forms.joining(value)
+  if not forms.is_map(value) then
+    return nil, 'The body must be {"channel": …}.'
+  end
+  local name, why = forms.channel(value.channel)
+  if not name then return nil, why end
+  local info, reason = value.info, value.reason
+  if info == core.json.null then info = nil end
+  if reason == core.json.null then reason = nil end
+  if info ~= nil and not forms.is_map(info) then
+    return nil, "The info must be an object."
+  elseif info and #core.json.encode(info) > longest.info then
+    return nil, ("The info must have at most %d bytes."):format(longest.info)
+  elseif reason ~= nil and (type(reason) ~= "string" or reason:find "%z") then
+    return nil, "The reason must be a string."
+  end
+  return { channel = name, info = info, reason = reason }
+end
+
 --- A message: [command, body].
 -- @return string the command, and the body
 function forms.message(value)

@@ -1,0 +1,206 @@
+-- What the application says of channels over HTTP, and requests with a key that
+-- are sent twice.
+local world = require "spec.helper"
+local json = world.json
+
+local KEY = "0123456789abcdef"
+
+local SETTINGS = ([[
+  api = { listen = "127.0.0.1:9001", key = %q },
+  channels = {
+    ["room:*"] = {
+      send = true, presence = true, history = { size = 3, seconds = 3600 },
+      join = function(connection)
+        return true, { name = connection.user.id }
+      end,
+    },
+  },
+]]):format(KEY)
+
+local function ask(line, body, headers)
+  local lines = { "Authorization: Bearer " .. KEY }
+  for _, header in ipairs(headers or {}) do lines[#lines + 1] = header end
+  if type(body) == "table" then body = json.encode(body) end
+  return world.request(line, lines, body, true)
+end
+
+local function asked(...)
+  local answer = assert(world.answer(ask(...)), "there is no answer")
+  return answer.status, json.decode(answer.body)
+end
+
+local function refused(...)
+  local status, body = asked(...)
+  assert.is_string(body.error.message)
+  return status, body.error.code
+end
+
+-- Lets a client join and skips what it is told.
+local function join(client)
+  client:say { "$join", json.null, 1, "room:1" }
+  client:heard()
+end
+
+after_each(world.reset)
+
+describe("The application", function()
+  before_each(function()
+    world.project { ["base.lua"] = world.settings(SETTINGS) }
+  end)
+
+  it("sends to a channel and is told the position", function()
+    local ada = world.user "ada"
+    join(ada)
+    assert.same({ 200, { position = 1 } },
+      { asked("POST /channels/room:1/send", { "said", "hi" }) })
+    assert.same({ { "said", "hi", json.null, "room:1", 1 } }, ada:heard())
+    assert.same({ 200, {} },
+      { asked("POST /channels/room:1/send?keep=false", { "typing" }) })
+    assert.same({ { "typing", json.null, json.null, "room:1" } }, ada:heard())
+    assert.same({ 200, {} }, { asked("POST /channels/x/send", { "said" }) })
+  end)
+
+  it("names a channel percent-encoded", function()
+    asked("POST /channels/room:a%2Fb%20%C3%A9/send", { "said", 1 })
+    local _, found = asked "GET /channels?prefix=room:a"
+    assert.same({ channels = { "room:a/b é" }, total = 1 }, found)
+    for _, name in ipairs { "%24x", "%00", "%FF", ("a"):rep(129) } do
+      assert.same({ 400, "channel" },
+        { refused("POST /channels/" .. name .. "/send", { "said" }) })
+    end
+  end)
+
+  it("sees who is in a channel", function()
+    local ada = world.user "ada"
+    join(ada)
+    local status, found = asked "GET /channels/room:1"
+    assert.equal(200, status)
+    assert.is_string(found.epoch)
+    found.epoch = nil
+    assert.same({ name = "room:1", users = 1, connections = 1, position = 0,
+      members = { ada = { name = "ada" } } }, found)
+    assert.same({ 200, { name = "empty", users = 0, connections = 0,
+      members = {} } }, { asked "GET /channels/empty" })
+  end)
+
+  it("reads and clears a history", function()
+    for i = 1, 4 do asked("POST /channels/room:1/send", { "n", i }) end
+    local _, found = asked "GET /channels/room:1/history"
+    assert.same({ { "n", 2, 2 }, { "n", 3, 3 }, { "n", 4, 4 } },
+      found.messages)
+    assert.equal(4, found.position)
+    _, found = asked "GET /channels/room:1/history?before=4&limit=1"
+    assert.same({ { "n", 3, 3 } }, found.messages)
+    _, found = asked "GET /channels/room:1/history?after=2&limit=1"
+    assert.same({ { "n", 3, 3 } }, found.messages)
+    assert.same({ 200, {} }, { asked "DELETE /channels/room:1/history" })
+    _, found = asked "GET /channels/room:1/history"
+    assert.same({}, found.messages)
+    for _, query in ipairs { "limit=0", "limit=x", "before=-1", "after=1.5" } do
+      assert.same({ 422, "query" },
+        { refused("GET /channels/room:1/history?" .. query) })
+    end
+  end)
+
+  it("lists channels page by page", function()
+    for _, name in ipairs { "room:c", "room:a", "room:b" } do
+      asked("POST /channels/" .. name .. "/send", { "n" })
+    end
+    local _, found = asked "GET /channels?limit=2"
+    assert.same({ channels = { "room:a", "room:b" }, total = 3 }, found)
+    _, found = asked "GET /channels?limit=2&after=room:b"
+    assert.same({ channels = { "room:c" }, total = 3 }, found)
+    _, found = asked "GET /channels?prefix=x"
+    assert.same({ channels = {}, total = 0 }, found)
+  end)
+
+  it("lets a user into a channel, and out of it", function()
+    local ada, tab = world.user "ada", world.user "ada"
+    assert.same({ 200, { connections = 2 } }, { asked(
+      "POST /users/ada/join", { channel = "room:1", info = { a = 1 } }) })
+    assert.equal("$joined", ada:heard()[1][1])
+    assert.equal("$joined", tab:heard()[1][1])
+    assert.same({ 200, { connections = 2 } }, { asked("POST /users/ada/leave",
+      { channel = "room:1", reason = "paused" }) })
+    assert.same({ "$left", { reason = "paused" }, json.null, "room:1" },
+      ada:heard()[1])
+    assert.same({ 200, { connections = 0 } },
+      { asked("POST /users/bob/join", { channel = "room:1" }) })
+  end)
+
+  it("is told what is wrong", function()
+    for _, body in ipairs { '{}', '[]', '{"channel":"$x"}',
+      '{"channel":"a","info":[]}', '{"channel":"a","info":1}',
+      '{"channel":"a","reason":7}',
+      '{"channel":"a","info":{"a":"' .. ("x"):rep(4096) .. '"}}' } do
+      assert.same({ 422, "channel" },
+        { refused("POST /users/ada/join", body) })
+    end
+    assert.same({ 422, "message" },
+      { refused("POST /channels/a/send", { "$said" }) })
+    assert.same({ 422, "query" },
+      { refused("POST /channels/a/send?keep=no", { "said" }) })
+  end)
+end)
+
+describe("A request with an Idempotency-Key", function()
+  before_each(function()
+    world.project { ["base.lua"] = world.settings(SETTINGS) }
+  end)
+
+  local function send(key, body, path)
+    return asked("POST " .. (path or "/channels/room:1/send"),
+      body or { "said", "hi" }, { "Idempotency-Key: " .. key })
+  end
+
+  it("runs once, and is answered the same again", function()
+    assert.same({ 200, { position = 1 } }, { send "one" })
+    assert.same({ 200, { position = 1 } }, { send "one" })
+    assert.same({ 200, { position = 2 } }, { send "two" })
+    local _, found = asked "GET /channels/room:1/history"
+    assert.equal(2, #found.messages)
+  end)
+
+  it("is another one after five minutes", function()
+    send "late"
+    world.advance(299)
+    assert.same({ 200, { position = 1 } }, { send "late" })
+    world.advance(1)
+    assert.same({ 200, { position = 2 } }, { send "late" })
+  end)
+
+  it("may not be used for another request", function()
+    send "same"
+    local status, body = send("same", { "said", "ho" })
+    assert.same({ 422, "key" }, { status, body.error.code })
+    status, body = send("same", nil, "/channels/room:2/send")
+    assert.same({ 422, "key" }, { status, body.error.code })
+  end)
+
+  it("must be one", function()
+    for _, key in ipairs { "a b", "é", ("x"):rep(129) } do
+      local status, body = send(key)
+      assert.same({ 400, "key" }, { status, body.error.code })
+    end
+  end)
+
+  it("is remembered with an error of the request, too", function()
+    local status = send("wrong", { 1 })
+    assert.equal(422, status)
+    status = send("wrong", { 1 })
+    assert.equal(422, status)
+  end)
+
+  it("works for users, and in a batch", function()
+    local ada = world.user "ada"
+    send("u", nil, "/users/ada/send")
+    send("u", nil, "/users/ada/send")
+    assert.equal(1, #ada:heard())
+    local item = { method = "POST", path = "/users/ada/send",
+      body = { "said", "hi" }, key = "b" }
+    local _, found = asked("POST /batch", { item, item })
+    assert.same({ 200, 200 }, { found.results[1].status,
+      found.results[2].status })
+    assert.equal(1, #ada:heard())
+  end)
+end)
