@@ -176,8 +176,9 @@ static bool take_part(struct channel *channel, struct connection *connection,
     if (is_new) tell_guests(channel);
     return true;
   }
-  return !channel->presence ||
-         presence_join(channel->presence, user_id(connection), info, is_new);
+  if (!channel->presence) return true;
+  if (is_new) presence_note_joiner(channel->presence, connection->id);
+  return presence_join(channel->presence, user_id(connection), info, is_new);
 }
 
 static bool needs_presence(const struct channel *channel) {

@@ -129,6 +129,12 @@ bool presence_join(struct presence *presence, struct text id, struct text info,
   return true;
 }
 
+void presence_note_joiner(struct presence *presence, uint64_t connection) {
+  presence->joined++;
+  presence->joiner = connection;
+  channel_mark(presence->channel);
+}
+
 void presence_leave(struct presence *presence, struct text id, bool is_lost) {
   struct member *member = find_member(presence, id);
   if (!member || member->connections == 0) return;
@@ -190,6 +196,7 @@ static void forget_changes(struct presence *presence) {
 
 void presence_flush(struct presence *presence) {
   if (presence_news_send(presence)) forget_changes(presence);
+  presence->joined = 0;
 }
 
 /* --- beginning and end --- */

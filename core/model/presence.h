@@ -46,6 +46,8 @@ struct presence {
   uint32_t here;      /* members that are here */
   uint32_t elsewhere; /* guests of other processes */
   uint32_t waiting;   /* absences */
+  uint32_t joined;    /* connections that joined in this turn */
+  uint64_t joiner;    /* the last one of them */
   uint32_t told;      /* the last count that was sent */
   bool is_listed;     /* members are told by name */
   bool has_changed;   /* whether it is listed has changed since the last
@@ -66,6 +68,9 @@ void presence_stop(struct channel *channel);
 bool presence_join(struct presence *presence, struct text id, struct text info,
                    bool is_new);
 void presence_leave(struct presence *presence, struct text id, bool is_lost);
+
+/* A connection has joined: its `$joined` has told it who is there. */
+void presence_note_joiner(struct presence *presence, uint64_t connection);
 
 /* The bus: a user is in the channel somewhere, or has another info; is nowhere
    any more; so many guests are in other processes. */

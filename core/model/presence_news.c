@@ -92,6 +92,17 @@ static bool has_news(const struct presence *presence) {
   return false;
 }
 
+/* Who has just joined knows that it has come: if that is all the news, it need
+   not hear it. */
+static uint64_t find_informed(const struct presence *presence) {
+  const struct member *first =
+      list_first(&presence->changed, struct member, changed);
+  bool is_all = first &&
+                !list_next(&presence->changed, first, struct member, changed) &&
+                presence_count(presence) == presence->told + 1;
+  return is_all && presence->joined == 1 ? presence->joiner : 0;
+}
+
 static void send_news(struct presence *presence) {
   struct channel *channel = presence->channel;
   struct buffer buffer = {0};
@@ -111,7 +122,7 @@ static void send_news(struct presence *presence) {
   }
   buffer_free(&buffer);
   if (!message) return;
-  channel_deliver(channel, message, 0, 0);
+  channel_deliver(channel, message, 0, find_informed(presence));
   message_unref(message);
 }
 

@@ -109,6 +109,12 @@ local words = {
       check(self, item, schema.items, ("%s[%d]"):format(at, i))
     end
   end,
+  minItems = function(_, value, schema, at)
+    assert(#value >= schema.minItems, at .. " is too short")
+  end,
+  maxItems = function(_, value, schema, at)
+    assert(#value <= schema.maxItems, at .. " is too long")
+  end,
   allOf = function(self, value, schema, at)
     for _, part in ipairs(schema.allOf) do check(self, value, part, at) end
   end,
