@@ -101,6 +101,9 @@ struct bus {
   struct registry *registry;
 };
 
+/* Where there is no bus any more (NULL), the calls below are answered with
+   "closed". */
+
 /* Sends a message to all who are in the channel. */
 void bus_publish(struct bus *bus, struct bus_call *call,
                  const struct bus_publish *publish);

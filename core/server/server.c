@@ -114,7 +114,10 @@ bool server_open(struct server *server, const struct server_options *options) {
 
 void server_close(struct server *server) {
   bus_close(server->bus);
-  if (server->scripts) scripts_free(server->scripts);
+  if (server->scripts) {
+    scripts_use_bus(server->scripts, NULL); /* its last scripts may ask it */
+    scripts_free(server->scripts);
+  }
   http_client_free(server->http_client);
   registry_close(&server->registry);
   timers_close(&server->timers);
