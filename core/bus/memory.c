@@ -131,7 +131,8 @@ static void publish(struct bus *bus, struct bus_call *call,
 
 /* --- reading --- */
 
-/* Leaves out what is too much, from the end that is not asked for. */
+/* Leaves out what is too much, from the end that is not asked for; one message
+   stays. */
 static struct history_range cut(const struct history *history,
                                 struct history_range range, size_t bytes,
                                 bool from_start) {
@@ -139,7 +140,7 @@ static struct history_range cut(const struct history *history,
   for (uint32_t i = 0; i < range.count && bytes > 0; i++) {
     uint32_t place = from_start ? i : range.count - 1 - i;
     sum += history_get(history, range, place)->size;
-    if (sum <= bytes) continue;
+    if (sum <= bytes || i == 0) continue;
     if (!from_start) range.first += range.count - i;
     range.count = i;
   }

@@ -117,11 +117,16 @@ static struct kept_message *kept_new(struct text message, uint64_t position) {
 uint64_t history_add(struct history *history, struct text message,
                      uint32_t most, uint64_t lifetime, uint64_t bytes) {
   struct histories *all = history->all;
-  while (history->count > 0 && history->count >= most)
-    drop_oldest(history);
-  if (!grow(history, most)) return 0;
   struct kept_message *kept = kept_new(message, history->position + 1);
   if (!kept) return 0;
+  while (history->count > 0 && history->count >= most)
+    drop_oldest(history);
+  /* Where one was dropped, this cannot fail: none is listed by its age that is
+     empty. */
+  if (!grow(history, most)) {
+    free(kept);
+    return 0;
+  }
   history->position++;
   *slot_of(history, history->count) = kept;
   history->count++;
