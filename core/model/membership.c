@@ -260,6 +260,7 @@ void connection_join_user(struct connection *connection) {
     struct channel *channel = connection->memberships[i].channel;
     channel->guests--;
     tell_guests(channel);
-    (void)take_part(channel, connection, (struct text){0}, true);
+    if (channel->presence)
+      (void)presence_log_in(channel->presence, user_id(connection));
   }
 }

@@ -116,16 +116,33 @@ static bool begin_absence(struct presence *presence, struct member *member) {
   return true;
 }
 
+/* Whether it is in the channel with a connection of this process, or may come
+   back. */
+static bool has_connection(const struct member *member) {
+  return member->connections > 0 || member->absence;
+}
+
 bool presence_join(struct presence *presence, struct text id, struct text info,
                    bool is_new) {
   const struct channels *channels = &presence->channel->registry->channels;
   struct member *member = open_member(presence, id);
   if (!member) return false;
-  bool was_here = member->connections > 0 || member->absence;
+  bool was_here = has_connection(member);
+  uint64_t said = hash_of(presence, info);
   end_absence(presence, member);
   member->connections += is_new;
-  if (!was_here || !has_info(member, info))
-    channels->events->came(channels->bus, presence->channel, id, info);
+  if (was_here && member->said == said) return true;
+  member->said = said;
+  channels->events->came(channels->bus, presence->channel, id, info);
+  return true;
+}
+
+bool presence_log_in(struct presence *presence, struct text id) {
+  struct member *member = find_member(presence, id);
+  if (!member || !has_connection(member))
+    return presence_join(presence, id, (struct text){0}, true);
+  end_absence(presence, member);
+  member->connections++;
   return true;
 }
 
@@ -149,15 +166,21 @@ bool presence_is_waiting(const struct presence *presence) {
 
 /* --- as the bus says --- */
 
+static size_t size_of(const struct member *member) {
+  return (size_t)member->id_size + member->info_size;
+}
+
 void presence_came(struct channel *channel, struct text id, struct text info) {
   struct presence *presence = channel->presence;
   struct member *member = presence ? open_member(presence, id) : NULL;
   if (!member) return;
   if (member->is_here && has_info(member, info)) return;
+  if (member->is_here) presence->bytes -= size_of(member);
   presence->here += !member->is_here;
   member->is_here = true;
   member->is_told = member->is_told && has_info(member, info);
   set_info(member, info);
+  presence->bytes += size_of(member);
   mark_member(presence, member);
 }
 
@@ -167,6 +190,7 @@ void presence_went(struct channel *channel, struct text id) {
   if (!member || !member->is_here) return;
   member->is_here = false;
   presence->here--;
+  presence->bytes -= size_of(member);
   mark_member(presence, member);
 }
 
@@ -188,6 +212,7 @@ static void forget_changes(struct presence *presence) {
   while (
       (member = list_take_first(&presence->changed, struct member, changed))) {
     member->is_told = member->is_here;
+    member->is_shown = false;
     if (member->is_here || member->connections > 0 || member->absence) continue;
     map_remove(&presence->by_id, hash_of(presence, id_of(member)), member);
     free_member(presence, member);

@@ -31,8 +31,10 @@ struct member {
   char *info;              /* JSON, or NULL: none */
   uint32_t info_size;
   uint32_t connections; /* of this process */
+  uint64_t said;        /* the hash of the info that the bus was told last */
   bool is_here;         /* as the bus says, in any process */
   bool is_told;         /* the members know that it is here */
+  bool is_shown;        /* somebody who has joined in this turn knows it */
   uint8_t id_size;
   char id[];
 };
@@ -49,6 +51,8 @@ struct presence {
   uint32_t joined;    /* connections that joined in this turn */
   uint64_t joiner;    /* the last one of them */
   uint32_t told;      /* the last count that was sent */
+  size_t bytes;       /* of the ids and infos of the members that are here */
+  bool has_shown;     /* somebody who has joined knows another count */
   bool is_listed;     /* members are told by name */
   bool has_changed;   /* whether it is listed has changed since the last
                          message */
@@ -67,6 +71,8 @@ void presence_stop(struct channel *channel);
    left; if it was the last one and is lost, it begins the absence. */
 bool presence_join(struct presence *presence, struct text id, struct text info,
                    bool is_new);
+/* The same of a guest that has become this user, who keeps its info. */
+bool presence_log_in(struct presence *presence, struct text id);
 void presence_leave(struct presence *presence, struct text id, bool is_lost);
 
 /* A connection has joined: its `$joined` has told it who is there. */
@@ -81,8 +87,9 @@ void presence_guests(struct channel *channel, uint32_t elsewhere);
 /* How many are there: members, and guests of all processes. */
 uint32_t presence_count(const struct presence *presence);
 
-/* Prints `"members":{…},"count":3`, or what of it is told. */
-void presence_print(const struct presence *presence, struct buffer *buffer);
+/* Prints `"members":{…},"count":3`, or what of it is told, for somebody who
+   joins. */
+void presence_show(struct presence *presence, struct buffer *buffer);
 
 /* Sends what has changed, to be called by channels_flush. */
 void presence_flush(struct presence *presence);

@@ -24,12 +24,12 @@ static void print_member(const struct member *member, struct buffer *buffer) {
     buffer_append_string(buffer, "{}");
 }
 
-static void print_members(const struct presence *presence,
-                          struct buffer *buffer) {
+static void print_members(struct presence *presence, struct buffer *buffer) {
   const char *comma = "";
   buffer_append_string(buffer, "\"members\":{");
-  list_each(const struct member, member, &presence->members, of_channel) {
+  list_each(struct member, member, &presence->members, of_channel) {
     if (!member->is_here) continue;
+    member->is_shown = true;
     buffer_append_string(buffer, comma);
     print_member(member, buffer);
     comma = ",";
@@ -42,7 +42,7 @@ static enum presence_kind kind_of(const struct presence *presence) {
   return rule ? rule->presence : PRESENCE_NONE;
 }
 
-void presence_print(const struct presence *presence, struct buffer *buffer) {
+static void print_state(struct presence *presence, struct buffer *buffer) {
   bool is_listed = presence->is_listed && kind_of(presence) == PRESENCE_LISTED;
   if (is_listed) print_members(presence, buffer);
   buffer_print(buffer, "\"count\":%" PRIu32, presence_count(presence));
@@ -50,12 +50,26 @@ void presence_print(const struct presence *presence, struct buffer *buffer) {
     buffer_append_string(buffer, ",\"listed\":false");
 }
 
+void presence_show(struct presence *presence, struct buffer *buffer) {
+  print_state(presence, buffer);
+  if (presence_count(presence) != presence->told) presence->has_shown = true;
+}
+
+/* Whether the members, or one of them, has to be told that it went. */
+static bool is_missed(const struct member *member) {
+  return !member->is_here && (member->is_told || member->is_shown);
+}
+
+static bool is_new(const struct member *member) {
+  return member->is_here && !member->is_told;
+}
+
 /* Prints `"came":{…},` and `"went":[…],` of those who changed. */
 static void print_changes(const struct presence *presence,
                           struct buffer *buffer) {
   const char *before = "\"came\":{";
   list_each(const struct member, came, &presence->changed, changed) {
-    if (!came->is_here || came->is_told) continue;
+    if (!is_new(came)) continue;
     buffer_append_string(buffer, before);
     print_member(came, buffer);
     before = ",";
@@ -63,7 +77,7 @@ static void print_changes(const struct presence *presence,
   if (*before == ',') buffer_append_string(buffer, "},");
   before = "\"went\":[";
   list_each(const struct member, went, &presence->changed, changed) {
-    if (went->is_here || !went->is_told) continue;
+    if (!is_missed(went)) continue;
     buffer_append_string(buffer, before);
     json_print_string(buffer, went->id, went->id_size);
     before = ",";
@@ -73,21 +87,28 @@ static void print_changes(const struct presence *presence,
 
 /* --- sending --- */
 
-/* Whether the members are to be listed now. Where there were too many, some
-   have to go before they are listed again. */
+/* Where there was too much, some has to go before it counts as within. */
+static bool is_within(uint64_t count, uint64_t most, bool was_within) {
+  return most == 0 || count <= (was_within ? most : most - most / 10);
+}
+
+/* Whether the members are to be listed now: not if there are too many, or if
+   the list were longer than what may wait for one reader. */
 static bool may_list(const struct presence *presence) {
-  uint64_t most = presence->channel->registry->config->limits.members_listed;
-  if (kind_of(presence) != PRESENCE_LISTED) return false;
-  if (most == 0 || presence->here <= most - most / 10) return true;
-  return presence->is_listed && presence->here <= most;
+  const struct limits *limits = &presence->channel->registry->config->limits;
+  return kind_of(presence) == PRESENCE_LISTED &&
+         is_within(presence->here, limits->members_listed,
+                   presence->is_listed) &&
+         is_within(presence->bytes, limits->queue_size, presence->is_listed);
 }
 
 static bool has_news(const struct presence *presence) {
-  if (presence->has_changed || presence_count(presence) != presence->told)
+  if (presence->has_changed || presence->has_shown ||
+      presence_count(presence) != presence->told)
     return true;
   if (!presence->is_listed) return false;
   list_each(const struct member, member, &presence->changed, changed) {
-    if (member->is_here != member->is_told) return true;
+    if (is_new(member) || is_missed(member)) return true;
   }
   return false;
 }
@@ -108,7 +129,7 @@ static void send_news(struct presence *presence) {
   struct buffer buffer = {0};
   buffer_append_string(&buffer, "\"$members\",{");
   if (presence->has_changed) {
-    presence_print(presence, &buffer);
+    print_state(presence, &buffer);
     if (presence->is_listed) buffer_append_string(&buffer, ",\"listed\":true");
   } else {
     if (presence->is_listed) print_changes(presence, &buffer);
@@ -138,7 +159,7 @@ bool presence_news_send(struct presence *presence) {
   /* Where scripts speak a protocol of their own, Base sends nothing. */
   if (!registry->config->takes_text) send_news(presence);
   presence->told = presence_count(presence);
-  presence->has_changed = false;
+  presence->has_changed = presence->has_shown = false;
   if (!is_listed) timer_start(registry->timers, &presence->pause, PAUSE);
   return true;
 }

@@ -53,7 +53,7 @@ void kept_print(const struct bus_answer *answer, struct buffer *buffer) {
 
 static void print_body(const struct pending_join *pending,
                        const struct bus_answer *answer, struct buffer *buffer) {
-  const struct presence *presence = pending->joining.channel->presence;
+  struct presence *presence = pending->joining.channel->presence;
   char epoch[EPOCH_TEXT_SIZE];
   const char *comma = "";
   if (answer->epoch) {
@@ -74,7 +74,7 @@ static void print_body(const struct pending_join *pending,
   }
   if (presence) {
     buffer_append_string(buffer, comma);
-    presence_print(presence, buffer);
+    presence_show(presence, buffer);
   }
 }
 
