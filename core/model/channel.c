@@ -145,6 +145,7 @@ static void flush_channel(struct channel *channel) {
   tell_occupied(channel);
   if (list_has_link(&channel->changed)) return; /* a hook has used it */
   if (channel->is_subscribed || channel_is_used(channel)) return;
+  if (channel->is_occupied) return; /* the bus has yet to say that it is not */
   if (channel->history && channel->history->count > 0) return;
   map_remove(&registry->channels.by_name,
              hash_of(registry, channel_name(channel)), channel);
@@ -212,14 +213,13 @@ struct message *channel_message(struct text message, struct text name,
 
 uint32_t channel_deliver(struct channel *channel, struct message *message,
                          uint64_t position, uint64_t except) {
-  uint32_t count = 0;
+  uint32_t count = 0, joining = 0;
   for (uint32_t i = 0; i < channel->seat_count; i++) {
     const struct seat *seat = &channel->seats[i];
-    if (seat->connection->id == except) continue;
-    if (seat->is_joining)
-      joining_hold(channel, seat->connection->id, message, position);
-    else
+    joining += seat->is_joining;
+    if (seat->connection->id != except && !seat->is_joining)
       count += connection_send(seat->connection, message);
   }
+  if (joining > 0) joinings_hold(channel, message, position, except);
   return count;
 }

@@ -116,10 +116,8 @@ static struct joining *find_joining(const struct channel *channel,
   return NULL;
 }
 
-void joining_hold(struct channel *channel, uint64_t connection,
-                  struct message *message, uint64_t position) {
-  struct joining *joining = find_joining(channel, connection);
-  if (!joining) return;
+static void hold(struct joining *joining, struct message *message,
+                 uint64_t position) {
   struct held *held = make_room(joining->held, sizeof *held, joining->count,
                                 &joining->capacity);
   if (held) joining->held = held;
@@ -128,6 +126,15 @@ void joining_hold(struct channel *channel, uint64_t connection,
     joining->has_failed = true;
   if (joining->has_failed) return;
   held[joining->count++] = (struct held){message_ref(message), position};
+}
+
+void joinings_hold(struct channel *channel, struct message *message,
+                   uint64_t position, uint64_t except) {
+  struct list *joinings = &channel->registry->channels.joinings;
+  list_each(struct joining, joining, joinings, link) {
+    if (joining->channel == channel && joining->connection != except)
+      hold(joining, message, position);
+  }
 }
 
 void joining_end(struct joining *joining) {

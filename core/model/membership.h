@@ -88,8 +88,8 @@ void joining_end(struct joining *joining);
 void joining_finish(struct joining *joining, struct connection *connection,
                     uint64_t position);
 
-/* Keeps a message for a connection that is still joining. */
-void joining_hold(struct channel *channel, uint64_t connection,
-                  struct message *message, uint64_t position);
+/* Keeps a message for all who are still joining the channel, except one. */
+void joinings_hold(struct channel *channel, struct message *message,
+                   uint64_t position, uint64_t except);
 
 #endif

@@ -30,6 +30,7 @@ end
 
 -- What each word of the core means for a client.
 local WORDS = {
+  forbidden = "put out of the channel while the join was under way",
   limit = "a connection can be in no more channels (limits.channels)",
   busy = "a join of this channel is under way",
   cluster = "the cluster does not answer",
@@ -39,6 +40,7 @@ local WORDS = {
 
 local function refuse_word(connection, message, word)
   if word == "closed" then return end
+  if word == "left" then word = "forbidden" end
   refuse(connection, message, word, WORDS[word] or word)
 end
 
@@ -144,7 +146,11 @@ local function pass(rule, connection, message, channel)
   core.note(send)
   local passed = send(connection, message, channel)
   if passed == true then return message end
-  return core.is_message(passed) and passed or nil
+  if passed and not core.is_message(passed) then
+    error(("the rule's send must return true, false or a message, not %s")
+      :format(type(passed)), 0)
+  end
+  return passed
 end
 
 -- Publishes what a client sends to a channel.

@@ -34,15 +34,26 @@ local unwelcome = { __close = function(self)
   end
 end }
 
--- `welcome` may take a while: meanwhile the registration may expire, and
--- another run may register the connection.
+-- Joins the channels that the registration names, and those of its user. May
+-- wait.
+local function join_channels(connection, named)
+  for _, names in ipairs { core.user_channels(connection), named or {} } do
+    for _, name in ipairs(names) do core.join_registered(connection, name) end
+  end
+end
+
+-- `welcome` may take a while, and so may channels: meanwhile the registration
+-- may expire, and another run may register the connection.
 local function welcome(connection, user, number, time, channels)
   local is_raw = project.on.text
   local guard <close> = setmetatable(
     { connection = connection, number = number }, unwelcome)
   local body = not is_raw and project.welcome(user)
   local stands, word = core.stands(connection, number, time:has_passed())
-  if stands then core.join_channels(connection, channels) end
+  if stands then
+    join_channels(connection, channels)
+    stands, word = core.stands(connection, number, time:has_passed())
+  end
   if stands and not is_raw then
     stands, word = connection:send("authenticated", body)
   end

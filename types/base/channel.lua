@@ -44,7 +44,7 @@ function channel:send(command, body, options) end
 ---@param connection base.Connection
 ---@param info? table what the members see of the user, if the rule has `presence`
 ---@return true|nil joined
----@return "closed"|"limit"|nil why `limit`: limits.channels
+---@return "closed"|"limit"|"busy"|nil why `limit`: limits.channels; `busy`: the client's own join of the channel waits for other processes
 function channel:join(connection, info) end
 
 ---Puts a connection out. Its client is told `$left` with the reason.

@@ -97,9 +97,10 @@ static int m_send(lua_State *L) {
 
 /* --- joining and leaving --- */
 
-/* channel:join(connection [, info]) -> true | nil, "closed" | nil, "limit" */
+/* channel:join(connection [, info]) -> true | nil, "closed", "limit" or
+   "busy" */
 static int m_join(lua_State *L) {
-  struct join join = {.channel = channel_check(L, 1)};
+  struct join join = {.channel = channel_check(L, 1), .is_by_script = true};
   struct connection *connection = connection_check_open(L, 2);
   join.info = channel_check_info(L, 3);
   if (!connection) return push_closed(L);

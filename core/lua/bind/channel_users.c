@@ -17,14 +17,13 @@ static bool is_in(const struct connection *connection, struct text name) {
   return channel && membership_find(connection, channel);
 }
 
-/* Joins one connection that is not in the channel yet. What does not work
-   (limits.channels) is left out. */
-static void join_one(lua_State *L, struct connection *connection,
-                     struct text name, struct text info) {
-  struct join join = {.channel = name, .info = info};
-  if (connection->state != CONNECTION_OPEN || !connection->session) return;
-  if (is_in(connection, name)) return;
-  lua_pop(L, join_channel(L, connection->session, &join, false));
+/* Joins one connection that is not in the channel yet. */
+static int join_one(lua_State *L, struct connection *connection,
+                    struct text name, struct text info, bool waits) {
+  struct join join = {.channel = name, .info = info, .is_by_script = true};
+  if (connection->state != CONNECTION_OPEN || !connection->session) return 0;
+  if (is_in(connection, name)) return 0;
+  return join_channel(L, connection->session, &join, waits);
 }
 
 /* Gives the user another info where one of its connections is in the channel
@@ -51,7 +50,7 @@ int channel_m_user_join(lua_State *L) {
   info = user_channel_info(user_channel_find(user, name));
   renew_info(L, user, name, info);
   list_each(struct connection, each, &user->connections, of_user)
-    join_one(L, each, name, info);
+    lua_pop(L, join_one(L, each, name, info, false));
   lua_pushboolean(L, true);
   return 1;
 }
@@ -69,21 +68,33 @@ int channel_m_user_leave(lua_State *L) {
   return 1;
 }
 
-/* core.join_channels(connection, list or nil): the channels that the
-   registration names, and those of its user */
-static int f_join_channels(lua_State *L) {
-  struct connection *connection = connection_check_open(L, 1);
-  if (!connection || !connection->user) return 0;
-  list_each(const struct user_channel, each, &connection->user->channels, link)
-    join_one(L, connection, user_channel_name(each), user_channel_info(each));
-  if (!lua_istable(L, 2)) return 0;
-  lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
-  for (lua_Integer i = 1; i <= count; i++) {
-    lua_rawgeti(L, 2, i);
-    join_one(L, connection, channel_check_name(L, -1), (struct text){0});
-    lua_pop(L, 1);
+/* core.user_channels(connection) -> list of the names of the channels that its
+   user is in with all connections */
+static int f_user_channels(lua_State *L) {
+  const struct connection *connection = connection_check_open(L, 1);
+  lua_newtable(L);
+  if (!connection || !connection->user) return 1;
+  lua_Integer count = 0;
+  list_each(const struct user_channel, each, &connection->user->channels,
+            link) {
+    lua_pushlstring(L, each->name, each->name_size);
+    lua_rawseti(L, -2, ++count);
   }
-  return 0;
+  return 1;
+}
+
+/* core.join_registered(connection, name): joins one that is not in the channel
+   yet, with the info that its user has there. May wait. What does not work
+   (limits.channels) is left out. */
+static int f_join_registered(lua_State *L) {
+  struct connection *connection = connection_check_open(L, 1);
+  struct text name = channel_check_name(L, 2);
+  struct text info = {0};
+  if (!connection || !connection->user) return 0;
+  const struct user_channel *of_user =
+      user_channel_find(connection->user, name);
+  if (of_user) info = user_channel_info(of_user);
+  return join_one(L, connection, name, info, true);
 }
 
 /* core.check_channel_name(value): raises unless it is one */
@@ -94,7 +105,8 @@ static int f_check_channel_name(lua_State *L) {
 
 void channel_users_open(lua_State *L) {
   static const luaL_Reg functions[] = {
-      {"join_channels", f_join_channels},
+      {"user_channels", f_user_channels},
+      {"join_registered", f_join_registered},
       {"check_channel_name", f_check_channel_name},
       {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);

@@ -26,11 +26,13 @@ struct pending_join {
   struct bus_call call;
   struct joining joining;
   struct scripts *scripts;
-  uint64_t ticket;  /* of the task that waits, or 0 */
-  const char *word; /* why it failed, or NULL */
-  bool is_new;      /* the connection was not in the channel before */
+  uint64_t ticket;   /* of the task that waits, or 0 */
+  const char *word;  /* why it failed, or NULL */
+  bool is_new;       /* the connection was not in the channel before */
+  bool is_by_script; /* a script lets it in; else a client wants to join */
   bool is_answered;
-  bool is_left; /* nobody waits for it: the answer frees it */
+  bool is_left;    /* nobody waits for it: the answer frees it */
+  bool was_raised; /* the script that wanted to wait could not */
   bool wants_missed;
   bool has_since;
   uint8_t channel_size;
@@ -103,15 +105,16 @@ static struct message *make_joined(const struct pending_join *pending,
 
 /* --- the answer of the bus --- */
 
-/* Gives the join up: who was not in the channel before is not in it after. Who
-   was, but has missed messages, has to leave, and is told so. */
+/* Gives the join up: who was not in the channel before is not in it after. A
+   member that has missed messages, or that a script has let in, has to leave,
+   and is told so. */
 static void give_up(struct pending_join *pending, struct connection *connection,
                     const char *word) {
   struct channel *channel = pending->joining.channel;
   pending->word = word;
   if (!channel)
     joining_end(&pending->joining);
-  else if (pending->is_new)
+  else if (pending->is_new && !pending->is_by_script)
     channel_leave(channel, connection, LEAVING_LEFT);
   else if (pending->joining.has_failed && connection->session)
     session_leave_channel(connection->session, channel_name(channel),
@@ -122,17 +125,29 @@ static void give_up(struct pending_join *pending, struct connection *connection,
 
 /* Whether the script that waits for it has been told an error meanwhile. */
 static bool is_too_late(const struct pending_join *pending) {
-  return pending->ticket &&
-         !task_find_ticket(pending->scripts, pending->ticket);
+  return pending->was_raised ||
+         (pending->ticket &&
+          !task_find_ticket(pending->scripts, pending->ticket));
+}
+
+/* Why the connection may not be in the channel; NULL: it may. Whom a script has
+   let in stays there even if the bus fails. */
+static const char *find_objection(const struct pending_join *pending,
+                                  const struct connection *connection,
+                                  const struct bus_answer *answer) {
+  if (!connection->session) return "closed";
+  if (!pending->joining.channel) return "left";
+  if (pending->joining.has_failed) return "busy";
+  if (pending->is_by_script) return NULL;
+  return is_too_late(pending) ? "timeout" : answer->word;
 }
 
 static void finish(struct pending_join *pending, struct connection *connection,
                    const struct bus_answer *answer) {
+  const struct bus_answer nothing = {0};
   struct message *message = NULL;
-  const char *word = answer->word;
-  if (is_too_late(pending)) word = "timeout";
-  if (pending->joining.has_failed) word = "busy";
-  if (!pending->joining.channel || !connection->session) word = "closed";
+  const char *word = find_objection(pending, connection, answer);
+  if (answer->word) answer = &nothing;
   if (!word) {
     message = make_joined(pending, answer);
     if (!message) word = "memory";
@@ -191,6 +206,7 @@ static struct pending_join *pending_new(struct session *session,
   if (!pending) return NULL;
   pending->call.on_answer = on_state;
   pending->scripts = session->scripts;
+  pending->is_by_script = join->is_by_script;
   pending->has_since = join->has_since;
   pending->wants_missed = join->has_since || join->last > 0;
   pending->channel_size = (uint8_t)join->channel.size;
@@ -217,11 +233,12 @@ static void ask_state(struct pending_join *pending, const struct join *join) {
 
 static int wait_for_state(lua_State *L, struct pending_join *pending,
                           bool waits) {
-  pending->is_left = true; /* unless the script may wait */
+  pending->is_left = true;
   if (!waits) return push_result(L, NULL);
+  pending->was_raised = true; /* unless the script may wait */
   struct task *task = task_check_wait(L);
   uint64_t ticket = task_take_ticket(L, task);
-  pending->is_left = false;
+  pending->was_raised = pending->is_left = false;
   pending->ticket = ticket;
   return task_wait(L, task, PATIENCE, "timeout");
 }

@@ -19,19 +19,22 @@ struct session;
 
 struct join {
   struct text channel;
-  struct text info; /* JSON, or empty */
-  struct text id;   /* of the client's question, as JSON; empty: it did not
-                       ask */
-  bool has_since;   /* it was in the channel before, and has seen the messages
-                       up to `since` */
+  struct text info;  /* JSON, or empty */
+  struct text id;    /* of the client's question, as JSON; empty: it did not
+                        ask */
+  bool is_by_script; /* a script lets it in, and has not to know whether the bus
+                        answers */
+  bool has_since;    /* it was in the channel before, and has seen the messages
+                        up to `since` */
   uint64_t since;
   uint64_t epoch;
   uint32_t last; /* how many of the last messages it wants */
 };
 
 /* Joins and sends `$joined`. Returns what the script gets: true, or nil and a
-   word: "limit", "busy" when a join of it waits already, or the bus's. With
-   `waits`, a script that asks a late bus waits for it. */
+   word: "limit"; "busy" when a join of it waits already, or too much came
+   meanwhile; "left" when it has left meanwhile; or the bus's. With `waits`, a
+   script that asks a late bus waits for it. */
 int join_channel(lua_State *L, struct session *session, const struct join *join,
                  bool waits);
 
