@@ -71,15 +71,20 @@ static bool has_history(const struct registry *registry, struct text name) {
   return rule && rule->history_size > 0;
 }
 
-/* The history of a channel whose rule has one, made if it is not there yet. */
-static struct history *open_history(struct channel *channel) {
-  if (channel->history || !keeps_history(channel)) return channel->history;
+struct history *memory_open_history(struct channel *channel, uint64_t epoch,
+                                    uint64_t position) {
   channel->history =
-      history_new(&channel->registry->channels.histories, epoch_random(), 0);
+      history_new(&channel->registry->channels.histories, epoch, position);
   if (!channel->history) return NULL;
   channel->history->on_expired = on_history_expired;
   channel->history->owner = channel;
   return channel->history;
+}
+
+/* The history of a channel whose rule has one, made if it is not there yet. */
+static struct history *open_history(struct channel *channel) {
+  if (channel->history || !keeps_history(channel)) return channel->history;
+  return memory_open_history(channel, epoch_random(), 0);
 }
 
 static void note_full(struct registry *registry) {
@@ -88,8 +93,7 @@ static void note_full(struct registry *registry) {
                         "messages are dropped (limits.history_memory)");
 }
 
-/* The position at which the message is kept, or 0. */
-static uint64_t keep_message(struct channel *channel, struct text message) {
+uint64_t memory_keep(struct channel *channel, struct text message) {
   const struct channel_rule *rule = channel->rule;
   const struct limits *limits = &channel->registry->config->limits;
   struct histories *all = &channel->registry->channels.histories;
@@ -113,7 +117,7 @@ static void publish(struct bus *bus, struct bus_call *call,
   if (!channel && publish->is_kept && has_history(registry, publish->channel))
     channel = channel_open(registry, publish->channel);
   if (channel && publish->is_kept && keeps_history(channel)) {
-    result.position = keep_message(channel, publish->message);
+    result.position = memory_keep(channel, publish->message);
     if (result.position == 0) result.word = NO_MEMORY;
   }
   if (channel && channel->seat_count > 0 && !result.word) {

@@ -114,7 +114,7 @@ int boot_scripts(lua_State *L) {
       {"receive", ANCHOR_RECEIVE},   {"authenticate", ANCHOR_AUTHENTICATE},
       {"serve", ANCHOR_SERVE},       {"api", ANCHOR_API},
       {"failed", ANCHOR_FAILED},     {"text", ANCHOR_TEXT},
-      {"slow", ANCHOR_SLOW}};
+      {"slow", ANCHOR_SLOW},         {"handover", ANCHOR_HANDOVER}};
   struct scripts *scripts = lua_touserdata(L, 1);
   if (scripts->owns_state) {
     luaL_openlibs(L);

@@ -9,6 +9,7 @@
 ** Lua is entered only through the functions of this header and through timers,
 ** each time by one protected call.
 */
+#include "lib/text.h"
 #include "lua/vm/events.h"
 #include "model/message.h"
 
@@ -16,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buffer;
 struct bus;
 struct scripts;
 struct config;
@@ -23,6 +25,7 @@ struct connection;
 struct exchange;
 struct http_client;
 struct registry;
+struct user;
 struct lua_State;
 
 /* `config` is filled by scripts_load and changed by each reload. `host` is
@@ -76,6 +79,26 @@ void scripts_limited(struct scripts *scripts, struct connection *connection,
 void scripts_closed(struct scripts *scripts, struct connection *connection,
                     int code, const char *reason);
 void scripts_requested(struct scripts *scripts, struct exchange *exchange);
+
+/* --- what a process tells the one that takes its place --- */
+
+/* Appends base.state as JSON: without what JSON has no form for, which is
+   logged by name unless it is asked for `again`. False, after a log line, when
+   that failed. */
+bool scripts_print_state(struct scripts *scripts, bool again,
+                         struct buffer *buffer);
+
+/* Fills base.state, before scripts_load. False when the text is not JSON. */
+bool scripts_take_state(struct scripts *scripts, struct text text);
+
+/* Changes base.state as the old process has since then. */
+bool scripts_change_state(struct scripts *scripts, struct text text);
+
+/* Appends the fields of a user as JSON, likewise; and sets them. */
+bool scripts_print_user(struct scripts *scripts, struct user *user,
+                        struct buffer *buffer);
+bool scripts_take_user(struct scripts *scripts, struct user *user,
+                       struct text fields);
 
 /* A successor has taken over: from here on the hook `offline` is not called,
    and a client that is sent away, with `code`, may reconnect at once. */

@@ -142,6 +142,12 @@ uint64_t history_add(struct history *history, struct text message,
   return history->position;
 }
 
+void history_expire_in(struct history *history, uint64_t milliseconds) {
+  struct timers *timers = history->all->timers;
+  history->until = timers_last_look(timers) + milliseconds;
+  timer_start(timers, &history->expiry, milliseconds);
+}
+
 /* --- reading --- */
 
 /* The position of the oldest message, or of the one that comes next. */

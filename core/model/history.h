@@ -68,6 +68,9 @@ void history_free(struct history *history);
 uint64_t history_add(struct history *history, struct text message,
                      uint32_t most, uint64_t lifetime, uint64_t bytes);
 
+/* The messages expire so many milliseconds from now. */
+void history_expire_in(struct history *history, uint64_t milliseconds);
+
 /* Drops all messages. The position stays. */
 void history_clear(struct history *history);
 

@@ -38,6 +38,8 @@ struct registry {
   struct limit_hits limit_hits;
   struct quotas quotas; /* what is kept for users and addresses */
   struct channels channels;
+  bool notes_left;  /* whether somebody takes from `left` */
+  struct list left; /* users whose last connection has left, by `left` */
 
   /* Called when a user goes offline. Its id finds nothing any more; it is freed
      after the call. */

@@ -30,6 +30,7 @@ static void on_offline_due(struct timer *timer) {
   struct text id = {user->id, user->id_size};
   map_remove(&registry->users, hash_of(registry, id), user);
   if (registry->on_offline) registry->on_offline(registry->context, user);
+  list_remove(&user->left);
   quota_unref(user->quota);
   user_channels_free(user);
   free(user);
@@ -113,10 +114,16 @@ void user_leave(struct connection *connection) {
   connection->user = NULL;
   user->connection_count--;
   if (!list_is_empty(&user->connections)) return;
-  /* The timer ends the user, so that on_offline is never called from here. */
   struct registry *registry = user->registry;
-  timer_start(registry->timers, &user->offline,
-              registry->config->offline_after);
+  if (registry->notes_left && !list_has_link(&user->left))
+    list_append(&registry->left, &user->left);
+  if (!user->is_elsewhere)
+    user_expire_in(user, registry->config->offline_after);
+}
+
+/* The timer ends the user, so that on_offline is only called from the loop. */
+void user_expire_in(struct user *user, uint64_t milliseconds) {
+  timer_start(user->registry->timers, &user->offline, milliseconds);
 }
 
 uint32_t user_send(struct user *user, struct message *message) {

@@ -37,6 +37,9 @@ struct user {
   bool is_integer;   /* the id was first registered as an integer */
   bool is_announced; /* the scripts': on.online was called for it */
   bool is_counted;   /* for who counts users: false again afterwards */
+  bool is_elsewhere; /* the process that is replaced has connections of it, or
+                        may have: it does not go offline */
+  struct list_link left; /* in registry->left */
   uint8_t id_size;
   char id[]; /* the string, or the integer as decimal text; with a zero at the
                 end */
@@ -64,6 +67,9 @@ void user_join(struct user *user, struct connection *connection);
    When a user's last
    connection leaves, the time until it is offline begins. */
 void user_leave(struct connection *connection);
+
+/* Starts the time until a user without connections is offline. */
+void user_expire_in(struct user *user, uint64_t milliseconds);
 
 /* Sends to all of its connections. The user may be NULL. Returns how many
    accepted the message. */

@@ -45,6 +45,8 @@ static void on_prepare(uv_prepare_t *prepare) {
   log_catch_up();
   channels_flush(&server->registry);
   net_flush(server->net);
+  giving_flush(&server->giving);
+  taking_flush(&server->taking);
   registry_reap(&server->registry);
   if (server->exit_asked) ending_begin(server, CLOSE_RESTART, server->status);
   if (server->is_ending) {

@@ -28,12 +28,19 @@ static void on_drained(void *context) {
                successor_is_lost(server->successor) ? 1 : 0);
 }
 
+static void on_successor_starting(void *context, int descriptor) {
+  giving_begin(&((struct server *)context)->giving, descriptor);
+}
+
 static void on_replaced(void *context, int process) {
   struct server *server = context;
   notify_replaced(&server->notify, process);
   predecessor_say_replaced(&server->predecessor);
   if (!server->is_ending) drain_start(&server->drain, server->config.drain);
 }
+
+static const struct successor_events successor_events = {
+    .starting = on_successor_starting, .ready = on_replaced};
 
 static void on_signal(void *context, int number) {
   struct server *server = context;
@@ -109,10 +116,17 @@ bool server_open(struct server *server, const struct server_options *options) {
   scripts_use_http_client(server->scripts, server->http_client);
   server->bus = memory_bus_new(&server->registry);
   scripts_use_bus(server->scripts, server->bus);
+  server->giving = (struct giving){.loop = &server->loop,
+                                   .registry = &server->registry,
+                                   .scripts = server->scripts};
+  server->taking = (struct taking){.registry = &server->registry,
+                                   .scripts = server->scripts};
+  taking_begin(&server->taking, predecessor_take_link(&server->predecessor));
   return server->http_client && server->bus;
 }
 
 void server_close(struct server *server) {
+  if (server->taking.registry) taking_stop(&server->taking);
   bus_close(server->bus);
   if (server->scripts) {
     scripts_use_bus(server->scripts, NULL); /* its last scripts may ask it */
@@ -148,12 +162,13 @@ static void start_succession(struct server *server,
     command.objection =
         "Base is process 1 of this container, which would end with it";
   server->successor = successor_new(&server->loop, &server->timers, &command,
-                                    on_replaced, server);
+                                    &successor_events, server);
 }
 
 /* Tells the log, the predecessor and systemd that the server is ready: all is
    loaded, it listens, and it receives signals. */
 static void say_ready(struct server *server) {
+  taking_take(&server->taking, &server->loop);
   log_event(LOG_INFO, "base %s is ready", BASE_VERSION);
   predecessor_say_ready(&server->predecessor);
   net_own_inherited(server->net);
@@ -213,6 +228,7 @@ static int serve_until_end(struct server *server,
                            const struct server_options *options) {
   privileges_forbid_cores();
   server->status = 1;
+  taking_ask_state(&server->taking);
   if (scripts_load(server->scripts) && !server->exit_asked &&
       open_doors(server, options)) {
     server->status = 0;
@@ -220,6 +236,7 @@ static int serve_until_end(struct server *server,
     say_ready(server);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     successor_stop(server->successor);
+    giving_stop(&server->giving);
     drain_stop(&server->drain);
     if (server->watch) watch_stop(server->watch);
     loop_stop(server);

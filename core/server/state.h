@@ -10,7 +10,9 @@
 #include "model/registry.h"
 #include "server/activation.h"
 #include "server/handover/drain.h"
+#include "server/handover/giving.h"
 #include "server/handover/predecessor.h"
+#include "server/handover/taking.h"
 #include "server/notify.h"
 #include "server/server.h"
 #include "server/signals.h"
@@ -41,7 +43,9 @@ struct server {
   struct watch *watch;
   struct watch_source watched;
   struct successor *successor;
+  struct giving giving; /* to the successor */
   struct predecessor predecessor;
+  struct taking taking; /* from the predecessor */
   struct activation activation;
   struct notify notify;
   uv_prepare_t prepare;

@@ -6,6 +6,7 @@ local core = require "base.core"
 local dispatch = require "base.dispatch"
 local errors = require "base.errors"
 local failure = require "base.failure"
+local handover = require "base.handover"
 local project = require "base.project"
 local registration = require "base.register"
 local serve = require "base.serve"
@@ -44,4 +45,5 @@ return {
   failed = failure.report,
   text = errors.text,
   slow = slow.report,
+  handover = handover,
 }

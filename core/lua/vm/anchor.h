@@ -22,6 +22,7 @@ enum anchor {
   ANCHOR_FAILED,       /* function(error, traceback, …): base.failure */
   ANCHOR_SLOW,         /* function(kind, name, place, …): base.slow */
   ANCHOR_TEXT,         /* function(error): its text */
+  ANCHOR_HANDOVER,     /* the functions of lua/base/handover.lua */
   ANCHOR_MESSAGE,      /* the metatable of messages */
   ANCHOR_USERS,        /* id -> handle, weak */
   ANCHOR_CHANNELS,     /* name -> handle, weak */

@@ -17,13 +17,28 @@ static bool is_pipe(int descriptor) {
   return fstat(descriptor, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
+static bool is_socket(int descriptor) {
+  struct stat status;
+  return fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/* The descriptor of the line "link=9", or -1. */
+static int find_link(const char *lines) {
+  size_t size = sizeof SUCCESSOR_LINK - 1;
+  if (strncmp(lines, SUCCESSOR_LINK, size) != 0) return -1;
+  long number = strtol(lines + size, NULL, 10);
+  if (number <= SUCCESSOR_PIPE || number >= 65536) return -1;
+  return is_socket((int)number) ? (int)number : -1;
+}
+
 void predecessor_open(struct predecessor *predecessor) {
   const char *lines = getenv(SUCCESSOR_VARIABLE);
-  *predecessor = (struct predecessor){.ready = -1};
+  *predecessor = (struct predecessor){.ready = -1, .link = -1};
   if (!lines) return;
   if (is_pipe(SUCCESSOR_PIPE)) {
     predecessor->ready = SUCCESSOR_PIPE;
     predecessor->lines = strdup(lines);
+    predecessor->link = find_link(lines);
     /* Programs that scripts start while they load must not inherit them. */
     (void)close_range(SUCCESSOR_PIPE, ~0U, CLOSE_RANGE_CLOEXEC);
   }
@@ -32,7 +47,14 @@ void predecessor_open(struct predecessor *predecessor) {
 
 void predecessor_close(struct predecessor *predecessor) {
   if (predecessor->ready >= 0) close(predecessor->ready);
+  if (predecessor->link >= 0) close(predecessor->link);
   free(predecessor->lines);
+}
+
+int predecessor_take_link(struct predecessor *predecessor) {
+  int link = predecessor->link;
+  predecessor->link = -1;
+  return link;
 }
 
 /* Reads one line, "4=127.0.0.1:9000", and moves behind it. False at the end; a

@@ -11,11 +11,16 @@ struct predecessor {
   char *lines; /* owned: the value of SUCCESSOR_VARIABLE; NULL without a
                   predecessor */
   int ready;   /* the pipe, or -1 */
+  int link;    /* the socket, or -1 */
 };
 
 /* Reads the variable and removes it from the environment. */
 void predecessor_open(struct predecessor *predecessor);
 void predecessor_close(struct predecessor *predecessor);
+
+/* The socket to the predecessor, which is the caller's from now on; -1: there
+   is none, perhaps because the predecessor is of an older release. */
+int predecessor_take_link(struct predecessor *predecessor);
 
 /* Gives the inherited descriptors to `net`. Call it before net_listen. */
 void predecessor_inherit(struct predecessor *predecessor, struct net *net);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -34,7 +35,7 @@ struct successor {
   uv_loop_t *loop;
   struct timers *timers;
   struct successor_command command;
-  void (*on_ready)(void *context, int process);
+  const struct successor_events *events;
   void *context;
   enum state state;
   bool is_late;
@@ -52,18 +53,19 @@ struct start {
   int count;
   struct buffer lines; /* SUCCESSOR_VARIABLE=… */
   int pipe[2];
+  int link[2];
 };
 
 struct successor *successor_new(uv_loop_t *loop, struct timers *timers,
                                 const struct successor_command *command,
-                                void (*on_ready)(void *context, int process),
+                                const struct successor_events *events,
                                 void *context) {
   struct successor *successor = calloc(1, sizeof *successor);
   if (!successor) return NULL;
   successor->loop = loop;
   successor->timers = timers;
   successor->command = *command;
-  successor->on_ready = on_ready;
+  successor->events = events;
   successor->context = context;
   successor->ready = -1;
   return successor;
@@ -82,13 +84,18 @@ static int prepare_start(struct start *start, const struct net *net) {
   const struct listener *cursor = NULL;
   int descriptor;
   const char *where;
-  *start = (struct start){.pipe = {-1, -1}};
-  if (pipe2(start->pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+  *start = (struct start){.pipe = {-1, -1}, .link = {-1, -1}};
+  if (pipe2(start->pipe, O_CLOEXEC | O_NONBLOCK) != 0 ||
+      socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+                 start->link) != 0)
     return uv_translate_sys_error(errno);
   for (int i = 0; i < SUCCESSOR_PIPE; i++)
     give_descriptor(start, i);
   give_descriptor(start, start->pipe[1]);
-  bool fits = buffer_append_string(&start->lines, SUCCESSOR_VARIABLE "=");
+  bool fits =
+      buffer_print(&start->lines, SUCCESSOR_VARIABLE "=" SUCCESSOR_LINK "%d\n",
+                   start->count);
+  give_descriptor(start, start->link[1]);
   while (net_next_listener(net, &cursor, &descriptor, &where) &&
          start->count < DESCRIPTORS_MAX) {
     fits = fits && buffer_print(&start->lines, "%d=%s\n", start->count, where);
@@ -119,8 +126,10 @@ static char **make_environment(const struct successor_command *command,
 }
 
 static void close_start(struct start *start) {
-  for (int i = 0; i < 2; i++)
+  for (int i = 0; i < 2; i++) {
     if (start->pipe[i] >= 0) close(start->pipe[i]);
+    if (start->link[i] >= 0) close(start->link[i]);
+  }
   buffer_free(&start->lines);
   free(start);
 }
@@ -175,7 +184,7 @@ static void take_over(struct successor *successor) {
   timer_stop(successor->timers, &successor->patience);
   log_event(LOG_INFO, "process %d is ready and takes over from process %d",
             successor->process.pid, (int)getpid());
-  successor->on_ready(successor->context, successor->process.pid);
+  successor->events->ready(successor->context, successor->process.pid);
 }
 
 /* Reads what the successor has said. False when nothing more will come. */
@@ -254,6 +263,9 @@ static void wait_for_it(struct successor *successor, struct start *start) {
   uv_poll_start(&successor->poll, UV_READABLE, on_pipe_readable);
   successor->patience.on_due = on_patience_over;
   timer_start(successor->timers, &successor->patience, PATIENCE);
+  int link = start->link[0];
+  start->link[0] = -1;
+  successor->events->starting(successor->context, link);
 }
 
 /* Why no successor can be started now, or NULL. */

@@ -8,11 +8,17 @@
 ** by which it says that it has loaded everything and listens. Until then
 ** nothing changes here; a failure of the successor is a line in our log. By the
 ** same pipe it says later that it was replaced itself: from then on it may end.
+**
+** Another line, "link=9", names a socket by which the two tell each other more
+** (giving.h, taking.h). A process of an older release ignores that line.
 */
 #include <stdbool.h>
 
 /* Its name is known to processes of older releases. */
 #define SUCCESSOR_VARIABLE "BASE_UPGRADE"
+
+/* How the line begins that names the socket. */
+#define SUCCESSOR_LINK "link="
 
 enum { SUCCESSOR_PIPE = 3 /* the listening sockets follow it */ };
 
@@ -33,11 +39,17 @@ struct successor_command {
   const char *objection;  /* why a successor is impossible, or NULL */
 };
 
-/* `on_ready` is called once, when the successor listens, with its process id.
-   NULL when memory ran out. */
+struct successor_events {
+  /* A successor is starting; the socket to it is the callee's. */
+  void (*starting)(void *context, int descriptor);
+  /* It listens. */
+  void (*ready)(void *context, int process);
+};
+
+/* NULL when memory ran out. */
 struct successor *successor_new(uv_loop_t *loop, struct timers *timers,
                                 const struct successor_command *command,
-                                void (*on_ready)(void *context, int process),
+                                const struct successor_events *events,
                                 void *context);
 
 /* Starts a successor with the listening sockets of `net`. Refuses, with a log

@@ -1,0 +1,39 @@
+#ifndef BASE_BUS_HISTORIES_H
+#define BASE_BUS_HISTORIES_H
+
+/*
+** The histories of all channels, on their way to the process that takes the
+** place of this one (link.h): with their messages, positions, epochs, and the
+** time that they have left. The one that was silent for the longest time comes
+** first.
+*/
+#include <stdbool.h>
+#include <stdint.h>
+
+struct buffer;
+struct channel;
+struct link_frame;
+struct registry;
+
+/* Writes frames of LINK_CHANNEL and LINK_KEPT. */
+void histories_write(const struct registry *registry, struct buffer *out);
+
+/* Begins all zero, but for the registry. */
+struct histories_reader {
+  struct registry *registry;
+  struct channel *channel; /* whose messages come; NULL: its rule has no
+                              history here, or memory ran out */
+  uint64_t left;           /* messages that have to come */
+  uint64_t lifetime;       /* milliseconds */
+  uint64_t channels;       /* how many were taken */
+  uint64_t messages;
+};
+
+/* Read one such frame. False if it is wrong. What the rules of this process do
+   not keep is left out. */
+bool histories_take_channel(struct histories_reader *reader,
+                            struct link_frame *frame);
+bool histories_take_kept(struct histories_reader *reader,
+                         struct link_frame *frame);
+
+#endif

@@ -1,0 +1,91 @@
+#include "server/handover/giving.h"
+
+#include "bus/histories.h"
+#include "bus/link.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lua/scripts.h"
+#include "model/registry.h"
+#include "model/user.h"
+#include "server/handover/line.h"
+#include "server/handover/users.h"
+
+#include <inttypes.h>
+
+/* Above the histories: users, the state, and what is said meanwhile. */
+enum { ROOM = 128 << 20 };
+
+static bool give_state(struct giving *giving, bool again) {
+  struct buffer state = {0};
+  struct buffer *out = line_out(giving->line);
+  if (scripts_print_state(giving->scripts, again, &state)) {
+    size_t begin = link_begin(out, LINK_STATE);
+    link_put_text(out, (struct text){state.bytes, state.size});
+    link_end(out, begin);
+  }
+  buffer_free(&state);
+  return true;
+}
+
+static bool greet(struct giving *giving, struct link_frame *frame) {
+  uint64_t version = link_take_number(frame);
+  if (version == LINK_VERSION && link_is_taken(frame))
+    return give_state(giving, false);
+  log_event(LOG_WARN, "the new process is of a release that cannot be told "
+                      "what this one knows");
+  return false;
+}
+
+/* The moment of change. No script runs between the histories and the end. */
+static bool give_all(struct giving *giving) {
+  struct buffer *out = line_out(giving->line);
+  uint64_t from = clock_monotonic();
+  size_t cursor = 0;
+  struct user *user;
+  give_state(giving, true);
+  while ((user = registry_next_user(giving->registry, &cursor)))
+    user_write(giving->scripts, user, out);
+  giving->registry->notes_left = true;
+  histories_write(giving->registry, out);
+  link_end(out, link_begin(out, LINK_DONE));
+  log_event(LOG_INFO,
+            "gives the new process %zu bytes, collected in %" PRIu64 " ms",
+            out->size, clock_monotonic() - from);
+  return true;
+}
+
+static bool on_frame(void *context, struct link_frame *frame) {
+  struct giving *giving = context;
+  if (frame->kind == LINK_HELLO) return greet(giving, frame);
+  if (frame->kind == LINK_TAKE) return give_all(giving);
+  return false;
+}
+
+static void on_broken(void *context, const char *why) {
+  struct giving *giving = context;
+  if (why) log_event(LOG_WARN, "the new process is told nothing more: %s", why);
+  giving_stop(giving);
+}
+
+void giving_begin(struct giving *giving, int descriptor) {
+  static const struct line_events events = {.frame = on_frame,
+                                            .broken = on_broken};
+  giving->line = line_new(descriptor, &events, giving);
+  if (giving->line && !line_watch(giving->line, giving->loop))
+    giving_stop(giving);
+}
+
+void giving_flush(struct giving *giving) {
+  struct list *left = &giving->registry->left;
+  struct user *user;
+  if (!giving->line) return;
+  while ((user = list_take_first(left, struct user, left)))
+    user_write(giving->scripts, user, line_out(giving->line));
+  line_flush(giving->line, giving->registry->channels.histories.bytes + ROOM);
+}
+
+void giving_stop(struct giving *giving) {
+  giving->registry->notes_left = false;
+  line_free(giving->line);
+  giving->line = NULL;
+}

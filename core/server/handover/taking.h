@@ -1,0 +1,44 @@
+#ifndef BASE_SERVER_HANDOVER_TAKING_H
+#define BASE_SERVER_HANDOVER_TAKING_H
+
+/*
+** What this process takes from the one whose place it takes (giving.h). While
+** it starts it waits for that; afterwards the loop reads what the old process
+** still has to say, until that ends.
+*/
+#include "bus/histories.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct line;
+struct registry;
+struct scripts;
+typedef struct uv_loop_s uv_loop_t;
+
+struct taking {
+  struct registry *registry;
+  struct scripts *scripts;
+  struct line *line; /* private, like all below; NULL: there is none */
+  bool has_state;
+  bool is_done;
+  uint64_t users;
+  struct histories_reader histories;
+};
+
+/* Takes the socket to the old process; -1: there is none. */
+void taking_begin(struct taking *taking, int descriptor);
+
+/* Asks for base.state, before the scripts load. */
+void taking_ask_state(struct taking *taking);
+
+/* Asks for all the rest: this process is ready, and accepts nobody yet. From
+   here on the loop reads what comes. */
+void taking_take(struct taking *taking, uv_loop_t *loop);
+
+/* Writes what waits. To be called at the end of each turn. */
+void taking_flush(struct taking *taking);
+
+void taking_stop(struct taking *taking);
+
+#endif
