@@ -1,5 +1,5 @@
---- The routes about channels. Each takes a call, with `id` (a channel or a user),
--- `query` and `body`, and returns a status and a body.
+--- The routes about channels. Each takes a call, with `id` (a channel or a
+-- user), `query` and `body`, and returns a status and a body.
 local core = require "base.core"
 local fault = require "base.api.fault"
 local forms = require "base.api.forms"
