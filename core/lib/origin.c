@@ -151,7 +151,8 @@ bool origin_names(const struct origin *listed, struct text host) {
    "file://", a name after "app://-" and "chrome-extension://abc". */
 static bool is_local_name(struct text rest) {
   for (size_t i = 0; i < rest.size; i++) {
-    if (rest.bytes[i] > '~' || ascii_is_one_of(rest.bytes[i], "*=")) return false;
+    if (rest.bytes[i] > '~' || ascii_is_one_of(rest.bytes[i], "*="))
+      return false;
   }
   return true;
 }
