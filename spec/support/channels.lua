@@ -170,21 +170,24 @@ function Client:closed()
   return self.client:closed()
 end
 
-local function wrap(client)
-  local self = setmetatable({ client = client, connection = client.connection },
+--- A client that has been told what it is at first: registered as this user; a
+-- guest without a name.
+function channels.fresh(name)
+  local client = world.connect { user = name }
+  return setmetatable({ client = client, connection = client.connection },
     Client)
+end
+
+--- A client that is registered as this user. What it was told is skipped.
+function channels.user(name)
+  local self = channels.fresh(name)
   self:heard()
   return self
 end
 
---- A client that is registered as this user.
-function channels.user(name)
-  return wrap(world.connect { user = name })
-end
-
 --- A client without a user.
 function channels.guest()
-  return wrap(world.connect())
+  return channels.user()
 end
 
 return channels

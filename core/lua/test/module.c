@@ -147,6 +147,14 @@ static int t_sent(lua_State *L) {
   return 1;
 }
 
+/* test.flush(): ends the turn */
+static int t_flush(lua_State *L) {
+  enter_from(L);
+  channels_flush(&world.registry);
+  registry_reap(&world.registry);
+  return 0;
+}
+
 /* --- HTTP --- */
 
 /* test.request(head, body, is_api) -> id of the exchange */
@@ -336,6 +344,7 @@ static const luaL_Reg functions[] = {{"connect", t_connect},
                                      {"receive", t_receive},
                                      {"disconnect", t_disconnect},
                                      {"sent", t_sent},
+                                     {"flush", t_flush},
                                      {"request", t_request},
                                      {"answer", t_answer},
                                      {"http_requests", t_http_requests},
