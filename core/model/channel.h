@@ -51,7 +51,8 @@ struct channels {
   struct timer rest;    /* wakes the loop for what has changed in a flush */
   struct list joinings; /* joins that wait for the bus: membership.h */
   struct histories histories;
-  uint64_t seats; /* connections in channels, each as often as it is in one */
+  uint64_t seats;  /* connections in channels, each as often as it is in one */
+  uint64_t joined; /* how often a connection has come into a channel */
   const struct channel_events *events;
   void *bus; /* of the events */
   /* The scripts': the channel is occupied or vacant now, in all processes. */

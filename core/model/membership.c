@@ -53,6 +53,8 @@ static bool add_seat(struct channel *channel, struct connection *connection) {
       (struct membership){channel, channel->seat_count};
   seats[channel->seat_count++] = (struct seat){
       .connection = connection, .place = connection->membership_count++};
+  channel->registry->channels.seats++;
+  channel->registry->channels.joined++;
   return true;
 }
 

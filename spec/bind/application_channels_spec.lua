@@ -128,6 +128,28 @@ describe("The application", function()
       { asked("POST /users/bob/join", { channel = "room:1" }) })
   end)
 
+  it("is told how many there are", function()
+    local ada, bob = world.user "ada", world.user "bob"
+    local _, before = asked "GET /stats"
+    join(ada)
+    join(ada)
+    join(bob)
+    asked("POST /users/bob/join", { channel = "room:2" })
+    asked("POST /channels/room:1/send", { "said", "hi" })
+    local _, found = asked "GET /stats"
+    assert.same({ count = 2, members = 3, joins = before.channels.joins + 3 },
+      found.channels)
+    assert.equal(1, found.history.messages)
+    assert.is_true(found.history.bytes > 0)
+    bob:leave()
+    asked("POST /users/ada/leave", { channel = "room:1" })
+    asked "DELETE /channels/room:1/history"
+    _, found = asked "GET /stats"
+    assert.same({ 0, before.channels.joins + 3 },
+      { found.channels.members, found.channels.joins })
+    assert.same({ messages = 0, bytes = 0 }, found.history)
+  end)
+
   it("is told what is wrong", function()
     for _, body in ipairs { '{}', '[]', '{"channel":"$x"}',
       '{"channel":"a","info":[]}', '{"channel":"a","info":1}',

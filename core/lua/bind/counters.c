@@ -81,6 +81,7 @@ static void set_process(lua_State *L) {
 static void set_channels(lua_State *L, const struct channels *channels) {
   set_integer(L, "channels", channels->by_name.count);
   set_integer(L, "members", channels->seats);
+  set_integer(L, "joins", channels->joined);
   set_integer(L, "history_bytes", channels->histories.bytes);
   set_integer(L, "history_messages", channels->histories.count);
 }
