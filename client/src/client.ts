@@ -2,10 +2,12 @@
  * What the application holds: asks and answers, sends and hears, over a
  * connection that comes back.
  */
+import { Channel, type ChannelOptions, type Host } from "./channel.js";
 import { isSendable } from "./codes.js";
 import { closed, failure } from "./failure.js";
 import { Handlers, run } from "./handlers.js";
 import { Line, type State, type Url } from "./line.js";
+import type { Place } from "./inbox.js";
 import { read, write, type Message } from "./message.js";
 import type { Options } from "./options.js";
 import { Queue } from "./queue.js";
@@ -13,6 +15,8 @@ import { Questions, type Answer } from "./questions.js";
 import type {
   AnswerBody, Args, Body, Command, Heard, HeardBody,
 } from "./types.js";
+
+const JOINS = 16; // under way at once
 
 export interface SendOptions {
   /** False: now or not at all, past what waits. */
@@ -32,12 +36,22 @@ export class Client<M = any> {
   #handlers = new Handlers();
   #answerers = new Map<string, (body: any) => unknown>();
   #watchers = new Handlers();
+  #channels = new Map<string, Channel<M>>();
+  #host: Host;
   #user: unknown; // id of the last user that it was authenticated as
 
   /** @internal */
   constructor(url: Url, options: Options) {
     this.#options = options;
     this.#queue = new Queue(options.queueCount, options.queueBytes);
+    this.#host = {
+      isOpen: () => this.state.name === "open",
+      isUser: () => !!(this.state as any).user,
+      transmit: (text, options) => this.#transmit(text, options),
+      ask: (text, options) => this.#ask(text, options),
+      handle: (channel, ...message) => this.#handle(channel, ...message),
+      next: () => this.#join(),
+    };
     this.#line = new Line(url, options, {
       received: (text) => this.#receive(text),
       lost: (code, reason) => this.#lost(code, reason),
@@ -96,9 +110,13 @@ export class Client<M = any> {
     return this.#ask((id) => write(command, body ?? null, id), options);
   }
 
-  /** Calls handler(body) for each such message; returns a function to stop. */
+  /** Calls handler(body) for each such message; returns a function to stop. Of
+   * a channel that a script let the connection in and that client.channel has
+   * not been asked for, it calls handler(body, { channel, position }). */
   on<C extends Heard<M>>(
-    command: C, handler: (body: HeardBody<M, C>) => unknown,
+    command: C,
+    handler: (body: HeardBody<M, C>, place: Place & { channel: string | null })
+      => unknown,
   ): () => void {
     return this.#handlers.add(command, handler);
   }
@@ -112,6 +130,11 @@ export class Client<M = any> {
     handler: (body: Body<M, C>) => AnswerBody<M, C> | Promise<AnswerBody<M, C>>,
   ): void {
     this.#answerers.set(command, handler);
+  }
+
+  /** A channel, the same value for the same name. It is joined by join(). */
+  channel(name: string, options: ChannelOptions = {}): Channel<M> {
+    return this.#find(name).open(options);
   }
 
   /** Connects now, anew if it is open: a changed cookie counts from here on. */
@@ -144,7 +167,7 @@ export class Client<M = any> {
   get #isFree(): boolean {
     const { state } = this;
     return state.name === "open" && (this.#queue.isEmpty || !!state.user
-      || this.#options.guest);
+      || this.#options.guest) && !this.#due[0];
   }
 
   /* Now, or behind what waits. False if neither can be. */
@@ -171,11 +194,14 @@ export class Client<M = any> {
     if (state.name === "closed") {
       const { code = 1006, reason = "" } = state;
       this.#queue.clear();
-      this.#questions.close(() => true, closed({ code, reason }));
+      const error = closed({ code, reason });
+      this.#questions.close(() => true, error);
+      for (const channel of this.#channels.values()) channel.closed(error);
     }
     if (state.name === "open") {
       if (state.user) this.#known(state.user);
-      if (state.user || this.#options.guest) this.#flush();
+      for (const channel of this.#channels.values()) channel.retry();
+      this.#join();
     }
     this.#watchers.call("", state);
   }
@@ -191,34 +217,69 @@ export class Client<M = any> {
     this.#user = id;
   }
 
-  #flush(): void {
-    this.#queue.flush((text) => this.#line.write(text));
+  #find(name: string): Channel<M> {
+    const channel = this.#channels.get(name)
+      ?? new Channel<M>(name, this.#host);
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  get #due(): Channel<M>[] {
+    return [...this.#channels.values()].filter(({ isDue }) => isDue);
+  }
+
+  /* Joins channels, some at a time, and sends what waits behind that. */
+  #join(): void {
+    const { state } = this;
+    if (state.name !== "open") return;
+    let underWay = 0;
+    for (const { isSettling } of this.#channels.values()) {
+      if (isSettling) underWay++;
+    }
+    for (const channel of this.#due) {
+      if (!channel.isSettling && underWay++ < JOINS) channel.enter();
+    }
+    if ((state.user || this.#options.guest) && !this.#due[0]) {
+      this.#queue.flush((text) => this.#line.write(text));
+    }
   }
 
   /* What waits goes with the next connection; what was under way does not. */
   #lost(code: number, reason: string): void {
     this.#questions.close((id) => !this.#queue.has(id),
       closed({ code, reason }));
+    for (const channel of this.#channels.values()) channel.lost();
   }
 
   #receive(text: string): void {
     const message = read(text);
     if (!message) return;
-    const { command, body, id } = message;
+    const { command, body, id, channel } = message;
     if (typeof id === "string" && id.startsWith("$")) {
       this.#reply(command, body, id);
-    } else if (id !== null) {
-      this.#questions.settle(id, command, body);
-    } else {
-      this.#hear(message);
+      return;
     }
+    // Before what comes behind it, and before who waits for it hears.
+    const isKnown = channel !== null
+      && (command === "$joined" || this.#channels.has(channel));
+    if (isKnown) this.#find(channel).receive(message);
+    if (id !== null) this.#questions.settle(id, command, body);
+    else if (!isKnown) this.#hear(message);
   }
 
-  #hear({ command, body }: Message): void {
+  #hear({ command, body, channel, position }: Message): void {
     if (command === "reconnect") this.#line.askedFor(body?.after);
     if (command === "authenticated") this.#line.authenticated(body);
     if (command === "expired") run(this.#options.expired, this);
-    this.#handlers.call(command, body);
+    this.#handlers.call(command, body,
+      { channel, position, isRecovered: false });
+  }
+
+  #handle(channel: Channel<M>, command: string, body: any, place: Place) {
+    if (channel.isOpened && command !== "error") return false;
+    if (!this.#handlers.has(command)) return false;
+    this.#handlers.call(command, body, { channel: channel.name, ...place });
+    return true;
   }
 
   async #reply(command: string, body: unknown, id: string): Promise<void> {
@@ -233,6 +294,7 @@ export class Client<M = any> {
       if (!isDeclined) console.error(error);
       answer = write("error", { code: isDeclined ? error.code : "failed" }, id);
     }
-    if (epoch === this.#line.epoch) this.#line.write(answer); // else nobody asks
+    // On another connection nobody asks.
+    if (epoch === this.#line.epoch) this.#line.write(answer);
   }
 }

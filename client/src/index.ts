@@ -2,9 +2,12 @@ import { Client } from "./client.js";
 import type { Url } from "./line.js";
 import { DEFAULTS, type Options } from "./options.js";
 
+export type { Channel, ChannelOptions, Kept } from "./channel.js";
 export type { AskOptions, Client, SendOptions } from "./client.js";
 export type { Failure } from "./failure.js";
+export type { Place } from "./inbox.js";
 export type { State } from "./line.js";
+export type { Change } from "./members.js";
 export type { Options } from "./options.js";
 export type { Answer } from "./questions.js";
 
@@ -20,8 +23,8 @@ export type { Answer } from "./questions.js";
  *
  * JavaScript reads integers beyond 2^53 wrongly: let the server send such ids
  * as strings.
- * @param url "ws://…" or "wss://…", or a function that says it, asked before
- *   each attempt: for a fresh token
+ * @param url "ws://…" or "wss://…", or a function that says it, asked
+ *   before each attempt: for a fresh token
  */
 export function connect<M = any>(
   url: Url, options: Partial<Options> = {},

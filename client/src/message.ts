@@ -16,6 +16,11 @@ export function write(...elements: unknown[]): string {
   return JSON.stringify(elements);
 }
 
+/** From [command, body, position], as a history has it. */
+export function toMessage([command, body, position]: any[]): Message {
+  return { command, body, id: null, channel: null, position };
+}
+
 /** Null, with a word on the console, for what a script sent that is none. */
 export function read(text: string): Message | null {
   try {

@@ -46,7 +46,7 @@ function onRefusal(socket: any, tell: (reason: string) => void): void {
   socket.on?.("unexpected-response", (_request: unknown, response: any) => {
     const status = `${response.statusCode} ${response.statusMessage}`;
     let words = "";
-    const done = () => tell(words.trim() ? `${status}: ${words.trim()}` : status);
+    const done = () => tell(`${status}: ${words}`.replace(/[\s:]+$/, ""));
     response.setEncoding("utf8");
     response.on("data", (text: string) => {
       words = (words + text).slice(0, WORDS);

@@ -44,5 +44,4 @@ test("messages that a project declares are checked", () => {
     execFileSync(process.execPath, [tsc, "--project", "test/types", ...kind],
       { stdio: ["ignore", "inherit", "inherit"], cwd: client });
   check("--module", "NodeNext", "--moduleResolution", "NodeNext");
-  check("--module", "Preserve", "--moduleResolution", "Bundler");
 });

@@ -24,7 +24,7 @@ async function notes(client) {
 
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 
-test("what is sent before the connection is open arrives, in order", async (t) => {
+test("what is sent before it is open arrives, in order", async (t) => {
   const client = open(t, server, { user: "ada", query: { slow: 0.1 } });
   for (const i of range(10)) assert.equal(client.send("note", i), true);
   await stateOf(client, "open");

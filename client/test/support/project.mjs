@@ -18,6 +18,23 @@ return {
     end
   end,
   welcome = function(user) return { id = user.id, header = user.header } end,
+  limits = { members_listed = 3 },
+  offline_after = 0.2,
+  channels = {
+    ["room:*"] = {
+      join = function(connection, _, body)
+        if body == "slow" then base.sleep(0.1) end
+        return body ~= "no", { name = connection.user.id, says = body }
+      end,
+      send = true, presence = true, history = { size = 100 },
+    },
+    ["short:*"] = { send = true, history = { size = 3 } },
+    ["plain:*"] = { send = true },
+    ["crowd:*"] = { presence = "count" },
+    ["news"] = { public = true, send = true, history = { size = 10 } },
+    ["inbox:*"] = { join = function() return false end,
+      history = { size = 100 } },
+  },
   actions = { path = "actions", public = { "hello", "login" } },
 }`,
   "actions/hello.lua":
@@ -45,6 +62,19 @@ return {
     connection:register({ id = connection.user.id }, { expires = 0.05 })`),
   "actions/renew.lua": action(`
     connection:register({ id = connection.user.id }, { expires = 3600 })
+    return message:respond("ok")`),
+  // [channel, command, body, { keep, except }]
+  "actions/tell.lua": action(`
+    local name, command, body, options = table.unpack(message.body)
+    options = options or {}
+    local position = base.channel(name):send(base.Message(command, body),
+      { keep = options.keep, except = options.except and connection })
+    return message:respond("ok", position)`),
+  "actions/enter.lua": action(`
+    connection.user:join(message.body)
+    return message:respond("ok")`),
+  "actions/kick.lua": action(`
+    base.channel(message.body):leave(connection, "out")
     return message:respond("ok")`),
   "actions/leave.lua": action('connection:close(4100, "as you wish")'),
 };

@@ -19,6 +19,20 @@ client.on("said", ({ text }) => text.toUpperCase());
 client.on("error", ({ code }) => code.toUpperCase());
 client.answer("room/join", async (name) => ({ members: name.length }));
 
+const room = client.channel("room:42", { last: 50 });
+room.send("said", { from: "Ada", text: "hi" });
+room.on("said", ({ text }, { position, isRecovered }) =>
+  [text.toUpperCase(), position?.toFixed(), isRecovered === true]);
+room.on("$left", ({ reason }) => reason);
+room.onMembers((members, { came }) => members.size + came.size);
+const { body: published } = await room.ask("said", { from: "Ada", text: "hi" });
+published.position?.toFixed();
+(await room.history({ before: 7 })).map(({ position }) => position.toFixed());
+// @ts-expect-error: the body is missing
+room.send("said");
+// @ts-expect-error: members are only read
+room.members.clear();
+
 // @ts-expect-error: a field is missing
 client.send("said", { from: "Ada" });
 // @ts-expect-error: the body is missing
