@@ -146,6 +146,12 @@ bool presence_log_in(struct presence *presence, struct text id) {
   return true;
 }
 
+bool presence_has(const struct channel *channel, struct text id) {
+  const struct presence *presence = channel->presence;
+  const struct member *member = presence ? find_member(presence, id) : NULL;
+  return member && has_connection(member);
+}
+
 void presence_note_joiner(struct presence *presence, uint64_t connection) {
   presence->joined++;
   presence->joiner = connection;

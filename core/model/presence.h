@@ -94,6 +94,10 @@ void presence_show(struct presence *presence, struct buffer *buffer);
 /* Sends what has changed, to be called by channels_flush. */
 void presence_flush(struct presence *presence);
 
+/* Whether the user is in the channel with a connection of this process, or may
+   come back to it. */
+bool presence_has(const struct channel *channel, struct text id);
+
 /* Whether somebody who was lost may still come back. */
 bool presence_is_waiting(const struct presence *presence);
 

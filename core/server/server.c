@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include "bus/bus.h"
+#include "bus/hub.h"
 #include "bus/memory.h"
 #include "io/http_client.h"
 #include "lib/log.h"
@@ -32,8 +33,15 @@ static void on_successor_starting(void *context, int descriptor) {
   giving_begin(&((struct server *)context)->giving, descriptor);
 }
 
+/* The channels go over. A process before this one, which is still there, is cut
+   off: they are not handed on twice. */
+static void on_change(void *context) {
+  taking_end(&((struct server *)context)->taking);
+}
+
 static void on_replaced(void *context, int process) {
   struct server *server = context;
+  giving_settle(&server->giving);
   notify_replaced(&server->notify, process);
   predecessor_say_replaced(&server->predecessor);
   if (!server->is_ending) drain_start(&server->drain, server->config.drain);
@@ -101,6 +109,24 @@ static void override_settings(struct server *server,
     scripts_override_log_level(server->scripts, options->log_level);
 }
 
+/* With a predecessor the bus has a peer. */
+static void open_bus(struct server *server) {
+  int link = predecessor_take_link(&server->predecessor);
+  server->bus = link >= 0 ? hub_bus_new(&server->registry)
+                          : memory_bus_new(&server->registry);
+  scripts_use_bus(server->scripts, server->bus);
+  server->giving = (struct giving){.loop = &server->loop,
+                                   .registry = &server->registry,
+                                   .scripts = server->scripts,
+                                   .bus = &server->bus,
+                                   .on_change = on_change,
+                                   .context = server};
+  server->taking = (struct taking){.registry = &server->registry,
+                                   .scripts = server->scripts,
+                                   .hub = server->bus};
+  if (server->bus) taking_begin(&server->taking, link);
+}
+
 bool server_open(struct server *server, const struct server_options *options) {
   log_open(options->log_level >= 0 ? (enum log_level)options->log_level
                                    : LOG_INFO,
@@ -114,14 +140,7 @@ bool server_open(struct server *server, const struct server_options *options) {
   override_settings(server, options);
   server->http_client = http_client_new(&server->loop, &server->config);
   scripts_use_http_client(server->scripts, server->http_client);
-  server->bus = memory_bus_new(&server->registry);
-  scripts_use_bus(server->scripts, server->bus);
-  server->giving = (struct giving){.loop = &server->loop,
-                                   .registry = &server->registry,
-                                   .scripts = server->scripts};
-  server->taking = (struct taking){.registry = &server->registry,
-                                   .scripts = server->scripts};
-  taking_begin(&server->taking, predecessor_take_link(&server->predecessor));
+  open_bus(server);
   return server->http_client && server->bus;
 }
 

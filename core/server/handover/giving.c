@@ -2,6 +2,7 @@
 
 #include "bus/histories.h"
 #include "bus/link.h"
+#include "bus/relay.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lua/scripts.h"
@@ -36,17 +37,53 @@ static bool greet(struct giving *giving, struct link_frame *frame) {
   return false;
 }
 
-/* The moment of change. No script runs between the histories and the end. */
+/* --- the bus --- */
+
+static void use_bus(struct giving *giving, struct bus *bus, bool is_relay) {
+  *giving->bus = bus;
+  giving->is_relayed = is_relay;
+  scripts_use_bus(giving->scripts, bus);
+}
+
+static bool begin_relay(struct giving *giving) {
+  struct bus *relay =
+      relay_bus_new(giving->registry, *giving->bus, line_out(giving->line));
+  if (relay) use_bus(giving, relay, true);
+  return relay != NULL;
+}
+
+/* The line is broken. */
+static void end_relay(struct giving *giving) {
+  if (!giving->is_relayed) return;
+  if (relay_is_settled(*giving->bus)) {
+    relay_lost(*giving->bus);
+    return;
+  }
+  struct bus *relay = *giving->bus;
+  use_bus(giving, relay_inner(relay), false);
+  relay_undo(relay);
+}
+
+void giving_settle(struct giving *giving) {
+  if (giving->is_relayed) relay_settle(*giving->bus);
+}
+
+/* --- the moment of change --- */
+
+/* No script runs between the histories and the end. */
 static bool give_all(struct giving *giving) {
   struct buffer *out = line_out(giving->line);
   uint64_t from = clock_monotonic();
   size_t cursor = 0;
   struct user *user;
+  if (giving->is_relayed) return false;
+  giving->on_change(giving->context);
   give_state(giving, true);
   while ((user = registry_next_user(giving->registry, &cursor)))
     user_write(giving->scripts, user, out);
   giving->registry->notes_left = true;
   histories_write(giving->registry, out);
+  if (!begin_relay(giving)) return false;
   link_end(out, link_begin(out, LINK_DONE));
   log_event(LOG_INFO,
             "gives the new process %zu bytes, collected in %" PRIu64 " ms",
@@ -54,8 +91,11 @@ static bool give_all(struct giving *giving) {
   return true;
 }
 
+/* --- the line --- */
+
 static bool on_frame(void *context, struct link_frame *frame) {
   struct giving *giving = context;
+  if (giving->is_relayed) return relay_received(*giving->bus, frame);
   if (frame->kind == LINK_HELLO) return greet(giving, frame);
   if (frame->kind == LINK_TAKE) return give_all(giving);
   return false;
@@ -63,7 +103,11 @@ static bool on_frame(void *context, struct link_frame *frame) {
 
 static void on_broken(void *context, const char *why) {
   struct giving *giving = context;
-  if (why) log_event(LOG_WARN, "the new process is told nothing more: %s", why);
+  if (giving->is_relayed)
+    log_event(LOG_WARN, "channels are not shared with the new process: %s",
+              why ? why : "it has closed its end");
+  else if (why)
+    log_event(LOG_WARN, "the new process is told nothing more: %s", why);
   giving_stop(giving);
 }
 
@@ -78,6 +122,8 @@ void giving_begin(struct giving *giving, int descriptor) {
 void giving_flush(struct giving *giving) {
   struct list *left = &giving->registry->left;
   struct user *user;
+  if (giving->is_relayed && relay_is_settled(*giving->bus))
+    relay_forget_some(*giving->bus);
   if (!giving->line) return;
   while ((user = list_take_first(left, struct user, left)))
     user_write(giving->scripts, user, line_out(giving->line));
@@ -85,7 +131,10 @@ void giving_flush(struct giving *giving) {
 }
 
 void giving_stop(struct giving *giving) {
+  struct line *line = giving->line;
   giving->registry->notes_left = false;
-  line_free(giving->line);
   giving->line = NULL;
+  if (!line) return;
+  end_relay(giving);
+  line_free(line);
 }

@@ -5,10 +5,12 @@
 ** What this process gives to the one that takes its place (bus/link.h). It is
 ** asked twice: for the state of the scripts, before the new process loads its
 ** own; and, when that is ready and does not accept yet, for all the rest:
-** users, and channels with their histories.
+** users, and channels with their histories. From that moment on the channels
+** are the new one's, and this process uses its bus (bus/relay.h).
 */
 #include <stdbool.h>
 
+struct bus;
 struct line;
 struct registry;
 struct scripts;
@@ -18,11 +20,19 @@ struct giving {
   uv_loop_t *loop;
   struct registry *registry;
   struct scripts *scripts;
+  struct bus **bus; /* the server's: replaced by another one, and back */
+  /* The moment of change has come. */
+  void (*on_change)(void *context);
+  void *context;
   struct line *line; /* private, like all below; NULL: there is none */
+  bool is_relayed;   /* the bus is a relay */
 };
 
 /* Takes the socket to a new process that is starting. */
 void giving_begin(struct giving *giving, int descriptor);
+
+/* The new process serves: there is no way back. */
+void giving_settle(struct giving *giving);
 
 /* Writes what waits. To be called at the end of each turn. */
 void giving_flush(struct giving *giving);

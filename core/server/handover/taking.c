@@ -1,5 +1,6 @@
 #include "server/handover/taking.h"
 
+#include "bus/hub.h"
 #include "bus/link.h"
 #include "lib/buffer.h"
 #include "lib/clock.h"
@@ -43,9 +44,10 @@ static bool on_frame(void *context, struct link_frame *frame) {
     return histories_take_kept(&taking->histories, frame);
   case LINK_DONE:
     taking->is_done = taking->histories.left == 0 && link_is_taken(frame);
+    if (taking->is_done) hub_begin(taking->hub, line_out(taking->line));
     return taking->is_done;
   default:
-    return false;
+    return hub_received(taking->hub, frame);
   }
 }
 
@@ -54,8 +56,7 @@ static void on_broken(void *context, const char *why) {
   if (why)
     log_event(LOG_WARN, "the old process is not heard any more: %s", why);
   if (!taking->is_done) return; /* who waits notices it */
-  taking_stop(taking);
-  users_come(taking->registry);
+  taking_end(taking);
 }
 
 /* --- asking --- */
@@ -75,8 +76,7 @@ static bool ask(struct taking *taking, enum link_kind kind,
   link_end(out, begin);
   if (line_wait(taking->line, is_over, PATIENCE)) return true;
   log_event(LOG_WARN, "the old process does not say what it knows");
-  taking_stop(taking);
-  users_come(taking->registry);
+  taking_end(taking);
   return false;
 }
 
@@ -93,11 +93,18 @@ void taking_take(struct taking *taking, uv_loop_t *loop) {
             " channels with %" PRIu64 " messages, in %" PRIu64 " ms",
             taking->users, taking->histories.channels,
             taking->histories.messages, clock_monotonic() - from);
-  if (!line_watch(taking->line, loop)) taking_stop(taking);
+  if (!line_watch(taking->line, loop)) taking_end(taking);
 }
 
 void taking_flush(struct taking *taking) {
   if (taking->line) line_flush(taking->line, ROOM);
+}
+
+void taking_end(struct taking *taking) {
+  if (!taking->line) return;
+  hub_lost(taking->hub);
+  users_come(taking->registry);
+  taking_stop(taking);
 }
 
 void taking_stop(struct taking *taking) {

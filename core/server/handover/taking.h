@@ -4,13 +4,15 @@
 /*
 ** What this process takes from the one whose place it takes (giving.h). While
 ** it starts it waits for that; afterwards the loop reads what the old process
-** still has to say, until that ends.
+** still has to say, until that ends: its channels are those of this process
+** (bus/hub.h).
 */
 #include "bus/histories.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+struct bus;
 struct line;
 struct registry;
 struct scripts;
@@ -19,6 +21,7 @@ typedef struct uv_loop_s uv_loop_t;
 struct taking {
   struct registry *registry;
   struct scripts *scripts;
+  struct bus *hub;
   struct line *line; /* private, like all below; NULL: there is none */
   bool has_state;
   bool is_done;
@@ -39,6 +42,10 @@ void taking_take(struct taking *taking, uv_loop_t *loop);
 /* Writes what waits. To be called at the end of each turn. */
 void taking_flush(struct taking *taking);
 
+/* The old process is heard no more: its users have time to come here. */
+void taking_end(struct taking *taking);
+
+/* The same at the end of this process. */
 void taking_stop(struct taking *taking);
 
 #endif
