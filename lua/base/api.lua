@@ -15,7 +15,7 @@ local json = core.json
 local api = {}
 
 -- `takes`: "json" if the request must have a body, "any" if it may have one;
--- `is_once`: takes an Idempotency-Key;
+-- `is_once`: obeys an Idempotency-Key; `is_keyless`: refuses one;
 -- `is_open`: needs no key; `is_alone`: not allowed in a batch.
 local function route(method, path, handler, options)
   local self = options or {}
@@ -38,7 +38,7 @@ api.routes = {
   route("POST", "/broadcast", users.broadcast,
     { takes = "json", is_once = true }),
   route("POST", "/users/{id}/call", users.call,
-    { takes = "json", is_alone = true }),
+    { takes = "json", is_alone = true, is_keyless = true }),
   route("POST", "/users/{id}/disconnect", users.disconnect,
     { takes = "any" }),
   route("PATCH", "/users/{id}", users.update, { takes = "json" }),
@@ -55,7 +55,8 @@ api.routes = {
   route("GET", "/stats", metrics.stats),
   route("GET", "/metrics", metrics.text, { is_alone = true }),
   route("GET", "/health", metrics.health, { is_open = true }),
-  route("POST", "/batch", run_batch, { takes = "json", is_alone = true }),
+  route("POST", "/batch", run_batch,
+    { takes = "json", is_alone = true, is_keyless = true }),
 }
 routes = router.new(api.routes)
 
@@ -84,13 +85,18 @@ local function unserved(status, allow)
 end
 
 -- Runs a route's handler; with a key, only once.
-local function run(found, call, key, request)
-  if key == nil or not found.is_once then return found.handler(call) end
-  return once.run(key, request, function() return found.handler(call) end)
+local function run(found, call, key)
+  if key ~= nil and found.is_keyless then
+    return fault(422, "key", "This request takes no Idempotency-Key. In a "
+      .. 'batch, each request has its own: "key".')
+  elseif key ~= nil and found.is_once then
+    return once.serve(key, found, call)
+  end
+  return found.handler(call)
 end
 
 --- Serves one request inside of a batch.
-function respond(method, path, query, body, item)
+function respond(method, path, query, item)
   local found, id, allow = routes:find(method, path)
   if not found then
     local status, why = unserved(id, allow)
@@ -99,10 +105,9 @@ function respond(method, path, query, body, item)
   if found.is_alone then
     return fault(422, "alone", "This request is not allowed in a batch.")
   end
-  local call, key = { id = id, query = query, body = body }, item.key
-  if key == nil or key == json.null then return found.handler(call) end
-  return run(found, call, key,
-    { method = method, target = item.path, body = json.encode(body) })
+  local key = item.key
+  if key == json.null then key = nil end
+  return run(found, { id = id, query = query, body = item.body }, key)
 end
 
 -- Returns true and the value, or nothing if there is no body; else false and
@@ -123,11 +128,7 @@ local function serve(found, id, request)
   local is_right, body, complaint = read_body(found, request)
   if not is_right then return body, complaint end
   return run(found, { id = id, query = request.query, body = body },
-    request.headers["idempotency-key"], {
-      method = request.method,
-      target = request.path .. "?" .. (request.query_string or ""),
-      body = request.body,
-    })
+    request.headers["idempotency-key"])
 end
 
 local function refuse_stranger(exchange)

@@ -217,6 +217,33 @@ static int f_sleep(lua_State *L) {
   return task_wait(L, task_check_wait(L), milliseconds, NULL);
 }
 
+/* core.wait_in(list, seconds): waits until core.wake_all(list), or until the
+   time has passed */
+static int f_wait_in(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  uint64_t milliseconds = check_delay(L, 2);
+  struct task *task = task_check_wait(L);
+  lua_pushinteger(L, (lua_Integer)task_take_ticket(L, task));
+  lua_rawseti(L, 1, (lua_Integer)lua_rawlen(L, 1) + 1);
+  return task_wait(L, task, milliseconds, NULL);
+}
+
+/* core.wake_all(list): those who wait in the list go on, soon */
+static int f_wake_all(lua_State *L) {
+  struct scripts *scripts = scripts_of(L);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Integer count = (lua_Integer)lua_rawlen(L, 1);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, 1, i);
+    struct task *task =
+        task_find_ticket(scripts, (uint64_t)lua_tointeger(L, -1));
+    lua_pop(L, 1);
+    if (task && task->state == TASK_WAITING)
+      timer_start(scripts->timers, &task->wake, 0);
+  }
+  return 0;
+}
+
 /* core.clock() -> seconds that never go backwards */
 static int f_clock(lua_State *L) {
   lua_pushnumber(L, (lua_Number)timers_now(scripts_of(L)->timers) / 1000);
@@ -295,9 +322,10 @@ void time_open(lua_State *L) {
   lua_pushcfunction(L, m_gc);
   lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
-  static const luaL_Reg functions[] = {{"after", f_after}, {"every", f_every},
-                                       {"spawn", f_spawn}, {"sleep", f_sleep},
-                                       {"clock", f_clock}, {"now", f_now},
-                                       {"later", f_later}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"after", f_after}, {"every", f_every},     {"spawn", f_spawn},
+      {"sleep", f_sleep}, {"clock", f_clock},     {"now", f_now},
+      {"later", f_later}, {"wait_in", f_wait_in}, {"wake_all", f_wake_all},
+      {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

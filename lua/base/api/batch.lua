@@ -10,8 +10,10 @@ local PAUSE = 0.001
 
 local batch = {}
 
+-- A body may be a text of JSON already.
 local function result(status, body)
-  return { status = status, body = body }
+  if type(body) ~= "string" then body = core.json.encode(body) end
+  return ('{"status":%d,"body":%s}'):format(status, body)
 end
 
 local function run_one(item, respond)
@@ -22,14 +24,13 @@ local function run_one(item, respond)
       'A request is {"method": …, "path": …, "body": …, "key": …}.'))
   end
   local path, query = router.split(item.path)
-  return result(respond(item.method, path, query, item.body, item))
+  return result(respond(item.method, path, query, item))
 end
 
 --- Serves a list of requests, in order. A request that fails does not stop the
 -- others.
 -- @param items table the list that the application sent
--- @param respond function(method, path, query, body, item) returning status and
---   body
+-- @param respond function(method, path, query, item) returning status and body
 -- @return status, and the text of { results = … } with `status` and `body` of
 --   each. It is a text because encoding all results at once could take too
 --   long.
@@ -44,7 +45,7 @@ function batch.run(items, respond)
   local results = {}
   local began = core.clock()
   for i, item in ipairs(items) do
-    results[i] = core.json.encode(run_one(item, respond))
+    results[i] = run_one(item, respond)
     if core.clock() - began > TURN and i < #items then
       core.sleep(PAUSE)
       began = core.clock()
