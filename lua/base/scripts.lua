@@ -25,9 +25,7 @@ local base = {
 -- @return table a sorted list
 -- @usage for _, name in ipairs(base.channels "room:") do print(name) end
 function base.channels(prefix)
-  local names = core.channels(prefix)
-  table.sort(names)
-  return names
+  return (core.channels(prefix))
 end
 
 local function check_fields(fields)

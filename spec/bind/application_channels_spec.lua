@@ -1,6 +1,7 @@
--- What the application says of channels over HTTP, and requests with a key that
--- are sent twice.
+-- What the application says of channels over HTTP.
 local world = require "spec.helper"
+
+local base = require "base"
 local json = world.json
 
 local KEY = "0123456789abcdef"
@@ -77,10 +78,29 @@ describe("The application", function()
     assert.equal(200, status)
     assert.is_string(found.epoch)
     found.epoch = nil
-    assert.same({ name = "room:1", users = 1, connections = 1, position = 0,
-      members = { ada = { name = "ada" } } }, found)
-    assert.same({ 200, { name = "empty", users = 0, connections = 0,
-      members = {} } }, { asked "GET /channels/empty" })
+    assert.same({ name = "room:1", count = { users = 1, connections = 1 },
+      position = 0, members = { ada = { name = "ada" } } }, found)
+    assert.same({ 200, { name = "empty", members = {},
+      count = { users = 0, connections = 0 } } },
+      { asked "GET /channels/empty" })
+  end)
+
+  it("sees a user with two tabs once, and guests as a number", function()
+    world.project { ["base.lua"] = world.settings(SETTINGS
+      .. "limits = { members_listed = 1 }") }
+    local function let_in(client)
+      base.channel "open":join(client.connection)
+    end
+    let_in(world.user "ada")
+    let_in(world.user "ada")
+    let_in(world.connect())
+    local _, found = asked "GET /channels/open"
+    assert.same({ name = "open", members = { ada = {} },
+      count = { users = 1, connections = 3 } }, found)
+    let_in(world.user "bob")
+    _, found = asked "GET /channels/open"
+    assert.same({ name = "open", listed = false,
+      count = { users = 2, connections = 4 } }, found)
   end)
 
   it("reads and clears a history", function()
@@ -96,6 +116,8 @@ describe("The application", function()
     assert.same({ 200, {} }, { asked "DELETE /channels/room:1/history" })
     _, found = asked "GET /channels/room:1/history"
     assert.same({}, found.messages)
+    _, found = asked "GET /channels/x/history"
+    assert.same({ messages = {} }, found)
     for _, query in ipairs { "limit=0", "limit=x", "before=-1", "after=1.5" } do
       assert.same({ 422, "query" },
         { refused("GET /channels/room:1/history?" .. query) })
@@ -165,64 +187,50 @@ describe("The application", function()
   end)
 end)
 
-describe("A request with an Idempotency-Key", function()
+describe("Where other processes do not answer, the application", function()
   before_each(function()
+    world.driver.bus "by hand"
     world.project { ["base.lua"] = world.settings(SETTINGS) }
   end)
 
-  local function send(key, body, path)
-    return asked("POST " .. (path or "/channels/room:1/send"),
-      body or { "said", "hi" }, { "Idempotency-Key: " .. key })
-  end
-
-  it("runs once, and is answered the same again", function()
-    assert.same({ 200, { position = 1 } }, { send "one" })
-    assert.same({ 200, { position = 1 } }, { send "one" })
-    assert.same({ 200, { position = 2 } }, { send "two" })
-    local _, found = asked "GET /channels/room:1/history"
-    assert.equal(2, #found.messages)
+  after_each(function()
+    world.driver.bus "late"
+    world.reset()
+    world.driver.bus "memory"
   end)
 
-  it("is another one after five minutes", function()
-    send "late"
-    world.advance(299)
-    assert.same({ 200, { position = 1 } }, { send "late" })
-    world.advance(1)
-    assert.same({ 200, { position = 2 } }, { send "late" })
-  end)
+  local LINES = { "GET /channels/room:1", "GET /channels/room:1/history",
+    "DELETE /channels/room:1/history", "POST /channels/room:1/send" }
 
-  it("may not be used for another request", function()
-    send "same"
-    local status, body = send("same", { "said", "ho" })
-    assert.same({ 422, "key" }, { status, body.error.code })
-    status, body = send("same", nil, "/channels/room:2/send")
-    assert.same({ 422, "key" }, { status, body.error.code })
-  end)
-
-  it("must be one", function()
-    for _, key in ipairs { "a b", "é", ("x"):rep(129) } do
-      local status, body = send(key)
-      assert.same({ 400, "key" }, { status, body.error.code })
+  it("waits", function()
+    for _, line in ipairs(LINES) do
+      local request = ask(line, line:find "^POST" and { "said" })
+      assert.is_nil(world.answer(request))
+      while world.driver.bus_waiting()[1] do world.driver.bus_do(1) end
+      assert.equal(200, world.answer(request).status)
     end
   end)
 
-  it("is remembered with an error of the request, too", function()
-    local status = send("wrong", { 1 })
-    assert.equal(422, status)
-    status = send("wrong", { 1 })
-    assert.equal(422, status)
+  it("waits for ten seconds", function()
+    for _, line in ipairs(LINES) do
+      local request = ask(line, line:find "^POST" and { "said" })
+      world.advance(10)
+      local answer = world.answer(request)
+      assert.same({ 503, "timeout" },
+        { answer.status, json.decode(answer.body).error.code })
+      while world.driver.bus_waiting()[1] do world.driver.bus_do(1) end
+    end
   end)
 
-  it("works for users, and in a batch", function()
-    local ada = world.user "ada"
-    send("u", nil, "/users/ada/send")
-    send("u", nil, "/users/ada/send")
-    assert.equal(1, #ada:heard())
-    local item = { method = "POST", path = "/users/ada/send",
-      body = { "said", "hi" }, key = "b" }
-    local _, found = asked("POST /batch", { item, item })
-    assert.same({ 200, 200 }, { found.results[1].status,
-      found.results[2].status })
-    assert.equal(1, #ada:heard())
+  it("is told why", function()
+    world.driver.bus_fail "cluster"
+    for _, line in ipairs(LINES) do
+      local request = ask(line, line:find "^POST" and { "said" })
+      while world.driver.bus_waiting()[1] do world.driver.bus_do(1) end
+      local answer = world.answer(request)
+      assert.same({ 503, "cluster" },
+        { answer.status, json.decode(answer.body).error.code })
+    end
+    world.driver.bus_fail()
   end)
 end)

@@ -1,5 +1,5 @@
 /*
-** base.channel and base.channels, and the methods of a channel.
+** base.channel, and the methods of a channel.
 */
 #include "model/channel.h"
 #include "bus/bus.h"
@@ -164,35 +164,11 @@ static int m_count(lua_State *L) {
   return ask_finish(L, ask);
 }
 
-/* --- base.channel and base.channels --- */
+/* --- base.channel --- */
 
 /* base.channel(name) -> channel */
 static int f_channel(lua_State *L) {
   channel_push(L, channel_check_name(L, 1));
-  return 1;
-}
-
-static bool is_in_use(const struct channel *channel) {
-  return channel_is_used(channel) ||
-         (channel->history && channel->history->count > 0);
-}
-
-/* core.channels(prefix) -> list of names in use, in no order */
-static int f_channels(lua_State *L) {
-  struct text prefix = {"", 0};
-  size_t cursor = 0;
-  const struct channel *channel;
-  lua_Integer count = 0;
-  prefix.bytes = luaL_optlstring(L, 1, "", &prefix.size);
-  lua_newtable(L);
-  while ((channel = channels_next(scripts_of(L)->registry, &cursor))) {
-    struct text name = channel_name(channel);
-    if (name.size < prefix.size || !is_in_use(channel) ||
-        memcmp(name.bytes, prefix.bytes, prefix.size) != 0)
-      continue;
-    lua_pushlstring(L, name.bytes, name.size);
-    lua_rawseti(L, -2, ++count);
-  }
   return 1;
 }
 
@@ -204,9 +180,9 @@ void channel_open_methods(lua_State *L) {
       {"clear", channel_m_clear}, {NULL, NULL}};
   luaL_newlib(L, methods);
   channel_class_open(L);
-  static const luaL_Reg functions[] = {
-      {"channel", f_channel}, {"channels", f_channels}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"channel", f_channel}, {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
   channel_serving_open(L);
   channel_users_open(L);
+  channel_views_open(L);
 }

@@ -31,6 +31,9 @@ void channel_serving_open(lua_State *L);
 /* The same of what concerns users (channel_users.c). */
 void channel_users_open(lua_State *L);
 
+/* base.channels, and what the API shows (channel_views.c). */
+void channel_views_open(lua_State *L);
+
 /* user:join(channel [, info]) and user:leave(channel [, reason]), for the user
    with the handle at 1 (channel_users.c). */
 int channel_m_user_join(lua_State *L);

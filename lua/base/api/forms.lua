@@ -79,8 +79,10 @@ function forms.joining(value)
     return nil, "The info must be an object."
   elseif info and #core.json.encode(info) > longest.info then
     return nil, ("The info must have at most %d bytes."):format(longest.info)
-  elseif reason ~= nil and (type(reason) ~= "string" or reason:find "%z") then
-    return nil, "The reason must be a string."
+  end
+  local is_reason = type(reason) == "string" and not reason:find("\0", 1, true)
+  if reason ~= nil and not is_reason then
+    return nil, "The reason must be a string without a zero byte."
   end
   return { channel = name, info = info, reason = reason }
 end
