@@ -1,5 +1,6 @@
 #include "model/history.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,10 @@ static struct kept_message **slot_of(const struct history *history,
 }
 
 static void drop_oldest(struct history *history) {
-  struct kept_message *oldest = *slot_of(history, 0);
+  struct kept_message **slot = slot_of(history, 0);
+  struct kept_message *oldest = *slot;
+  assert(oldest);
+  *slot = NULL;
   history->all->count--;
   history->all->bytes -= size_of(oldest);
   free(oldest);

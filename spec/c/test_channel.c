@@ -14,6 +14,7 @@
 
 #include "check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +33,9 @@ static uint64_t fake_clock(void *context) {
 static void on_occupied(void *context, struct channel *channel,
                         bool is_occupied) {
   (void)context;
-  strcat(hooks, is_occupied ? "+" : "-");
-  strcat(hooks, channel->name);
+  size_t size = strlen(hooks);
+  snprintf(hooks + size, sizeof hooks - size, "%c%s", is_occupied ? '+' : '-',
+           channel->name);
 }
 
 /* Three rules: "plain", "count:*" and "list:*", which has a history; in the
