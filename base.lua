@@ -34,17 +34,34 @@ return {
     return { id = user.id, name = user.name }
   end,
 
-  -- actions/say.lua serves the command "say". Guests may only say hello.
+  -- actions/whisper.lua serves the command "whisper". Guests may only say hello.
   actions = { path = "actions", public = { "hello" } },
 
-  -- A user is online with the first tab, and offline a few seconds after the
-  -- last one has closed, so that loading the page again is not noticed.
-  on = {
-    online = function(user)
-      base.broadcast("online", { id = user.id, name = user.name })
-    end,
-    offline = function(user)
-      base.broadcast("offline", { id = user.id, name = user.name })
-    end,
+  -- Rooms are channels: whoever has joined gets what is sent to them. The page
+  -- joins "room:lobby"; a room is there as soon as somebody joins it.
+  channels = {
+    ["room:*"] = {
+      -- May it join? Yes, and this is what the others see of it.
+      join = function(connection)
+        return true, { name = connection.user.name }
+      end,
+
+      -- What a client says becomes what the others hear: who said it is known
+      -- here, and not believed.
+      send = function(connection, message)
+        if message.command ~= "said" or type(message.body) ~= "string" then
+          error { code = "text", message = "What you say must be a text." }
+        end
+        return base.Message("said",
+          { from = connection.user.name, text = message.body })
+      end,
+
+      -- Tells members who comes and goes: a user, not a tab. Loading the page
+      -- again is not noticed.
+      presence = true,
+
+      -- Who comes later, or was cut off, gets the last things said.
+      history = { size = 50, seconds = 600 },
+    },
   },
 }

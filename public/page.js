@@ -23,6 +23,11 @@ function add(list, line) {
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
+/* The keyboard of a phone opens, say. */
+addEventListener("resize", () => {
+  for (const list of [$("log"), $("wire")]) list.scrollTop = list.scrollHeight;
+});
+
 function note(kind, ...children) {
   const time = new Date().toTimeString().slice(0, 8);
   add($("log"), element("p", {},
@@ -51,6 +56,7 @@ async function showing(output, ask) {
     show(output, explain(error), true);
     note("error", explain(error));
   }
+  output.scrollIntoView({ block: "nearest" });
 }
 
 // Who we are: a cookie, as your application would set one.
@@ -74,41 +80,29 @@ function saveName(name) {
   void document.cookie;
 }
 
-// Who is online.
-
-const users = new Map(); // id → name
-
-function showUsers(list = [...users].map(([id, name]) => ({ id, name }))) {
-  users.clear();
-  for (const { id, name } of list) users.set(id, name);
-  const names = [...users.values()].sort((a, b) => a.localeCompare(b));
-
-  $("count").textContent = names.length;
-  $("users-hint").hidden = names.length > 0;
-  $("names").replaceChildren(
-    ...names.map((name) => element("option", { value: name })));
-  $("users").replaceChildren(...names.map((name) => element("li", {},
-    element("button", {
-      type: "button",
-      className: "quiet",
-      title: `Whisper to ${name}`,
-      dir: "auto",
-      onclick: () => whisperTo(name),
-    }, name))));
-}
-
-function whisperTo(name) {
-  $("whisper-to").value = name;
-  $("whisper-text").focus();
-}
-
 // The connection.
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-const client = connect(`${scheme}//${location.host}/`, {
-  trace: (direction, text) =>
-    add($("wire"), element("li", { className: direction }, text)),
-});
+const AWAY = 4000; // milliseconds
+let socket = null; // the one that is open
+let isBack = Promise.resolve();
+let missed = null; // how many messages, once the connection was lost
+
+const client = connect(
+  async () => {
+    await isBack;
+    return `${scheme}//${location.host}/`;
+  }, {
+    guest: true, // a stranger may say hello
+    WebSocket: class extends WebSocket {
+      constructor(...args) {
+        super(...args);
+        socket = this;
+      }
+    },
+    trace: (direction, text) =>
+      add($("wire"), element("li", { className: direction }, text)),
+  });
 
 function describe({ name, user, seconds, code, reason }) {
   switch (name) {
@@ -131,8 +125,11 @@ client.onState((state) => {
   for (const part of document.querySelectorAll("[data-needs]")) {
     part.disabled = !(part.dataset.needs === "user" ? hasUser : isOpen);
   }
-  if (!hasUser) showUsers([]);
-  if (!isOpen && state.name !== "connecting") note("event", describe(state));
+  if (!isOpen && state.name !== "connecting") {
+    note("event", describe(state));
+    missed = 0;
+    show($("lose-answer"), "");
+  }
 
   // A guest's time is up (4010): wait for a name instead of coming back.
   if (state.name === "waiting" && state.code === 4010 && !savedName()) {
@@ -153,27 +150,89 @@ $("connect").addEventListener("click", () => {
   else client.close();
 });
 
-// Who comes and goes.
+// As a tunnel or a lift would do it: the socket closes, and for a while no other
+// can be opened.
+$("lose").addEventListener("click", () => {
+  isBack = new Promise((resolve) => setTimeout(resolve, AWAY));
+  socket.close();
+});
 
-client.on("authenticated", async ({ name }) => {
+client.on("authenticated", ({ name }) => {
+  if (!room) enter("lobby");
   note("event", "You are ", who(name));
-  try {
-    showUsers((await client.ask("who")).body);
-  } catch (error) {
-    note("error", explain(error));
+  if (missed !== null) showMissed();
+});
+
+// A room: who is in it, and what is said there.
+
+const rooms = new Map(); // those that were entered, by name
+let room = null; // the one that is shown
+
+function open(name) {
+  const opened = client.channel(`room:${name}`, { last: 20 });
+  rooms.set(name, opened);
+
+  opened.on("said", ({ from, text }, { isRecovered }) => {
+    const isMissed = isRecovered && missed !== null;
+    note(isMissed ? "said missed" : "said", who(from), " ", text);
+    if (!isMissed) return;
+    missed++;
+    showMissed();
+  });
+  opened.on("$left", ({ reason }) => note("event", reason ?? "You are out"));
+  opened.onLost(() => note("event", "Some of what was said is missing here"));
+  opened.onMembers((members, { came, went }) => {
+    if (opened !== room) return;
+    for (const { name } of came.values()) note("event", who(name), " came in");
+    for (const id of went) note("event", who(id), " is gone");
+    showMembers();
+  });
+  return opened;
+}
+
+function showMissed() {
+  const count = ["Nothing was", "One message was"][missed]
+    ?? `${missed} messages were`;
+  show($("lose-answer"), `You are back. ${count} said meanwhile.`);
+}
+
+function enter(name) {
+  room?.leave().catch(console.error);
+  $("log").replaceChildren();
+  for (const button of $("rooms").children) {
+    button.setAttribute("aria-pressed", button.value === name);
   }
+  missed = null;
+  room = rooms.get(name) ?? open(name);
+  room.join().catch((error) => note("error", explain(error)));
+}
+
+$("rooms").addEventListener("click", ({ target }) => {
+  if (target.value) enter(target.value);
 });
 
-client.on("online", ({ id, name }) => {
-  users.set(id, name);
-  showUsers();
-  note("event", who(name), " is online");
-});
+function showMembers() {
+  const names = [...room.members.values()].map(({ name }) => name)
+    .sort((a, b) => a.localeCompare(b));
 
-client.on("offline", ({ id, name }) => {
-  users.delete(id);
-  showUsers();
-  note("event", who(name), " is offline");
+  $("count").textContent = room.count ?? 0;
+  $("users-hint").hidden = names.length > 0;
+  $("names").replaceChildren(
+    ...names.map((name) => element("option", { value: name })));
+  $("users").replaceChildren(...names.map((name) => element("li", {},
+    element("button", {
+      type: "button",
+      className: "quiet",
+      title: `Whisper to ${name}`,
+      dir: "auto",
+      onclick: () => whisperTo(name),
+    }, name))));
+}
+
+$("say-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  room.send("said", $("say-text").value);
+  $("say-text").value = "";
 });
 
 // Ask, and get an answer.
@@ -186,14 +245,12 @@ $("hello").addEventListener("click", () =>
     return body;
   }));
 
-// Send, and get what is sent to everyone.
+// Whisper to a user, wherever that user is.
 
-$("say-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (client.send("say", $("say-text").value)) $("say-text").value = "";
-});
-
-client.on("said", ({ from, text }) => note("said", who(from), " ", text));
+function whisperTo(name) {
+  $("whisper-to").value = name;
+  $("whisper-text").focus();
+}
 
 $("whisper-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -249,3 +306,12 @@ for (const command of ["oops", "unknown"]) {
 }
 
 client.on("error", (error) => note("error", explain(error)));
+
+// The wire takes more of a narrow screen.
+
+$("wire-more").addEventListener("click", () => {
+  const isMore = $("wire").classList.toggle("more");
+  $("wire-more").textContent = isMore ? "Less" : "More";
+  $("wire-more").setAttribute("aria-expanded", isMore);
+  $("wire").scrollTop = $("wire").scrollHeight;
+});

@@ -1,5 +1,6 @@
 -- The quickstart's own actions, tested as a user of Base tests theirs.
 local test = require "base.test"
+local json = require "base.json"
 
 describe("the quickstart", function()
   local ada, bob
@@ -17,22 +18,51 @@ describe("the quickstart", function()
     assert.same({ { "alert", "Hello, world!", 1 } }, test.sent(ada))
   end)
 
-  it("speaks to everyone", function()
-    local say = test.action "actions/say.lua"
-    say(ada, test.message("say", "hi"))
-    local said = { { "said", { from = "Ada", text = "hi" } } }
-    assert.same(said, test.sent(ada))
-    assert.same(said, test.sent(bob))
-  end)
+  describe("in a room", function()
+    before_each(function()
+      test.use { channels = dofile "base.lua".channels }
+      ada = test.connection { id = "Ada", name = "Ada" }
+      bob = test.connection { id = "Bob", name = "Bob" }
+      test.join(ada, "room:lobby")
+    end)
 
-  it("says what is wrong with something that is no text", function()
-    local say = test.action "actions/say.lua"
-    say(ada, test.message("say", 42, 2))
-    local answer = test.sent(ada)[1]
-    assert.equal("error", answer[1])
-    assert.equal("text", answer[2].code)
-    assert.equal(2, answer[3])
-    assert.same({}, test.sent(bob))
+    teardown(function() test.use() end)
+
+    it("tells who is there, by name", function()
+      local joined = test.join(bob, "room:lobby")
+      assert.same({ Ada = { name = "Ada" }, Bob = { name = "Bob" } },
+        joined.members)
+      local came = { came = { Bob = { name = "Bob" } }, count = 2 }
+      assert.same({ { "$members", came, json.null, "room:lobby" } },
+        test.sent(ada))
+    end)
+
+    it("tells everyone who says what, also those who come later", function()
+      assert.equal(1, test.send(ada, "room:lobby", "said", "hi"))
+      local said = { from = "Ada", text = "hi" }
+      assert.same({ { "said", said, json.null, "room:lobby", 1 } },
+        test.sent(ada))
+      local joined = test.join(bob, "room:lobby", { last = 20 })
+      assert.same({ { "said", said, 1 } }, joined.missed)
+    end)
+
+    it("says what is wrong with something that is no text", function()
+      local _, refused = test.send(ada, "room:lobby", "said", 42)
+      assert.equal("text", refused.code)
+      _, refused = test.send(ada, "room:lobby", "shouted", "hi")
+      assert.equal("text", refused.code)
+    end)
+
+    it("hears nobody who is not in it", function()
+      local _, refused = test.send(bob, "room:lobby", "said", "hi")
+      assert.equal("forbidden", refused.code)
+      assert.same({}, test.sent(ada))
+    end)
+
+    it("lets no guest in", function()
+      local _, refused = test.join(test.connection(), "room:lobby")
+      assert.equal("forbidden", refused.code)
+    end)
   end)
 
   it("whispers to all tabs of one user", function()
@@ -49,17 +79,6 @@ describe("the quickstart", function()
     local whisper = test.action "actions/whisper.lua"
     whisper(ada, test.message("whisper", { to = "Eve", text = "psst" }, 4))
     assert.equal("offline", test.sent(ada)[1][2].code)
-  end)
-
-  it("tells who is online, and nothing but id and name", function()
-    local who = test.action "actions/who.lua"
-    who(ada, test.message("who", nil, 5))
-    local answer = test.sent(ada)[1]
-    table.sort(answer[2], function(a, b) return a.id < b.id end)
-    assert.same({ "users", {
-      { id = "Ada", name = "Ada" },
-      { id = "Bob", name = "Bob" },
-    }, 5 }, answer)
   end)
 
   describe("when it asks", function()

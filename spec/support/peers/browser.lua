@@ -95,6 +95,11 @@ function Page:evaluate(expression)
   return self.browser:run("evaluate", self.id, expression)
 end
 
+--- Makes the window so large, in pixels; a narrow one is a phone's.
+function Page:size(width, height)
+  self.browser:run("size", self.id, width, height)
+end
+
 --- Waits until an expression is true.
 -- Raises at the deadline, with what the page shows.
 function Page:until_(expression, seconds)

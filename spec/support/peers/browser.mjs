@@ -133,8 +133,7 @@ const commands = {
     pages.set(sessionId, []);
     await call("Runtime.enable", {}, sessionId);
     await call("Log.enable", {}, sessionId);
-    await call("Emulation.setDeviceMetricsOverride",
-      { ...WINDOW, deviceScaleFactor: 1, mobile: false }, sessionId);
+    await commands.size(sessionId, WINDOW.width, WINDOW.height);
     const { errorText } = await call("Page.navigate", { url }, sessionId);
     if (errorText) throw new Error(`${url}: ${errorText}`);
     await commands.until(sessionId, "document.readyState === 'complete'", 10);
@@ -142,6 +141,12 @@ const commands = {
   },
 
   evaluate,
+
+  /* Makes the window so large; a narrow one is a phone's. */
+  async size(page, width, height) {
+    await call("Emulation.setDeviceMetricsOverride",
+      { width, height, deviceScaleFactor: 1, mobile: width < 600 }, page);
+  },
 
   async until(page, expression, seconds) {
     const seen = await waitFor(seconds * 1000,
@@ -176,18 +181,21 @@ const commands = {
     const shots = await Promise.all(shown.map(
       (page) => call("Page.captureScreenshot", {}, page)));
     const page = await commands.open(undefined, "about:blank");
-    await call("Emulation.setDeviceMetricsOverride",
-      { ...WINDOW, width: WINDOW.width * shown.length, deviceScaleFactor: 1,
-        mobile: false }, page);
-    await evaluate(page, `(async () => {
-      document.body.style = "margin: 0; display: flex";
+    const { width, height } = await evaluate(page, `(async () => {
+      document.body.style = "margin: 0; display: flex; align-items: start";
       for (const data of ${JSON.stringify(shots.map(({ data }) => data))}) {
         const image = new Image();
+        image.style.flex = "none";
         image.src = "data:image/png;base64," + data;
         await image.decode();
         document.body.append(image);
       }
+      const images = [...document.images];
+      return { width: images.reduce((sum, { width }) => sum + width, 0),
+        height: Math.max(...images.map(({ height }) => height)) };
     })()`);
+    await call("Emulation.setDeviceMetricsOverride",
+      { width, height, deviceScaleFactor: 1, mobile: false }, page);
     const { data } = await call("Page.captureScreenshot", {}, page);
     writeFileSync(path, Buffer.from(data, "base64"));
   },

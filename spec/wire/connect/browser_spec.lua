@@ -1,5 +1,5 @@
 -- The quickstart's page in a real browser. BASE_SCREENSHOT=path saves a picture
--- of two users, one of whom has whispered.
+-- of two users, one of them on a phone, who have talked and whispered.
 local browser = require "spec.support.peers.browser"
 local files = require "spec.support.files"
 local quickstart = require "spec.support.quickstart"
@@ -41,7 +41,7 @@ describe("The quickstart's page", function()
     page:type("#name", name)
     page:click "#name-set"
     page:wait_text("#state", "Connected as " .. name)
-    page:wait_text("#wire", '["users"')
+    page:wait_text("#users", name)
     return page
   end
 
@@ -67,6 +67,7 @@ describe("The quickstart's page", function()
     local page = open()
     page:wait_text("#state", "Connected as a guest")
     assert.is_true(page:evaluate "document.querySelector('#say').disabled")
+    assert.equal("0", page:text "#count")
     page:click "#hello"
     page:wait_text("#hello-answer", "Hello, stranger!")
   end)
@@ -77,11 +78,32 @@ describe("The quickstart's page", function()
     page:wait_text("#hello-answer", "Hello, Grüße 世界!")
   end)
 
-  it("shows everyone what somebody says", function()
+  it("shows a room what somebody says, also who comes later", function()
     local ada, bob = enter "Ada", enter "Bob"
     say(ada, "Good morning!")
     ada:wait_text("#log .said", "Ada Good morning!")
     bob:wait_text("#log .said", "Ada Good morning!")
+    local eve = enter "Eve"
+    eve:wait_text("#log .said", "Ada Good morning!")
+    assert.equal(0, eve:count "#log .missed")
+  end)
+
+  it("has rooms, of which it shows one", function()
+    local ada, bob = enter "Ada", enter "Bob"
+    say(ada, "in the lobby")
+    bob:wait_text("#log .said", "in the lobby")
+    bob:click "#rooms [value=garden]"
+    ada:wait_text("#log", "Bob is gone")
+    bob:wait_text("#count", "1")
+    say(bob, "in the garden")
+    bob:wait_text("#log .said", "in the garden")
+    bob:click "#rooms [value=lobby]"
+    ada:wait_text("#log", "Bob came in")
+    bob:wait_text("#log .said", "in the lobby")
+    for _, page in ipairs { ada, bob } do
+      assert.is_nil(page:text("#log"):find "in the garden")
+      assert.equal(1, page:count "#log .said")
+    end
   end)
 
   it("shows a whisper in all tabs of one user, and to nobody else", function()
@@ -92,12 +114,17 @@ describe("The quickstart's page", function()
     bob:wait_text("#log .whispered", "Ada whispers at noon")
     tab:wait_text("#log .whispered", "Ada whispers at noon")
     -- What is said behind it has arrived, so the whisper would have, too.
-    say(ada, "done")
-    eve:wait_text("#log .said", "Ada done")
+    say(ada, "See you!")
+    eve:wait_text("#log .said", "Ada See you!")
     assert.is_nil(eve:text("#wire"):find "at noon")
 
     local picture = os.getenv "BASE_SCREENSHOT"
     if not picture then return end
+    ada:size(1280, 844)
+    bob:size(390, 844)
+    say(bob, "Hello Ada, I have just come in.")
+    ada:wait_text("#log", "just come in")
+    bob:evaluate "document.querySelector('.start').scrollIntoView()"
     ada:evaluate "scrollTo(0, 0)"
     chromium:picture(picture, ada, bob)
   end)
@@ -117,12 +144,12 @@ describe("The quickstart's page", function()
     end
   end)
 
-  it("shows who is online, as they come and go", function()
+  it("shows who is here, as they come and go", function()
     local ada = enter "Ada"
     ada:wait_text("#count", "1")
     local bob = enter "Bob"
     ada:wait_text("#count", "2")
-    ada:wait_text("#log", "Bob is online")
+    ada:wait_text("#log", "Bob came in")
     bob:wait_text("#users", "AdaBob")
     ada:click "#users li:last-child button"
     assert.equal("Bob",
@@ -130,7 +157,7 @@ describe("The quickstart's page", function()
     assert.equal("whisper-text", ada:evaluate "document.activeElement.id")
     bob:click "#connect"
     bob:wait_text("#state", "Disconnected")
-    ada:wait_text("#log", "Bob is offline")
+    ada:wait_text("#log", "Bob is gone")
     ada:wait_text("#count", "1")
   end)
 
@@ -195,6 +222,59 @@ describe("The quickstart's page", function()
     for _, text in ipairs(chromium:complaints()) do
       assert.matches("ERR_CONNECTION_REFUSED", text)
     end
+  end)
+
+  it("shows what was missed while the connection was lost", function()
+    local ada, bob = enter "Ada", enter "Bob"
+    ada:wait_text("#count", "2")
+    bob:click "#lose"
+    bob:wait_text("#log", "Lost (1005)")
+    assert.equal("waiting", bob:evaluate "state.dataset.state")
+    say(ada, "Bob is in a tunnel.")
+    say(ada, "He will be back.")
+    bob:wait_text("#state", "Connected as Bob")
+    bob:wait_text("#lose-answer", "2 messages were said meanwhile.")
+    assert.equal(2, bob:count "#log .missed")
+    assert.is_nil(ada:text("#log"):find "is gone")
+    bob:click "#lose"
+    bob:wait_text("#log", "Lost (1005)")
+    bob:wait_text("#lose-answer", "Nothing was said meanwhile.")
+  end)
+
+  it("has each answer in sight beside its button, on a phone", function()
+    local page = open()
+    page:size(390, 844)
+    page:wait_text("#state", "Connected as a guest")
+    page:type("#name", "Ada")
+    page:click "#name-set"
+    page:wait_text("#users", "Ada")
+
+    -- Whether all of an element is between the top and the wire.
+    local function assert_in_sight(selector)
+      assert.is_true(page:evaluate(([[(() => {
+        const { top, bottom, left, right } =
+          document.querySelector("%s").getBoundingClientRect();
+        const wire = document.querySelector(".wire-panel");
+        const header = document.querySelector(".top");
+        return top >= header.getBoundingClientRect().bottom && left >= 0
+          && bottom <= wire.getBoundingClientRect().top && right <= 390;
+      })()]]):format(selector)), selector)
+    end
+
+    for button, output in pairs { hello = "hello-answer", oops = "error",
+      lose = "lose-answer" } do
+      page:click("#" .. button)
+      page:until_(("document.querySelector('#%s').textContent"):format(output))
+      assert_in_sight("#" .. output)
+    end
+    say(page, "on a phone")
+    page:wait_text("#log .said", "on a phone")
+    assert_in_sight "#log"
+    whisper(page, "Ada", "to myself")
+    page:wait_text("#whisper-answer", "Heard in one tab")
+    assert_in_sight "#whisper-answer"
+    assert.is_true(page:evaluate
+      "document.documentElement.scrollWidth <= innerWidth")
   end)
 
   it("speaks permessage-deflate with the server", function()

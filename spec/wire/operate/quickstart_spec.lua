@@ -48,7 +48,7 @@ describe("The quickstart", function()
 
   it("sends a guest away who wants more", function()
     local peer = guest()
-    peer:send_message("say", "me too", 1)
+    peer:send_message("quiz", nil, 1)
     assert.equal(4001, (peer:expect_close()))
   end)
 
@@ -67,21 +67,39 @@ describe("The quickstart", function()
     end
   end)
 
-  it("tells those who are there who comes, and who goes", function()
+  local function join(peer, room)
+    peer:send_text(('["$join",{"last":20},"join","room:%s"]'):format(room))
+    return hear(peer, "$joined")
+  end
+
+  it("tells those in a room who comes, and who goes", function()
     local ada, bob = enter "Ada", enter "Bob"
-    assert.same({ id = "Ada", name = "Ada" }, hear(ada, "online")[2])
-    assert.same({ id = "Bob", name = "Bob" }, hear(ada, "online")[2])
-    ada:send_message("who", nil, 1)
-    local users = hear(ada, "users")[2]
-    table.sort(users, function(a, b) return a.id < b.id end)
-    assert.same({ { id = "Ada", name = "Ada" }, { id = "Bob", name = "Bob" } },
-      users)
+    assert.same({ Ada = { name = "Ada" } }, join(ada, "lobby")[2].members)
+    assert.same({ Ada = { name = "Ada" }, Bob = { name = "Bob" } },
+      join(bob, "lobby")[2].members)
+    assert.same({ came = { Bob = { name = "Bob" } }, count = 2 },
+      hear(ada, "$members")[2])
     bob:close()
     local opcode = ada:receive(0.2)
     assert.is_nil(opcode, "he may come back before anybody notices")
     local gone = assert(ada:receive_message(10))
-    assert.same({ "offline", { id = "Bob", name = "Bob" } }, gone)
+    assert.same({ "$members", { went = { "Bob" }, count = 1 } },
+      { gone[1], gone[2] })
     ada:close()
+  end)
+
+  it("tells a room what somebody says in it, and no other room", function()
+    local ada, bob, eve = enter "Ada", enter "Bob", enter "Eve"
+    join(ada, "lobby")
+    join(bob, "lobby")
+    join(eve, "garden")
+    ada:send_text '["said","hi",null,"room:lobby"]'
+    local said = { from = "Ada", text = "hi" }
+    assert.same(said, hear(bob, "said")[2])
+    eve:send_message("hello", "me", 1)
+    assert.same({ "alert", "Hello, me!", 1 }, eve:receive_message())
+    assert.same({ { "said", said, 1 } }, join(eve, "lobby")[2].missed)
+    for _, peer in ipairs { ada, bob, eve } do peer:close() end
   end)
 
   it("whispers to all tabs of one user, and to nobody else", function()
@@ -93,11 +111,8 @@ describe("The quickstart", function()
       assert.same({ from = "Ada", text = "psst" }, hear(tab, "whispered")[2])
       tab:close()
     end
-    ada:send_message("say", "done")
-    repeat
-      local message = assert(eve:receive_message())
-      assert.not_equal("whispered", message[1])
-    until message[1] == "said"
+    eve:send_message("hello", "me", 1)
+    assert.same({ "alert", "Hello, me!", 1 }, eve:receive_message())
     ada:close()
     eve:close()
   end)
