@@ -42,6 +42,31 @@ static enum presence_kind kind_of(const struct presence *presence) {
   return rule ? rule->presence : PRESENCE_NONE;
 }
 
+/* --- listed or counted --- */
+
+/* Where there was too much, some has to go before it counts as within. */
+static bool is_within(uint64_t count, uint64_t most, bool was_within) {
+  return most == 0 || count <= (was_within ? most : most - most / 10);
+}
+
+/* Whether the members are to be listed now: not if there are too many, or if
+   the list were longer than what may wait for one reader. */
+static bool may_list(const struct presence *presence) {
+  const struct limits *limits = &presence->channel->registry->config->limits;
+  return kind_of(presence) == PRESENCE_LISTED &&
+         is_within(presence->here, limits->members_listed,
+                   presence->is_listed) &&
+         is_within(presence->bytes, limits->queue_size, presence->is_listed);
+}
+
+static void update_listed(struct presence *presence) {
+  bool is_listed = may_list(presence);
+  if (is_listed != presence->is_listed) presence->has_changed = true;
+  presence->is_listed = is_listed;
+}
+
+/* --- what is told --- */
+
 static void print_state(struct presence *presence, struct buffer *buffer) {
   bool is_listed = presence->is_listed && kind_of(presence) == PRESENCE_LISTED;
   if (is_listed) print_members(presence, buffer);
@@ -50,7 +75,9 @@ static void print_state(struct presence *presence, struct buffer *buffer) {
     buffer_append_string(buffer, ",\"listed\":false");
 }
 
+/* In one turn thousands may join: from the limit on they are not shown all. */
 void presence_show(struct presence *presence, struct buffer *buffer) {
+  update_listed(presence);
   print_state(presence, buffer);
   if (presence_count(presence) != presence->told) presence->has_shown = true;
 }
@@ -86,21 +113,6 @@ static void print_changes(const struct presence *presence,
 }
 
 /* --- sending --- */
-
-/* Where there was too much, some has to go before it counts as within. */
-static bool is_within(uint64_t count, uint64_t most, bool was_within) {
-  return most == 0 || count <= (was_within ? most : most - most / 10);
-}
-
-/* Whether the members are to be listed now: not if there are too many, or if
-   the list were longer than what may wait for one reader. */
-static bool may_list(const struct presence *presence) {
-  const struct limits *limits = &presence->channel->registry->config->limits;
-  return kind_of(presence) == PRESENCE_LISTED &&
-         is_within(presence->here, limits->members_listed,
-                   presence->is_listed) &&
-         is_within(presence->bytes, limits->queue_size, presence->is_listed);
-}
 
 static bool has_news(const struct presence *presence) {
   if (presence->has_changed || presence->has_shown ||
@@ -149,18 +161,17 @@ static void send_news(struct presence *presence) {
 
 bool presence_news_send(struct presence *presence) {
   const struct registry *registry = presence->channel->registry;
-  bool is_listed = may_list(presence);
-  if (is_listed != presence->is_listed) presence->has_changed = true;
-  presence->is_listed = is_listed;
+  update_listed(presence);
   if (!has_news(presence)) return true;
-  if (!is_listed && !presence->has_changed &&
+  if (!presence->is_listed && !presence->has_changed &&
       timer_is_running(&presence->pause))
     return false;
   /* Where scripts speak a protocol of their own, Base sends nothing. */
   if (!registry->config->takes_text) send_news(presence);
   presence->told = presence_count(presence);
   presence->has_changed = presence->has_shown = false;
-  if (!is_listed) timer_start(registry->timers, &presence->pause, PAUSE);
+  if (!presence->is_listed)
+    timer_start(registry->timers, &presence->pause, PAUSE);
   return true;
 }
 

@@ -250,6 +250,20 @@ local function stories(kind)
         list[1]:heard())
     end)
 
+    it("that comes within one turn is not shown to each who joins", function()
+      channels.project({ room = LISTED }, "limits = { members_listed = 10 },")
+      local list = {}
+      for i = 1, 12 do list[i] = channels.user("u" .. i) end
+      for i = 1, 12 do list[i]:say { "$join", null, 1, "room" } end
+      if kind ~= "memory" then return end -- which answers within the turn
+      assert.same({ count = 12, listed = false }, list[12]:answer(1)[2])
+      for i = 3, 12 do list[i]:say { "$leave", null, 2, "room" } end
+      world.advance(1.1)
+      local told = list[1]:heard()
+      assert.same({ members = { u1 = {}, u2 = {} }, count = 2, listed = true },
+        told[#told][2])
+    end)
+
     it("whose infos are too long for one message is counted", function()
       local list = crowd("limits = { queue_size = 10000 },", 3,
         { x = ("x"):rep(4000) })
