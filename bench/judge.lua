@@ -13,9 +13,10 @@ local IS_MORE_BETTER = { per_second = true }
 
 --- The ratio of Base to another run in one figure, over all rounds.
 -- @param results table from name of run to list of rounds
+-- @param of string or nil the run of Base: "base" if it is nil
 -- @return summary, or nil when one of them has no results
-function judge.ratio(results, against, figure, rounds)
-  local base, other = results.base or {}, results[against] or {}
+function judge.ratio(results, against, figure, rounds, of)
+  local base, other = results[of or "base"] or {}, results[against] or {}
   if IS_MORE_BETTER[figure] then
     return figures.ratio(base, other, figure, rounds)
   end
@@ -29,23 +30,22 @@ end
 
 --- The ratios or figures that a target is about, as summaries.
 local function measured(target, results, rounds)
-  if not target.against then
-    return { figures.of(results.base or {}, target.figure) }
-  end
+  local of, against = target.of or "base", target.against
+  local base = results[of] or {}
+  if not against then return { figures.of(base, target.figure) } end
   if target.most then
-    return { figures.ratio(results.base or {}, results[target.against] or {},
-      target.figure, rounds) }
+    return { figures.ratio(base, results[against] or {}, target.figure,
+      rounds) }
   end
   if target.figure then
-    return { judge.ratio(results, target.against, target.figure, rounds) }
+    return { judge.ratio(results, against, target.figure, rounds, of) }
   end
-  local cost = judge.ratio(results, target.against, "server_us", rounds)
+  local cost = judge.ratio(results, against, "server_us", rounds, of)
   if not cost then return {} end
-  if is_saturated(results.base) or is_saturated(results[target.against]) then
+  if is_saturated(base) or is_saturated(results[against]) then
     return { cost }
   end
-  return { cost,
-    judge.ratio(results, target.against, "per_second", rounds) }
+  return { cost, judge.ratio(results, against, "per_second", rounds, of) }
 end
 
 --- Judges one target.
@@ -54,7 +54,8 @@ end
 --   when one of the two was not measured, or failed in a round
 function judge.target(target, outcome, rounds)
   local reached = measured(target, outcome.results, rounds)
-  local has_failed = outcome.failed.base or outcome.failed[target.against or ""]
+  local has_failed = outcome.failed[target.of or "base"]
+    or outcome.failed[target.against or ""]
   if #reached == 0 or has_failed then return { reached = reached } end
   local passed = true
   for _, summary in ipairs(reached) do

@@ -4,9 +4,11 @@
 */
 #include "load.h"
 
+#include "load_bystander.h"
 #include "load_fail.h"
 #include "load_head.h"
 #include "load_process.h"
+#include "load_room.h"
 
 #include <errno.h>
 #include <openssl/ssl.h>
@@ -54,8 +56,12 @@ static void open_more(void) {
 static void turn(uint64_t until) {
   struct epoll_event events[EVENTS];
   load.now = process_now();
-  if (load.work->turn && load.ready == load.peer_count) {
+  if (load.work->turn && load.is_running) {
     uint64_t next = load.work->turn(&load, load.now);
+    if (next < until) until = next;
+  }
+  if (load.options.bystander && load.is_running) {
+    uint64_t next = bystander_turn(&load, load.now);
     if (next < until) until = next;
   }
   uint64_t wait = until > load.now ? until - load.now : 0;
@@ -77,11 +83,15 @@ static void check_patience(void) {
   }
 }
 
-static void run_for(double seconds) {
+static bool is_enough(void) {
+  return !load.work->is_enough || load.work->is_enough(&load);
+}
+
+static void run_for(double seconds, bool must_be_enough) {
   uint64_t end = process_now() + nanoseconds(seconds);
-  while (process_now() < end) {
+  while (process_now() < end || (must_be_enough && !is_enough())) {
     uint64_t soon = process_now() + SECOND / 10;
-    turn(soon < end ? soon : end);
+    turn(soon < end || must_be_enough ? soon : end);
     if (load.options.work != WORK_IDLE) check_patience();
   }
 }
@@ -89,7 +99,8 @@ static void run_for(double seconds) {
 /* All are ready; or, of connections that come and go, all have begun. */
 static bool is_complete(void) {
   unsigned there = load.options.work == WORK_CONNECT ? load.begun : load.ready;
-  return there >= load.peer_count;
+  return there >= load.peer_count &&
+         (!load.work->is_settled || load.work->is_settled());
 }
 
 static void open_all(void) {
@@ -100,6 +111,7 @@ static void open_all(void) {
     check_patience();
   }
   load.progress = load.now = process_now();
+  load.is_running = true;
   if (load.work->start) load.work->start(&load, load.now);
 }
 
@@ -113,6 +125,11 @@ static void report(const struct reading *before, const struct reading *after,
   uint64_t time = after->time - before->time;
   uint64_t server = after->server_cpu - before->server_cpu;
   uint64_t own = after->own_cpu - before->own_cpu;
+  if (load.parts.count > 0) {
+    time = load.parts.time;
+    server = load.parts.server_cpu;
+    own = load.parts.own_cpu;
+  }
   struct bytes head = {0};
   head_write(&load, 0, &head);
   printf("{\"done\":%llu,\"seconds\":%.6f,\"per_second\":%.1f,",
@@ -127,6 +144,11 @@ static void report(const struct reading *before, const struct reading *after,
          (double)histogram_at(latency, 0.99) / 1e3,
          (double)histogram_at(latency, 0.999) / 1e3,
          (double)latency->max / 1e3);
+  if (load.options.bystander) {
+    printf("\"bystander_p99_us\":%.1f,\"bystander_max_us\":%.1f,",
+           (double)histogram_at(&load.bystander, 0.99) / 1e3,
+           (double)load.bystander.max / 1e3);
+  }
   printf("\"memory_before\":%llu,\"memory_after\":%llu,\"connections\":%u,"
          "\"head_bytes\":%zu,\"bytes_in\":%llu,\"bytes_out\":%llu,"
          "\"inflated\":%llu}\n",
@@ -138,6 +160,13 @@ static void report(const struct reading *before, const struct reading *after,
 
 static void begin_counting(void) {
   memset(&load.latency, 0, sizeof load.latency);
+  memset(&load.bystander, 0, sizeof load.bystander);
+  load.parts = (struct parts){0};
+  load.counting_since = process_now();
+  if (load.options.work != WORK_RECOVER) {
+    load.timed_since = load.counting_since;
+    load.timed_until = UINT64_MAX;
+  }
   load.done = load.inflated = load.bytes_in = load.bytes_out = 0;
 }
 
@@ -155,12 +184,15 @@ static void raise_descriptors(void) {
 
 static void prepare(void) {
   static const struct work *const works[] = {
-      [WORK_ASK] = &work_ask,   [WORK_OPEN] = &work_open,
-      [WORK_TELL] = &work_tell, [WORK_CONNECT] = &work_connect,
-      [WORK_IDLE] = &work_idle,
+      [WORK_ASK] = &work_ask,         [WORK_OPEN] = &work_open,
+      [WORK_TELL] = &work_tell,       [WORK_CONNECT] = &work_connect,
+      [WORK_IDLE] = &work_idle,       [WORK_SAY] = &work_say,
+      [WORK_JOIN] = &work_join,       [WORK_STORM] = &work_storm,
+      [WORK_RECOVER] = &work_recover,
   };
   load.work = works[load.options.work];
-  load.peer_count = load.options.connections + load.options.idle;
+  load.peer_count = load.options.connections + load.options.idle +
+                    (load.options.bystander ? 1 : 0);
   raise_descriptors();
   signal(SIGPIPE, SIG_IGN);
   prctl(PR_SET_TIMERSLACK, 1);
@@ -170,9 +202,14 @@ static void prepare(void) {
     load.peers[i].stream.fd = -1;
     load.peers[i].is_silent = i >= load.options.connections;
   }
+  if (load.options.bystander) {
+    load.peers[load.peer_count - 1].is_silent = false;
+    load.peers[load.peer_count - 1].is_bystander = true;
+  }
   load.epoll = epoll_create1(EPOLL_CLOEXEC);
   if (load.options.tls) load.tls = stream_tls_new();
   speak_open(&load.speak, &load.options);
+  if (load.options.work >= WORK_SAY) room_open(&load);
 }
 
 static void finish(void) {
@@ -180,6 +217,7 @@ static void finish(void) {
     peer_free(&load.peers[i]);
   free(load.peers);
   speak_close(&load.speak);
+  room_close();
   SSL_CTX_free(load.tls);
 }
 
@@ -188,10 +226,10 @@ int main(int count, char **arguments) {
   prepare();
   uint64_t memory_before = memory();
   open_all();
-  run_for(load.options.warmup);
+  run_for(load.options.warmup, false);
   begin_counting();
   struct reading before = look();
-  run_for(load.options.seconds);
+  run_for(load.options.seconds, true);
   struct reading after = look();
   if (load.done == 0 && load.options.work != WORK_IDLE) {
     fail("nothing was answered in %g s", load.options.seconds);

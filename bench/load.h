@@ -22,8 +22,20 @@ struct work {
   void (*text)(struct load *load, struct peer *peer, const char *text,
                size_t size);
   void (*closed)(struct load *load, struct peer *peer);
+  /* A text before the connection is ready: whether it was for the work. */
+  bool (*greeting)(struct load *load, struct peer *peer, const char *text,
+                   size_t size);
+  bool (*is_settled)(void); /* may begin: all are ready, and have joined */
+  /* Whether enough has been measured, when the time is over. */
+  bool (*is_enough)(const struct load *load);
   /* Once in each turn. Returns when it wants to be called again, at most. */
   uint64_t (*turn)(struct load *load, uint64_t now);
+};
+
+/* Parts of the measured time, where only these count. */
+struct parts {
+  unsigned count;
+  uint64_t time, server_cpu, own_cpu;
 };
 
 struct load {
@@ -34,10 +46,14 @@ struct load {
   unsigned peer_count, begun, ready;
   SSL_CTX *tls;
   int epoll;
+  bool is_running;   /* the work has begun */
   uint64_t now;      /* when this turn's events were taken */
   uint64_t progress; /* when something came last */
   /* Since the measured time began, or since the start until then. */
-  struct histogram latency;
+  uint64_t counting_since;
+  uint64_t timed_since, timed_until; /* the bystander's questions of then */
+  struct histogram latency, bystander;
+  struct parts parts;
   uint64_t done, inflated, bytes_in, bytes_out;
 };
 
@@ -49,6 +65,6 @@ static inline void load_count(struct load *load, uint64_t since) {
 }
 
 extern const struct work work_ask, work_open, work_tell, work_connect,
-    work_idle;
+    work_idle, work_say, work_join, work_storm, work_recover;
 
 #endif

@@ -20,6 +20,14 @@ void histogram_record(struct histogram *histogram, uint64_t value) {
   if (value > histogram->max) histogram->max = value;
 }
 
+void histogram_merge(struct histogram *histogram,
+                     const struct histogram *more) {
+  for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
+    histogram->counts[i] += more->counts[i];
+  histogram->count += more->count;
+  if (more->max > histogram->max) histogram->max = more->max;
+}
+
 uint64_t histogram_at(const struct histogram *histogram, double fraction) {
   uint64_t wanted = (uint64_t)(fraction * (double)histogram->count);
   if ((double)wanted < fraction * (double)histogram->count) wanted++;

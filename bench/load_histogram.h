@@ -16,6 +16,8 @@ struct histogram {
 };
 
 void histogram_record(struct histogram *histogram, uint64_t value);
+/* Records all that another one has. */
+void histogram_merge(struct histogram *histogram, const struct histogram *more);
 /* The smallest value that so many of all (0 < fraction <= 1) do not exceed, as
    far as the buckets tell; 0 of an empty one. */
 uint64_t histogram_at(const struct histogram *histogram, double fraction);

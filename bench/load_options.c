@@ -23,6 +23,11 @@ static const char usage[] =
     "         tell     one question, told to all: the next when all have it\n"
     "         connect  connections open, are welcomed, and close\n"
     "         idle     connections that are only there\n"
+    "         say      one message to each channel: the next when all of it "
+    "have it\n"
+    "         join     each connection joins its channel and leaves it\n"
+    "         storm    all join at once, and all leave at once\n"
+    "         recover  all are cut off, miss messages, and come back at once\n"
     "  --speak base | socketio | raw\n"
     "  --connections N, --in-flight N, --idle N (silent ones beside)\n"
     "  --rate N        questions a second of all connections (open)\n"
@@ -32,6 +37,10 @@ static const char usage[] =
     "                  is the question's number, an @ the connection's\n"
     "  --size N        bytes of a question, whose body is then a string\n"
     "  --pid PID       the server, whose CPU and memory are looked at\n"
+    "  --channels N, --channel NAME (how the names begin), --keeps (what is "
+    "said\n"
+    "                  has a position), --missed N (messages, by all)\n"
+    "  --bystander     one more connection asks all the time, and is timed\n"
     "  --guest         connections without a user\n"
     "  --tls, --deflate\n";
 
@@ -53,6 +62,11 @@ static const struct option names[] = {
     {"told-body", required_argument, NULL, 'b'},
     {"size", required_argument, NULL, 'z'},
     {"pid", required_argument, NULL, 'P'},
+    {"channels", required_argument, NULL, 'n'},
+    {"channel", required_argument, NULL, 'N'},
+    {"keeps", no_argument, NULL, 'k'},
+    {"missed", required_argument, NULL, 'm'},
+    {"bystander", no_argument, NULL, 'y'},
     {"guest", no_argument, NULL, 'g'},
     {"tls", no_argument, NULL, 'S'},
     {"deflate", no_argument, NULL, 'd'},
@@ -117,6 +131,9 @@ static bool take_text(struct options *options, int letter) {
   case 'b':
     options->told_body = optarg;
     return true;
+  case 'N':
+    options->channel = optarg;
+    return true;
   default:
     return false;
   }
@@ -132,6 +149,12 @@ static bool take_number(struct options *options, int letter) {
     break;
   case 'i':
     options->idle = whole(letter, 0, MOST_CONNECTIONS);
+    break;
+  case 'n':
+    options->channels = whole(letter, 1, MOST_CONNECTIONS);
+    break;
+  case 'm':
+    options->missed = whole(letter, 1, MOST_IN_FLIGHT);
     break;
   case 'r':
     options->rate = number(letter, 1, 1e7);
@@ -157,26 +180,41 @@ static bool take_number(struct options *options, int letter) {
   return true;
 }
 
+static bool take_flag(struct options *options, int letter) {
+  switch (letter) {
+  case 'g':
+    options->guest = true;
+    return true;
+  case 'S':
+    options->tls = true;
+    return true;
+  case 'd':
+    options->deflate = true;
+    return true;
+  case 'k':
+    options->keeps = true;
+    return true;
+  case 'y':
+    options->bystander = true;
+    return true;
+  default:
+    return false;
+  }
+}
+
 static void take(struct options *options, int letter) {
-  static const char *const works[] = {"ask",     "open", "tell",
-                                      "connect", "idle", NULL};
+  static const char *const works[] = {"ask", "open", "tell",  "connect", "idle",
+                                      "say", "join", "storm", "recover", NULL};
   static const char *const speaks[] = {"base", "socketio", "raw", NULL};
-  if (take_text(options, letter) || take_number(options, letter)) return;
+  if (take_text(options, letter) || take_number(options, letter) ||
+      take_flag(options, letter))
+    return;
   switch (letter) {
   case 'w':
     options->work = (enum work_kind)word(letter, works);
     break;
   case 's':
     options->protocol = (enum protocol)word(letter, speaks);
-    break;
-  case 'g':
-    options->guest = true;
-    break;
-  case 'S':
-    options->tls = true;
-    break;
-  case 'd':
-    options->deflate = true;
     break;
   case 'h':
     fputs(usage, stdout);
@@ -203,6 +241,9 @@ struct options options_parse(int count, char **arguments) {
                             .in_flight = 1,
                             .rate = 1000,
                             .seconds = 1,
+                            .channels = 1,
+                            .channel = "room:",
+                            .missed = 100,
                             .patience = 10,
                             .command = "echo",
                             .body = "\"hello\""};
@@ -217,8 +258,15 @@ struct options options_parse(int count, char **arguments) {
   if (options.connections + options.idle > MOST_CONNECTIONS) {
     fail("at most %d connections, silent ones included", MOST_CONNECTIONS);
   }
+  if (options.channels > options.connections) {
+    fail("more channels than connections");
+  }
   if (options.work == WORK_TELL && !options.told) {
     fail("--work tell needs --told, the command that all are told");
+  }
+  if (options.work == WORK_RECOVER) {
+    if (options.connections < 2) fail("--work recover needs two connections");
+    options.keeps = true;
   }
   if (!options.answer) options.answer = options.command;
   if (!options.answer_body) options.answer_body = options.body;

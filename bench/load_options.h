@@ -15,7 +15,17 @@ enum protocol {
   SPEAK_RAW       /* as Base, of a server that sends everything back */
 };
 
-enum work_kind { WORK_ASK, WORK_OPEN, WORK_TELL, WORK_CONNECT, WORK_IDLE };
+enum work_kind {
+  WORK_ASK,
+  WORK_OPEN,
+  WORK_TELL,
+  WORK_CONNECT,
+  WORK_IDLE,
+  WORK_SAY,
+  WORK_JOIN,
+  WORK_STORM,
+  WORK_RECOVER
+};
 
 struct options {
   const char *host;
@@ -25,7 +35,11 @@ struct options {
   unsigned connections, in_flight, idle;
   double rate, warmup, seconds, patience;
   pid_t pid; /* of the server; 0: not measured */
-  bool tls, deflate, guest;
+  bool tls, deflate, guest, bystander;
+  unsigned channels;   /* the connections are shared out among them */
+  const char *channel; /* how their names begin */
+  bool keeps;          /* messages of channels have positions, or offsets */
+  unsigned missed;     /* messages between a loss and the recovery */
   size_t size; /* of a question as Base has it; 0: as long as its body is */
   const char *command, *body, *answer, *answer_body, *told, *told_body;
 };

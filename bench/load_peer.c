@@ -1,6 +1,7 @@
 #include "load_peer.h"
 
 #include "load.h"
+#include "load_bystander.h"
 #include "load_fail.h"
 #include "load_frame.h"
 #include "load_head.h"
@@ -66,6 +67,17 @@ static void add_control(struct load *load, struct peer *peer,
   peer->out.size += head + size;
 }
 
+void peer_say(struct load *load, struct peer *peer, const char *text,
+              size_t size) {
+  speak_text(&load->speak, &peer->out, text, size);
+}
+
+void peer_cut(struct load *load, struct peer *peer) {
+  stream_close(&peer->stream);
+  peer->stage = PEER_NONE;
+  load->ready--;
+}
+
 void peer_close(struct load *load, struct peer *peer) {
   static const char code[2] = {1000 >> 8, (char)(1000 & 0xff)};
   add_control(load, peer, FRAME_CLOSE, code, sizeof code);
@@ -102,22 +114,29 @@ static void become_ready(struct load *load, struct peer *peer) {
   peer->stage = PEER_READY;
   load->ready++;
   load->progress = load->now;
-  if (load->work->ready) load->work->ready(load, peer);
+  bool is_of_work = !peer->is_bystander;
+  if (is_of_work && load->work->ready) load->work->ready(load, peer);
 }
 
 /* What comes before "authenticated": with socket.io, two greetings. */
 static void take_greeting(struct load *load, struct peer *peer,
                           const char *text, size_t size) {
   bool is_socketio = load->speak.kind == SPEAK_SOCKETIO;
+  const struct work *work = load->work;
+  if (work->greeting && !peer->is_bystander &&
+      work->greeting(load, peer, text, size))
+    return;
   if (is_socketio && size > 1 && text[0] == '0') {
-    speak_text(&load->speak, &peer->out, "40");
+    peer_say(load, peer, "40", 2);
     return;
   }
   if (is_socketio && size > 2 && memcmp(text, "40", 2) == 0) {
     if (!load->speak.has_welcome) become_ready(load, peer);
     return;
   }
-  if (!template_matches(&load->speak.welcome, text, size, 0, peer->number)) {
+  size_t welcome = load->speak.welcome.size;
+  size_t length = load->speak.has_offsets && size > welcome ? welcome : size;
+  if (!template_matches(&load->speak.welcome, text, length, 0, peer->number)) {
     peer_refuse(peer, text, size, "\"authenticated\"");
   }
   become_ready(load, peer);
@@ -126,9 +145,11 @@ static void take_greeting(struct load *load, struct peer *peer,
 static void take_text(struct load *load, struct peer *peer, const char *text,
                       size_t size) {
   if (load->speak.kind == SPEAK_SOCKETIO && size == 1 && *text == '2') {
-    speak_text(&load->speak, &peer->out, "3");
+    peer_say(load, peer, "3", 1);
   } else if (peer->stage == PEER_GREETING) {
     take_greeting(load, peer, text, size);
+  } else if (peer->stage == PEER_READY && peer->is_bystander) {
+    bystander_text(load, peer, text, size);
   } else if (peer->stage == PEER_READY && !peer->is_silent) {
     load->work->text(load, peer, text, size);
   } else if (peer->stage == PEER_READY) {

@@ -29,7 +29,7 @@ struct peer {
   struct stream stream;
   enum peer_stage stage;
   unsigned number; /* of all that were ever opened */
-  bool is_silent, is_waiting_to_write;
+  bool is_silent, is_bystander, is_waiting_to_write;
   unsigned asked, answered, heard;
   uint64_t opened_at;
   uint64_t *asked_at; /* a ring of PEER_RING, or NULL if none was ever asked */
@@ -46,6 +46,11 @@ void peer_take_answer(struct load *load, struct peer *peer, const char *text,
                       size_t size);
 /* Writes what was added, as far as it goes. */
 void peer_flush(struct load *load, struct peer *peer);
+/* Adds any text. */
+void peer_say(struct load *load, struct peer *peer, const char *text,
+              size_t size);
+/* Drops the connection without a word. It may be opened again. */
+void peer_cut(struct load *load, struct peer *peer);
 /* Begins to close with 1000. */
 void peer_close(struct load *load, struct peer *peer);
 /* Ends the program over a message that is not the one expected. */

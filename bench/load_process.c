@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 static FILE *open_of(pid_t pid, const char *name) {
   char path[64];
@@ -14,25 +13,6 @@ static FILE *open_of(pid_t pid, const char *name) {
   FILE *file = fopen(path, "re");
   if (!file) fail("there is no process %d: %s cannot be read", (int)pid, path);
   return file;
-}
-
-uint64_t process_cpu(pid_t pid) {
-  FILE *file = open_of(pid, "stat");
-  char line[1024];
-  size_t size = fread(line, 1, sizeof line - 1, file);
-  fclose(file);
-  line[size] = '\0';
-  /* The name, in parentheses, may hold anything. */
-  const char *rest = strrchr(line, ')');
-  uint64_t user = 0;
-  uint64_t system = 0;
-  if (!rest || sscanf(rest,
-                      ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                      "%" SCNu64 " %" SCNu64,
-                      &user, &system) != 2) {
-    fail("/proc/%d/stat is not understood", (int)pid);
-  }
-  return (user + system) * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 }
 
 uint64_t process_memory(pid_t pid) {
@@ -52,6 +32,13 @@ static uint64_t nanoseconds(clockid_t clock) {
   struct timespec time;
   clock_gettime(clock, &time);
   return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+uint64_t process_cpu(pid_t pid) {
+  clockid_t clock;
+  int error = clock_getcpuclockid(pid, &clock);
+  if (error) fail("there is no process %d: %s", (int)pid, strerror(error));
+  return nanoseconds(clock) / 1000;
 }
 
 uint64_t process_own_cpu(void) {

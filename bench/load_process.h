@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /* Microseconds of CPU that it has used, in its own code and in the kernel, by
-   all its threads. The kernel counts in ticks of 10 ms. */
+   all its threads. */
 uint64_t process_cpu(pid_t pid);
 /* Bytes of memory that it holds just now. */
 uint64_t process_memory(pid_t pid);

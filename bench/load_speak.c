@@ -85,6 +85,8 @@ void speak_open(struct speak *speak, const struct options *options) {
   open_form(&speak->welcome, &forms[speak->kind].welcome, "authenticated",
             "{\"id\":\"@\"}");
   free(made);
+  speak->has_offsets = options->keeps && speak->kind == SPEAK_SOCKETIO;
+  if (speak->has_offsets) speak->welcome.size--; /* the `]` behind the offset */
   if (getrandom(speak->mask, sizeof speak->mask, 0) != sizeof speak->mask) {
     fail("no random numbers");
   }
@@ -133,8 +135,9 @@ void speak_ask(struct speak *speak, struct bytes *out, unsigned question,
   add_frame(speak, out, true, speak->packed.data, speak->packed.size);
 }
 
-void speak_text(struct speak *speak, struct bytes *out, const char *text) {
-  add_frame(speak, out, false, text, strlen(text));
+void speak_text(struct speak *speak, struct bytes *out, const char *text,
+                size_t size) {
+  add_frame(speak, out, false, text, size);
 }
 
 void speak_close(struct speak *speak) {

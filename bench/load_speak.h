@@ -15,6 +15,7 @@ struct speak {
   enum protocol kind;
   struct template question, answer, told, welcome;
   bool has_welcome;
+  bool has_offsets;   /* socket.io's, which it adds to what it sends */
   struct bytes frame; /* the question, masked, with its head */
   size_t head_size;
   char mask[4];
@@ -28,7 +29,8 @@ void speak_open(struct speak *speak, const struct options *options);
 void speak_ask(struct speak *speak, struct bytes *out, unsigned question,
                unsigned connection);
 /* Adds the frame of any short text, never compressed. */
-void speak_text(struct speak *speak, struct bytes *out, const char *text);
+void speak_text(struct speak *speak, struct bytes *out, const char *text,
+                size_t size);
 void speak_close(struct speak *speak);
 
 #endif

@@ -47,6 +47,7 @@ local function start(scenario, run, files)
     env = {
       BENCH_TLS = uses_tls(scenario) and files.certificate or nil,
       BENCH_DEFLATE = run.deflate and "1" or nil,
+      BENCH_RECOVERY = run.recovers and "1" or nil,
       BENCH_ACTIONS = scenario.starts_only and files.actions or nil,
     },
   }

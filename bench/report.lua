@@ -72,17 +72,21 @@ local function ratios_table(scenario, outcome, rounds)
   return lines
 end
 
+local function title_named(scenario, name)
+  for _, run in ipairs(scenario.runs) do
+    if run.name == name then return title_of(run) end
+  end
+end
+
 local function wanted(scenario, target)
   local bound = target.least and "at least " .. target.least
     or "at most " .. target.most
   if not target.against then
     return ("%s %s"):format(bound, target.unit or "")
   end
-  local other
-  for _, run in ipairs(scenario.runs) do
-    if run.name == target.against then other = title_of(run) end
-  end
-  return ("%s× %s%s%s"):format(bound, other,
+  local who = target.of and title_named(scenario, target.of) .. ": " or ""
+  return ("%s%s× %s%s%s"):format(who, bound,
+    title_named(scenario, target.against),
     target.says and ", " .. target.says or "",
     target.aim and (" (aim: %g×)"):format(target.aim) or "")
 end
@@ -121,12 +125,13 @@ local function machine_text(machine, settings)
     settings.seconds, settings.warmup)
 end
 
---- The whole report as Markdown.
+--- A part of the report as Markdown.
+-- @param title string its heading
 -- @param outcomes list of tables with `scenario`; `results`, a table from the
 --   name of a run to its rounds; and `failed`, one from the name to why
-function report.markdown(outcomes, machine, settings)
+function report.markdown(title, outcomes, machine, settings)
   local lines = {
-    "# Results", "",
+    "# " .. title, "",
     "Written by `script/bench`; [README.md](README.md) says what is measured "
       .. "and how. Each figure is the median of all rounds, with the least and "
       .. "the most of them. A ratio above 1 says that Base is better.", "",
@@ -147,6 +152,23 @@ function report.markdown(outcomes, machine, settings)
   end
   lines[#lines] = nil
   return table.concat(lines, "\n") .. "\n"
+end
+
+--- Puts a part into a report, in the place of the one with its title, or behind
+-- all others.
+-- @param text string the report so far; may be empty
+-- @param title string
+-- @param part string of report.markdown
+-- @usage report.put(text, "Channels", report.markdown("Channels", …))
+function report.put(text, title, part)
+  local parts, is_put = {}, false
+  for each in ("\n" .. text):gsub("\n# ", "\0# "):gmatch "%z([^%z]+)" do
+    local is_same = each:match "^# (%C+)" == title
+    is_put = is_put or is_same
+    parts[#parts + 1] = is_same and part or each:gsub("\n*$", "\n")
+  end
+  if not is_put then parts[#parts + 1] = part end
+  return table.concat(parts, "\n")
 end
 
 return report

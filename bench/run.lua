@@ -3,6 +3,7 @@ local cjson = require "cjson"
 
 local machine = require "bench.machine"
 local measure = require "bench.measure"
+local process = require "bench.process"
 local project = require "bench.project"
 local report = require "bench.report"
 local scenarios = require "bench.scenarios"
@@ -16,7 +17,8 @@ usage: script/bench [options]
   --seconds S        how long each time (default: 3)
   --list             name the scenarios
 
-Writes bench/RESULTS.md and bench/RESULTS.json.]]
+Writes bench/RESULTS.md, each part of which stays as it is if none of its
+scenarios is measured, and RESULTS.json or, of channels, CHANNELS.json.]]
 
 local function stop(text, status)
   io.stderr:write(text, "\n")
@@ -45,7 +47,7 @@ end
 
 local function list()
   for _, scenario in ipairs(scenarios) do
-    print(("%-13s %s"):format(scenario.name, scenario.what))
+    print(("%-14s %s"):format(scenario.name, scenario.what))
   end
 end
 
@@ -165,17 +167,32 @@ local function to_json(outcomes, description, settings)
   return cjson.encode(data) .. "\n"
 end
 
+local FILES = { Results = "RESULTS.json", Channels = "CHANNELS.json" }
+
+local function write_part(title, outcomes, settings)
+  local mine = {}
+  for _, outcome in ipairs(outcomes) do
+    if (outcome.scenario.part or "Results") == title then
+      mine[#mine + 1] = outcome
+    end
+  end
+  if #mine == 0 then return end
+  local description = machine.describe()
+  local text = report.markdown(title, mine, description, settings)
+  local path = "bench/RESULTS.md"
+  write(path, report.put(process.read(path) or "", title, text))
+  write("bench/" .. FILES[title], to_json(mine, description, settings))
+  print(text)
+end
+
 local function main(words)
   local settings = parse(words)
   if settings.is_help then return print(USAGE) end
   if settings.is_list then return list() end
   local outcomes = prepare(settings)
   measure_all(outcomes, settings)
-  local description = machine.describe()
-  local text = report.markdown(outcomes, description, settings)
-  write("bench/RESULTS.md", text)
-  write("bench/RESULTS.json", to_json(outcomes, description, settings))
-  print(text)
+  write_part("Results", outcomes, settings)
+  write_part("Channels", outcomes, settings)
 end
 
 main(arg)

@@ -3,13 +3,16 @@
 -- A scenario has a `name`; `what`, in words; `load`, arguments of base-load, or
 -- `starts_only`, with the actions of project.prepare and no load; `runs`, who
 -- is measured: each is the name of a server, or a table with the name of a
--- `server`, a `name` of its own, a `title`, more `load`, and `deflate` if it is
--- to compress; `targets`; and `columns` of its table, if not the usual ones:
--- each a field, a title, and perhaps a factor.
+-- `server`, a `name` of its own, a `title`, more `load`, `deflate` if it is to
+-- compress, and `recovers` if it is to keep what clients miss; `targets`;
+-- `columns` of its table, if not the usual ones: each a field, a title, and
+-- perhaps a factor; and `part`, the title of the part of RESULTS.md to which it
+-- belongs, if not "Results".
 --
 -- A target with `against`, the name of another run, and `least` is about how
 -- many times better Base is than that: in CPU per message and in throughput, or
--- in the `figure` that it names. With `most` it is about how many times as much
+-- in the `figure` that it names. Base is the run "base", or that which `of`
+-- names. With `most` it is about how many times as much
 -- of the `figure` Base has, and without `against` about Base's `figure` itself.
 -- `aim` is what would be better still.
 local bodies = require "bench.bodies"
@@ -193,5 +196,7 @@ for _, size in ipairs { "300", "10k" } do
     targets = {},
   }
 end
+
+require "bench.channel_scenarios"(add, servers)
 
 return scenarios

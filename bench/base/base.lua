@@ -16,6 +16,13 @@ return {
 
   actions = { path = os.getenv "BENCH_ACTIONS" or "actions" },
 
+  channels = {
+    ["room:*"] = { send = true },
+    ["kept:*"] = { send = true, history = { size = 200, seconds = 300 } },
+    ["here:*"] = { presence = true },
+    ["crowd:*"] = { presence = "count" },
+  },
+
   deflate = os.getenv "BENCH_DEFLATE" and true or nil,
   offline_after = 0,
   drain = 1,

@@ -11,6 +11,13 @@ const handlers = makeHandlers({
   broadcast: (text) => server.publish("all", text, compresses),
 });
 
+const channels = {
+  join: (socket, name) => socket.subscribe(name),
+  leave: (socket, name) => socket.unsubscribe(name),
+  has: (socket, name) => socket.isSubscribed(name),
+  publish: (name, text) => server.publish(name, text, compresses),
+};
+
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: Number(process.argv[2]),
@@ -34,7 +41,7 @@ const server = Bun.serve({
       socket.send(JSON.stringify(["authenticated", { id }]));
     },
     message(socket, text) {
-      socket.send(answer(handlers, socket, text), compresses);
+      socket.send(answer(handlers, channels, socket, text), compresses);
     },
     close(socket) {
       users.delete(socket.data.id);

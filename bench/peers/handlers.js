@@ -17,9 +17,30 @@ export function makeHandlers(world) {
   };
 }
 
+// What a client says to a channel: it joins, leaves, or sends a message to all.
+function serveChannel(channels, peer, [command, body, id, channel]) {
+  if (command === "$join") {
+    channels.join(peer, channel);
+    return ["$joined", {}, id, channel];
+  }
+  if (command === "$leave") {
+    channels.leave(peer, channel);
+    return ["$left", null, id, channel];
+  }
+  if (!channels.has(peer, channel)) {
+    return ["error", { code: "forbidden" }, id, channel];
+  }
+  channels.publish(channel, JSON.stringify([command, body, null, channel]));
+  return ["$sent", {}, id, channel];
+}
+
 // Runs the handler of a message and returns the text of its answer.
-export function answer(handlers, peer, text) {
-  const [command, body, id] = JSON.parse(text);
+export function answer(handlers, channels, peer, text) {
+  const message = JSON.parse(text);
+  if (message.length > 3) {
+    return JSON.stringify(serveChannel(channels, peer, message));
+  }
+  const [command, body, id] = message;
   const [name, result] = handlers[command](peer, body);
   return JSON.stringify([name, result, id]);
 }

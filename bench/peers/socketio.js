@@ -1,10 +1,12 @@
 // socket.io with its default settings: node socketio.js PORT. Its events and
-// acknowledgements are the commands and ids of the others.
+// acknowledgements are the commands and ids of the others. With BENCH_RECOVERY
+// it has connection state recovery.
 import http from "node:http";
 import { Server } from "socket.io";
 
 const server = http.createServer();
-const io = new Server(server);
+const io = new Server(server, process.env.BENCH_RECOVERY
+  ? { connectionStateRecovery: {} } : {});
 const users = new Map();
 
 io.on("connection", (socket) => {
@@ -21,6 +23,19 @@ io.on("connection", (socket) => {
   socket.on("tell", (body, acknowledge) => {
     io.emit("told", body);
     acknowledge(body);
+  });
+  socket.on("join", (room, acknowledge) => {
+    socket.join(room);
+    acknowledge();
+  });
+  socket.on("leave", (room, acknowledge) => {
+    socket.leave(room);
+    acknowledge();
+  });
+  socket.on("said", (room, body, acknowledge) => {
+    if (!socket.rooms.has(room)) return;
+    io.to(room).emit("said", body, room);
+    acknowledge();
   });
   socket.on("tell_each", (body, acknowledge) => {
     for (const [id, user] of users) user.emit("told", `${body} for ${id}`);

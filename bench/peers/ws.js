@@ -28,15 +28,38 @@ const handlers = makeHandlers({
   },
 });
 
+const rooms = new Map();
+const channels = {
+  join(socket, name) {
+    if (!rooms.has(name)) rooms.set(name, new Set());
+    rooms.get(name).add(socket);
+    socket.rooms.add(name);
+  },
+  leave(socket, name) {
+    const room = rooms.get(name);
+    room?.delete(socket);
+    if (room?.size === 0) rooms.delete(name);
+    socket.rooms.delete(name);
+  },
+  has: (socket, name) => socket.rooms.has(name),
+  publish(name, text) {
+    for (const socket of rooms.get(name) ?? []) socket.send(text);
+  },
+};
+
 sockets.on("connection", (socket, request) => {
   const id = idOf(request.url);
+  socket.rooms = new Set();
+  socket.on("close", () => {
+    for (const name of socket.rooms) channels.leave(socket, name);
+  });
   if (id !== null) {
     users.set(id, socket);
     socket.on("close", () => users.delete(id));
     socket.send(JSON.stringify(["authenticated", { id }]));
   }
   socket.on("message", (data) => {
-    socket.send(answer(handlers, socket, data.toString()));
+    socket.send(answer(handlers, channels, socket, data.toString()));
   });
 });
 

@@ -1,6 +1,7 @@
 -- What the benchmark makes of its figures.
 local figures = require "bench.figures"
 local judge = require "bench.judge"
+local report = require "bench.report"
 
 describe("The benchmark's figures", function()
   it("are the median, the least and the most of all rounds", function()
@@ -71,6 +72,17 @@ describe("The benchmark's verdict", function()
     assert.is_false(passes({ figure = "server_us", most = 2 }, round(3, 1)))
   end)
 
+  it("is about the run of Base that it names", function()
+    local outcome = { failed = {}, results = {
+      base = { round(9, 1) }, kept = { round(1, 200) }, ws = { round(2, 100) },
+    } }
+    local target = { against = "ws", least = 2, of = "kept" }
+    assert.is_true(judge.target(target, outcome, 1).passed)
+    assert.is_false(judge.target(twice, outcome, 1).passed)
+    outcome.failed.kept = "round 1: it does not listen"
+    assert.is_nil(judge.target(target, outcome, 1).passed)
+  end)
+
   it("is none where a run failed or is not there", function()
     assert.is_nil(passes(twice, round(1, 200), nil))
     local outcome = {
@@ -78,5 +90,22 @@ describe("The benchmark's verdict", function()
       failed = { ws = "round 2: it does not listen" },
     }
     assert.is_nil(judge.target(twice, outcome, 2).passed)
+  end)
+end)
+
+describe("The benchmark's report", function()
+  it("puts a part in the place of the one with its title", function()
+    local text = "# Results\n\n## a: b\n\n# Channels\n\nold\n"
+    assert.equal("# Results\n\n## a: b\n\n# Channels\n\nnew\n",
+      report.put(text, "Channels", "# Channels\n\nnew\n"))
+    assert.equal("# Results\n\nnew\n\n# Channels\n\nold\n",
+      report.put(text, "Results", "# Results\n\nnew\n"))
+  end)
+
+  it("puts a new part behind the others", function()
+    assert.equal("# Channels\n\nnew\n",
+      report.put("", "Channels", "# Channels\n\nnew\n"))
+    assert.equal("# Results\n\nold\n\n# Channels\n",
+      report.put("# Results\n\nold\n", "Channels", "# Channels\n"))
   end)
 end)

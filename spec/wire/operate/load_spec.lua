@@ -46,6 +46,19 @@ local FILES = {
       authenticate = function(connection, register)
         register(connection, { id = connection.request.query.id })
       end,
+      channels = {
+        ["room:*"] = { send = true, presence = true },
+        ["plain:*"] = { send = true },
+        ["kept:*"] = { send = true, history = { size = 200 } },
+        ["short:*"] = { send = true, history = { size = 2 } },
+        ["slip:*"] = { send = function(_, message)
+          return require "base".Message("said", message.body .. "!")
+        end },
+        ["lost:*"] = { send = function(connection, _, channel)
+          channel:leave(connection)
+          return true
+        end },
+      },
       offline_after = 0,
       limits = { rate = 0 },
     }]],
@@ -110,6 +123,43 @@ describe("The load generator", function()
     assert.is_true(got.done >= 20)
   end)
 
+  it("counts each who heard what was said to its channel", function()
+    local said = "--work say --told-body '\"#\"' --connections 20 --channels 3"
+    for _, kind in ipairs { "plain:", "kept: --keeps" } do
+      assert.is_true(succeeds(said .. " --channel " .. kind).done >= 20)
+    end
+  end)
+
+  it("joins and leaves, one by one and at once, beside a bystander", function()
+    local got = succeeds "--work join --connections 5 --channel plain:"
+    assert.is_true(got.done > 0)
+    got = succeeds "--work storm --connections 50 --bystander --seconds 0.5"
+    assert.is_true(got.done >= 50)
+    assert.is_true(got.bystander_p99_us > 0)
+    assert.is_true(got.bystander_p99_us <= got.bystander_max_us)
+  end)
+
+  it("recovers what it missed", function()
+    local got = succeeds("--work recover --told-body '\"#\"' --channel kept:r "
+      .. "--connections 9 --missed 20 --bystander --pid " .. base.process.id)
+    assert.is_true(got.done >= 3 * 8 and got.done % 8 == 0, got.done)
+    assert.is_true(got.seconds < 1 and got.server_cpu > 0)
+  end)
+
+  it("finds what is not as it was said, or was not heard, or is lost",
+    function()
+      fails("--work say --told-body '\"#\"' --channel slip:",
+        "is not the answer of a channel that was expected")
+      fails("--work say --told-body '\"#\"' --channel kept:",
+        "is not the $joined that was expected")
+      fails("--work say --told-body '\"#\"' --channel lost:",
+        "is not the answer of a channel that was expected")
+      fails("--work recover --told-body '\"#\"' --channel short: --missed 20 "
+        .. "--connections 5", "is not the recovery that was expected")
+      fails("--work join --channel nowhere:",
+        "is not the $joined that was expected")
+    end)
+
   it("finds one wrong byte among many answers", function()
     fails("--connections 4 --in-flight 4 --size 5000 --command slip",
       "is not the answer that was expected")
@@ -136,7 +186,8 @@ describe("The load generator", function()
 
   it("says what is wrong with its arguments", function()
     fails("--connections none", "--connections is a number from 1 to 60000")
-    fails("--work hard", "--work is one of ask, open, tell, connect, idle")
+    fails("--work hard", "--work is one of ask, open, tell, connect, idle, "
+      .. "say, join, storm, recover")
   end)
 
   it("says when there is no server", function()
