@@ -81,9 +81,12 @@ function channel:history(options) end
 
 ---The options of `channel:history`.
 ---@class base.HistoryOptions
----@field after? integer only messages behind this position
----@field before? integer only messages before this position
----@field limit? integer how many at most; 100 if not given
+---Only messages behind this position.
+---@field after? integer
+---Only messages before this position.
+---@field before? integer
+---How many at most; 100 if it is not given.
+---@field limit? integer
 
 ---A message of a history.
 ---@class base.KeptMessage
