@@ -136,6 +136,35 @@ describe("The application", function()
     assert.same({ channels = {}, total = 0 }, found)
   end)
 
+  it("gets every name once, in the order of the bytes", function()
+    local names, place = {}, 1
+    for i = 1, 300 do
+      place = place * 75 % 65537 -- in no order
+      names[i] = ("room:%d%s"):format(place, i % 2 == 0 and "é" or "z")
+      base.channel(names[i]):send "n"
+      base.channel("other:" .. i):send "n"
+    end
+    table.sort(names, function(a, b)
+      for i = 1, math.min(#a, #b) do
+        if a:byte(i) ~= b:byte(i) then return a:byte(i) < b:byte(i) end
+      end
+      return #a < #b
+    end)
+    assert.same(names, base.channels "room:")
+    for _, limit in ipairs { 1, 7, 149, 150, 299, 300, 1000 } do
+      local seen, found = {}
+      repeat
+        local after = seen[#seen] or ""
+        found = select(2, asked(("GET /channels?prefix=room:&limit=%d&after=%s")
+          :format(limit, after:gsub("é", "%%C3%%A9"))))
+        assert.equal(300, found.total)
+        assert.is_true(#found.channels <= limit)
+        table.move(found.channels, 1, #found.channels, #seen + 1, seen)
+      until #found.channels == 0
+      assert.same(names, seen)
+    end
+  end)
+
   it("lets a user into a channel, and out of it", function()
     local ada, tab = world.user "ada", world.user "ada"
     assert.same({ 200, { connections = 2 } }, { asked(

@@ -107,10 +107,15 @@ static int f_channel_page(lua_State *L) {
 
 /* --- names --- */
 
+/* The first names behind `after`, found in one walk: whenever the list is full,
+   it is sorted and cut to `limit`, and its last name is the bound from there
+   on. */
 struct names {
   struct text *list;
-  size_t count;
-  struct text prefix;
+  size_t count, room, limit;
+  size_t total; /* names with the prefix */
+  struct text prefix, after;
+  struct text bound; /* of size 0: none yet */
 };
 
 static int compare(struct text a, struct text b) {
@@ -123,22 +128,37 @@ static int compare_items(const void *a, const void *b) {
   return compare(*(const struct text *)a, *(const struct text *)b);
 }
 
+static void cut(struct names *names) {
+  qsort(names->list, names->count, sizeof *names->list, compare_items);
+  if (names->count <= names->limit) return;
+  names->count = names->limit;
+  names->bound = names->list[names->limit - 1];
+}
+
+static bool has_prefix(struct text name, struct text prefix) {
+  return name.size >= prefix.size &&
+         (prefix.size == 0 ||
+          memcmp(name.bytes, prefix.bytes, prefix.size) == 0);
+}
+
 static bool is_in_use(const struct channel *channel) {
   return channel_is_used(channel) ||
          (channel->history && channel->history->count > 0);
 }
 
-/* Adds the names with the prefix to a list that has room for all. */
 static void find_names(const struct registry *registry, struct names *names) {
   size_t cursor = 0;
   const struct channel *channel;
   while ((channel = channels_next(registry, &cursor))) {
     struct text name = channel_name(channel);
-    if (name.size < names->prefix.size || !is_in_use(channel) ||
-        memcmp(name.bytes, names->prefix.bytes, names->prefix.size) != 0)
-      continue;
+    if (!has_prefix(name, names->prefix) || !is_in_use(channel)) continue;
+    names->total++;
+    if (compare(name, names->after) <= 0) continue;
+    if (names->bound.size > 0 && compare(name, names->bound) >= 0) continue;
     names->list[names->count++] = name;
+    if (names->count == names->room) cut(names);
   }
+  cut(names);
 }
 
 /* core.channels([prefix [, after [, limit]]]) -> sorted list of the names in
@@ -146,23 +166,22 @@ static void find_names(const struct registry *registry, struct names *names) {
    most. The order is that of the bytes. */
 static int f_channels(lua_State *L) {
   const struct registry *registry = scripts_of(L)->registry;
-  struct names names = {0};
-  struct text after;
-  names.prefix.bytes = luaL_optlstring(L, 1, "", &names.prefix.size);
-  after.bytes = luaL_optlstring(L, 2, "", &after.size);
-  lua_Integer limit = luaL_optinteger(L, 3, LUA_MAXINTEGER);
   size_t most = registry->channels.by_name.count;
-  names.list = lua_newuserdatauv(L, (most + 1) * sizeof *names.list, 0);
+  struct names names = {0};
+  names.prefix.bytes = luaL_optlstring(L, 1, "", &names.prefix.size);
+  names.after.bytes = luaL_optlstring(L, 2, "", &names.after.size);
+  lua_Integer limit = luaL_optinteger(L, 3, LUA_MAXINTEGER);
+  luaL_argcheck(L, limit >= 1, 3, "at least 1");
+  names.limit = (uint64_t)limit < most ? (size_t)limit : most;
+  names.room = 2 * names.limit + 1;
+  names.list = lua_newuserdatauv(L, names.room * sizeof *names.list, 0);
   find_names(registry, &names);
-  qsort(names.list, names.count, sizeof *names.list, compare_items);
-  lua_newtable(L);
-  lua_Integer count = 0;
-  for (size_t i = 0; i < names.count && count < limit; i++) {
-    if (compare(names.list[i], after) <= 0) continue;
+  lua_createtable(L, (int)names.count, 0);
+  for (size_t i = 0; i < names.count; i++) {
     lua_pushlstring(L, names.list[i].bytes, names.list[i].size);
-    lua_rawseti(L, -2, ++count);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
-  lua_pushinteger(L, (lua_Integer)names.count);
+  lua_pushinteger(L, (lua_Integer)names.total);
   return 2;
 }
 
