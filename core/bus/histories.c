@@ -54,12 +54,36 @@ static struct channel *open_channel(const struct histories_reader *reader,
   return channel_open(registry, name);
 }
 
+static void keep_early(struct histories_reader *reader) {
+  struct history *early = reader->early;
+  struct history_range all = {0, early ? early->count : 0};
+  reader->early = NULL;
+  for (uint32_t i = 0; reader->channel && i < all.count; i++) {
+    const struct kept_message *kept = history_get(early, all, i);
+    memory_keep(reader->channel, (struct text){kept->bytes, kept->size});
+  }
+  history_free(early);
+}
+
 /* The end of a history's messages. */
 static void end_channel(struct histories_reader *reader) {
   struct channel *channel = reader->channel;
-  if (channel && channel->history && channel->history->count > 0)
+  if (channel && channel->history->count > 0)
     history_expire_in(channel->history, reader->lifetime);
+  keep_early(reader);
   reader->channel = NULL;
+}
+
+/* Takes the place of what the channel has. False when memory ran out. */
+static bool begin_channel(struct histories_reader *reader,
+                          struct channel *channel, uint64_t epoch,
+                          uint64_t position) {
+  if (!channel) return false;
+  reader->early = channel->history;
+  if (memory_open_history(channel, epoch, position)) return true;
+  channel->history = reader->early;
+  reader->early = NULL;
+  return false;
 }
 
 bool histories_take_channel(struct histories_reader *reader,
@@ -73,14 +97,18 @@ bool histories_take_channel(struct histories_reader *reader,
                   reader->left == 0;
   if (!is_right) return false;
   struct channel *channel = open_channel(reader, name);
-  if (channel && channel->history) return false; /* it came twice */
-  if (channel && !memory_open_history(channel, epoch, position - count))
-    channel = NULL;
-  reader->channel = channel;
+  bool is_kept = begin_channel(reader, channel, epoch, position - count);
+  reader->channel = is_kept ? channel : NULL;
   reader->left = count;
-  reader->channels += channel != NULL;
+  reader->channels += is_kept;
   if (count == 0) end_channel(reader);
   return true;
+}
+
+static void drop_history(struct channel *channel) {
+  history_free(channel->history);
+  channel->history = NULL;
+  channel_mark(channel);
 }
 
 bool histories_take_kept(struct histories_reader *reader,
@@ -90,12 +118,21 @@ bool histories_take_kept(struct histories_reader *reader,
   struct channel *channel = reader->channel;
   reader->left--;
   if (channel && memory_keep(channel, message) == 0) {
-    history_free(channel->history); /* no gap: rather another epoch */
-    channel->history = NULL;
-    channel_mark(channel);
+    drop_history(channel); /* rather another epoch than a gap */
     reader->channel = NULL;
   }
   reader->messages += reader->channel != NULL;
   if (reader->left == 0) end_channel(reader);
   return true;
+}
+
+void histories_give_up(struct histories_reader *reader) {
+  size_t cursor = 0;
+  struct channel *channel;
+  history_free(reader->early);
+  reader->early = NULL;
+  reader->channel = NULL;
+  reader->left = 0;
+  while ((channel = channels_next(reader->registry, &cursor)))
+    drop_history(channel);
 }

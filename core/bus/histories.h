@@ -12,6 +12,7 @@
 
 struct buffer;
 struct channel;
+struct history;
 struct link_frame;
 struct registry;
 
@@ -23,6 +24,7 @@ struct histories_reader {
   struct registry *registry;
   struct channel *channel; /* whose messages come; NULL: its rule has no
                               history here, or memory ran out */
+  struct history *early;   /* what was said here before: it comes behind */
   uint64_t left;           /* messages that have to come */
   uint64_t lifetime;       /* milliseconds */
   uint64_t channels;       /* how many were taken */
@@ -30,10 +32,14 @@ struct histories_reader {
 };
 
 /* Read one such frame. False if it is wrong. What the rules of this process do
-   not keep is left out. */
+   not keep is left out. Between them no turn may end: a channel without a
+   message would be freed. */
 bool histories_take_channel(struct histories_reader *reader,
                             struct link_frame *frame);
 bool histories_take_kept(struct histories_reader *reader,
                          struct link_frame *frame);
+
+/* Not all came: drops every history, since positions would be used twice. */
+void histories_give_up(struct histories_reader *reader);
 
 #endif

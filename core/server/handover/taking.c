@@ -30,14 +30,11 @@ static bool take_state(struct taking *taking, struct link_frame *frame) {
   return true;
 }
 
-static bool on_frame(void *context, struct link_frame *frame) {
-  struct taking *taking = context;
+/* What the old process was asked for. */
+static bool take_part(struct taking *taking, struct link_frame *frame) {
   switch (frame->kind) {
   case LINK_STATE:
     return take_state(taking, frame);
-  case LINK_USER:
-    taking->users++;
-    return user_take(taking->scripts, taking->registry, frame);
   case LINK_CHANNEL:
     return histories_take_channel(&taking->histories, frame);
   case LINK_KEPT:
@@ -49,6 +46,16 @@ static bool on_frame(void *context, struct link_frame *frame) {
   default:
     return hub_received(taking->hub, frame);
   }
+}
+
+static bool on_frame(void *context, struct link_frame *frame) {
+  struct taking *taking = context;
+  if (frame->kind == LINK_USER) {
+    taking->users++;
+    return user_take(taking->scripts, taking->registry, frame);
+  }
+  return taking->is_done ? hub_received(taking->hub, frame)
+                         : take_part(taking, frame);
 }
 
 static void on_broken(void *context, const char *why) {
@@ -76,6 +83,7 @@ static bool ask(struct taking *taking, enum link_kind kind,
   link_end(out, begin);
   if (line_wait(taking->line, is_over, PATIENCE)) return true;
   log_event(LOG_WARN, "the old process does not say what it knows");
+  histories_give_up(&taking->histories);
   taking_end(taking);
   return false;
 }
