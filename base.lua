@@ -34,7 +34,8 @@ return {
     return { id = user.id, name = user.name }
   end,
 
-  -- actions/whisper.lua serves the command "whisper". Guests may only say hello.
+  -- actions/whisper.lua serves the command "whisper". Guests may only say
+  -- hello.
   actions = { path = "actions", public = { "hello" } },
 
   -- Rooms are channels: whoever has joined gets what is sent to them. The page

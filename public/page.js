@@ -125,6 +125,7 @@ client.onState((state) => {
   for (const part of document.querySelectorAll("[data-needs]")) {
     part.disabled = !(part.dataset.needs === "user" ? hasUser : isOpen);
   }
+  $("here").classList.toggle("stale", !hasUser);
   if (!isOpen && state.name !== "connecting") {
     note("event", describe(state));
     missed = 0;
