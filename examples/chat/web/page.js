@@ -117,10 +117,11 @@ function openRoom({ name, title }) {
   for (const [command, item] of Object.entries(items)) {
     room.on(command, (body, about) => {
       view.oldest = Math.min(view.oldest, about.position);
-      if (command === "said") view.typing.delete(body.name);
       add(view, item(body));
-      count(view, body, about);
+      if (command !== "said") return;
+      view.typing.delete(body.name);
       showTyping(view);
+      count(view, body, about);
     });
   }
   room.on("typing", (who) => {
