@@ -238,9 +238,7 @@ static bool tell_who(struct relay *relay, struct link_frame *frame) {
   return true;
 }
 
-bool relay_received(struct bus *bus, struct link_frame *frame) {
-  struct relay *relay = relay_of(bus);
-  relay_settle(bus);
+static bool take_frame(struct relay *relay, struct link_frame *frame) {
   switch (frame->kind) {
   case LINK_ANSWER:
     return take_answer(relay, frame);
@@ -255,6 +253,13 @@ bool relay_received(struct bus *bus, struct link_frame *frame) {
   default:
     return false;
   }
+}
+
+/* Whoever says something that is right has taken over. */
+bool relay_received(struct bus *bus, struct link_frame *frame) {
+  bool is_right = take_frame(relay_of(bus), frame);
+  if (is_right) relay_settle(bus);
+  return is_right;
 }
 
 /* --- the change, done and undone --- */

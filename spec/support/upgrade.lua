@@ -43,11 +43,14 @@ end]]
 
 --- Starts a server.
 -- @param settings string of base.lua, or nil
-function upgrade.start(settings)
-  return server.start { files = {
+-- @param options table of server.start, or nil
+function upgrade.start(settings, options)
+  options = options or {}
+  options.files = {
     ["base.lua"] = upgrade.BASE_LUA:format(settings or "drain = 1,"),
     ["actions/run.lua"] = RUN,
-  } }
+  }
+  return server.start(options)
 end
 
 --- The process that was started last to take over.
