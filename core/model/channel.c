@@ -171,9 +171,7 @@ static void use_rule(struct channel *channel) {
   channel->rule = rule;
   if (kind == PRESENCE_NONE)
     presence_stop(channel);
-  else if (channel->presence)
-    channel->presence->has_changed = true; /* its kind may be another */
-  else if (channel->seat_count > 0)
+  else if (!channel->presence && channel->seat_count > 0)
     (void)presence_start(channel);
   if (channel->history && (!rule || rule->history_size == 0)) {
     history_free(channel->history);
@@ -211,15 +209,30 @@ struct message *channel_message(struct text message, struct text name,
   return made;
 }
 
-uint32_t channel_deliver(struct channel *channel, struct message *message,
-                         uint64_t position, uint64_t except) {
-  uint32_t count = 0, joining = 0;
+/* Gives it to those who have joined; `joining` is how many have not yet. */
+static uint32_t give(struct channel *channel, struct message *message,
+                     uint64_t except, uint32_t *joining) {
+  uint32_t count = 0;
+  *joining = 0;
   for (uint32_t i = 0; i < channel->seat_count; i++) {
     const struct seat *seat = &channel->seats[i];
-    joining += seat->is_joining;
+    *joining += seat->is_joining;
     if (seat->connection->id != except && !seat->is_joining)
       count += connection_send(seat->connection, message);
   }
+  return count;
+}
+
+uint32_t channel_deliver(struct channel *channel, struct message *message,
+                         uint64_t position, uint64_t except) {
+  uint32_t joining;
+  uint32_t count = give(channel, message, except, &joining);
   if (joining > 0) joinings_hold(channel, message, position, except);
   return count;
+}
+
+void channel_tell(struct channel *channel, struct message *message,
+                  uint64_t except) {
+  uint32_t joining;
+  (void)give(channel, message, except, &joining);
 }

@@ -129,4 +129,9 @@ struct message *channel_message(struct text message, struct text name,
 uint32_t channel_deliver(struct channel *channel, struct message *message,
                          uint64_t position, uint64_t except);
 
+/* Tells them who came and went. Who is still joining is not told: its `$joined`
+   will say who is there then. */
+void channel_tell(struct channel *channel, struct message *message,
+                  uint64_t except);
+
 #endif

@@ -186,7 +186,6 @@ static bool take_part(struct channel *channel, struct connection *connection,
     return true;
   }
   if (!channel->presence) return true;
-  if (is_new) presence_note_joiner(channel->presence, connection->id);
   return presence_join(channel->presence, user_id(connection), info, is_new);
 }
 

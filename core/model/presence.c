@@ -73,6 +73,7 @@ static void free_member(struct presence *presence, struct member *member) {
 }
 
 static void mark_member(struct presence *presence, struct member *member) {
+  presence->informed = 0;
   if (!list_has_link(&member->changed))
     list_append(&presence->changed, &member->changed);
   channel_mark(presence->channel);
@@ -152,18 +153,17 @@ bool presence_has(const struct channel *channel, struct text id) {
   return member && has_connection(member);
 }
 
-void presence_note_joiner(struct presence *presence, uint64_t connection) {
-  presence->joined++;
-  presence->joiner = connection;
-  channel_mark(presence->channel);
-}
-
 void presence_leave(struct presence *presence, struct text id, bool is_lost) {
   struct member *member = find_member(presence, id);
   if (!member || member->connections == 0) return;
   if (--member->connections > 0) return;
   if (is_lost && begin_absence(presence, member)) return;
   tell_went(presence, member);
+}
+
+void presence_renew(struct presence *presence) {
+  presence->has_changed = true;
+  channel_mark(presence->channel);
 }
 
 bool presence_is_waiting(const struct presence *presence) {
@@ -184,7 +184,10 @@ void presence_came(struct channel *channel, struct text id, struct text info) {
   if (member->is_here) presence->bytes -= size_of(member);
   presence->here += !member->is_here;
   member->is_here = true;
-  member->is_told = member->is_told && has_info(member, info);
+  if (member->is_told && !has_info(member, info)) {
+    member->is_told = false;
+    member->is_shown = true; /* with the info that it had */
+  }
   set_info(member, info);
   presence->bytes += size_of(member);
   mark_member(presence, member);
@@ -227,7 +230,7 @@ static void forget_changes(struct presence *presence) {
 
 void presence_flush(struct presence *presence) {
   if (presence_news_send(presence)) forget_changes(presence);
-  presence->joined = 0;
+  presence->informed = 0;
 }
 
 /* --- beginning and end --- */
@@ -238,6 +241,8 @@ bool presence_start(struct channel *channel) {
   if (!presence) return false;
   presence->channel = channel;
   presence->by_id.has_key = is_member_with_id;
+  /* They may have an older list, from before a reload. */
+  presence->has_changed = channel->seat_count > 0;
   channel->presence = presence;
   presence_news_open(presence);
   for (uint32_t i = 0; i < channel->seat_count; i++) {

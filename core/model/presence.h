@@ -34,7 +34,7 @@ struct member {
   uint64_t said;        /* the hash of the info that the bus was told last */
   bool is_here;         /* as the bus says, in any process */
   bool is_told;         /* the members know that it is here */
-  bool is_shown;        /* somebody who has joined in this turn knows it */
+  bool is_shown;        /* somebody knows it, perhaps with another info */
   uint8_t id_size;
   char id[];
 };
@@ -48,8 +48,9 @@ struct presence {
   uint32_t here;      /* members that are here */
   uint32_t elsewhere; /* guests of other processes */
   uint32_t waiting;   /* absences */
-  uint32_t joined;    /* connections that joined in this turn */
-  uint64_t joiner;    /* the last one of them */
+  uint64_t informed;  /* the connection that was shown it last in this turn; 0
+                         when something has changed since */
+  uint32_t shown;     /* the count that it was shown */
   uint32_t told;      /* the last count that was sent */
   size_t bytes;       /* of the ids and infos of the members that are here */
   bool has_shown;     /* somebody who has joined knows another count */
@@ -75,9 +76,6 @@ bool presence_join(struct presence *presence, struct text id, struct text info,
 bool presence_log_in(struct presence *presence, struct text id);
 void presence_leave(struct presence *presence, struct text id, bool is_lost);
 
-/* A connection has joined: its `$joined` has told it who is there. */
-void presence_note_joiner(struct presence *presence, uint64_t connection);
-
 /* The bus: a user is in the channel somewhere, or has another info; is nowhere
    any more; so many guests are in other processes. */
 void presence_came(struct channel *channel, struct text id, struct text info);
@@ -87,9 +85,10 @@ void presence_guests(struct channel *channel, uint32_t elsewhere);
 /* How many are there: members, and guests of all processes. */
 uint32_t presence_count(const struct presence *presence);
 
-/* Prints `"members":{…},"count":3`, or what of it is told, for somebody who
-   joins. */
-void presence_show(struct presence *presence, struct buffer *buffer);
+/* Prints `"members":{…},"count":3`, or what of it is told, for a connection
+   that joins. */
+void presence_show(struct presence *presence, uint64_t connection,
+                   struct buffer *buffer);
 
 /* Sends what has changed, to be called by channels_flush. */
 void presence_flush(struct presence *presence);
@@ -97,6 +96,9 @@ void presence_flush(struct presence *presence);
 /* Whether the user is in the channel with a connection of this process, or may
    come back to it. */
 bool presence_has(const struct channel *channel, struct text id);
+
+/* A member may have missed something: all are told everything anew. */
+void presence_renew(struct presence *presence);
 
 /* Whether somebody who was lost may still come back. */
 bool presence_is_waiting(const struct presence *presence);

@@ -68,18 +68,20 @@ static void update_listed(struct presence *presence) {
 /* --- what is told --- */
 
 static void print_state(struct presence *presence, struct buffer *buffer) {
-  bool is_listed = presence->is_listed && kind_of(presence) == PRESENCE_LISTED;
-  if (is_listed) print_members(presence, buffer);
+  if (presence->is_listed) print_members(presence, buffer);
   buffer_print(buffer, "\"count\":%" PRIu32, presence_count(presence));
-  if (!is_listed && kind_of(presence) == PRESENCE_LISTED)
-    buffer_append_string(buffer, ",\"listed\":false");
 }
 
 /* In one turn thousands may join: from the limit on they are not shown all. */
-void presence_show(struct presence *presence, struct buffer *buffer) {
+void presence_show(struct presence *presence, uint64_t connection,
+                   struct buffer *buffer) {
   update_listed(presence);
   print_state(presence, buffer);
-  if (presence_count(presence) != presence->told) presence->has_shown = true;
+  if (!presence->is_listed && kind_of(presence) == PRESENCE_LISTED)
+    buffer_append_string(buffer, ",\"listed\":false");
+  presence->informed = connection;
+  presence->shown = presence_count(presence);
+  if (presence->shown != presence->told) presence->has_shown = true;
 }
 
 /* Whether the members, or one of them, has to be told that it went. */
@@ -125,15 +127,11 @@ static bool has_news(const struct presence *presence) {
   return false;
 }
 
-/* Who has just joined knows that it has come: if that is all the news, it need
-   not hear it. */
+/* Who was shown all that there is to tell need not hear it again. */
 static uint64_t find_informed(const struct presence *presence) {
-  const struct member *first =
-      list_first(&presence->changed, struct member, changed);
-  bool is_all = first &&
-                !list_next(&presence->changed, first, struct member, changed) &&
-                presence_count(presence) == presence->told + 1;
-  return is_all && presence->joined == 1 ? presence->joiner : 0;
+  bool is_all =
+      !presence->has_changed && presence_count(presence) == presence->shown;
+  return is_all ? presence->informed : 0;
 }
 
 static void send_news(struct presence *presence) {
@@ -142,7 +140,8 @@ static void send_news(struct presence *presence) {
   buffer_append_string(&buffer, "\"$members\",{");
   if (presence->has_changed) {
     print_state(presence, &buffer);
-    if (presence->is_listed) buffer_append_string(&buffer, ",\"listed\":true");
+    buffer_append_string(&buffer, presence->is_listed ? ",\"listed\":true"
+                                                      : ",\"listed\":false");
   } else {
     if (presence->is_listed) print_changes(presence, &buffer);
     buffer_print(&buffer, "\"count\":%" PRIu32, presence_count(presence));
@@ -155,7 +154,7 @@ static void send_news(struct presence *presence) {
   }
   buffer_free(&buffer);
   if (!message) return;
-  channel_deliver(channel, message, 0, find_informed(presence));
+  channel_tell(channel, message, find_informed(presence));
   message_unref(message);
 }
 

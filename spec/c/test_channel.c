@@ -2,6 +2,7 @@
    are told of each other, and when a channel is not needed any more. */
 #include "bus/bus.h"
 #include "bus/memory.h"
+#include "lib/buffer.h"
 #include "lib/timers.h"
 #include "model/channel.h"
 #include "model/config.h"
@@ -97,9 +98,15 @@ static struct connection *open_user(const char *id) {
   return connection;
 }
 
+/* Shows who is there, as `$joined` does. */
 static enum join_result join(struct connection *connection, const char *name) {
-  return channel_join(channel_open(&registry, text_of(name)), connection,
-                      (struct text){0});
+  struct channel *channel = channel_open(&registry, text_of(name));
+  enum join_result result = channel_join(channel, connection, (struct text){0});
+  struct buffer buffer = {0};
+  if (channel->presence)
+    presence_show(channel->presence, connection->id, &buffer);
+  buffer_free(&buffer);
+  return result;
 }
 
 static bool leave(struct connection *connection, const char *name) {
@@ -247,15 +254,20 @@ static void test_changes_of_a_turn(void) {
   struct connection *ada = open_user("ada"), *eve = open_user("eve");
   join(ada, "list:a");
   join(eve, "list:a");
-  leave(ada, "list:a"); /* nobody need know */
-  SENT(bob, "[\"$members\",{\"came\":{\"eve\":{}},\"count\":2},null,"
-            "\"list:a\"]");
+  leave(ada, "list:a"); /* eve was shown it */
+  SENT(bob, "[\"$members\",{\"came\":{\"eve\":{}},\"went\":[\"ada\"],"
+            "\"count\":2},null,\"list:a\"]");
   leave(eve, "list:a");
   join(eve, "list:a");
   SENT(bob, "");
   channel_join(channel_open(&registry, text_of("list:a")), eve,
                text_of("{\"n\":1}"));
   SENT(bob, "[\"$members\",{\"came\":{\"eve\":{\"n\":1}},\"count\":2},null,"
+            "\"list:a\"]");
+  channel_join(channel_open(&registry, text_of("list:a")), eve,
+               text_of("{\"n\":2}"));
+  leave(eve, "list:a"); /* known with another info */
+  SENT(bob, "[\"$members\",{\"went\":[\"eve\"],\"count\":1},null,"
             "\"list:a\"]");
   tear_down();
 }
@@ -405,11 +417,12 @@ static void test_new_rules(void) {
   sent(ada);
   rules[0].presence = PRESENCE_LISTED;
   channels_use_rules(&registry);
-  SENT(ada, "[\"$members\",{\"came\":{\"ada\":{},\"bob\":{}},\"count\":2},"
+  SENT(ada, "[\"$members\",{\"members\":{\"ada\":{},\"bob\":{}},\"count\":2,"
+            "\"listed\":true},"
             "null,\"plain\"]");
   rules[0].presence = PRESENCE_COUNT;
   channels_use_rules(&registry);
-  SENT(ada, "[\"$members\",{\"count\":2},null,\"plain\"]");
+  SENT(ada, "[\"$members\",{\"count\":2,\"listed\":false},null,\"plain\"]");
   rules[0].presence = PRESENCE_NONE;
   channels_use_rules(&registry);
   leave(bob, "plain");

@@ -76,7 +76,7 @@ static void print_body(const struct pending_join *pending,
   }
   if (presence) {
     buffer_append_string(buffer, comma);
-    presence_show(presence, buffer);
+    presence_show(presence, pending->joining.connection, buffer);
   }
 }
 
@@ -105,6 +105,13 @@ static struct message *make_joined(const struct pending_join *pending,
 
 /* --- the answer of the bus --- */
 
+/* A member stays one. It was told nothing of the others meanwhile. */
+static void stay(struct pending_join *pending, struct connection *connection) {
+  struct presence *presence = pending->joining.channel->presence;
+  joining_finish(&pending->joining, connection, 0);
+  if (presence) presence_renew(presence);
+}
+
 /* Gives the join up: who was not in the channel before is not in it after. A
    member that has missed messages, or that a script has let in, has to leave,
    and is told so. */
@@ -120,7 +127,7 @@ static void give_up(struct pending_join *pending, struct connection *connection,
     session_leave_channel(connection->session, channel_name(channel),
                           "too many messages came while it joined");
   else
-    joining_finish(&pending->joining, connection, 0);
+    stay(pending, connection);
 }
 
 /* Whether the script that waits for it has been told an error meanwhile. */
