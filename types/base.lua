@@ -9,10 +9,10 @@
 ---`connection:send("alert", "hi")`. What JSON cannot say raises: see
 ---[`json.encode`](lua/json.md#jsonencode).
 ---
----What waits (`base.sleep`, `connection:call`, `user:call`, `base.http`) looks like
----plain code and holds nobody else up. It waits wherever a script runs, but not
----while files load, nor inside a callback of a C function (`table.sort`,
----`string.gsub`).
+---What waits (`base.sleep`, `connection:call`, `user:call`, `base.http`, and some
+---methods of a channel) looks like plain code and holds nobody else up. It waits
+---wherever a script runs, but not while files load, nor inside a callback of a C
+---function (`table.sort`, `string.gsub`).
 ---
 ---`print` writes to the log, and `os.exit` ends the server as SIGTERM does, with
 ---its status. In the files of a project, writing a global raises, and so do a
