@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALLEST = 16 };
+enum { SMALLEST = 4 };
 
 /* The finisher of MurmurHash3. */
 uint64_t map_hash_id(uint64_t id) {

@@ -50,8 +50,33 @@ struct text channel_name(const struct channel *channel) {
 
 /* --- one channel --- */
 
+/* The channel is empty, and whoever was lost may come back. Most channels never
+   are, so they do without its timer. */
+struct vacancy {
+  struct timer timer;
+  struct channel *channel;
+};
+
+void channel_end_vacancy(struct channel *channel) {
+  if (!channel->vacancy) return;
+  timer_stop(channel->registry->timers, &channel->vacancy->timer);
+  free(channel->vacancy);
+  channel->vacancy = NULL;
+}
+
 static void on_vacant(struct timer *timer) {
-  channel_mark(owner_of(timer, struct channel, vacancy));
+  struct channel *channel = owner_of(timer, struct vacancy, timer)->channel;
+  channel_end_vacancy(channel);
+  channel_mark(channel);
+}
+
+static bool begin_vacancy(struct channel *channel, uint64_t time) {
+  struct vacancy *vacancy = calloc(1, sizeof *vacancy);
+  if (!vacancy) return false;
+  *vacancy = (struct vacancy){.timer.on_due = on_vacant, .channel = channel};
+  channel->vacancy = vacancy;
+  timer_start(channel->registry->timers, &vacancy->timer, time);
+  return true;
 }
 
 struct channel *channel_open(struct registry *registry, struct text name) {
@@ -62,7 +87,6 @@ struct channel *channel_open(struct registry *registry, struct text name) {
   if (!channel) return NULL;
   channel->registry = registry;
   channel->rule = channel_rules_find(&registry->config->channels, name);
-  channel->vacancy.on_due = on_vacant;
   channel->name_size = (uint8_t)name.size;
   memcpy(channel->name, name.bytes, name.size);
   if (!map_add(&registry->channels.by_name, hash_of(registry, name), channel)) {
@@ -75,10 +99,10 @@ struct channel *channel_open(struct registry *registry, struct text name) {
 
 static void channel_free(struct channel *channel) {
   list_remove(&channel->changed);
-  timer_stop(channel->registry->timers, &channel->vacancy);
+  channel_end_vacancy(channel);
   presence_stop(channel);
   history_free(channel->history);
-  free(channel->seats);
+  seats_free(channel);
   free(channel);
 }
 
@@ -100,7 +124,7 @@ void channels_close(struct registry *registry) {
 /* --- who is in it --- */
 
 bool channel_is_used(const struct channel *channel) {
-  return channel->seat_count > 0 || timer_is_running(&channel->vacancy) ||
+  return channel->seat_count > 0 || channel->vacancy ||
          (channel->presence && presence_is_waiting(channel->presence));
 }
 
@@ -109,13 +133,11 @@ bool channel_is_used(const struct channel *channel) {
    then. */
 static void watch_vacancy(struct channel *channel) {
   const struct channels *channels = &channel->registry->channels;
-  struct timers *timers = channel->registry->timers;
-  uint64_t now = timers_last_look(timers);
+  uint64_t now = timers_last_look(channel->registry->timers);
   if (!channel->is_subscribed || channel_is_used(channel)) return;
-  if (channel->lost_until > now) {
-    timer_start(timers, &channel->vacancy, channel->lost_until - now);
+  if (channel->lost_until > now &&
+      begin_vacancy(channel, channel->lost_until - now))
     return;
-  }
   channel->is_subscribed = false;
   channels->events->unsubscribed(channels->bus, channel);
 }

@@ -28,6 +28,7 @@ struct connection;
 struct message;
 struct presence;
 struct registry;
+struct vacancy;
 
 /* What the bus is told. */
 struct channel_events {
@@ -72,6 +73,7 @@ struct channel {
   const struct channel_rule *rule; /* or NULL: scripts and the application use
                                       it, clients may not */
   struct seat *seats;              /* in no order */
+  struct seat first_seat;          /* private: the place of one of them */
   uint32_t seat_count;
   uint32_t seat_capacity;
   uint32_t guests; /* how many of them have no user */
@@ -80,7 +82,7 @@ struct channel {
   uint32_t transitions;      /* how often that has changed since */
   struct history *history;   /* the bus's, or NULL */
   struct presence *presence; /* or NULL: the rule has none */
-  struct timer vacancy;      /* until it counts as left */
+  struct vacancy *vacancy;   /* until it counts as left; or NULL */
   uint64_t lost_until; /* until then the users who were lost may come back */
   struct list_link changed;
   uint8_t name_size;
@@ -111,6 +113,9 @@ struct channel *channels_next(const struct registry *registry, size_t *cursor);
 
 /* Whether somebody of this process is in it, or may come back. */
 bool channel_is_used(const struct channel *channel);
+
+/* Somebody is in it again. */
+void channel_end_vacancy(struct channel *channel);
 
 /* For channels_flush. */
 void channel_mark(struct channel *channel);

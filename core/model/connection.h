@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct channel;
 struct head;
-struct membership;
 struct registry;
 struct user;
 
@@ -28,6 +28,12 @@ enum connection_state {
   CONNECTION_OPEN,
   CONNECTION_CLOSING, /* told to close; takes no more messages */
   CONNECTION_CLOSED   /* the socket is gone */
+};
+
+/* That it is in a channel: model/membership.h. */
+struct membership {
+  struct channel *channel;
+  uint32_t seat; /* its place in the channel's list */
 };
 
 struct connection {
@@ -41,7 +47,8 @@ struct connection {
   struct registry *registry;
   struct user *user; /* read-only: user_join and user_leave set it */
   struct list_link of_user;
-  struct membership *memberships; /* read-only: the channels it is in */
+  struct membership *memberships;     /* read-only: the channels it is in */
+  struct membership first_membership; /* private: the place of one of them */
   uint32_t membership_count;
   uint32_t membership_capacity;
   struct quota *quota;  /* of its address, or NULL; model/quota sets it */

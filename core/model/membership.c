@@ -29,24 +29,52 @@ struct membership *membership_find(const struct connection *connection,
 
 /* --- the two lists --- */
 
-/* Makes room for one more item; returns the list, or NULL. */
-static void *make_room(void *list, size_t item, uint32_t count,
+static uint32_t next_capacity(uint32_t capacity) {
+  if (capacity < 4) return capacity + 1;
+  return capacity + capacity / (capacity < 64 ? 2 : 4);
+}
+
+/* Makes room for one more item; returns the list, or NULL. The first item has
+   its place in `first`, unless that is NULL: most lists have no more. */
+static void *make_room(void *list, void *first, size_t item, uint32_t count,
                        uint32_t *capacity) {
   if (count < *capacity) return list;
-  uint32_t more = *capacity < 2 ? *capacity + 1 : *capacity + *capacity / 2;
-  void *grown = realloc(list, more * item);
-  if (grown) *capacity = more;
+  uint32_t more = next_capacity(*capacity);
+  if (first && more == 1) {
+    *capacity = more;
+    return first;
+  }
+  bool is_first = first && list == first;
+  void *grown = realloc(is_first ? NULL : list, more * item);
+  if (!grown) return NULL;
+  if (is_first) memcpy(grown, first, item);
+  *capacity = more;
   return grown;
 }
 
+void seats_free(struct channel *channel) {
+  if (channel->seats != &channel->first_seat) free(channel->seats);
+  channel->seats = NULL;
+  channel->seat_count = channel->seat_capacity = 0;
+}
+
+void memberships_free(struct connection *connection) {
+  if (connection->memberships != &connection->first_membership)
+    free(connection->memberships);
+  connection->memberships = NULL;
+  connection->membership_count = connection->membership_capacity = 0;
+}
+
 static bool add_seat(struct channel *channel, struct connection *connection) {
-  struct seat *seats = make_room(channel->seats, sizeof *seats,
-                                 channel->seat_count, &channel->seat_capacity);
+  struct seat *seats =
+      make_room(channel->seats, &channel->first_seat, sizeof *seats,
+                channel->seat_count, &channel->seat_capacity);
   if (!seats) return false;
   channel->seats = seats;
   struct membership *memberships =
-      make_room(connection->memberships, sizeof *memberships,
-                connection->membership_count, &connection->membership_capacity);
+      make_room(connection->memberships, &connection->first_membership,
+                sizeof *memberships, connection->membership_count,
+                &connection->membership_capacity);
   if (!memberships) return false;
   connection->memberships = memberships;
   memberships[connection->membership_count] =
@@ -73,9 +101,7 @@ static void remove_seat(struct connection *connection, uint32_t place) {
   if (moved != membership)
     membership->channel->seats[membership->seat].place = place;
   if (channel->seat_count == 0) {
-    free(channel->seats);
-    channel->seats = NULL;
-    channel->seat_capacity = 0;
+    seats_free(channel);
   }
 }
 
@@ -120,8 +146,8 @@ static struct joining *find_joining(const struct channel *channel,
 
 static void hold(struct joining *joining, struct message *message,
                  uint64_t position) {
-  struct held *held = make_room(joining->held, sizeof *held, joining->count,
-                                &joining->capacity);
+  struct held *held = make_room(joining->held, NULL, sizeof *held,
+                                joining->count, &joining->capacity);
   if (held) joining->held = held;
   joining->bytes += message->size;
   if (!held || joining->bytes > HELD_BYTES || joining->count == HELD_COUNT)
@@ -213,7 +239,7 @@ enum join_result channel_join(struct channel *channel,
   if (needs_presence(channel) && !presence_start(channel))
     return JOIN_NO_MEMORY;
   if (is_new && !add_seat(channel, connection)) return JOIN_NO_MEMORY;
-  timer_stop(registry->timers, &channel->vacancy);
+  channel_end_vacancy(channel);
   if (!channel->is_subscribed) {
     channel->is_subscribed = true;
     channels->events->subscribed(channels->bus, channel);
@@ -258,9 +284,7 @@ void connection_leave_channels(struct connection *connection,
                                enum leaving how) {
   while (connection->membership_count > 0)
     leave_place(connection, connection->membership_count - 1, how);
-  free(connection->memberships);
-  connection->memberships = NULL;
-  connection->membership_capacity = 0;
+  memberships_free(connection);
 }
 
 void connection_join_user(struct connection *connection) {

@@ -11,18 +11,13 @@
 */
 #include "lib/list.h"
 #include "lib/text.h"
+#include "model/connection.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct channel;
-struct connection;
 struct message;
-
-struct membership {
-  struct channel *channel;
-  uint32_t seat; /* its place in the channel's list */
-};
 
 enum join_result {
   JOIN_DONE,  /* the connection is in it; it may have been before */
@@ -67,6 +62,10 @@ void connection_leave_channels(struct connection *connection, enum leaving how);
 
 /* The connection has just got its user: in its channels it was a guest. */
 void connection_join_user(struct connection *connection);
+
+/* Frees the two lists, without leaving. */
+void seats_free(struct channel *channel);
+void memberships_free(struct connection *connection);
 
 /* The connection's membership, or NULL. */
 struct membership *membership_find(const struct connection *connection,

@@ -4,6 +4,7 @@
 #include "lib/timers.h"
 #include "model/connection.h"
 #include "model/exchange.h"
+#include "model/membership.h"
 #include "model/user.h"
 #include "model/user_channel.h"
 
@@ -38,7 +39,7 @@ static void connection_free(struct connection *connection) {
   outbox_close(&connection->outbox);
   charge_end(&connection->output);
   quota_unref(connection->quota);
-  free(connection->memberships);
+  memberships_free(connection);
   free(connection->head);
   free(connection);
 }
