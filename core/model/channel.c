@@ -211,6 +211,11 @@ void channels_use_rules(struct registry *registry) {
 
 /* --- messages --- */
 
+/* Whether it is one of Base's own: its command begins with $. */
+static bool is_own(struct text message) {
+  return message.size > 1 && message.bytes[1] == '$';
+}
+
 struct message *channel_message(struct text message, struct text name,
                                 uint64_t position) {
   static const char between[] = ",null,";
@@ -226,6 +231,7 @@ struct message *channel_message(struct text message, struct text name,
     made->bytes[0] = '[';
     memcpy(made->bytes + 1, message.bytes, message.size);
     memcpy(made->bytes + 1 + message.size, tail.bytes, tail.size);
+    made->is_promised = position > 0 || is_own(message);
   }
   buffer_free(&tail);
   return made;

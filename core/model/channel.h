@@ -124,7 +124,8 @@ void channel_mark(struct channel *channel);
 void channel_note_occupied(struct channel *channel, bool is_occupied);
 
 /* Prints `["said","hi",null,"room:42",21]`, of `"said","hi"`; position 0:
-   without one. NULL when memory ran out. */
+   without one. Neither a message that has a position nor one of Base's own is
+   dropped for a slow reader: it is closed. NULL when memory ran out. */
 struct message *channel_message(struct text message, struct text name,
                                 uint64_t position);
 

@@ -94,7 +94,8 @@ bool connection_send(struct connection *connection, struct message *message) {
   if (connection->state != CONNECTION_OPEN) return false;
   if (message->answers == connection->awaited) connection->awaited = 0;
   if (is_outbox_full(connection)) {
-    if (connection->registry->config->limits.on_slow == SLOW_DROP)
+    if (connection->registry->config->limits.on_slow == SLOW_DROP &&
+        !message->is_promised)
       drop_message(connection);
     else
       close_slow_reader(connection);

@@ -6,6 +6,7 @@
 ** message may lie in the outboxes of ten thousand connections, and is deflated
 ** once for all of them. Knows nothing of frames but the kind of its own.
 */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,9 +25,11 @@ enum message_kind {
 struct message {
   uint32_t references;
   uint8_t kind;
-  uint8_t window; /* net's: the window of `deflated` */
-  uint8_t failed; /* net's: the largest window with which deflating did not
-                     help */
+  uint8_t window;   /* net's: the window of `deflated` */
+  uint8_t failed;   /* net's: the largest window with which deflating did not
+                       help */
+  bool is_promised; /* a reader that has no room for it is closed, even where
+                       limits.on_slow says that messages are dropped */
   size_t size;
   uint64_t answers;         /* the scripts': a hash of the id in it, or 0 */
   struct message *deflated; /* owned, net's: the same message deflated, or

@@ -431,7 +431,33 @@ static void test_new_rules(void) {
   tear_down();
 }
 
+/* With on_slow = "drop" a member may lose what is not kept, and nothing else:
+   it is closed, and comes back for what it has missed. */
+static void test_slow_readers(void) {
+  set_up();
+  config.limits.queue_size = 10;
+  config.limits.on_slow = SLOW_DROP;
+  struct connection *ada = open_user("ada"), *bob = open_user("bob");
+  join(ada, "plain");
+  join(bob, "list:a");
+  sent(ada);
+  sent(bob);
+  for (int i = 0; i < 3; i++) {
+    publish("plain", "\"said\",1", 0);
+    ada->outbox.fresh = 0; /* the socket takes nothing */
+  }
+  CHECK(ada->state == CONNECTION_OPEN && registry.counters.dropped == 2);
+  for (int i = 0; i < 3; i++) {
+    publish("list:a", "\"said\",1", 0);
+    bob->outbox.fresh = 0;
+  }
+  CHECK(bob->state == CONNECTION_CLOSING && bob->close_code == 4008);
+  CHECK(registry.counters.dropped == 2);
+  tear_down();
+}
+
 int main(void) {
+  test_slow_readers();
   test_members_get_messages();
   test_seats_move();
   test_limit();

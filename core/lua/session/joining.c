@@ -99,6 +99,7 @@ static struct message *make_joined(const struct pending_join *pending,
   struct message *message =
       buffer->failed ? NULL
                      : message_new(MESSAGE_TEXT, buffer->bytes, buffer->size);
+  if (message) message->is_promised = true;
   buffer->failed = false;
   return message;
 }
