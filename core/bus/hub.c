@@ -296,10 +296,15 @@ void hub_begin(struct bus *bus, struct buffer *out) {
   hub_of(bus)->out = out;
 }
 
-static void on_away(struct timer *timer) {
-  struct hub *hub = owner_of(timer, struct hub, away);
+void hub_forget(struct bus *bus) {
+  struct hub *hub = hub_of(bus);
+  timer_stop(bus->registry->timers, &hub->away);
   list_each(struct hub_room, room, &hub->rooms.all, link)
     drop_room(hub, room);
+}
+
+static void on_away(struct timer *timer) {
+  hub_forget(&owner_of(timer, struct hub, away)->bus);
 }
 
 void hub_lost(struct bus *bus) {

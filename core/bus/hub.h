@@ -30,4 +30,8 @@ bool hub_received(struct bus *bus, struct link_frame *frame);
 /* The peer has ended: `out` is not used any more. */
 void hub_lost(struct bus *bus);
 
+/* Its users are gone now, if they have not come here: for when this process is
+   replaced itself. */
+void hub_forget(struct bus *bus);
+
 #endif

@@ -33,10 +33,9 @@ static void on_successor_starting(void *context, int descriptor) {
   giving_begin(&((struct server *)context)->giving, descriptor);
 }
 
-/* The channels go over. A process before this one, which is still there, is cut
-   off: they are not handed on twice. */
+/* The channels go over. They are not handed on twice. */
 static void on_change(void *context) {
-  taking_end(&((struct server *)context)->taking);
+  taking_forget(&((struct server *)context)->taking);
 }
 
 static void on_replaced(void *context, int process) {
@@ -123,7 +122,7 @@ static void open_bus(struct server *server) {
                                    .context = server};
   server->taking = (struct taking){.registry = &server->registry,
                                    .scripts = server->scripts,
-                                   .hub = server->bus};
+                                   .hub = link >= 0 ? server->bus : NULL};
   if (server->bus) taking_begin(&server->taking, link);
 }
 

@@ -65,7 +65,11 @@ static void end_relay(struct giving *giving) {
 }
 
 void giving_settle(struct giving *giving) {
-  if (giving->is_relayed) relay_settle(*giving->bus);
+  if (giving->is_relayed)
+    relay_settle(*giving->bus);
+  else if (giving->line)
+    log_event(LOG_WARN, "the new process has not asked what this one knows: "
+                        "it begins anew");
 }
 
 /* --- the moment of change --- */

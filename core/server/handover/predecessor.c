@@ -53,6 +53,9 @@ void predecessor_close(struct predecessor *predecessor) {
 
 int predecessor_take_link(struct predecessor *predecessor) {
   int link = predecessor->link;
+  if (predecessor->ready >= 0 && link < 0)
+    log_event(LOG_WARN, "the old process cannot say what it knows: this one "
+                        "begins anew");
   predecessor->link = -1;
   return link;
 }

@@ -115,6 +115,11 @@ void taking_end(struct taking *taking) {
   taking_stop(taking);
 }
 
+void taking_forget(struct taking *taking) {
+  taking_end(taking);
+  if (taking->hub) hub_forget(taking->hub);
+}
+
 void taking_stop(struct taking *taking) {
   line_free(taking->line);
   taking->line = NULL;

@@ -21,7 +21,7 @@ typedef struct uv_loop_s uv_loop_t;
 struct taking {
   struct registry *registry;
   struct scripts *scripts;
-  struct bus *hub;
+  struct bus *hub;   /* NULL: there is no old process */
   struct line *line; /* private, like all below; NULL: there is none */
   bool has_state;
   bool is_done;
@@ -45,7 +45,11 @@ void taking_flush(struct taking *taking);
 /* The old process is heard no more: its users have time to come here. */
 void taking_end(struct taking *taking);
 
-/* The same at the end of this process. */
+/* This process is replaced itself: an old one that is still there is cut off,
+   and its users are gone until they come. */
+void taking_forget(struct taking *taking);
+
+/* The end of this process. */
 void taking_stop(struct taking *taking);
 
 #endif

@@ -234,3 +234,35 @@ describe("When the old process dies", function()
     base:wait_end(137)
   end)
 end)
+
+describe("A third process, while the first still drains", function()
+  it("takes over from the second; the first is cut off", function()
+    local old, ada, bob = start()
+    local base <close> = old
+    enter(bob)
+    say(bob, "by the second")
+    local second = upgrade.successor(base)
+    os.execute("kill -USR2 " .. second)
+    base:wait_log("is ready and takes over", 20, 2)
+    base:wait_log "channels are not shared with the new process"
+    local eve = join(base, "eve")
+    local _, position = enter(eve)
+    assert.equal(4, position)
+    assert.equal(5, say(bob, "from the second"))
+    assert.equal("from the second", receive(eve, "said")[2])
+    ada:send_message("said", "hi", 7, "room:1")
+    assert.equal("cluster", receive(ada, "error")[2].code)
+    ada:close()
+    local again = join(base, "ada")
+    local members = enter(again).members
+    assert.same({ {}, {}, {} }, { members.ada, members.bob, members.eve })
+    for _, peer in ipairs { bob, eve, again } do peer:close() end
+    local third = upgrade.successor(base)
+    base:signal "TERM"
+    for _, id in ipairs { second, third } do
+      os.execute("kill -TERM " .. id)
+      upgrade.wait_gone(id)
+    end
+    base:wait_end(0)
+  end)
+end)
