@@ -14,8 +14,7 @@ static uint64_t time_left(const struct history *history) {
   return history->until > now ? history->until - now : 0;
 }
 
-static void write_history(const struct history *history, struct buffer *out) {
-  struct history_range all = {0, history->count};
+static void write_head(const struct history *history, struct buffer *out) {
   size_t begin = link_begin(out, LINK_CHANNEL);
   link_put_text(out, channel_name(history->owner));
   link_put_number(out, history->epoch);
@@ -23,24 +22,51 @@ static void write_history(const struct history *history, struct buffer *out) {
   link_put_number(out, history->count);
   link_put_number(out, time_left(history));
   link_end(out, begin);
-  for (uint32_t i = 0; i < history->count; i++) {
-    const struct kept_message *kept = history_get(history, all, i);
-    begin = link_begin(out, LINK_KEPT);
-    link_put_text(out, (struct text){kept->bytes, kept->size});
-    link_end(out, begin);
-  }
 }
 
-void histories_write(const struct registry *registry, struct buffer *out) {
-  const struct list *by_age = &registry->channels.histories.by_age;
+static void write_message(const struct history *history, uint32_t place,
+                          struct buffer *out) {
+  struct history_range all = {0, history->count};
+  const struct kept_message *kept = history_get(history, all, place);
+  size_t begin = link_begin(out, LINK_KEPT);
+  link_put_text(out, (struct text){kept->bytes, kept->size});
+  link_end(out, begin);
+}
+
+/* Those without messages are few bytes, and may go with the next turn. */
+void histories_begin(struct histories_writer *writer, struct registry *registry,
+                     struct buffer *out) {
+  struct list *by_age = &registry->channels.histories.by_age;
   size_t cursor = 0;
   const struct channel *channel;
   while ((channel = channels_next(registry, &cursor))) {
     if (channel->history && channel->history->count == 0)
-      write_history(channel->history, out);
+      write_head(channel->history, out);
   }
-  list_each(const struct history, history, by_age, by_age)
-    write_history(history, out);
+  list_each(struct history, history, by_age, by_age)
+    timer_stop(registry->timers, &history->expiry);
+  *writer = (struct histories_writer){
+      .by_age = by_age, .history = list_first(by_age, struct history, by_age)};
+}
+
+bool histories_write(struct histories_writer *writer, struct buffer *out,
+                     size_t bytes) {
+  size_t before = out->size;
+  while (writer->history && out->size - before < bytes && !out->failed) {
+    if (writer->place == 0) write_head(writer->history, out);
+    write_message(writer->history, writer->place, out);
+    if (++writer->place < writer->history->count) continue;
+    writer->place = 0;
+    writer->history =
+        list_next(writer->by_age, writer->history, struct history, by_age);
+  }
+  return !writer->history;
+}
+
+void histories_keep(struct registry *registry) {
+  struct list *by_age = &registry->channels.histories.by_age;
+  list_each(struct history, history, by_age, by_age)
+    history_expire_in(history, time_left(history));
 }
 
 /* --- reading --- */

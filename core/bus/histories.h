@@ -8,16 +8,33 @@
 ** first.
 */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct buffer;
 struct channel;
 struct history;
 struct link_frame;
+struct list;
 struct registry;
 
-/* Writes frames of LINK_CHANNEL and LINK_KEPT. */
-void histories_write(const struct registry *registry, struct buffer *out);
+/* Writes frames of LINK_CHANNEL and LINK_KEPT, a part at a time. While it does
+   so, nothing may be kept in any history, and none expires. */
+struct histories_writer {
+  struct list *by_age;
+  const struct history *history; /* the next one, or NULL */
+  uint32_t place;                /* of its message that comes next */
+};
+
+void histories_begin(struct histories_writer *writer, struct registry *registry,
+                     struct buffer *out);
+
+/* Writes about so many bytes; true when that was the rest. */
+bool histories_write(struct histories_writer *writer, struct buffer *out,
+                     size_t bytes);
+
+/* They stay here: from now on they expire again. */
+void histories_keep(struct registry *registry);
 
 /* Begins all zero, but for the registry. */
 struct histories_reader {

@@ -348,6 +348,10 @@ void relay_undo(struct bus *bus) {
   free(relay);
 }
 
+void relay_use(struct bus *bus, struct buffer *out) {
+  relay_of(bus)->out = out;
+}
+
 void relay_lost(struct bus *bus) {
   struct relay *relay = relay_of(bus);
   relay->out = NULL;

@@ -24,6 +24,9 @@ struct registry;
 struct bus *relay_bus_new(struct registry *registry, struct bus *inner,
                           struct buffer *out);
 
+/* From here on frames are written there. */
+void relay_use(struct bus *bus, struct buffer *out);
+
 /* A frame of the new process. False if it is wrong. */
 bool relay_received(struct bus *bus, struct link_frame *frame);
 

@@ -19,6 +19,10 @@ static const char *what_goes_on(const struct server *server,
 void reload(void *context) {
   struct server *server = context;
   if (server->is_ending || server->drain.is_begun) return;
+  if (server->giving.is_relayed) {
+    log_event(LOG_WARN, "not reloaded: a new process is taking over");
+    return;
+  }
   notify_reloading(&server->notify);
   struct project_folder folder;
   bool is_there = project_folder_enter(&folder, server->project);

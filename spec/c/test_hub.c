@@ -150,7 +150,10 @@ static void pass(uint64_t milliseconds) {
 /* The moment of change; what the old one says is still on its way. */
 static void change(void) {
   reader = (struct histories_reader){.registry = &new.registry};
-  histories_write(&old.registry, &old.out);
+  struct histories_writer writer;
+  histories_begin(&writer, &old.registry, &old.out);
+  while (!histories_write(&writer, &old.out, 1))
+    ;
   struct bus *relay = relay_bus_new(&old.registry, old.bus, &old.out);
   CHECK(relay);
   old.bus = relay;
@@ -424,6 +427,7 @@ static void test_new_one_dies_early(void) {
   struct bus *relay = old.bus;
   old.bus = relay_inner(relay);
   relay_undo(relay);
+  histories_keep(&old.registry);
   ANSWERS("2 0 ");
   turn();
   CHECK(count(&old, "list:a") == 1);
@@ -431,6 +435,9 @@ static void test_new_one_dies_early(void) {
   publish(&old, "list:a", "\"said\",3");
   ANSWERS("3 ");
   buffer_clear(&old.out);
+  CHECK(old.registry.channels.histories.count == 3);
+  pass(60001); /* they expire again */
+  CHECK(old.registry.channels.histories.count == 0);
   tear_down();
 }
 

@@ -13,8 +13,10 @@
 
 #include <inttypes.h>
 
-/* Above the histories: users, the state, and what is said meanwhile. */
-enum { ROOM = 128 << 20 };
+enum {
+  ROOM = 128 << 20, /* bytes that may wait: users, and what is said meanwhile */
+  PART = 256 << 10  /* bytes of histories that wait at once */
+};
 
 static bool give_state(struct giving *giving, bool again) {
   struct buffer state = {0};
@@ -62,6 +64,7 @@ static void end_relay(struct giving *giving) {
   struct bus *relay = *giving->bus;
   use_bus(giving, relay_inner(relay), false);
   relay_undo(relay);
+  histories_keep(giving->registry);
 }
 
 void giving_settle(struct giving *giving) {
@@ -74,24 +77,49 @@ void giving_settle(struct giving *giving) {
 
 /* --- the moment of change --- */
 
-/* No script runs between the histories and the end. */
+/* The end of the histories: what waits follows. */
+static void end_histories(struct giving *giving) {
+  struct buffer *out = line_out(giving->line);
+  giving->is_writing = false;
+  giving->bytes += giving->later.size;
+  buffer_append(out, giving->later.bytes, giving->later.size);
+  out->failed = out->failed || giving->later.failed;
+  buffer_free(&giving->later);
+  relay_use(*giving->bus, out);
+  log_event(LOG_INFO, "has given the new process %zu bytes in %" PRIu64 " ms",
+            giving->bytes, clock_monotonic() - giving->began);
+}
+
+static void on_again(struct timer *timer) {
+  (void)timer; /* the turn ends with giving_flush */
+}
+
+static void write_histories(struct giving *giving) {
+  struct buffer *out = line_out(giving->line);
+  size_t waiting = line_waiting(giving->line), before = out->size;
+  if (giving->later.size > ROOM) out->failed = true;
+  if (waiting >= PART || out->failed) return;
+  bool is_over = histories_write(&giving->histories, out, PART - waiting);
+  giving->bytes += out->size - before;
+  if (is_over) end_histories(giving);
+}
+
+/* From here on no message is kept here. */
 static bool give_all(struct giving *giving) {
   struct buffer *out = line_out(giving->line);
-  uint64_t from = clock_monotonic();
   size_t cursor = 0;
   struct user *user;
-  if (giving->is_relayed) return false;
+  giving->began = clock_monotonic();
   giving->on_change(giving->context);
   give_state(giving, true);
   while ((user = registry_next_user(giving->registry, &cursor)))
     user_write(giving->scripts, user, out);
   giving->registry->notes_left = true;
-  histories_write(giving->registry, out);
   if (!begin_relay(giving)) return false;
-  link_end(out, link_begin(out, LINK_DONE));
-  log_event(LOG_INFO,
-            "gives the new process %zu bytes, collected in %" PRIu64 " ms",
-            out->size, clock_monotonic() - from);
+  link_end(&giving->later, link_begin(&giving->later, LINK_DONE));
+  histories_begin(&giving->histories, giving->registry, out);
+  giving->bytes = out->size;
+  giving->is_writing = true;
   return true;
 }
 
@@ -118,6 +146,7 @@ static void on_broken(void *context, const char *why) {
 void giving_begin(struct giving *giving, int descriptor) {
   static const struct line_events events = {.frame = on_frame,
                                             .broken = on_broken};
+  giving->again.on_due = on_again;
   giving->line = line_new(descriptor, &events, giving);
   if (giving->line && !line_watch(giving->line, giving->loop))
     giving_stop(giving);
@@ -126,12 +155,19 @@ void giving_begin(struct giving *giving, int descriptor) {
 void giving_flush(struct giving *giving) {
   struct list *left = &giving->registry->left;
   struct user *user;
-  if (giving->is_relayed && relay_is_settled(*giving->bus))
+  if (giving->is_relayed && !giving->is_writing &&
+      relay_is_settled(*giving->bus))
     relay_forget_some(*giving->bus);
   if (!giving->line) return;
-  while ((user = list_take_first(left, struct user, left)))
+  if (giving->is_writing) write_histories(giving);
+  while (!giving->is_writing &&
+         (user = list_take_first(left, struct user, left)))
     user_write(giving->scripts, user, line_out(giving->line));
-  line_flush(giving->line, giving->registry->channels.histories.bytes + ROOM);
+  line_flush(giving->line, ROOM);
+  /* The line wakes the loop when it has written what waits. It may have written
+     all of it at once. */
+  if (giving->is_writing && line_waiting(giving->line) == 0)
+    timer_start(giving->registry->timers, &giving->again, 0);
 }
 
 void giving_stop(struct giving *giving) {
@@ -140,5 +176,8 @@ void giving_stop(struct giving *giving) {
   giving->line = NULL;
   if (!line) return;
   end_relay(giving);
+  timer_stop(giving->registry->timers, &giving->again);
+  giving->is_writing = false;
+  buffer_free(&giving->later);
   line_free(line);
 }

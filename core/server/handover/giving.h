@@ -6,9 +6,15 @@
 ** asked twice: for the state of the scripts, before the new process loads its
 ** own; and, when that is ready and does not accept yet, for all the rest:
 ** users, and channels with their histories. From that moment on the channels
-** are the new one's, and this process uses its bus (bus/relay.h).
+** are the new one's, and this process uses its bus (bus/relay.h). The histories
+** go in parts, one a turn; what is said to the bus meanwhile waits behind them.
 */
+#include "bus/histories.h"
+#include "lib/buffer.h"
+#include "lib/timers.h"
+
 #include <stdbool.h>
+#include <stdint.h>
 
 struct bus;
 struct line;
@@ -26,6 +32,12 @@ struct giving {
   void *context;
   struct line *line; /* private, like all below; NULL: there is none */
   bool is_relayed;   /* the bus is a relay */
+  bool is_writing;   /* histories */
+  struct histories_writer histories;
+  struct timer again;  /* wakes the loop for the next part */
+  struct buffer later; /* what comes behind them */
+  size_t bytes;        /* of all that was given */
+  uint64_t began;
 };
 
 /* Takes the socket to a new process that is starting. */

@@ -135,14 +135,14 @@ static void receive(struct line *line) {
 
 /* --- writing --- */
 
-static size_t waiting(const struct line *line) {
+size_t line_waiting(const struct line *line) {
   return line->out.size - line->written;
 }
 
 static void write_some(struct line *line) {
-  while (waiting(line) > 0) {
+  while (line_waiting(line) > 0) {
     ssize_t size = send(line->descriptor, line->out.bytes + line->written,
-                        waiting(line), MSG_NOSIGNAL);
+                        line_waiting(line), MSG_NOSIGNAL);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) return;
     if (size < 0) {
@@ -172,7 +172,7 @@ static void on_event(uv_poll_t *poll, int status, int events) {
 }
 
 static void watch_events(struct line *line) {
-  int events = UV_READABLE | (waiting(line) > 0 ? UV_WRITABLE : 0);
+  int events = UV_READABLE | (line_waiting(line) > 0 ? UV_WRITABLE : 0);
   if (events == line->watched) return;
   line->watched = events;
   uv_poll_start(&line->poll, events, on_event);
@@ -193,8 +193,8 @@ void line_flush(struct line *line, size_t most) {
     break_line(line, "out of memory");
     return;
   }
-  if (waiting(line) > 0) write_some(line);
-  if (waiting(line) > most) {
+  if (line_waiting(line) > 0) write_some(line);
+  if (line_waiting(line) > most) {
     break_line(line, "it takes nothing");
     return;
   }
@@ -206,10 +206,10 @@ void line_flush(struct line *line, size_t most) {
 bool line_wait(struct line *line, const bool *is_over, int milliseconds) {
   give_frames(line);
   while (!*is_over && line->descriptor >= 0) {
-    if (waiting(line) > 0) write_some(line);
+    if (line_waiting(line) > 0) write_some(line);
     struct pollfd wanted = {
         .fd = line->descriptor,
-        .events = (short)(POLLIN | (waiting(line) > 0 ? POLLOUT : 0))};
+        .events = (short)(POLLIN | (line_waiting(line) > 0 ? POLLOUT : 0))};
     int count = poll(&wanted, 1, milliseconds);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return false;

@@ -33,6 +33,9 @@ struct line *line_new(int descriptor, const struct line_events *events,
 /* Where frames for the other process are written. */
 struct buffer *line_out(struct line *line);
 
+/* How many bytes wait to be written. */
+size_t line_waiting(const struct line *line);
+
 /* Without a loop: writes and reads until `*is_over`. False when the line broke,
    or nothing came for so many milliseconds. */
 bool line_wait(struct line *line, const bool *is_over, int milliseconds);
