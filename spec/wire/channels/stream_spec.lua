@@ -3,7 +3,9 @@
 local socket = require "socket"
 
 local browser = require "spec.support.peers.browser"
+local client = require "spec.support.peers.client"
 local files = require "spec.support.files"
+local http = require "spec.support.peers.http"
 local process = require "spec.support.process"
 local server = require "spec.support.server"
 local wait = require "spec.support.wait"
@@ -158,8 +160,9 @@ describe("The answer that is streamed", function()
       server.free_port() }
     local own = { BASE_PROGRAM = files.run("realpath " .. server.program()),
       LD_PRELOAD = false, PYTHONDONTWRITEBYTECODE = "1" }
-    local words = { PROJECT .. "/run", "--port", ports[1], "--base-port",
-      ports[2], "--api-port", ports[3] }
+    local words = { "setsid", "env", "--default-signal=INT",
+      PROJECT .. "/run", "--port", ports[1], "--base-port", ports[2],
+      "--api-port", ports[3] }
     local run = process.start(words, own)
     wait.for_(20, "all ports", function()
       for _, port in ipairs(ports) do
@@ -167,8 +170,16 @@ describe("The answer that is streamed", function()
       end
       return true
     end)
-    run:signal "TERM"
-    assert.equal(0, run:wait_end(20))
+    local page = http.request { port = ports[1] }
+    local peer = assert(client.connect { port = ports[2], headers = {
+      Cookie = page.headers["set-cookie"]:match "^[^;]*" } })
+    assert.equal("authenticated", peer:receive_message()[1])
+
+    -- As Ctrl-C does, for the whole group. Base waits for its client: it is
+    -- told once.
+    os.execute(("kill -INT -%d"):format(run.id))
+    assert.equal(0, run:wait_end(30))
+    assert.is_nil(run:log():find("second signal", 1, true))
     run:remove()
     for _, port in ipairs(ports) do
       assert.is_false(takes_connections(port))
