@@ -105,6 +105,14 @@ async function evaluate(page, expression) {
   return result.value;
 }
 
+/* A page that is on its way to another one answers nothing. */
+const NAVIGATED =
+  /^Inspected target navigated|^Cannot find (default execution )?context/;
+
+function unlessNavigated(error) {
+  if (!NAVIGATED.test(error.message)) throw error;
+}
+
 /* The middle of an element, scrolled to where a mouse can reach it. */
 async function place(page, selector) {
   return evaluate(page, `(() => {
@@ -150,7 +158,7 @@ const commands = {
 
   async until(page, expression, seconds) {
     const seen = await waitFor(seconds * 1000,
-      () => evaluate(page, expression));
+      () => evaluate(page, expression).catch(unlessNavigated));
     if (seen) return seen;
     const shown = await evaluate(page, "document.body.innerText");
     throw new Error(`not so in ${seconds} s: ${expression}\n${shown}`);
