@@ -7,7 +7,7 @@ import * as base from "./base.mjs";
 
 const PORT = Number(process.env.APP_PORT ?? 3000);
 const BASE_PORT = Number(process.env.BASE_PORT ?? 9000);
-const KICKED = 5 * 60_000; // milliseconds
+const KICK_SECONDS = Number(process.env.KICK_SECONDS ?? 300);
 const web = fileURLToPath(new URL("web", import.meta.url));
 
 // A database of yours has these.
@@ -128,7 +128,7 @@ app.post("/kick", async (request, response) => {
   if (!found || !rooms.some(({ name }) => name === room)) {
     return response.status(404).json({});
   }
-  kicked.set(`${room} ${user}`, Date.now() + KICKED);
+  kicked.set(`${room} ${user}`, Date.now() + KICK_SECONDS * 1000);
   const { name } = request.user;
   await base.leave(user, `room:${room}`, `${name} has put you out.`);
   await base.send(`room:${room}`, "notice",

@@ -29,13 +29,15 @@ end
 
 --- Starts the application and Base.
 -- @param chromium browser in which its pages are opened
-function chat.start(chromium)
+-- @param env table or nil more of the environment
+function chat.start(chromium, env)
   local self = setmetatable({ chromium = chromium }, Chat)
   self.env = {
     BASE_KEY = ("k"):rep(32), SESSION_SECRET = "s",
     APP_PORT = server.free_port(), BASE_PORT = server.free_port(),
     BASE_API_PORT = server.free_port(), LD_PRELOAD = false,
   }
+  for name, value in pairs(env or {}) do self.env[name] = value end
   self.url = ("http://127.0.0.1:%d/"):format(self.env.APP_PORT)
   self.app = process.start({ "node", PROJECT .. "/app.mjs" }, self.env)
   wait.for_(20, "the application", function()

@@ -112,10 +112,11 @@ const items = {
 function openRoom({ name, title }) {
   const view = makeView(title, "#rooms");
   const room = client.channel(`room:${name}`, { last: PAGE });
-  Object.assign(view, { name, room, oldest: Infinity });
+  Object.assign(view, { name, room });
 
   for (const [command, item] of Object.entries(items)) {
     room.on(command, (body, about) => {
+      begin(view);
       view.oldest = Math.min(view.oldest, about.position);
       add(view, item(body));
       if (command !== "said") return;
@@ -141,9 +142,19 @@ function openRoom({ name, title }) {
   return view;
 }
 
+/* What it shows from another time makes place for what comes now. */
+function begin(view) {
+  if (!view.isNew) return;
+  view.isNew = false;
+  view.oldest = Infinity;
+  view.list.replaceChildren();
+}
+
 function enter(view) {
+  view.isNew = true;
   view.membership = "joining";
   view.room.join().then(() => {
+    begin(view);
     view.membership = "in";
     lookBack(view);
   }, (error) => {
@@ -181,8 +192,8 @@ async function readBack(view) {
 
 /* More was said while the page was away than the room keeps. */
 async function readAnew(view) {
-  view.list.replaceChildren();
-  view.oldest = Infinity;
+  view.isNew = true;
+  begin(view);
   await readBack(view);
   view.list.scrollTop = view.list.scrollHeight;
 }

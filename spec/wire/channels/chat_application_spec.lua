@@ -73,6 +73,29 @@ describe("The application of the chat", function()
     tab:wait_text("#wrong", "You may come back in")
   end)
 
+  it("lets somebody come back in time, who then sees all", function()
+    app:stop()
+    app = chat.start(chromium, { KICK_SECONDS = "1" })
+    local ada, bob = app:enter "Ada", app:enter "Bob"
+    chat.say(bob, "What a day!")
+    wait_line(ada, "Bob What a day!")
+    ada:click "#members [title='Put Bob out']"
+    wait_line(bob, "Ada has put you out.")
+    chat.say(ada, "Peace at last.")
+    wait_line(ada, "Ada Peace at last.")
+    -- He tries until he may.
+    bob:until_ [[(() => {
+      const [tea, work] = document.querySelectorAll("#rooms button");
+      work.click();
+      tea.click();
+      return document.querySelector("#members").textContent.includes("Bob");
+    })()]]
+    wait_line(bob, "Ada has put Bob out.")
+    wait_line(bob, "Ada Peace at last.")
+    assert.equal(2, chat.line_count(bob, "said"))
+    ada:wait_text("#members", "Bob")
+  end)
+
   it("shows notices of the application in all rooms", function()
     local ada, bob, eve = app:enter "Ada", app:enter "Bob", app:enter "Eve"
     chat.choose(bob, "Work")
