@@ -560,17 +560,22 @@ function onRefusal(socket, tell) {
 function open(url, options, listener) {
   const socket = make(url, options);
   let isOurs = true;
+  let isOpen = false;
   let why = "";
   const end = (code = 1006, reason = "") => {
     if (!isOurs) return;
     isOurs = false;
     listener.ended(code, reason || why);
   };
-  socket.onopen = () => isOurs && listener.opened();
+  socket.onopen = () => {
+    isOpen = true;
+    if (isOurs) listener.opened();
+  };
   socket.onmessage = ({ data }) => isOurs && listener.received(data);
   socket.onclose = ({ code, reason }) => end(code, reason);
   socket.onerror = ({ message, error } = {}) => {
     why = message || error?.message || error?.code || "";
+    if (!isOpen) after(0, end);
   };
   onRefusal(socket, (reason) => {
     end(1006, reason);

@@ -2,6 +2,7 @@
  * One WebSocket of whatever platform: a browser's, that of Node, of the package
  * ws, of React Native. It says once how it ended, and why.
  */
+import { after } from "./handlers.js";
 
 export interface Socket {
   /** False if it is not open. */
@@ -62,6 +63,7 @@ export function open(
 ): Socket {
   const socket = make(url, options);
   let isOurs = true;
+  let isOpen = false;
   let why = "";
 
   const end = (code = 1006, reason = "") => {
@@ -69,12 +71,17 @@ export function open(
     isOurs = false;
     listener.ended(code, reason || why);
   };
-  socket.onopen = () => isOurs && listener.opened();
+  socket.onopen = () => {
+    isOpen = true;
+    if (isOurs) listener.opened();
+  };
   socket.onmessage = ({ data }: any) => isOurs && listener.received(data);
   socket.onclose = ({ code, reason }: any) => end(code, reason);
-  // A close follows. Browsers do not say why it failed.
+  // A close follows at once, but not in Node's own when there was no handshake.
+  // Browsers do not say why it failed.
   socket.onerror = ({ message, error }: any = {}) => {
     why = message || error?.message || error?.code || "";
+    if (!isOpen) after(0, end);
   };
   onRefusal(socket, (reason) => {
     end(1006, reason);
