@@ -4,6 +4,122 @@
  * says what it does.
  */
 
+// src/message.ts
+function write(...elements) {
+  while (elements[elements.length - 1] === void 0) elements.pop();
+  return JSON.stringify(elements);
+}
+function toMessage([command, body, position]) {
+  return { command, body, id: null, channel: null, position };
+}
+function read(text) {
+  try {
+    const list = JSON.parse(text);
+    if (Array.isArray(list)) {
+      const [
+        command,
+        body = null,
+        id = null,
+        channel = null,
+        position = null
+      ] = list;
+      return { command, body, id, channel, position };
+    }
+  } catch {
+  }
+  console.error(`not a message of Base: ${text.slice(0, 100)}`);
+  return null;
+}
+function bytesOf(text) {
+  return encodeURIComponent(text).replace(/%../g, "x").length;
+}
+
+// src/channel.ts
+var Channel = class {
+  /** @internal */
+  constructor(membership, host) {
+    this.membership = membership;
+    this.host = host;
+  }
+  membership;
+  host;
+  get name() {
+    return this.membership.name;
+  }
+  /** Users by id, with their info: always the same Map, kept up to date. */
+  get members() {
+    return this.membership.members.map;
+  }
+  /** How many are in it; null where the channel does not tell. */
+  get count() {
+    return this.membership.members.count;
+  }
+  /** False where only `count` is known: there are too many, or the channel
+   * does not tell. */
+  get isListed() {
+    return this.membership.members.isListed;
+  }
+  /** Of the last message; null where the channel keeps none. */
+  get position() {
+    return this.membership.inbox.position;
+  }
+  /** Calls handler(members, { count, came, went }) now and at every change. */
+  onMembers(handler) {
+    return this.membership.members.on(handler);
+  }
+  /** Calls the handler when messages may be missing: the application reads its
+   * state anew. */
+  onLost(handler) {
+    return this.membership.onLost.add("", handler);
+  }
+  /**
+   * Calls handler(body, { position, isRecovered }) for each such message;
+   * "$left" is told when the server ends the membership.
+   */
+  on(command, handler) {
+    return this.membership.inbox.on(command, handler);
+  }
+  /** Sends to the channel; see client.send. */
+  send(command, ...[body, options]) {
+    return this.host.transmit(
+      write(command, body, void 0, this.name),
+      options
+    );
+  }
+  /** Sends to the channel and waits until it is published; see client.ask. The
+   * answer's body has the position, where there is one. */
+  ask(command, ...[body, options]) {
+    return this.membership.ask(command, body, options);
+  }
+  /** The newest messages before a position, 100 if nothing else is said, in
+   * their order. */
+  async history({ before, limit, ...options } = {}) {
+    const { body } = await this.membership.ask("$history", { before, limit }, options);
+    return body.messages.map(([command, body2, position]) => ({ command, body: body2, position }));
+  }
+  /**
+   * Joins, and joins again after each loss until it leaves. Resolves when it is
+   * in; rejects when it is refused, or the connection is closed for good.
+   * @param body for the rule of the channel, in place of the option
+   */
+  join(body = this.membership.options.body) {
+    return this.membership.join(body);
+  }
+  /** Resolves when it is out. */
+  leave() {
+    return this.membership.leave();
+  }
+};
+
+// src/codes.ts
+var VERDICTS = [1e3, 1002, 1003, 1007, 1008, 1009, 1010, 4001, 4003, 4009];
+function isVerdict(code) {
+  return VERDICTS.includes(code) || code >= 3e3 && code < 4e3 || code >= 4100;
+}
+function isSendable(code) {
+  return code === 1e3 || code >= 3e3 && code <= 4999;
+}
+
 // src/failure.ts
 function failure({ code, message, data, ref }) {
   return Object.assign(new Error(message ?? code), { code, data, ref });
@@ -44,421 +160,6 @@ var Handlers = class {
     }
   }
 };
-
-// src/inbox.ts
-var MOST_KEPT = 1e3;
-var Inbox = class {
-  /**
-   * `otherwise` is asked to handle what has no handler here, and says whether
-   * it did.
-   */
-  constructor(otherwise) {
-    this.otherwise = otherwise;
-  }
-  otherwise;
-  handlers = new Handlers();
-  /** Of the last message, and the history in which it counts. */
-  position = null;
-  epoch = null;
-  #kept = [];
-  #willDrain = false;
-  on(command, handler) {
-    const stop = this.handlers.add(command, handler);
-    this.drain();
-    return stop;
-  }
-  /** Takes one; a position that is not after the last one came already. A gap
-   * is no loss: a script may leave a sender out. */
-  take({ command, body, position }, isRecovered) {
-    if (position !== null) {
-      if (this.position !== null && position <= this.position) return;
-      this.position = position;
-    }
-    const item = [command, body, { position, isRecovered }];
-    if (this.#willDrain || !this.#give(item)) this.#keep(item);
-  }
-  /** Begins anew at a position; what was kept belongs to what was before. */
-  reset(epoch, position) {
-    this.epoch = epoch;
-    this.position = position;
-    this.#kept = [];
-  }
-  /** Gives what was kept, after the handlers of this turn have been added. */
-  drain() {
-    if (this.#willDrain || !this.#kept[0]) return;
-    this.#willDrain = true;
-    queueMicrotask(() => {
-      this.#willDrain = false;
-      for (const item of this.#kept.splice(0)) {
-        if (this.#willDrain || !this.#give(item)) this.#keep(item);
-      }
-    });
-  }
-  #keep(item) {
-    if (this.#kept.push(item) > MOST_KEPT) this.#kept.shift();
-  }
-  #give([command, body, place]) {
-    if (!this.handlers.has(command)) {
-      return this.otherwise(command, body, place);
-    }
-    this.handlers.call(command, body, place);
-    return true;
-  }
-};
-
-// src/members.ts
-var Members = class {
-  /** Always the same one. */
-  map = /* @__PURE__ */ new Map();
-  count = null;
-  /** False where only `count` is known. */
-  isListed = false;
-  #handlers = new Handlers();
-  on(handler) {
-    run(handler, this.map, { count: this.count, came: /* @__PURE__ */ new Map(), went: [] });
-    return this.#handlers.add("", handler);
-  }
-  /** Takes in what "$joined" tells, which is all. On a first join nobody
-   * counts as coming. */
-  begin({ members, count, listed = !!members }, isFirst) {
-    this.update({ members: members ?? {}, count, listed }, isFirst);
-  }
-  /** Takes in what "$members" tells. */
-  update(news, isFirst = false) {
-    const { map } = this;
-    const { count = null, listed = this.isListed, members } = news;
-    const isAll = members || !listed;
-    const here = new Map(Object.entries(members ?? news.came ?? {}));
-    const gone = isAll ? [...map.keys()].filter((id) => !here.has(id)) : news.went ?? [];
-    const went = gone.filter((id) => map.delete(id));
-    const came = /* @__PURE__ */ new Map();
-    for (const [id, info] of here) {
-      if (JSON.stringify(map.get(id)) === JSON.stringify(info)) continue;
-      map.set(id, info);
-      if (!isFirst) came.set(id, info);
-    }
-    const isNew = isFirst || count !== this.count || listed !== this.isListed || went[0] !== void 0 || came.size;
-    this.count = count;
-    this.isListed = listed;
-    if (isNew) this.#handlers.call("", map, { count, came, went });
-  }
-};
-
-// src/message.ts
-function write(...elements) {
-  while (elements[elements.length - 1] === void 0) elements.pop();
-  return JSON.stringify(elements);
-}
-function toMessage([command, body, position]) {
-  return { command, body, id: null, channel: null, position };
-}
-function read(text) {
-  try {
-    const list = JSON.parse(text);
-    if (Array.isArray(list)) {
-      const [
-        command,
-        body = null,
-        id = null,
-        channel = null,
-        position = null
-      ] = list;
-      return { command, body, id, channel, position };
-    }
-  } catch {
-  }
-  console.error(`not a message of Base: ${text.slice(0, 100)}`);
-  return null;
-}
-function bytesOf(text) {
-  return encodeURIComponent(text).replace(/%../g, "x").length;
-}
-
-// src/channel.ts
-var PASSING = ["busy", "rate", "timeout", "cluster", "failed", "memory"];
-var AGAIN = 4;
-var MOST_FILLED = 1e3;
-var Channel = class {
-  /** @internal */
-  constructor(name, host) {
-    this.name = name;
-    this.host = host;
-    this.#inbox = new Inbox((...message) => host.handle(this, ...message));
-  }
-  name;
-  host;
-  /** @internal The application knows of it. */
-  isOpened = false;
-  /** @internal A join is to be sent. */
-  isDue = false;
-  /** @internal A join, or what fills a gap, is under way: what comes waits. */
-  isSettling = false;
-  #isWanted = false;
-  #isHere = false;
-  // in it with this connection
-  #wasHere = false;
-  // what comes now goes on from what was before
-  #options = {};
-  #entry = null;
-  // of join()
-  #joinId = null;
-  // of the join that is under way
-  #letIn = null;
-  // a script's "$joined" meanwhile
-  #held = [];
-  // what came meanwhile
-  #inbox;
-  #members = new Members();
-  #onLost = new Handlers();
-  /** Users by id, with their info: always the same Map, kept up to date. */
-  get members() {
-    return this.#members.map;
-  }
-  /** How many are in it; null where the channel does not tell. */
-  get count() {
-    return this.#members.count;
-  }
-  /** False where only `count` is known: there are too many, or the channel
-   * does not tell. */
-  get isListed() {
-    return this.#members.isListed;
-  }
-  /** Of the last message; null where the channel keeps none. */
-  get position() {
-    return this.#inbox.position;
-  }
-  /** Calls handler(members, { count, came, went }) now and at every change. */
-  onMembers(handler) {
-    return this.#members.on(handler);
-  }
-  /** Calls the handler when messages may be missing: the application reads its
-   * state anew. */
-  onLost(handler) {
-    return this.#onLost.add("", handler);
-  }
-  /**
-   * Calls handler(body, { position, isRecovered }) for each such message;
-   * "$left" is told when the server ends the membership.
-   */
-  on(command, handler) {
-    return this.#inbox.on(command, handler);
-  }
-  /** Sends to the channel; see client.send. */
-  send(command, ...[body, options]) {
-    return this.host.transmit(
-      write(command, body, void 0, this.name),
-      options
-    );
-  }
-  /** Sends to the channel and waits until it is published; see client.ask. The
-   * answer's body has the position, where there is one. */
-  ask(command, ...[body, options]) {
-    return this.host.ask((id) => write(command, body, id, this.name), options);
-  }
-  /** The newest messages before a position, 100 if nothing else is said, in
-   * their order. */
-  async history({ before, limit, ...options } = {}) {
-    const { messages } = await this.#history(before, limit, options);
-    return messages.map(([command, body, position]) => ({ command, body, position }));
-  }
-  /**
-   * Joins, and joins again after each loss until it leaves. Resolves when it is
-   * in; rejects when it is refused, or the connection is closed for good.
-   * @param body for the rule of the channel, in place of the option
-   */
-  join(body = this.#options.body) {
-    this.#options.body = body;
-    this.#isWanted = this.isDue = true;
-    if (!this.#entry) {
-      const entry = this.#entry = {};
-      entry.promise = new Promise((resolve, reject) => {
-        Object.assign(entry, { resolve, reject });
-      });
-    }
-    const { promise } = this.#entry;
-    this.host.next();
-    return promise;
-  }
-  /** Resolves when it is out. */
-  async leave() {
-    this.#forget(failure({ code: "left", message: "left the channel" }));
-    if (this.host.isOpen()) {
-      await this.host.ask(
-        (id) => write("$leave", void 0, id, this.name),
-        { queue: false }
-      );
-    }
-  }
-  /** @internal */
-  open(options) {
-    this.isOpened = true;
-    Object.assign(this.#options, options);
-    return this;
-  }
-  /** @internal Another connection, or another user. */
-  retry() {
-    if (!this.isSettling) this.isDue = this.#isWanted && !this.#isHere;
-  }
-  /** @internal Sends the join. */
-  enter() {
-    const { epoch, position } = this.#inbox;
-    const { last, body } = this.#options;
-    this.isDue = false;
-    this.isSettling = true;
-    const wish = !this.#wasHere ? { last } : position !== null ? { since: position, epoch } : {};
-    let mine;
-    this.host.ask((id) => {
-      this.#joinId = mine = id;
-      return write("$join", { body, ...wish }, id, this.name);
-    }, { queue: false }).catch((error) => {
-      if (this.#joinId === mine) this.#refused(error);
-    });
-  }
-  /** @internal */
-  receive(message) {
-    const { command, body, id } = message;
-    if (command === "$joined") this.#joined(message);
-    else if (id !== null) {
-      if (command === "error" && id === this.#joinId) {
-        this.#refused(failure(body ?? {}));
-      }
-    } else if (command === "$left") this.#left(body);
-    else if (command === "$members") this.#isHere && this.#members.update(body);
-    else if (command === "error") this.#inbox.take(message, false);
-    else if (this.isSettling) this.#held.push(message);
-    else if (this.#isHere) this.#inbox.take(message, false);
-  }
-  /** @internal The connection was lost. */
-  lost() {
-    this.#isHere = this.isDue = this.isSettling = false;
-    this.#joinId = this.#letIn = null;
-    this.#held = [];
-  }
-  /** @internal The connection was closed for good. */
-  closed(error) {
-    if (this.#entry) this.#forget(error);
-  }
-  #joined(message) {
-    const { body, id, position } = message;
-    if (id === null && this.#joinId !== null) {
-      this.#letIn = message;
-      return;
-    }
-    if (id !== this.#joinId) return;
-    const { epoch = null, missed = [], recovered } = body;
-    const inbox = this.#inbox;
-    const before = inbox.position;
-    const isFirst = !this.#wasHere;
-    const isSame = epoch !== null && epoch === inbox.epoch;
-    const isComplete = isFirst || recovered || this.#isHere && recovered !== false;
-    this.#isHere = this.#wasHere = true;
-    this.#members.begin(body, isFirst);
-    if (isComplete) {
-      if (epoch !== inbox.epoch) inbox.reset(epoch, null);
-      for (const kept of missed) inbox.take(toMessage(kept), true);
-      inbox.position = position;
-    } else if (id === null && isSame && position > before) {
-      this.#fill(before, position);
-      return;
-    } else if (id !== null || !isSame || position !== before) {
-      this.#lose(epoch, position);
-    }
-    this.#settle();
-  }
-  /* A script let the connection in again, and nobody said what was missed. */
-  async #fill(since, position) {
-    const held = this.#held;
-    const limit = position - since;
-    let list = [];
-    this.isSettling = true;
-    try {
-      if (limit <= MOST_FILLED) {
-        const body = await this.#history(position + 1, limit, { queue: false });
-        if (body.epoch === this.#inbox.epoch) list = body.messages;
-      }
-    } catch {
-    }
-    if (held !== this.#held) return;
-    if (list.length === limit) {
-      for (const kept of list) this.#inbox.take(toMessage(kept), true);
-    } else {
-      this.#lose(this.#inbox.epoch, position);
-    }
-    this.#settle();
-  }
-  #lose(epoch, position) {
-    this.#inbox.reset(epoch, position);
-    this.#onLost.call("");
-  }
-  async #history(before, limit, options) {
-    const { body } = await this.host.ask(
-      (id) => write("$history", { before, limit }, id, this.name),
-      options
-    );
-    return body;
-  }
-  /* It is in. What came meanwhile is behind what was missed. */
-  #settle() {
-    this.isSettling = false;
-    this.#joinId = this.#letIn = null;
-    for (const message of this.#held.splice(0)) {
-      this.#inbox.take(message, false);
-    }
-    this.#entry?.resolve();
-    this.#entry = null;
-    this.host.next();
-  }
-  #refused(error) {
-    const letIn = this.#letIn;
-    const isFirst = this.#entry;
-    this.isSettling = false;
-    this.#joinId = this.#letIn = null;
-    if (error.code === "closed") return;
-    if (letIn) {
-      this.#joined(letIn);
-    } else if (this.#isHere) {
-      this.#entry?.reject(error);
-      this.#entry = null;
-      this.#settle();
-    } else if (!isFirst && PASSING.includes(error.code)) {
-      after(1 + Math.random() * (AGAIN - 1), () => {
-        this.retry();
-        this.host.next();
-      });
-    } else if (isFirst || this.host.isUser() || error.code !== "forbidden") {
-      this.#forget(error);
-      if (!isFirst) this.#tellLeft(error.message, error.code);
-    }
-    this.host.next();
-  }
-  #left(body) {
-    if (!this.#isHere) return;
-    const { reason } = body ?? {};
-    this.#forget(failure({ code: "left", message: reason }));
-    this.#tellLeft(reason);
-  }
-  #tellLeft(reason, code) {
-    this.#inbox.handlers.call("$left", { reason, code });
-  }
-  /* It is out, and does not want to be in. */
-  #forget(error) {
-    this.#isWanted = this.#wasHere = false;
-    this.lost();
-    this.#inbox.reset(null, null);
-    this.#members.begin({}, false);
-    this.#entry?.reject(error);
-    this.#entry = null;
-  }
-};
-
-// src/codes.ts
-var VERDICTS = [1e3, 1002, 1003, 1007, 1008, 1009, 1010, 4001, 4003, 4009];
-function isVerdict(code) {
-  return VERDICTS.includes(code) || code >= 3e3 && code < 4e3 || code >= 4100;
-}
-function isSendable(code) {
-  return code === 1e3 || code >= 3e3 && code <= 4999;
-}
 
 // src/comeback.ts
 var Comeback = class {
@@ -744,6 +445,313 @@ var Line = class {
   }
 };
 
+// src/inbox.ts
+var MOST_KEPT = 1e3;
+var Inbox = class {
+  /**
+   * `otherwise` is asked to handle what has no handler here, and says whether
+   * it did.
+   */
+  constructor(otherwise) {
+    this.otherwise = otherwise;
+  }
+  otherwise;
+  handlers = new Handlers();
+  /** Of the last message, and the history in which it counts. */
+  position = null;
+  epoch = null;
+  #kept = [];
+  #willDrain = false;
+  on(command, handler) {
+    const stop = this.handlers.add(command, handler);
+    this.drain();
+    return stop;
+  }
+  /** Takes one; a position that is not after the last one came already. A gap
+   * is no loss: a script may leave a sender out. */
+  take({ command, body, position }, isRecovered) {
+    if (position !== null) {
+      if (this.position !== null && position <= this.position) return;
+      this.position = position;
+    }
+    const item = [command, body, { position, isRecovered }];
+    if (this.#willDrain || !this.#give(item)) this.#keep(item);
+  }
+  /** Begins anew at a position; what was kept belongs to what was before. */
+  reset(epoch, position) {
+    this.epoch = epoch;
+    this.position = position;
+    this.#kept = [];
+  }
+  /** Gives what was kept, after the handlers of this turn have been added. */
+  drain() {
+    if (this.#willDrain || !this.#kept[0]) return;
+    this.#willDrain = true;
+    queueMicrotask(() => {
+      this.#willDrain = false;
+      for (const item of this.#kept.splice(0)) {
+        if (this.#willDrain || !this.#give(item)) this.#keep(item);
+      }
+    });
+  }
+  #keep(item) {
+    if (this.#kept.push(item) > MOST_KEPT) this.#kept.shift();
+  }
+  #give([command, body, place]) {
+    if (!this.handlers.has(command)) {
+      return this.otherwise(command, body, place);
+    }
+    this.handlers.call(command, body, place);
+    return true;
+  }
+};
+
+// src/members.ts
+var Members = class {
+  /** Always the same one. */
+  map = /* @__PURE__ */ new Map();
+  count = null;
+  /** False where only `count` is known. */
+  isListed = false;
+  #handlers = new Handlers();
+  on(handler) {
+    run(handler, this.map, { count: this.count, came: /* @__PURE__ */ new Map(), went: [] });
+    return this.#handlers.add("", handler);
+  }
+  /** Takes in what "$joined" tells, which is all. On a first join nobody
+   * counts as coming. */
+  begin({ members, count, listed = !!members }, isFirst) {
+    this.update({ members: members ?? {}, count, listed }, isFirst);
+  }
+  /** Takes in what "$members" tells. */
+  update(news, isFirst = false) {
+    const { map } = this;
+    const { count = null, listed = this.isListed, members } = news;
+    const isAll = members || !listed;
+    const here = new Map(Object.entries(members ?? news.came ?? {}));
+    const gone = isAll ? [...map.keys()].filter((id) => !here.has(id)) : news.went ?? [];
+    const went = gone.filter((id) => map.delete(id));
+    const came = /* @__PURE__ */ new Map();
+    for (const [id, info] of here) {
+      if (JSON.stringify(map.get(id)) === JSON.stringify(info)) continue;
+      map.set(id, info);
+      if (!isFirst) came.set(id, info);
+    }
+    const isNew = isFirst || count !== this.count || listed !== this.isListed || went[0] !== void 0 || came.size;
+    this.count = count;
+    this.isListed = listed;
+    if (isNew) this.#handlers.call("", map, { count, came, went });
+  }
+};
+
+// src/membership.ts
+var PASSING = ["busy", "rate", "timeout", "cluster", "failed", "memory"];
+var AGAIN = 4;
+var MOST_FILLED = 1e3;
+var Membership = class {
+  // what came meanwhile
+  constructor(name, host) {
+    this.name = name;
+    this.host = host;
+    this.inbox = new Inbox((...message) => host.handle(name, ...message));
+  }
+  name;
+  host;
+  /** A join is to be sent. */
+  isDue = false;
+  /** A join, or what fills a gap, is under way: what comes waits. */
+  isSettling = false;
+  options = {};
+  inbox;
+  members = new Members();
+  onLost = new Handlers();
+  #isWanted = false;
+  #isHere = false;
+  // in it with this connection
+  #wasHere = false;
+  // what comes now goes on from what was before
+  #entry = null;
+  // of join()
+  #joinId = null;
+  // of the join that is under way
+  #letIn = null;
+  // a script's "$joined" meanwhile
+  #held = [];
+  join(body) {
+    this.options.body = body;
+    this.#isWanted = this.isDue = true;
+    if (!this.#entry) {
+      const entry = this.#entry = {};
+      entry.promise = new Promise((resolve, reject) => {
+        Object.assign(entry, { resolve, reject });
+      });
+    }
+    const { promise } = this.#entry;
+    this.host.next();
+    return promise;
+  }
+  async leave() {
+    this.#forget(failure({ code: "left", message: "left the channel" }));
+    if (this.host.isOpen()) {
+      await this.ask("$leave", void 0, { queue: false });
+    }
+  }
+  async ask(command, body, options) {
+    return this.host.ask((id) => write(command, body, id, this.name), options);
+  }
+  /** Another connection, or another user. */
+  retry() {
+    if (!this.isSettling) this.isDue = this.#isWanted && !this.#isHere;
+  }
+  /** Sends the join. */
+  enter() {
+    const { epoch, position } = this.inbox;
+    const { last, body } = this.options;
+    this.isDue = false;
+    this.isSettling = true;
+    const wish = !this.#wasHere ? { last } : position !== null ? { since: position, epoch } : {};
+    let mine;
+    this.host.ask((id) => {
+      this.#joinId = mine = id;
+      return write("$join", { body, ...wish }, id, this.name);
+    }, { queue: false }).catch((error) => {
+      if (this.#joinId === mine) this.#refused(error);
+    });
+  }
+  /** */
+  receive(message) {
+    const { command, body, id } = message;
+    if (command === "$joined") this.#joined(message);
+    else if (id !== null) {
+      if (command === "error" && id === this.#joinId) {
+        this.#refused(failure(body ?? {}));
+      }
+    } else if (command === "$left") this.#left(body);
+    else if (command === "$members") this.#isHere && this.members.update(body);
+    else if (command === "error") this.inbox.take(message, false);
+    else if (this.isSettling) this.#held.push(message);
+    else if (this.#isHere) this.inbox.take(message, false);
+  }
+  /** The connection was lost. */
+  lost() {
+    this.#isHere = this.isDue = this.isSettling = false;
+    this.#joinId = this.#letIn = null;
+    this.#held = [];
+  }
+  /** The connection was closed for good. */
+  closed(error) {
+    if (this.#entry) this.#forget(error);
+  }
+  #joined(message) {
+    const { body, id, position } = message;
+    if (id === null && this.#joinId !== null) {
+      this.#letIn = message;
+      return;
+    }
+    if (id !== this.#joinId) return;
+    const { epoch = null, missed = [], recovered } = body;
+    const inbox = this.inbox;
+    const before = inbox.position;
+    const isFirst = !this.#wasHere;
+    const isSame = epoch !== null && epoch === inbox.epoch;
+    const isComplete = isFirst || recovered || this.#isHere && recovered !== false;
+    this.#isHere = this.#wasHere = true;
+    this.members.begin(body, isFirst);
+    if (isComplete) {
+      if (epoch !== inbox.epoch) inbox.reset(epoch, null);
+      for (const kept of missed) inbox.take(toMessage(kept), true);
+      inbox.position = position;
+    } else if (id === null && isSame && position > before) {
+      this.#fill(before, position);
+      return;
+    } else if (id !== null || !isSame || position !== before) {
+      this.#lose(epoch, position);
+    }
+    this.#settle();
+  }
+  /* A script let the connection in again, and nobody said what was missed. */
+  async #fill(since, position) {
+    const held = this.#held;
+    const limit = position - since;
+    let list = [];
+    this.isSettling = true;
+    try {
+      if (limit <= MOST_FILLED) {
+        const { body } = await this.ask(
+          "$history",
+          { before: position + 1, limit },
+          { queue: false }
+        );
+        if (body.epoch === this.inbox.epoch) list = body.messages;
+      }
+    } catch {
+    }
+    if (held !== this.#held) return;
+    if (list.length === limit) {
+      for (const kept of list) this.inbox.take(toMessage(kept), true);
+    } else {
+      this.#lose(this.inbox.epoch, position);
+    }
+    this.#settle();
+  }
+  #lose(epoch, position) {
+    this.inbox.reset(epoch, position);
+    this.onLost.call("");
+  }
+  /* It is in. What came meanwhile is behind what was missed. */
+  #settle() {
+    this.isSettling = false;
+    this.#joinId = this.#letIn = null;
+    for (const message of this.#held.splice(0)) {
+      this.inbox.take(message, false);
+    }
+    this.#entry?.resolve();
+    this.#entry = null;
+    this.host.next();
+  }
+  #refused(error) {
+    const letIn = this.#letIn;
+    const isFirst = this.#entry;
+    this.isSettling = false;
+    this.#joinId = this.#letIn = null;
+    if (error.code === "closed") return;
+    if (letIn) {
+      this.#joined(letIn);
+    } else if (this.#isHere) {
+      this.#entry?.reject(error);
+      this.#entry = null;
+      this.#settle();
+    } else if (!isFirst && PASSING.includes(error.code)) {
+      after(1 + Math.random() * (AGAIN - 1), () => {
+        this.retry();
+        this.host.next();
+      });
+    } else if (isFirst || this.host.isUser() || error.code !== "forbidden") {
+      this.#forget(error);
+      if (!isFirst) this.#tellLeft(error.message, error.code);
+    }
+    this.host.next();
+  }
+  #left(body) {
+    if (!this.#isHere) return;
+    const { reason } = body ?? {};
+    this.#forget(failure({ code: "left", message: reason }));
+    this.#tellLeft(reason);
+  }
+  #tellLeft(reason, code) {
+    this.inbox.handlers.call("$left", { reason, code });
+  }
+  /* It is out, and does not want to be in. */
+  #forget(error) {
+    this.#isWanted = this.#wasHere = false;
+    this.lost();
+    this.inbox.reset(null, null);
+    this.members.begin({}, false);
+    this.#entry?.reject(error);
+    this.#entry = null;
+  }
+};
+
 // src/queue.ts
 var Queue = class {
   constructor(maxCount, maxBytes) {
@@ -840,6 +848,8 @@ var Client = class {
   #answerers = /* @__PURE__ */ new Map();
   #watchers = new Handlers();
   #channels = /* @__PURE__ */ new Map();
+  // that the application knows
+  #memberships = /* @__PURE__ */ new Map();
   #host;
   #user;
   // id of the last user that it was authenticated as
@@ -852,7 +862,7 @@ var Client = class {
       isUser: () => !!this.state.user,
       transmit: (text, options2) => this.#transmit(text, options2),
       ask: (text, options2) => this.#ask(text, options2),
-      handle: (channel, ...message) => this.#handle(channel, ...message),
+      handle: (...message) => this.#handle(...message),
       next: () => this.#join()
     };
     this.#line = new Line(url, options, {
@@ -917,7 +927,11 @@ var Client = class {
   }
   /** A channel, the same value for the same name. It is joined by join(). */
   channel(name, options = {}) {
-    return this.#find(name).open(options);
+    const membership = this.#find(name);
+    Object.assign(membership.options, options);
+    const channel = this.#channels.get(name) ?? new Channel(membership, this.#host);
+    this.#channels.set(name, channel);
+    return channel;
   }
   /** Connects now, anew if it is open: a changed cookie counts from here on. */
   reconnect() {
@@ -968,11 +982,11 @@ var Client = class {
       this.#queue.clear();
       const error = closed({ code, reason });
       this.#questions.close(() => true, error);
-      for (const channel of this.#channels.values()) channel.closed(error);
+      for (const each of this.#memberships.values()) each.closed(error);
     }
     if (state.name === "open") {
       if (state.user) this.#known(state.user);
-      for (const channel of this.#channels.values()) channel.retry();
+      for (const each of this.#memberships.values()) each.retry();
       this.#join();
     }
     this.#watchers.call("", state);
@@ -990,23 +1004,23 @@ var Client = class {
     this.#user = id;
   }
   #find(name) {
-    const channel = this.#channels.get(name) ?? new Channel(name, this.#host);
-    this.#channels.set(name, channel);
-    return channel;
+    const membership = this.#memberships.get(name) ?? new Membership(name, this.#host);
+    this.#memberships.set(name, membership);
+    return membership;
   }
   get #due() {
-    return [...this.#channels.values()].filter(({ isDue }) => isDue);
+    return [...this.#memberships.values()].filter(({ isDue }) => isDue);
   }
   /* Joins channels, some at a time, and sends what waits behind that. */
   #join() {
     const { state } = this;
     if (state.name !== "open") return;
     let underWay = 0;
-    for (const { isSettling } of this.#channels.values()) {
+    for (const { isSettling } of this.#memberships.values()) {
       if (isSettling) underWay++;
     }
-    for (const channel of this.#due) {
-      if (!channel.isSettling && underWay++ < JOINS) channel.enter();
+    for (const membership of this.#due) {
+      if (!membership.isSettling && underWay++ < JOINS) membership.enter();
     }
     if ((state.user || this.#options.guest) && !this.#due[0]) {
       this.#queue.flush((text) => this.#line.write(text));
@@ -1018,7 +1032,7 @@ var Client = class {
       (id) => !this.#queue.has(id),
       closed({ code, reason })
     );
-    for (const channel of this.#channels.values()) channel.lost();
+    for (const each of this.#memberships.values()) each.lost();
   }
   #receive(text) {
     const message = read(text);
@@ -1028,7 +1042,7 @@ var Client = class {
       this.#reply(command, body, id);
       return;
     }
-    const isKnown = channel !== null && (command === "$joined" || this.#channels.has(channel));
+    const isKnown = channel !== null && (command === "$joined" || this.#memberships.has(channel));
     if (isKnown) this.#find(channel).receive(message);
     if (id !== null) this.#questions.settle(id, command, body);
     else if (!isKnown) this.#hear(message);
@@ -1043,10 +1057,12 @@ var Client = class {
       { channel, position, isRecovered: false }
     );
   }
+  /* A handler of the client's takes what comes of channels that the
+     application does not know, and errors. */
   #handle(channel, command, body, place) {
-    if (channel.isOpened && command !== "error") return false;
+    if (this.#channels.has(channel) && command !== "error") return false;
     if (!this.#handlers.has(command)) return false;
-    this.#handlers.call(command, body, { channel: channel.name, ...place });
+    this.#handlers.call(command, body, { channel, ...place });
     return true;
   }
   async #reply(command, body, id) {

@@ -2,7 +2,7 @@
  * What the application holds: asks and answers, sends and hears, over a
  * connection that comes back.
  */
-import { Channel, type ChannelOptions, type Host } from "./channel.js";
+import { Channel } from "./channel.js";
 import { isSendable } from "./codes.js";
 import { closed, failure } from "./failure.js";
 import { Handlers, run } from "./handlers.js";
@@ -10,6 +10,7 @@ import { Line, type State, type Url } from "./line.js";
 import type { Place } from "./inbox.js";
 import { read, write, type Message } from "./message.js";
 import type { Options } from "./options.js";
+import { Membership, type ChannelOptions, type Host } from "./membership.js";
 import { Queue } from "./queue.js";
 import { Questions, type Answer } from "./questions.js";
 import type {
@@ -36,7 +37,8 @@ export class Client<M = any> {
   #handlers = new Handlers();
   #answerers = new Map<string, (body: any) => unknown>();
   #watchers = new Handlers();
-  #channels = new Map<string, Channel<M>>();
+  #channels = new Map<string, Channel<M>>(); // that the application knows
+  #memberships = new Map<string, Membership>();
   #host: Host;
   #user: unknown; // id of the last user that it was authenticated as
 
@@ -49,7 +51,7 @@ export class Client<M = any> {
       isUser: () => !!(this.state as any).user,
       transmit: (text, options) => this.#transmit(text, options),
       ask: (text, options) => this.#ask(text, options),
-      handle: (channel, ...message) => this.#handle(channel, ...message),
+      handle: (...message) => this.#handle(...message),
       next: () => this.#join(),
     };
     this.#line = new Line(url, options, {
@@ -134,7 +136,12 @@ export class Client<M = any> {
 
   /** A channel, the same value for the same name. It is joined by join(). */
   channel(name: string, options: ChannelOptions = {}): Channel<M> {
-    return this.#find(name).open(options);
+    const membership = this.#find(name);
+    Object.assign(membership.options, options);
+    const channel = this.#channels.get(name)
+      ?? new Channel<M>(membership, this.#host);
+    this.#channels.set(name, channel);
+    return channel;
   }
 
   /** Connects now, anew if it is open: a changed cookie counts from here on. */
@@ -196,11 +203,11 @@ export class Client<M = any> {
       this.#queue.clear();
       const error = closed({ code, reason });
       this.#questions.close(() => true, error);
-      for (const channel of this.#channels.values()) channel.closed(error);
+      for (const each of this.#memberships.values()) each.closed(error);
     }
     if (state.name === "open") {
       if (state.user) this.#known(state.user);
-      for (const channel of this.#channels.values()) channel.retry();
+      for (const each of this.#memberships.values()) each.retry();
       this.#join();
     }
     this.#watchers.call("", state);
@@ -217,15 +224,15 @@ export class Client<M = any> {
     this.#user = id;
   }
 
-  #find(name: string): Channel<M> {
-    const channel = this.#channels.get(name)
-      ?? new Channel<M>(name, this.#host);
-    this.#channels.set(name, channel);
-    return channel;
+  #find(name: string): Membership {
+    const membership = this.#memberships.get(name)
+      ?? new Membership(name, this.#host);
+    this.#memberships.set(name, membership);
+    return membership;
   }
 
-  get #due(): Channel<M>[] {
-    return [...this.#channels.values()].filter(({ isDue }) => isDue);
+  get #due(): Membership[] {
+    return [...this.#memberships.values()].filter(({ isDue }) => isDue);
   }
 
   /* Joins channels, some at a time, and sends what waits behind that. */
@@ -233,11 +240,11 @@ export class Client<M = any> {
     const { state } = this;
     if (state.name !== "open") return;
     let underWay = 0;
-    for (const { isSettling } of this.#channels.values()) {
+    for (const { isSettling } of this.#memberships.values()) {
       if (isSettling) underWay++;
     }
-    for (const channel of this.#due) {
-      if (!channel.isSettling && underWay++ < JOINS) channel.enter();
+    for (const membership of this.#due) {
+      if (!membership.isSettling && underWay++ < JOINS) membership.enter();
     }
     if ((state.user || this.#options.guest) && !this.#due[0]) {
       this.#queue.flush((text) => this.#line.write(text));
@@ -248,7 +255,7 @@ export class Client<M = any> {
   #lost(code: number, reason: string): void {
     this.#questions.close((id) => !this.#queue.has(id),
       closed({ code, reason }));
-    for (const channel of this.#channels.values()) channel.lost();
+    for (const each of this.#memberships.values()) each.lost();
   }
 
   #receive(text: string): void {
@@ -261,7 +268,7 @@ export class Client<M = any> {
     }
     // Before what comes behind it, and before who waits for it hears.
     const isKnown = channel !== null
-      && (command === "$joined" || this.#channels.has(channel));
+      && (command === "$joined" || this.#memberships.has(channel));
     if (isKnown) this.#find(channel).receive(message);
     if (id !== null) this.#questions.settle(id, command, body);
     else if (!isKnown) this.#hear(message);
@@ -275,10 +282,12 @@ export class Client<M = any> {
       { channel, position, isRecovered: false });
   }
 
-  #handle(channel: Channel<M>, command: string, body: any, place: Place) {
-    if (channel.isOpened && command !== "error") return false;
+  /* A handler of the client's takes what comes of channels that the
+     application does not know, and errors. */
+  #handle(channel: string, command: string, body: any, place: Place) {
+    if (this.#channels.has(channel) && command !== "error") return false;
     if (!this.#handlers.has(command)) return false;
-    this.#handlers.call(command, body, { channel: channel.name, ...place });
+    this.#handlers.call(command, body, { channel, ...place });
     return true;
   }
 

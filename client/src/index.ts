@@ -2,12 +2,13 @@ import { Client } from "./client.js";
 import type { Url } from "./line.js";
 import { DEFAULTS, type Options } from "./options.js";
 
-export type { Channel, ChannelOptions, Kept } from "./channel.js";
+export type { Channel, Kept } from "./channel.js";
 export type { AskOptions, Client, SendOptions } from "./client.js";
 export type { Failure } from "./failure.js";
 export type { Place } from "./inbox.js";
 export type { State } from "./line.js";
 export type { Change } from "./members.js";
+export type { ChannelOptions } from "./membership.js";
 export type { Options } from "./options.js";
 export type { Answer } from "./questions.js";
 

@@ -2,7 +2,8 @@
 // of 127.0.0.1. BASE_PROGRAM names the program.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync,
+  writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -31,6 +32,15 @@ function write(folder, files) {
   }
 }
 
+/* A process that has ended and that nobody has waited for is none. */
+function isRunning(pid) {
+  try {
+    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
 export class Server {
   static async start(files, { port, folder } = {}) {
     const self = new Server();
@@ -45,6 +55,7 @@ export class Server {
 
   /** Starts the program; after an end, once more in the same folder. */
   async launch() {
+    this.earlier = (this.earlier ?? "") + (this.log ?? "");
     this.log = "";
     const { LUA_PATH, LUA_CPATH, LD_PRELOAD, ...env } = process.env;
     this.child = spawn(program, [this.folder, "--port", String(this.port)],
@@ -53,6 +64,7 @@ export class Server {
       stream.setEncoding("utf8").on("data", (text) => { this.log += text; });
     }
     this.ended = once(this.child, "exit");
+    this.pid = this.child.pid;
     await until(() => this.log.includes("listening")
       || this.child.exitCode !== null, { seconds: START_TIME });
     if (this.child.exitCode !== null) {
@@ -69,7 +81,17 @@ export class Server {
   }
 
   signal(name) {
-    this.child.kill(`SIG${name}`);
+    process.kill(this.pid, `SIG${name}`);
+  }
+
+  /** SIGUSR2: a new process takes over. The old one ends in its own time. */
+  async handOver() {
+    const ready = /process (\d+) is ready and takes over from process (\d+)/g;
+    this.signal("USR2");
+    await until(() => [...this.log.matchAll(ready)]
+      .some(([, , old]) => Number(old) === this.pid),
+    { seconds: START_TIME, say: () => this.log });
+    this.pid = Number([...this.log.matchAll(ready)].at(-1)[1]);
   }
 
   /** Waits until the log has a text so often. */
@@ -84,17 +106,26 @@ export class Server {
     await this.logged("reloaded", count);
   }
 
+  /** Waits until those that were taken over from have ended. */
+  async settled() {
+    await until(() => this.pid === this.child.pid
+      || !isRunning(this.child.pid), { seconds: STOP_TIME });
+  }
+
   /** Ends it with a signal, and looks for what sanitizers say. */
   async end(name = "TERM") {
-    if (this.child.exitCode === null && !this.child.signalCode) {
+    const isOurs = this.pid === this.child.pid;
+    if (isRunning(this.pid)) {
       this.signal(name);
-      const late = setTimeout(() => this.signal("KILL"), STOP_TIME * 1000);
-      await this.ended;
-      clearTimeout(late);
+      await until(() => !isRunning(this.pid),
+        { seconds: STOP_TIME, say: () => `it does not end:\n${this.log}` });
     }
-    if (/Sanitizer|runtime error:/.test(this.log)) throw new Error(this.log);
-    if (name === "TERM" && this.child.exitCode !== 0) {
-      throw new Error(`exit status ${this.child.exitCode}:\n${this.log}`);
+    if (isRunning(this.child.pid)) this.child.kill("SIGKILL");
+    await this.ended;
+    const log = (this.earlier ?? "") + this.log;
+    if (/Sanitizer|runtime error:/.test(log)) throw new Error(log);
+    if (isOurs && name === "TERM" && this.child.exitCode !== 0) {
+      throw new Error(`exit status ${this.child.exitCode}:\n${log}`);
     }
   }
 
