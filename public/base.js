@@ -618,19 +618,23 @@ var Membership = class {
       if (this.#joinId === mine) this.#refused(error);
     });
   }
-  /** */
+  /** Takes a message of this channel. */
   receive(message) {
     const { command, body, id } = message;
     if (command === "$joined") this.#joined(message);
-    else if (id !== null) {
-      if (command === "error" && id === this.#joinId) {
-        this.#refused(failure(body ?? {}));
-      }
-    } else if (command === "$left") this.#left(body);
-    else if (command === "$members") this.#isHere && this.members.update(body);
-    else if (command === "error") this.inbox.take(message, false);
+    else if (id !== null) this.#answered(command, body, id);
+    else if (command === "$left") this.#left(body);
+    else if (command === "$members") {
+      if (this.#isHere) this.members.update(body);
+    } else if (command === "error") this.inbox.take(message, false);
     else if (this.isSettling) this.#held.push(message);
     else if (this.#isHere) this.inbox.take(message, false);
+  }
+  #answered(command, body, id) {
+    if (command === "error" && id === this.#joinId) {
+      this.#refused(failure(body ?? {}));
+    }
+    if (command === "$left") this.#held = [];
   }
   /** The connection was lost. */
   lost() {

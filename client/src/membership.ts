@@ -7,7 +7,7 @@ import { failure, type Failure } from "./failure.js";
 import { after, Handlers } from "./handlers.js";
 import { Inbox, type Place } from "./inbox.js";
 import { Members } from "./members.js";
-import { toMessage, write, type Message } from "./message.js";
+import { toMessage, write, type Id, type Message } from "./message.js";
 import type { AskOptions, SendOptions } from "./client.js";
 import type { Answer } from "./questions.js";
 
@@ -110,20 +110,24 @@ export class Membership {
     });
   }
 
-  /** */
+  /** Takes a message of this channel. */
   receive(message: Message): void {
     const { command, body, id } = message;
     if (command === "$joined") this.#joined(message);
-    else if (id !== null) { // the answer of a question
-      if (command === "error" && id === this.#joinId) {
-        this.#refused(failure(body ?? {}));
-      }
-    }
+    else if (id !== null) this.#answered(command, body, id);
     else if (command === "$left") this.#left(body);
-    else if (command === "$members") this.#isHere && this.members.update(body);
-    else if (command === "error") this.inbox.take(message, false);
+    else if (command === "$members") {
+      if (this.#isHere) this.members.update(body);
+    } else if (command === "error") this.inbox.take(message, false);
     else if (this.isSettling) this.#held.push(message);
     else if (this.#isHere) this.inbox.take(message, false);
+  }
+
+  #answered(command: string, body: any, id: Id): void {
+    if (command === "error" && id === this.#joinId) {
+      this.#refused(failure(body ?? {}));
+    }
+    if (command === "$left") this.#held = []; // of before it joined anew
   }
 
   /** The connection was lost. */
