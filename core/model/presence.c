@@ -182,6 +182,7 @@ void presence_came(struct channel *channel, struct text id, struct text info) {
   if (!member) return;
   if (member->is_here && has_info(member, info)) return;
   if (member->is_here) presence->bytes -= size_of(member);
+  if (!member->is_here && member->is_told) presence->leaving--;
   presence->here += !member->is_here;
   member->is_here = true;
   if (member->is_told && !has_info(member, info)) {
@@ -199,6 +200,7 @@ void presence_went(struct channel *channel, struct text id) {
   if (!member || !member->is_here) return;
   member->is_here = false;
   presence->here--;
+  presence->leaving += member->is_told;
   presence->bytes -= size_of(member);
   mark_member(presence, member);
 }
@@ -218,6 +220,7 @@ uint32_t presence_count(const struct presence *presence) {
 /* All that has changed is told; who is not needed any more goes. */
 static void forget_changes(struct presence *presence) {
   struct member *member;
+  presence->leaving = 0;
   while (
       (member = list_take_first(&presence->changed, struct member, changed))) {
     member->is_told = member->is_here;

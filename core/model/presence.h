@@ -48,6 +48,8 @@ struct presence {
   uint32_t here;      /* members that are here */
   uint32_t elsewhere; /* guests of other processes */
   uint32_t waiting;   /* absences */
+  uint32_t leaving;   /* members that went in this turn, which the members have
+                         yet to be told */
   uint64_t informed;  /* the connection that was shown it last in this turn; 0
                          when something has changed since */
   uint32_t shown;     /* the count that it was shown */

@@ -72,10 +72,23 @@ static void print_state(struct presence *presence, struct buffer *buffer) {
   buffer_print(buffer, "\"count\":%" PRIu32, presence_count(presence));
 }
 
+/* Who joins now is not shown those who went in this turn. If they come again,
+   it has to be told that they did. */
+static void split_knowledge(struct presence *presence) {
+  if (presence->leaving == 0) return;
+  presence->leaving = 0;
+  list_each(struct member, member, &presence->changed, changed) {
+    if (member->is_here || !member->is_told) continue;
+    member->is_told = false;
+    member->is_shown = true;
+  }
+}
+
 /* In one turn thousands may join: from the limit on they are not shown all. */
 void presence_show(struct presence *presence, uint64_t connection,
                    struct buffer *buffer) {
   update_listed(presence);
+  split_knowledge(presence);
   print_state(presence, buffer);
   if (!presence->is_listed && kind_of(presence) == PRESENCE_LISTED)
     buffer_append_string(buffer, ",\"listed\":false");

@@ -272,6 +272,27 @@ static void test_changes_of_a_turn(void) {
   tear_down();
 }
 
+static void test_joining_in_between(void) {
+  set_up();
+  struct connection *bob = open_user("bob"), *ada = open_user("ada");
+  join(bob, "list:a");
+  join(ada, "list:a");
+  sent(bob);
+  struct connection *eve = open_user("eve");
+  leave(ada, "list:a");
+  join(eve, "list:a"); /* is shown bob and eve */
+  join(ada, "list:a");
+  SENT(eve, "[\"$members\",{\"came\":{\"ada\":{},\"eve\":{}},\"count\":3},"
+            "null,\"list:a\"]");
+  leave(eve, "list:a");
+  sent(bob);
+  leave(ada, "list:a");
+  join(eve, "list:a");
+  SENT(bob, "[\"$members\",{\"came\":{\"eve\":{}},\"went\":[\"ada\"],"
+            "\"count\":2},null,\"list:a\"]");
+  tear_down();
+}
+
 static void test_counts(void) {
   set_up();
   struct connection *bob = open_user("bob");
@@ -463,6 +484,7 @@ int main(void) {
   test_limit();
   test_presence_is_of_users();
   test_changes_of_a_turn();
+  test_joining_in_between();
   test_counts();
   test_crowds();
   test_guest_logs_in();
