@@ -148,6 +148,7 @@ void scripts_free(struct scripts *scripts) {
   run_close(scripts);
   buffer_free(&scripts->text);
   buffer_free(&scripts->scratch);
+  free(scripts->lost_answer);
   disconnects_close(&scripts->disconnects);
   free(scripts);
 }

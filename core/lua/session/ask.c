@@ -36,26 +36,36 @@ void asks_open(lua_State *L) {
   lua_pop(L, 1);
 }
 
+/* Pushes a userdata that owns the answer. Where there is no memory for it, the
+   next answer frees this one. */
+static struct bus_answer **keep_answer(lua_State *L,
+                                       struct bus_answer *answer) {
+  struct scripts *scripts = scripts_of(L);
+  free(scripts->lost_answer);
+  scripts->lost_answer = answer;
+  struct bus_answer **kept = lua_newuserdatauv(L, sizeof *kept, 0);
+  *kept = answer;
+  scripts->lost_answer = NULL;
+  luaL_setmetatable(L, kept_name);
+  return kept;
+}
+
 /* Pushes onto L what `push` makes of the answer, which is freed even if Lua
    raises. An answer without lists needs no userdata for that. */
 static int push_answer(lua_State *L, ask_push *push,
                        struct bus_answer *answer) {
   if (!answer) return luaL_error(L, "out of memory");
-  if (answer->word) {
-    lua_pushnil(L);
-    lua_pushstring(L, answer->word);
+  struct bus_answer plain = *answer;
+  if (plain.word || (plain.kept_count == 0 && plain.member_count == 0))
     free(answer);
+  if (plain.word) {
+    lua_pushnil(L);
+    lua_pushstring(L, plain.word);
     return 2;
   }
-  struct bus_answer plain = *answer;
-  if (plain.kept_count == 0 && plain.member_count == 0) {
-    free(answer);
-    return push(L, &plain);
-  }
-  struct bus_answer **kept = lua_newuserdatauv(L, sizeof *kept, 0);
+  if (plain.kept_count == 0 && plain.member_count == 0) return push(L, &plain);
+  struct bus_answer **kept = keep_answer(L, answer);
   int place = lua_gettop(L);
-  *kept = answer;
-  luaL_setmetatable(L, kept_name);
   int count = push(L, answer);
   free(*kept);
   *kept = NULL;

@@ -26,6 +26,7 @@ struct scripts_events;
 struct task_reports;
 struct config;
 struct bus;
+struct bus_answer;
 struct http_client;
 struct registry;
 struct task;
@@ -79,6 +80,7 @@ struct scripts {
   struct config *config;
   struct http_client *http_client;
   struct bus *bus;
+  struct bus_answer *lost_answer; /* one that Lua had no memory for, or NULL */
   struct timers *timers;
   const struct scripts_events *events;
   const struct task_reports *reports;
