@@ -46,7 +46,7 @@ struct bus_answer {
                         "memory" */
   uint64_t epoch;    /* of the history; 0: the channel has none */
   uint64_t position; /* of the message that was published, or of the last */
-  bool is_recovered; /* of bus_recover: `kept` is all that was missed */
+  bool is_recovered; /* of a recovery: `kept` is all that was missed */
   const struct bus_kept *kept; /* in the order of their positions */
   size_t kept_count;
   const struct bus_member *members;

@@ -29,6 +29,7 @@ void channels_open(struct registry *registry) {
   registry->channels.rest.on_due = on_rest;
   registry->channels.by_name.has_key = is_channel_with_name;
   registry->channels.histories.timers = registry->timers;
+  joinings_open(&registry->channels.joinings);
 }
 
 static uint64_t hash_of(const struct registry *registry, struct text name) {
@@ -119,6 +120,7 @@ void channels_close(struct registry *registry) {
     channel_free(channel);
   timer_stop(registry->timers, &channels->rest);
   map_close(&channels->by_name);
+  map_close(&channels->joinings);
 }
 
 /* --- who is in it --- */
@@ -195,7 +197,10 @@ static void use_rule(struct channel *channel) {
     presence_stop(channel);
   else if (!channel->presence && channel->seat_count > 0)
     (void)presence_start(channel);
-  if (channel->history && (!rule || rule->history_size == 0)) {
+  if (channel->history && rule && rule->history_size > 0) {
+    history_limit(channel->history, (uint32_t)rule->history_size,
+                  rule->history_time);
+  } else {
     history_free(channel->history);
     channel->history = NULL;
   }
@@ -237,30 +242,25 @@ struct message *channel_message(struct text message, struct text name,
   return made;
 }
 
-/* Gives it to those who have joined; `joining` is how many have not yet. */
-static uint32_t give(struct channel *channel, struct message *message,
-                     uint64_t except, uint32_t *joining) {
+uint32_t channel_deliver(struct channel *channel, struct message *message,
+                         uint64_t position, uint64_t except) {
   uint32_t count = 0;
-  *joining = 0;
   for (uint32_t i = 0; i < channel->seat_count; i++) {
     const struct seat *seat = &channel->seats[i];
-    *joining += seat->is_joining;
-    if (seat->connection->id != except && !seat->is_joining)
+    if (seat->connection->id == except) continue;
+    if (seat->is_joining)
+      joining_hold(channel, seat->connection->id, message, position);
+    else
       count += connection_send(seat->connection, message);
   }
   return count;
 }
 
-uint32_t channel_deliver(struct channel *channel, struct message *message,
-                         uint64_t position, uint64_t except) {
-  uint32_t joining;
-  uint32_t count = give(channel, message, except, &joining);
-  if (joining > 0) joinings_hold(channel, message, position, except);
-  return count;
-}
-
 void channel_tell(struct channel *channel, struct message *message,
                   uint64_t except) {
-  uint32_t joining;
-  (void)give(channel, message, except, &joining);
+  for (uint32_t i = 0; i < channel->seat_count; i++) {
+    const struct seat *seat = &channel->seats[i];
+    if (seat->connection->id != except && !seat->is_joining)
+      connection_send(seat->connection, message);
+  }
 }

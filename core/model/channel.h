@@ -48,9 +48,9 @@ struct channel_events {
 /* All channels of the process, in the registry. */
 struct channels {
   struct map by_name;
-  struct list changed;  /* by `changed`: for channels_flush */
-  struct timer rest;    /* wakes the loop for what has changed in a flush */
-  struct list joinings; /* joins that wait for the bus: membership.h */
+  struct list changed; /* by `changed`: for channels_flush */
+  struct timer rest;   /* wakes the loop for what has changed in a flush */
+  struct map joinings; /* joins that wait for the bus: membership.h */
   struct histories histories;
   uint64_t seats;  /* connections in channels, each as often as it is in one */
   uint64_t joined; /* how often a connection has come into a channel */

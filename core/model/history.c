@@ -8,6 +8,10 @@
    what the allocator adds. */
 enum { OVERHEAD = 32 };
 
+/* About what a history with messages takes besides them: its channel, its place
+   among all channels, and the ring. */
+enum { OVERHEAD_OF_HISTORY = 512 };
+
 static size_t size_of(const struct kept_message *kept) {
   return kept->size + OVERHEAD;
 }
@@ -57,6 +61,8 @@ void history_clear(struct history *history) {
   free(history->ring);
   history->ring = NULL;
   history->capacity = history->first = 0;
+  if (list_has_link(&history->by_age))
+    history->all->bytes -= OVERHEAD_OF_HISTORY;
   list_remove(&history->by_age);
   timer_stop(history->all->timers, &history->expiry);
 }
@@ -136,6 +142,7 @@ uint64_t history_add(struct history *history, struct text message,
   history->count++;
   all->count++;
   all->bytes += size_of(kept);
+  if (!list_has_link(&history->by_age)) all->bytes += OVERHEAD_OF_HISTORY;
   list_remove(&history->by_age);
   list_append(&all->by_age, &history->by_age);
   history->lifetime = lifetime;
@@ -144,6 +151,19 @@ uint64_t history_add(struct history *history, struct text message,
     timer_start(all->timers, &history->expiry, lifetime);
   keep_within(all, bytes);
   return history->position;
+}
+
+void history_limit(struct history *history, uint32_t most, uint64_t lifetime) {
+  if (history->count == 0) return;
+  while (history->count > most)
+    drop_oldest(history);
+  if (lifetime == history->lifetime) return;
+  struct timers *timers = history->all->timers;
+  uint64_t now = timers_last_look(timers);
+  history->until = history->until - history->lifetime + lifetime;
+  history->lifetime = lifetime;
+  timer_start(timers, &history->expiry,
+              history->until > now ? history->until - now : 0);
 }
 
 void history_expire_in(struct history *history, uint64_t milliseconds) {

@@ -71,6 +71,10 @@ uint64_t history_add(struct history *history, struct text message,
 /* The messages expire so many milliseconds from now. */
 void history_expire_in(struct history *history, uint64_t milliseconds);
 
+/* The rule is another: keeps no more than `most` messages, for `lifetime` after
+   the last one. */
+void history_limit(struct history *history, uint32_t most, uint64_t lifetime);
+
 /* Drops all messages. The position stays. */
 void history_clear(struct history *history);
 

@@ -126,22 +126,44 @@ bool membership_is_joining(const struct connection *connection,
   return membership && channel->seats[membership->seat].is_joining;
 }
 
-void joining_begin(struct joining *joining, struct channel *channel,
-                   struct connection *connection) {
-  *joining = (struct joining){.channel = channel, .connection = connection->id};
-  list_append(&channel->registry->channels.joinings, &joining->link);
-  struct seat *seat = find_seat(joining);
-  if (seat) seat->is_joining = true;
+/* --- the map of them --- */
+
+struct joining_key {
+  const struct channel *channel;
+  uint64_t connection;
+};
+
+static bool is_joining_with_key(const void *value, const void *key) {
+  const struct joining *joining = value;
+  const struct joining_key *wanted = key;
+  return joining->channel == wanted->channel &&
+         joining->connection == wanted->connection;
 }
 
-static struct joining *find_joining(const struct channel *channel,
-                                    uint64_t connection) {
-  struct list *joinings = &channel->registry->channels.joinings;
-  list_each(struct joining, joining, joinings, link) {
-    if (joining->channel == channel && joining->connection == connection)
-      return joining;
-  }
-  return NULL;
+void joinings_open(struct map *joinings) {
+  joinings->has_key = is_joining_with_key;
+}
+
+static uint64_t hash_of(const struct channel *channel, uint64_t connection) {
+  return map_hash_id(connection) ^ map_hash_id((uint64_t)(uintptr_t)channel);
+}
+
+struct joining *joining_find(const struct channel *channel,
+                             uint64_t connection) {
+  struct joining_key key = {channel, connection};
+  return map_find(&channel->registry->channels.joinings,
+                  hash_of(channel, connection), &key);
+}
+
+bool joining_begin(struct joining *joining, struct channel *channel,
+                   struct connection *connection) {
+  *joining = (struct joining){.channel = channel, .connection = connection->id};
+  if (!map_add(&channel->registry->channels.joinings,
+               hash_of(channel, connection->id), joining))
+    return false;
+  struct seat *seat = find_seat(joining);
+  if (seat) seat->is_joining = true;
+  return true;
 }
 
 static void hold(struct joining *joining, struct message *message,
@@ -156,17 +178,19 @@ static void hold(struct joining *joining, struct message *message,
   held[joining->count++] = (struct held){message_ref(message), position};
 }
 
-void joinings_hold(struct channel *channel, struct message *message,
-                   uint64_t position, uint64_t except) {
-  struct list *joinings = &channel->registry->channels.joinings;
-  list_each(struct joining, joining, joinings, link) {
-    if (joining->channel == channel && joining->connection != except)
-      hold(joining, message, position);
-  }
+void joining_hold(struct channel *channel, uint64_t connection,
+                  struct message *message, uint64_t position) {
+  struct joining *joining = joining_find(channel, connection);
+  if (joining) hold(joining, message, position);
 }
 
 void joining_end(struct joining *joining) {
-  list_remove(&joining->link);
+  struct channel *channel = joining->channel;
+  if (channel) {
+    map_remove(&channel->registry->channels.joinings,
+               hash_of(channel, joining->connection), joining);
+    joining->channel = NULL;
+  }
   for (uint32_t i = 0; i < joining->count; i++)
     message_unref(joining->held[i].message);
   free(joining->held);
@@ -177,19 +201,17 @@ void joining_end(struct joining *joining) {
 /* The connection leaves while its join waits. */
 static void joining_abandon(struct channel *channel,
                             const struct connection *connection) {
-  struct joining *joining = find_joining(channel, connection->id);
-  if (!joining) return;
-  joining_end(joining);
-  joining->channel = NULL;
+  struct joining *joining = joining_find(channel, connection->id);
+  if (joining) joining_end(joining);
 }
 
 void joining_finish(struct joining *joining, struct connection *connection,
-                    uint64_t position) {
+                    uint64_t first, uint64_t last) {
   struct seat *seat = find_seat(joining);
   if (seat) seat->is_joining = false;
   for (uint32_t i = 0; i < joining->count; i++) {
     const struct held *held = &joining->held[i];
-    if (held->position == 0 || held->position > position)
+    if (held->position == 0 || held->position < first || held->position > last)
       connection_send(connection, held->message);
   }
   joining_end(joining);
@@ -212,6 +234,8 @@ static bool take_part(struct channel *channel, struct connection *connection,
     return true;
   }
   if (!channel->presence) return true;
+  if (!info.bytes) /* it keeps the info that it has */
+    return !is_new || presence_log_in(channel->presence, user_id(connection));
   return presence_join(channel->presence, user_id(connection), info, is_new);
 }
 

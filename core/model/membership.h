@@ -9,7 +9,6 @@
 ** A join may wait for the bus. What is sent to the channel meanwhile is kept
 ** for the one who joins (struct joining), and comes behind `$joined`.
 */
-#include "lib/list.h"
 #include "lib/text.h"
 #include "model/connection.h"
 
@@ -17,6 +16,7 @@
 #include <stdint.h>
 
 struct channel;
+struct map;
 struct message;
 
 enum join_result {
@@ -39,7 +39,6 @@ struct held {
 
 /* A join that waits for the bus. Owned by whoever asked the bus. */
 struct joining {
-  struct list_link link;   /* in channels.joinings */
   struct channel *channel; /* NULL: the connection has left meanwhile */
   uint64_t connection;
   struct held *held;
@@ -48,8 +47,8 @@ struct joining {
   bool has_failed; /* too much came meanwhile, or memory ran out */
 };
 
-/* Puts the connection into the channel. `info` is JSON, or empty; it replaces
-   the one that the user had there. */
+/* Puts the connection into the channel. `info` is JSON and replaces the one
+   that the user had there; where it is empty, that stays. */
 enum join_result channel_join(struct channel *channel,
                               struct connection *connection, struct text info);
 
@@ -75,20 +74,27 @@ struct membership *membership_find(const struct connection *connection,
 bool membership_is_joining(const struct connection *connection,
                            const struct channel *channel);
 
+/* Prepares the map of joins that wait, in struct channels. */
+void joinings_open(struct map *joinings);
+
+/* The join of a connection that waits, or NULL. */
+struct joining *joining_find(const struct channel *channel,
+                             uint64_t connection);
+
 /* Begins to keep what comes for a connection that has just joined and is not
-   joining, and ends it. joining_end drops what was kept; the link may be in no
-   list. */
-void joining_begin(struct joining *joining, struct channel *channel,
+   joining; false when memory ran out. joining_end drops what was kept, also
+   where it has ended already. */
+bool joining_begin(struct joining *joining, struct channel *channel,
                    struct connection *connection);
 void joining_end(struct joining *joining);
 
-/* Ends it and sends what was kept, apart from what came before `position` and
-   has a position. */
+/* Ends it and sends what was kept, apart from the positions `first` to `last`,
+   which `$joined` stands for. */
 void joining_finish(struct joining *joining, struct connection *connection,
-                    uint64_t position);
+                    uint64_t first, uint64_t last);
 
-/* Keeps a message for all who are still joining the channel, except one. */
-void joinings_hold(struct channel *channel, struct message *message,
-                   uint64_t position, uint64_t except);
+/* Keeps a message for a connection that is still joining. */
+void joining_hold(struct channel *channel, uint64_t connection,
+                  struct message *message, uint64_t position);
 
 #endif

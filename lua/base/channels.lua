@@ -35,11 +35,13 @@ local WORDS = {
   busy = "a join of this channel is under way",
   cluster = "the cluster does not answer",
   timeout = "the cluster does not answer in time",
-  memory = "the server is short of memory",
 }
 
 local function refuse_word(connection, message, word)
   if word == "closed" then return end
+  if word == "memory" then
+    return refuse(connection, message, "busy", "the server is short of memory")
+  end
   if word == "left" then word = "forbidden" end
   refuse(connection, message, word, WORDS[word] or word)
 end
@@ -111,6 +113,7 @@ commands["$join"] = function(connection, message, rule)
   if not may or connection.user ~= user then
     return refuse(connection, message, "forbidden", "not allowed")
   end
+  if info == nil then info = {} end
   local joined, word =
     core.join_channel(connection, name, info, wish, message.id)
   if not joined then refuse_word(connection, message, word) end
@@ -153,15 +156,31 @@ local function pass(rule, connection, message, channel)
   return passed
 end
 
+-- Clients that do not know channels take these for the server's word.
+local RESERVED = {
+  authenticated = true, error = true, expired = true, pong = true,
+  reconnect = true,
+}
+
+-- Whether a connection may send to a channel at all.
+local function may_send(rule, connection, name)
+  return rule and (rule.public or core.is_in_channel(connection, name))
+end
+
 -- Publishes what a client sends to a channel.
 local function publish(connection, message, rule)
-  local name = message.channel
-  if not rule or not (rule.public or core.is_in_channel(connection, name)) then
+  local name, user = message.channel, connection.user
+  if not may_send(rule, connection, name) then
     return refuse(connection, message, "forbidden", "not a member")
+  elseif RESERVED[message.command] then
+    return refuse(connection, message, "invalid",
+      message.command .. " is a command of the server")
   end
   local channel = core.channel(name)
   local passed = pass(rule, connection, message, channel)
-  if not passed then
+  -- While the rule waited, the connection may have been put out.
+  if not passed or connection.user ~= user
+    or not may_send(rule, connection, name) then
     return refuse(connection, message, "forbidden", "not allowed")
   end
   local position, word = channel:send(passed)

@@ -37,8 +37,11 @@ end }
 -- Joins the channels that the registration names, and those of its user. May
 -- wait.
 local function join_channels(connection, named)
-  for _, names in ipairs { core.user_channels(connection), named or {} } do
-    for _, name in ipairs(names) do core.join_registered(connection, name) end
+  for _, name in ipairs(core.user_channels(connection)) do
+    core.join_registered(connection, name, false)
+  end
+  for _, name in ipairs(named or {}) do
+    core.join_registered(connection, name, true)
   end
 end
 

@@ -40,7 +40,8 @@ struct text channel_check_info(lua_State *L, int index) {
                "the info of a member must have at most %d bytes as JSON, "
                "not %d",
                CHANNEL_INFO_MAX, (int)text->size);
-  return (struct text){text->bytes, text->size};
+  bool is_empty = text->size == 2;
+  return (struct text){text->bytes, is_empty ? 0 : text->size};
 }
 
 /* --- channel:send --- */

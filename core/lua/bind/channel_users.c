@@ -12,9 +12,11 @@
 #include "model/user.h"
 #include "model/user_channel.h"
 
+/* Whether it is in the channel, and not still joining. */
 static bool is_in(const struct connection *connection, struct text name) {
   const struct channel *channel = channel_find(connection->registry, name);
-  return channel && membership_find(connection, channel);
+  return channel && membership_find(connection, channel) &&
+         !membership_is_joining(connection, channel);
 }
 
 /* Joins one connection that is not in the channel yet. */
@@ -83,9 +85,10 @@ static int f_user_channels(lua_State *L) {
   return 1;
 }
 
-/* core.join_registered(connection, name): joins one that is not in the channel
-   yet, with the info that its user has there. May wait. What does not work
-   (limits.channels) is left out. */
+/* core.join_registered(connection, name, is_named): joins one that is not in
+   the channel yet, with the info that its user has there; unless the
+   registration has named the channel, only where its user still is in it. May
+   wait. What does not work (limits.channels) is left out. */
 static int f_join_registered(lua_State *L) {
   struct connection *connection = connection_check_open(L, 1);
   struct text name = channel_check_name(L, 2);
@@ -93,6 +96,7 @@ static int f_join_registered(lua_State *L) {
   if (!connection || !connection->user) return 0;
   const struct user_channel *of_user =
       user_channel_find(connection->user, name);
+  if (!of_user && !lua_toboolean(L, 3)) return 0;
   if (of_user) info = user_channel_info(of_user);
   return join_one(L, connection, name, info, true);
 }

@@ -10,8 +10,9 @@
 
 enum { CHANNEL_INFO_MAX = 4096 /* bytes of a member's info as JSON */ };
 
-/* The info of a member at `index` as JSON, in scripts->text; empty if there is
-   none. Raises unless it is a table with names, of at most 4 KiB. */
+/* The info of a member at `index` as JSON, in scripts->text; NULL bytes if none
+   is given, size 0 if it is empty. Raises unless it is a table with names, of
+   at most 4 KiB. */
 struct text channel_check_info(lua_State *L, int index);
 
 /* The optional reason at `index`, or NULL. */

@@ -15,6 +15,7 @@
 #include "model/presence.h"
 #include "model/registry.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ struct pending_join {
   bool wants_missed;
   bool has_since;
   uint8_t channel_size;
-  uint8_t id_size;
+  uint16_t id_size;
   char channel[CHANNEL_NAME_MAX];
   char id[8 * MESSAGE_ID_MAX]; /* as JSON, escaped */
 };
@@ -109,7 +110,7 @@ static struct message *make_joined(const struct pending_join *pending,
 /* A member stays one. It was told nothing of the others meanwhile. */
 static void stay(struct pending_join *pending, struct connection *connection) {
   struct presence *presence = pending->joining.channel->presence;
-  joining_finish(&pending->joining, connection, 0);
+  joining_finish(&pending->joining, connection, 1, 0);
   if (presence) presence_renew(presence);
 }
 
@@ -150,6 +151,15 @@ static const char *find_objection(const struct pending_join *pending,
   return is_too_late(pending) ? "timeout" : answer->word;
 }
 
+/* The first position that `$joined` stands for. A member that joins again
+   without saying what it has seen still gets what it was not told. */
+static uint64_t first_told(const struct pending_join *pending,
+                           const struct bus_answer *answer) {
+  if (pending->is_new || pending->has_since) return 1;
+  return answer->kept_count > 0 ? answer->kept[0].position
+                                : answer->position + 1;
+}
+
 static void finish(struct pending_join *pending, struct connection *connection,
                    const struct bus_answer *answer) {
   const struct bus_answer nothing = {0};
@@ -167,7 +177,8 @@ static void finish(struct pending_join *pending, struct connection *connection,
   if (!session_is_raw(connection->session))
     connection_send(connection, message);
   message_unref(message);
-  joining_finish(&pending->joining, connection, answer->position);
+  joining_finish(&pending->joining, connection, first_told(pending, answer),
+                 answer->position);
 }
 
 static int push_result(lua_State *L, const char *word) {
@@ -219,10 +230,9 @@ static struct pending_join *pending_new(struct session *session,
   pending->wants_missed = join->has_since || join->last > 0;
   pending->channel_size = (uint8_t)join->channel.size;
   memcpy(pending->channel, join->channel.bytes, join->channel.size);
-  if (join->id.size > 0 && join->id.size <= UINT8_MAX) {
-    pending->id_size = (uint8_t)join->id.size;
-    memcpy(pending->id, join->id.bytes, join->id.size);
-  }
+  assert(join->id.size <= sizeof pending->id);
+  pending->id_size = (uint16_t)join->id.size;
+  if (join->id.size > 0) memcpy(pending->id, join->id.bytes, join->id.size);
   return pending;
 }
 
@@ -251,23 +261,39 @@ static int wait_for_state(lua_State *L, struct pending_join *pending,
   return task_wait(L, task, PATIENCE, "timeout");
 }
 
+/* A join of the connection waits already. A script lets it in all the same:
+   from here on it is the script's. */
+static int join_again(lua_State *L, struct connection *connection,
+                      struct channel *channel, const struct join *join) {
+  if (!join->is_by_script) return push_result(L, "busy");
+  struct joining *joining = joining_find(channel, connection->id);
+  if (joining)
+    owner_of(joining, struct pending_join, joining)->is_by_script = true;
+  if (join->info.bytes) (void)channel_join(channel, connection, join->info);
+  return push_result(L, NULL);
+}
+
 int join_channel(lua_State *L, struct session *session, const struct join *join,
                  bool waits) {
   struct scripts *scripts = session->scripts;
   struct connection *connection = session->connection;
   struct channel *channel = channel_open(scripts->registry, join->channel);
+  if (channel && membership_is_joining(connection, channel))
+    return join_again(L, connection, channel, join);
   struct pending_join *pending = channel ? pending_new(session, join) : NULL;
   if (!pending) return luaL_error(L, "out of memory");
-  bool was_joining = membership_is_joining(connection, channel);
   pending->is_new = !membership_find(connection, channel);
-  enum join_result result =
-      was_joining ? JOIN_DONE : channel_join(channel, connection, join->info);
-  if (was_joining || result != JOIN_DONE) {
+  enum join_result result = channel_join(channel, connection, join->info);
+  if (result == JOIN_DONE &&
+      !joining_begin(&pending->joining, channel, connection)) {
+    if (pending->is_new) channel_leave(channel, connection, LEAVING_LEFT);
+    result = JOIN_NO_MEMORY;
+  }
+  if (result != JOIN_DONE) {
     free(pending);
     if (result == JOIN_NO_MEMORY) return luaL_error(L, "out of memory");
-    return push_result(L, was_joining ? "busy" : "limit");
+    return push_result(L, "limit");
   }
-  joining_begin(&pending->joining, channel, connection);
   ask_state(pending, join);
   if (!pending->is_answered) return wait_for_state(L, pending, waits);
   const char *word = pending->word;
