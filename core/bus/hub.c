@@ -1,14 +1,9 @@
 #include "bus/hub.h"
 
-#include "bus/bus.h"
-#include "bus/hub_room.h"
-#include "bus/hub_who.h"
+#include "bus/hub_parts.h"
 #include "bus/link.h"
-#include "bus/link_answer.h"
-#include "bus/link_request.h"
 #include "bus/memory.h"
 #include "lib/buffer.h"
-#include "lib/owner.h"
 #include "model/channel.h"
 #include "model/config.h"
 #include "model/presence.h"
@@ -16,35 +11,15 @@
 
 #include <stdlib.h>
 
-struct hub {
-  struct bus bus;
-  struct bus *memory;
-  struct buffer *out; /* NULL: the peer is not told, or has ended */
-  struct hub_rooms rooms;
-  struct hub_asks asks; /* of the peer: who is there */
-  struct timer away;    /* until the users of a peer that has ended are gone */
-};
-
-/* A request of the peer that is being done. */
-struct served {
-  struct bus_call call;
-  struct hub *hub;
-  uint64_t ticket;
-};
-
-static struct hub *hub_of(struct bus *bus) {
-  return owner_of(bus, struct hub, bus);
-}
-
 /* --- saying --- */
 
-static bool is_told(const struct hub *hub, struct text channel) {
+bool hub_tells(const struct hub *hub, struct text channel) {
   return hub->out && hub_room_find(&hub->rooms, channel);
 }
 
-static void say_came(struct hub *hub, struct text channel, struct text id,
-                     struct text info) {
-  if (!is_told(hub, channel)) return;
+void hub_say_came(struct hub *hub, struct text channel, struct text id,
+                  struct text info) {
+  if (!hub_tells(hub, channel)) return;
   size_t begin = link_begin(hub->out, LINK_CAME);
   link_put_text(hub->out, channel);
   link_put_text(hub->out, id);
@@ -52,16 +27,16 @@ static void say_came(struct hub *hub, struct text channel, struct text id,
   link_end(hub->out, begin);
 }
 
-static void say_went(struct hub *hub, struct text channel, struct text id) {
-  if (!is_told(hub, channel)) return;
+void hub_say_went(struct hub *hub, struct text channel, struct text id) {
+  if (!hub_tells(hub, channel)) return;
   size_t begin = link_begin(hub->out, LINK_WENT);
   link_put_text(hub->out, channel);
   link_put_text(hub->out, id);
   link_end(hub->out, begin);
 }
 
-static void say_guests(struct hub *hub, const struct channel *channel) {
-  if (!is_told(hub, channel_name(channel))) return;
+void hub_say_guests(struct hub *hub, const struct channel *channel) {
+  if (!hub_tells(hub, channel_name(channel))) return;
   size_t begin = link_begin(hub->out, LINK_GUESTS);
   link_put_text(hub->out, channel_name(channel));
   link_put_number(hub->out, channel->guests);
@@ -84,7 +59,7 @@ static void on_unsubscribed(void *context, struct channel *channel) {
 static void on_came(void *context, struct channel *channel, struct text id,
                     struct text info) {
   presence_came(channel, id, info);
-  say_came(hub_of(context), channel_name(channel), id, info);
+  hub_say_came(hub_of(context), channel_name(channel), id, info);
 }
 
 static void on_went(void *context, struct channel *channel, struct text id) {
@@ -93,11 +68,11 @@ static void on_went(void *context, struct channel *channel, struct text id) {
       hub_room_find(&hub->rooms, channel_name(channel));
   if (room && hub_room_has(room, id)) return; /* it is still at the peer's */
   presence_went(channel, id);
-  say_went(hub, channel_name(channel), id);
+  hub_say_went(hub, channel_name(channel), id);
 }
 
 static void on_guests(void *context, struct channel *channel) {
-  say_guests(hub_of(context), channel);
+  hub_say_guests(hub_of(context), channel);
 }
 
 static const struct channel_events channel_events = {
@@ -106,96 +81,6 @@ static const struct channel_events channel_events = {
     .came = on_came,
     .went = on_went,
     .guests = on_guests};
-
-/* --- who is there at the peer's --- */
-
-static void start_presence(struct channel *channel) {
-  bool is_wanted = channel->rule && channel->rule->presence != PRESENCE_NONE;
-  if (is_wanted && !channel->presence) (void)presence_start(channel);
-}
-
-/* The peer has to know who is here. */
-static void tell_all(struct hub *hub, const struct channel *channel) {
-  if (!channel->presence) return;
-  list_each(const struct member, member, &channel->presence->members,
-            of_channel) {
-    if (member->is_here)
-      say_came(hub, channel_name(channel),
-               (struct text){member->id, member->id_size},
-               (struct text){member->info, member->info_size});
-  }
-  say_guests(hub, channel);
-}
-
-static bool take_subscribed(struct hub *hub, struct link_frame *frame) {
-  struct text name = link_take_name(frame);
-  bool was_occupied = link_take_flag(frame);
-  if (!link_is_taken(frame)) return false;
-  struct channel *channel = channel_open(hub->bus.registry, name);
-  if (!channel || !hub_room_open(&hub->rooms, name)) return false;
-  if (was_occupied && channel->transitions == 0)
-    channel->is_occupied = true; /* the peer has called the hook */
-  else
-    channel_note_occupied(channel, true);
-  start_presence(channel);
-  tell_all(hub, channel);
-  return true;
-}
-
-static void remove_member(struct hub *hub, struct hub_room *room,
-                          struct text id) {
-  struct text name = hub_room_name(room);
-  struct channel *channel = channel_find(hub->bus.registry, name);
-  if (!channel || !presence_has(channel, id)) {
-    if (channel) presence_went(channel, id);
-    say_went(hub, name, id);
-  }
-  hub_room_remove(room, id);
-}
-
-static void drop_room(struct hub *hub, struct hub_room *room) {
-  struct channel *channel =
-      channel_find(hub->bus.registry, hub_room_name(room));
-  const struct hub_member *member;
-  while ((member = hub_room_first(room)))
-    remove_member(hub, room, (struct text){member->id, member->id_size});
-  hub_room_free(&hub->rooms, room);
-  if (!channel) return;
-  presence_guests(channel, 0);
-  if (!channel->is_subscribed) channel_note_occupied(channel, false);
-  channel_mark(channel);
-}
-
-static bool take_unsubscribed(struct hub *hub, struct link_frame *frame) {
-  struct hub_room *room = hub_room_find(&hub->rooms, link_take_name(frame));
-  if (!link_is_taken(frame)) return false;
-  if (room) drop_room(hub, room);
-  return true;
-}
-
-/* LINK_CAME, LINK_WENT, LINK_GUESTS. */
-static bool take_presence(struct hub *hub, struct link_frame *frame) {
-  struct text none = {"", 0};
-  struct text name = link_take_name(frame);
-  bool has_id = frame->kind != LINK_GUESTS;
-  struct text id = has_id ? link_take_id(frame) : none;
-  struct text info = frame->kind == LINK_CAME ? link_take_json(frame) : none;
-  uint64_t guests = has_id ? 0 : link_take_number(frame);
-  if (!link_is_taken(frame) || guests > UINT32_MAX) return false;
-  struct hub_room *room = hub_room_find(&hub->rooms, name);
-  struct channel *channel = channel_find(hub->bus.registry, name);
-  if (!room || !channel) return true; /* it has left the channel */
-  if (frame->kind == LINK_CAME) {
-    if (!hub_room_add(room, id)) return false;
-    presence_came(channel, id, info);
-    say_came(hub, name, id, info);
-  } else if (frame->kind == LINK_WENT) {
-    if (hub_room_has(room, id)) remove_member(hub, room, id);
-  } else {
-    presence_guests(channel, (uint32_t)guests);
-  }
-  return true;
-}
 
 /* --- calls --- */
 
@@ -213,7 +98,7 @@ static void on_published(struct bus_call *call,
   const struct publishing *publishing = owner_of(call, struct publishing, call);
   const struct bus_publish *publish = publishing->publish;
   struct hub *hub = publishing->hub;
-  if (!answer->word && is_told(hub, publish->channel)) {
+  if (!answer->word && hub_tells(hub, publish->channel)) {
     size_t begin = link_begin(hub->out, LINK_DELIVER);
     link_put_text(hub->out, publish->channel);
     link_put_text(hub->out, publish->message);
@@ -242,7 +127,7 @@ static void read_history(struct bus *bus, struct bus_call *call,
 static void ask_who(struct bus *bus, struct bus_call *call,
                     struct text channel) {
   struct hub *hub = hub_of(bus);
-  struct buffer *out = is_told(hub, channel) ? hub->out : NULL;
+  struct buffer *out = hub_tells(hub, channel) ? hub->out : NULL;
   hub_ask_who(&hub->asks, hub->memory, call, channel, out);
 }
 
@@ -252,46 +137,6 @@ static void clear(struct bus *bus, struct bus_call *call, struct text channel) {
 
 /* --- the peer --- */
 
-static void on_served(struct bus_call *call, const struct bus_answer *answer) {
-  struct served *served = owner_of(call, struct served, call);
-  if (served->hub->out)
-    link_put_answer(served->hub->out, served->ticket, answer);
-  free(served);
-}
-
-static bool serve(struct hub *hub, struct link_frame *frame) {
-  struct served *served = calloc(1, sizeof *served);
-  if (!served) return false;
-  *served = (struct served){.call.on_answer = on_served, .hub = hub};
-  served->ticket = link_take_number(frame);
-  if (link_take_request(frame, &hub->bus, &served->call)) return true;
-  free(served);
-  return false;
-}
-
-bool hub_received(struct bus *bus, struct link_frame *frame) {
-  struct hub *hub = hub_of(bus);
-  switch (frame->kind) {
-  case LINK_SUBSCRIBED:
-    return take_subscribed(hub, frame);
-  case LINK_UNSUBSCRIBED:
-    return take_unsubscribed(hub, frame);
-  case LINK_CAME:
-  case LINK_WENT:
-  case LINK_GUESTS:
-    return take_presence(hub, frame);
-  case LINK_PUBLISH:
-  case LINK_READ:
-  case LINK_WHO:
-  case LINK_CLEAR:
-    return serve(hub, frame);
-  case LINK_ANSWER:
-    return hub_asks_take(&hub->asks, frame);
-  default:
-    return false;
-  }
-}
-
 void hub_begin(struct bus *bus, struct buffer *out) {
   hub_of(bus)->out = out;
 }
@@ -300,7 +145,7 @@ void hub_forget(struct bus *bus) {
   struct hub *hub = hub_of(bus);
   timer_stop(bus->registry->timers, &hub->away);
   list_each(struct hub_room, room, &hub->rooms.all, link)
-    drop_room(hub, room);
+    hub_drop_room(hub, room);
 }
 
 static void on_away(struct timer *timer) {

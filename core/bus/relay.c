@@ -1,14 +1,10 @@
 #include "bus/relay.h"
 
-#include "bus/bus.h"
 #include "bus/link.h"
-#include "bus/link_answer.h"
 #include "bus/link_request.h"
-#include "lib/buffer.h"
-#include "lib/list.h"
+#include "bus/relay_parts.h"
 #include "model/channel.h"
 #include "model/history.h"
-#include "model/message.h"
 #include "model/presence.h"
 #include "model/registry.h"
 
@@ -16,28 +12,6 @@
 
 /* How many messages of histories are freed at once. */
 enum { FORGOTTEN = 2000 };
-
-struct relay {
-  struct bus bus;
-  struct bus *inner;
-  const struct channel_events *inner_events;
-  struct buffer *out; /* NULL: the new process has died */
-  struct buffer said; /* a copy of all frames, until it is settled */
-  bool is_settled;
-  uint64_t tickets;
-  struct list waiting;
-};
-
-/* A call that waits for its answer. */
-struct waiting {
-  struct list_link link;
-  struct bus_call *call;
-  uint64_t ticket;
-};
-
-static struct relay *relay_of(struct bus *bus) {
-  return owner_of(bus, struct relay, bus);
-}
 
 /* --- saying --- */
 
@@ -107,9 +81,29 @@ static const struct channel_events channel_events = {
 
 /* --- calls --- */
 
-static void fail(struct bus_call *call, const char *word) {
+void relay_fail(struct bus_call *call, const char *word) {
   struct bus_answer answer = {.word = word};
   call->on_answer(call, &answer);
+}
+
+struct bus_call *relay_take_waiting(struct relay *relay, uint64_t ticket) {
+  list_each(struct waiting, waiting, &relay->waiting, link) {
+    if (waiting->ticket != ticket) continue;
+    struct bus_call *call = waiting->call;
+    list_remove(&waiting->link);
+    free(waiting);
+    return call;
+  }
+  return NULL;
+}
+
+void relay_fail_waiting(struct relay *relay, const char *word) {
+  struct waiting *waiting;
+  while ((waiting = list_take_first(&relay->waiting, struct waiting, link))) {
+    struct bus_call *call = waiting->call;
+    free(waiting);
+    relay_fail(call, word);
+  }
 }
 
 /* The ticket of a new request; 0 when it is answered already, with a
@@ -117,7 +111,7 @@ static void fail(struct bus_call *call, const char *word) {
 static uint64_t begin_request(struct relay *relay, struct bus_call *call) {
   struct waiting *waiting = relay->out ? calloc(1, sizeof *waiting) : NULL;
   if (!waiting) {
-    fail(call, relay->out ? "memory" : "cluster");
+    relay_fail(call, relay->out ? "memory" : "cluster");
     return 0;
   }
   *waiting = (struct waiting){.call = call, .ticket = ++relay->tickets};
@@ -155,114 +149,7 @@ static void clear(struct bus *bus, struct bus_call *call, struct text channel) {
   request(bus, call, LINK_CLEAR, channel);
 }
 
-/* --- what the new process says --- */
-
-static struct bus_call *take_waiting(struct relay *relay, uint64_t ticket) {
-  list_each(struct waiting, waiting, &relay->waiting, link) {
-    if (waiting->ticket != ticket) continue;
-    struct bus_call *call = waiting->call;
-    list_remove(&waiting->link);
-    free(waiting);
-    return call;
-  }
-  return NULL;
-}
-
-static void give_answer(void *context, const struct bus_answer *answer) {
-  struct bus_call *call = context;
-  call->on_answer(call, answer);
-}
-
-static bool take_answer(struct relay *relay, struct link_frame *frame) {
-  uint64_t ticket = link_take_number(frame);
-  struct bus_call *call = take_waiting(relay, ticket);
-  if (!call) return false;
-  if (link_take_answer(frame, give_answer, call)) return true;
-  fail(call, "cluster");
-  return false;
-}
-
-static bool take_message(const struct relay *relay, struct link_frame *frame) {
-  struct text name = link_take_name(frame);
-  struct text text = link_take_message(frame);
-  uint64_t position = link_take_number(frame);
-  uint64_t except = link_take_number(frame);
-  if (!link_is_taken(frame)) return false;
-  struct channel *channel = channel_find(relay->bus.registry, name);
-  if (!channel) return true;
-  struct message *message = channel_message(text, name, position);
-  if (!message) return false; /* a message would be missing without a word */
-  channel_deliver(channel, message, position, except);
-  message_unref(message);
-  return true;
-}
-
-static bool take_presence(const struct relay *relay, struct link_frame *frame) {
-  struct text none = {"", 0};
-  struct text name = link_take_name(frame);
-  bool has_id = frame->kind != LINK_GUESTS;
-  struct text id = has_id ? link_take_id(frame) : none;
-  struct text info = frame->kind == LINK_CAME ? link_take_json(frame) : none;
-  uint64_t guests = has_id ? 0 : link_take_number(frame);
-  if (!link_is_taken(frame) || guests > UINT32_MAX) return false;
-  struct channel *channel = channel_find(relay->bus.registry, name);
-  if (!channel) return true;
-  if (frame->kind == LINK_CAME)
-    presence_came(channel, id, info);
-  else if (frame->kind == LINK_WENT)
-    presence_went(channel, id);
-  else
-    presence_guests(channel, (uint32_t)guests);
-  return true;
-}
-
-/* The new process asks who is here. */
-struct counting {
-  struct bus_call call;
-  struct relay *relay;
-  uint64_t ticket;
-};
-
-static void on_counted(struct bus_call *call, const struct bus_answer *answer) {
-  const struct counting *counting = owner_of(call, struct counting, call);
-  link_put_answer(counting->relay->out, counting->ticket, answer);
-}
-
-/* The bus below answers at once: it is that of one process. */
-static bool tell_who(struct relay *relay, struct link_frame *frame) {
-  struct counting counting = {.call.on_answer = on_counted, .relay = relay};
-  counting.ticket = link_take_number(frame);
-  struct text name = link_take_name(frame);
-  if (!link_is_taken(frame)) return false;
-  bus_ask_who(relay->inner, &counting.call, name);
-  return true;
-}
-
-static bool take_frame(struct relay *relay, struct link_frame *frame) {
-  switch (frame->kind) {
-  case LINK_ANSWER:
-    return take_answer(relay, frame);
-  case LINK_DELIVER:
-    return take_message(relay, frame);
-  case LINK_CAME:
-  case LINK_WENT:
-  case LINK_GUESTS:
-    return take_presence(relay, frame);
-  case LINK_WHO:
-    return tell_who(relay, frame);
-  default:
-    return false;
-  }
-}
-
-/* Whoever says something that is right has taken over. */
-bool relay_received(struct bus *bus, struct link_frame *frame) {
-  bool is_right = take_frame(relay_of(bus), frame);
-  if (is_right) relay_settle(bus);
-  return is_right;
-}
-
-/* --- the change, done and undone --- */
+/* --- the change --- */
 
 void relay_settle(struct bus *bus) {
   struct relay *relay = relay_of(bus);
@@ -288,66 +175,6 @@ void relay_forget_some(struct bus *bus) {
   }
 }
 
-static void do_event(const struct relay *relay, struct link_frame *frame) {
-  const struct channel_events *events = relay->inner_events;
-  struct channel *channel =
-      channel_find(relay->bus.registry, link_take_name(frame));
-  if (!channel) return;
-  if (frame->kind == LINK_SUBSCRIBED) events->subscribed(relay->inner, channel);
-  if (frame->kind == LINK_UNSUBSCRIBED)
-    events->unsubscribed(relay->inner, channel);
-  if (frame->kind == LINK_GUESTS) events->guests(relay->inner, channel);
-  if (frame->kind != LINK_CAME && frame->kind != LINK_WENT) return;
-  struct text id = link_take_id(frame);
-  if (frame->kind == LINK_CAME)
-    events->came(relay->inner, channel, id, link_take_json(frame));
-  else
-    events->went(relay->inner, channel, id);
-}
-
-static void do_frame(struct relay *relay, struct link_frame *frame) {
-  bool is_request = frame->kind >= LINK_PUBLISH && frame->kind < LINK_ANSWER;
-  if (!is_request) {
-    do_event(relay, frame);
-    return;
-  }
-  struct bus_call *call = take_waiting(relay, link_take_number(frame));
-  if (call && !link_take_request(frame, relay->inner, call))
-    fail(call, "cluster");
-}
-
-static void fail_waiting(struct relay *relay, const char *word) {
-  struct waiting *waiting;
-  while ((waiting = list_take_first(&relay->waiting, struct waiting, link))) {
-    struct bus_call *call = waiting->call;
-    free(waiting);
-    fail(call, word);
-  }
-}
-
-struct bus *relay_inner(const struct bus *bus) {
-  return ((const struct relay *)bus)->inner;
-}
-
-void relay_undo(struct bus *bus) {
-  struct relay *relay = relay_of(bus);
-  struct buffer said = relay->said;
-  struct link_frame frame;
-  size_t done = 0, size = 0;
-  bus->registry->channels.events = relay->inner_events;
-  bus->registry->channels.bus = relay->inner;
-  while (done < said.size &&
-         link_read((struct text){said.bytes + done, said.size - done}, &frame,
-                   &size) == LINK_WHOLE) {
-    do_frame(relay, &frame);
-    done += size;
-  }
-  relay->out = NULL;
-  fail_waiting(relay, "cluster"); /* memory ran out for their frames */
-  buffer_free(&said);
-  free(relay);
-}
-
 void relay_use(struct bus *bus, struct buffer *out) {
   relay_of(bus)->out = out;
 }
@@ -356,7 +183,7 @@ void relay_lost(struct bus *bus) {
   struct relay *relay = relay_of(bus);
   relay->out = NULL;
   relay_settle(bus);
-  fail_waiting(relay, "cluster");
+  relay_fail_waiting(relay, "cluster");
 }
 
 /* --- the bus --- */
@@ -364,7 +191,7 @@ void relay_lost(struct bus *bus) {
 static void close_relay(struct bus *bus) {
   struct relay *relay = relay_of(bus);
   relay->out = NULL;
-  fail_waiting(relay, "closed");
+  relay_fail_waiting(relay, "closed");
   bus_close(relay->inner);
   buffer_free(&relay->said);
   free(relay);
