@@ -106,6 +106,6 @@ bool hub_asks_take(struct hub_asks *asks, struct link_frame *frame) {
 void hub_asks_end(struct hub_asks *asks, const char *word) {
   struct bus_answer closed = {.word = word};
   struct ask *ask;
-  while ((ask = list_first(&asks->waiting, struct ask, link)))
+  while ((ask = list_take_first(&asks->waiting, struct ask, link)))
     finish(ask, word ? &closed : ask->ours);
 }
