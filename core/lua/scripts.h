@@ -83,15 +83,17 @@ void scripts_requested(struct scripts *scripts, struct exchange *exchange);
 /* --- what a process tells the one that takes its place --- */
 
 /* Appends base.state as JSON: without what JSON has no form for, which is
-   logged by name unless it is asked for `again`. False, after a log line, when
-   that failed. */
+   logged by name. When it is asked for `again`, nothing is logged, and nothing
+   is appended if it has not changed. False, after a log line, when that
+   failed. */
 bool scripts_print_state(struct scripts *scripts, bool again,
                          struct buffer *buffer);
 
 /* Fills base.state, before scripts_load. False when the text is not JSON. */
 bool scripts_take_state(struct scripts *scripts, struct text text);
 
-/* Changes base.state as the old process has since then. */
+/* Changes base.state as the old process has since then; an empty text: it has
+   not. */
 bool scripts_change_state(struct scripts *scripts, struct text text);
 
 /* Appends the fields of a user as JSON, likewise; and sets them. */

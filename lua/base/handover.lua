@@ -88,19 +88,24 @@ local function tell(left_out)
   end
 end
 
+local printed -- base.state, as the new process was told it first
+
 --- base.state as JSON. What does not go over is logged by name.
 -- @return string
 function handover.state()
+  local left_out
   told = 0
-  local text, left_out = print(core.state, "base.state")
+  printed, left_out = print(core.state, "base.state")
   tell(left_out)
-  return text
+  return printed
 end
 
---- base.state once more, for what has changed; nothing is logged.
--- @return string
+--- base.state once more; nothing is logged.
+-- @return string "" when it has not changed
 function handover.state_again()
-  return (print(core.state, "base.state"))
+  local text, before = print(core.state, "base.state"), printed
+  printed = nil
+  return text == before and "" or text
 end
 
 --- The fields of a user as JSON. What does not go over is logged by name.
@@ -114,14 +119,14 @@ function handover.fields(user)
   return text
 end
 
-local given -- base.state as the scripts have found it
+local given -- base.state as the scripts have found it, a text
 
 --- Fills base.state before the scripts load.
 -- @param text string
 -- Raises for what is not JSON.
 function handover.take_state(text)
-  given = decode(text)
   for key, value in next, decode(text) do core.state[key] = value end
+  given = text
 end
 
 local function is_same(a, b)
@@ -152,10 +157,12 @@ end
 
 --- What has changed in the old process while the new one loaded. What the new
 -- scripts have set stays, unless the old ones have changed it since.
--- @param text string base.state
+-- @param text string base.state; "" when it has not changed
 -- Raises for what is not JSON.
 function handover.change_state(text)
-  if given then change(core.state, given, decode(text)) end
+  if given and text ~= "" then
+    change(core.state, decode(given), decode(text))
+  end
   given = nil
 end
 

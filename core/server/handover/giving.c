@@ -21,7 +21,9 @@ enum {
 static bool give_state(struct giving *giving, bool again) {
   struct buffer state = {0};
   struct buffer *out = line_out(giving->line);
-  if (scripts_print_state(giving->scripts, again, &state)) {
+  if (!scripts_print_state(giving->scripts, again, &state))
+    buffer_clear(&state);
+  if (state.size > 0 || !again) {
     size_t begin = link_begin(out, LINK_STATE);
     link_put_text(out, (struct text){state.bytes, state.size});
     link_end(out, begin);

@@ -96,6 +96,7 @@ void taking_take(struct taking *taking, uv_loop_t *loop) {
   if (!taking->line) return;
   uint64_t from = clock_monotonic();
   if (!ask(taking, LINK_TAKE, &taking->is_done)) return;
+  scripts_change_state(taking->scripts, (struct text){"", 0});
   log_event(LOG_INFO,
             "has taken over %" PRIu64 " users, and %" PRIu64
             " channels with %" PRIu64 " messages, in %" PRIu64 " ms",
