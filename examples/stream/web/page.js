@@ -46,12 +46,27 @@ const finish = ({ box }) => box.classList.add("done");
 // More was missed than the channel keeps, or the page begins in the middle of
 // what it keeps: the application has all of it.
 
+let isReading = false;
+let isAsked = false; // what comes while it reads may be newer than what it reads
+
 async function readAll() {
-  const list = await (await fetch("/answers")).json();
-  for (const { id, question, words, done } of list) {
-    const answer = answerOf(id, question);
-    addWords(answer, 0, words);
-    if (done) finish(answer);
+  isAsked = true;
+  if (isReading) return;
+  isReading = true;
+  try {
+    while (isAsked) {
+      isAsked = false;
+      const list = await (await fetch("/answers")).json();
+      for (const { id, question, words, done } of list) {
+        const answer = answerOf(id, question);
+        addWords(answer, 0, words);
+        if (done) finish(answer);
+      }
+      const boxes = list.map(({ id }) => answers.get(id).box);
+      $("#answers").prepend(...boxes.reverse()); // the newest first
+    }
+  } finally {
+    isReading = false;
   }
 }
 

@@ -20,9 +20,9 @@ local function takes_connections(port)
 end
 
 -- What an answer comes to.
-local function whole_text()
+local function whole_text(question)
   local text = files.read(PROJECT .. "/answer.txt"):gsub("%s+$", "")
-  return "You asked: " .. QUESTION .. "\n\n" .. text
+  return "You asked: " .. (question or QUESTION) .. "\n\n" .. text
 end
 
 describe("The answer that is streamed", function()
@@ -62,8 +62,8 @@ describe("The answer that is streamed", function()
     return page
   end
 
-  local function ask(page)
-    page:type("#question", QUESTION)
+  local function ask(page, question)
+    page:type("#question", question or QUESTION)
     page:click "#ask button"
   end
 
@@ -127,13 +127,33 @@ describe("The answer that is streamed", function()
     local page = open()
     ask(page)
     wait_words(page, 5)
-    page:type("#question", "And why?")
-    page:click "#ask button"
+    ask(page, "And why?")
     page:until_("document.querySelectorAll('.done').length === 2", 60)
     assert.equal("And why?", page:text "h2")
     page:evaluate "location.reload()"
     page:until_("document.querySelectorAll('.done').length === 2", 60)
     assert.equal("And why?", page:text "h2")
+  end)
+
+  it("reads from the application what the channel no longer has", function()
+    local page = open()
+    local questions = { "First?", "Second?", "Third?" }
+    for i, question in ipairs(questions) do -- more words than it keeps
+      ask(page, question)
+      page:until_(("document.querySelectorAll('article').length === %d")
+        :format(i))
+    end
+    page:until_("document.querySelectorAll('.done').length === 3", 60)
+    page:evaluate "location.reload()"
+    page:until_ "document.readyState === 'complete'"
+    page:until_("document.querySelectorAll('.done').length === 3", 60)
+    for i, question in ipairs(questions) do
+      assert.equal(whole_text(question),
+        page:text(("article:nth-last-child(%d) .text"):format(i)))
+    end
+    local times = page:evaluate [[performance.getEntriesByType("resource")
+      .filter(({ name }) => name.endsWith("/answers")).length]]
+    assert.is_true(times > 0 and times < 5, times .. " times")
   end)
 
   it("fits into a wide window and on a phone", function()
