@@ -100,6 +100,12 @@ function Page:size(width, height)
   self.browser:run("size", self.id, width, height)
 end
 
+--- Loads it again, and waits until it is there.
+function Page:reload()
+  self:evaluate "window.isOld = true; location.reload()"
+  self:until_ "!window.isOld && document.readyState === 'complete'"
+end
+
 --- Waits until an expression is true.
 -- Raises at the deadline, with what the page shows.
 function Page:until_(expression, seconds)

@@ -69,7 +69,7 @@ describe("The application of the chat", function()
     bob:wait_text("#members", "Bob")
     chat.choose(bob, "Tea kitchen")
     bob:wait_text("#wrong", "You may come back in")
-    tab:evaluate "location.reload()"
+    tab:reload()
     tab:wait_text("#wrong", "You may come back in")
   end)
 

@@ -50,8 +50,7 @@ describe("The chat with Express", function()
     local tab = app:tab_of(bob)
     chat.say(ada, "one")
     wait_line(tab, "Ada one")
-    tab:evaluate "location.reload()"
-    tab:until_ "!document.querySelector('#lists')?.textContent"
+    tab:reload()
     wait_line(tab, "Ada one")
     assert.equal(1, line_count(tab, "said"))
     assert.equal(2, ada:count "#members li")
@@ -97,8 +96,7 @@ describe("The chat with Express", function()
     local ada = app:enter "Ada"
     ada:until_ "document.querySelectorAll('#lists .said').length > 30"
     ada:size(1100, 600) -- in which 30 lines find no room
-    ada:evaluate "location.reload()"
-    ada:until_ "!document.querySelector('#lists')?.textContent"
+    ada:reload()
     wait_line(ada, "number 80.")
     assert.equal(30, line_count(ada, "said"))
     for _, count in ipairs { 60, 80 } do
