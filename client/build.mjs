@@ -2,7 +2,7 @@
 // public/base.js of the quickstart. With `--check`, public/base.js is not
 // written but compared: it must be what src/ makes.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,7 @@ for (const [file, options] of outputs) {
   await build({ ...common, ...options, sourcemap: true,
     outfile: join(dist, file) });
 }
+copyFileSync(join(here, "../LICENSE"), join(dist, "LICENSE"));
 
 // Types, once for each kind of module: TypeScript takes what lies beside a
 // package.json without a type for CommonJS.
@@ -65,7 +66,6 @@ for (const folder of ["types", "types-cjs"]) {
     "--declaration", "--emitDeclarationOnly", "--outDir", join(dist, folder)],
     { stdio: "inherit" });
 }
-mkdirSync(join(dist, "types-cjs"), { recursive: true });
 writeFileSync(join(dist, "types-cjs/package.json"),
   `${JSON.stringify({ type: "commonjs" })}\n`);
 

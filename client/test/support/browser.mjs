@@ -17,7 +17,12 @@ export async function startBrowser() {
     env: { ...process.env, NODE_PATH: join(here, "../../node_modules") },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const [first] = await once(createInterface({ input: child.stdout }), "line");
+  const failed = once(child, "exit").then(() => {
+    throw new Error("the browser does not start");
+  });
+  failed.catch(() => {}); // later, its end is expected
+  const line = once(createInterface({ input: child.stdout }), "line");
+  const [first] = await Promise.race([line, failed]);
   const socket = connect(Number(first.split(" ")[1]), "127.0.0.1");
   const waiting = [];
   createInterface({ input: socket }).on("line", (line) => {
