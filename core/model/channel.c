@@ -151,9 +151,15 @@ void channel_note_occupied(struct channel *channel, bool is_occupied) {
   channel_mark(channel);
 }
 
+void channel_end_hook(struct channel *channel) {
+  channel->has_hook = false;
+  channel->transitions &= 1;
+  channel_mark(channel);
+}
+
 static void tell_occupied(struct channel *channel) {
   const struct channels *channels = &channel->registry->channels;
-  while (channel->transitions > 0) {
+  while (channel->transitions > 0 && !channel->has_hook) {
     channel->transitions--;
     channel->is_occupied = !channel->is_occupied;
     if (channels->on_occupied)
@@ -169,6 +175,7 @@ static void flush_channel(struct channel *channel) {
   tell_occupied(channel);
   if (list_has_link(&channel->changed)) return; /* a hook has used it */
   if (channel->is_subscribed || channel_is_used(channel)) return;
+  if (channel->has_hook) return;
   if (channel->is_occupied) return; /* the bus has yet to say that it is not */
   if (channel->history && channel->history->count > 0) return;
   map_remove(&registry->channels.by_name,

@@ -78,9 +78,11 @@ struct channel {
   uint32_t seat_capacity;
   uint32_t guests; /* how many of them have no user */
   bool is_subscribed;
-  bool is_occupied;          /* what on_occupied has been told */
-  uint32_t transitions;      /* how often that has changed since */
-  struct history *history;   /* the bus's, or NULL */
+  bool has_hook;           /* the scripts': one of its hooks runs, for which the
+                              next one waits */
+  bool is_occupied;        /* what on_occupied has been told */
+  uint32_t transitions;    /* how often that has changed since */
+  struct history *history; /* the bus's, or NULL */
   struct presence *presence; /* or NULL: the rule has none */
   struct vacancy *vacancy;   /* until it counts as left; or NULL */
   uint64_t lost_until; /* until then the users who were lost may come back */
@@ -119,6 +121,10 @@ void channel_end_vacancy(struct channel *channel);
 
 /* For channels_flush. */
 void channel_mark(struct channel *channel);
+
+/* The scripts: the hook has ended. What has come and gone meanwhile is told no
+   more. */
+void channel_end_hook(struct channel *channel);
 
 /* The bus: the channel has become occupied or vacant in all processes. */
 void channel_note_occupied(struct channel *channel, bool is_occupied);

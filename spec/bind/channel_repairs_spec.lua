@@ -129,6 +129,24 @@ describe("in one process", function()
     assert.equal(0, #room:history())
   end)
 
+  it("vacated waits until occupied has ended", function()
+    channels.project { room = [[
+      occupied = function() base.sleep(1) table.insert(seen, "occupied") end,
+      vacated = function() table.insert(seen, "vacated") end,
+    ]] }
+    local ada = channels.user "ada"
+    ada:join "room"
+    ada:ask("$leave", nil, "room")
+    world.driver.flush()
+    world.advance(0.5)
+    assert.same({}, world.seen)
+    -- Who comes and goes meanwhile changes nothing.
+    ada:join "room"
+    ada:ask("$leave", nil, "room")
+    world.advance(1)
+    assert.same({ "occupied", "vacated" }, world.seen)
+  end)
+
   it("nobody sends the server's own commands to a channel", function()
     channels.project { room = "send = true" }
     local ada, bob = channels.user "ada", channels.user "bob"

@@ -25,15 +25,24 @@ static bool push_rule_function(lua_State *L, unsigned rule, const char *name) {
   return false;
 }
 
+static void on_hook_end(struct task *task, enum task_end end) {
+  (void)end;
+  if (task->owner_data) channel_end_hook(task->owner_data);
+}
+
+/* What `occupied` begins, `vacated` ends: a hook waits until the one before it
+   has ended. */
 static int enter_hook(lua_State *L) {
   const struct occupation *occupation = lua_touserdata(L, 1);
-  const struct channel *channel = occupation->channel;
+  struct channel *channel = occupation->channel;
   if (!push_rule_function(L, channel->rule->number, occupation->hook)) return 0;
-  struct task *task = task_new(scripts_of(L), NULL, NULL);
+  struct task *task = task_new(scripts_of(L), NULL, on_hook_end);
   task->what = occupation->hook;
   task_note(L, task);
   lua_xmove(L, task->thread, 1);
   channel_push(task->thread, channel_name(channel));
+  task->owner_data = channel; /* which stays while its hook runs */
+  channel->has_hook = true;
   task_ready(task, 1);
   return 0;
 }
