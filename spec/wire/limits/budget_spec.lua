@@ -51,6 +51,7 @@ return {
   http = function(request)
     if request.path ~= "/index.html" then return 200, "THE END" end
   end,
+  channels = { room = { send = true, presence = true } },
   limits = { http_head = 65535, message_size = 1 << 20, rate = 0 },
 }]]):format(names('"10.%d.0.0/16"', 50), names('"https://*.p%d.example"', 100),
   names('"p%d"', 100))
@@ -285,6 +286,19 @@ local INPUTS = {
   { "digits behind a point", LARGE, message('["take",0.', "9", "]"),
     harmless_message, 60 },
   { "JSON that is sent back", MESSAGE, message('["echo",[', "[],", "0],1]") },
+
+  { "joins of channels", READ,
+    frames { payload = '["$join",null,1,"room"]' } },
+  { "messages to a channel", READ, frames({ payload = '["x",1,1,"room"]' },
+    { payload = '["$join",null,1,"room"]' }) },
+  { "what a join hands to its rule", MESSAGE,
+    message('["$join",{"body":[', "[],", '0]},1,"room"]') },
+  { "the epoch of a join", MESSAGE,
+    message('["$join",{"since":1,"epoch":"', "z", '"},1,"room"]'),
+    harmless_message, 40 },
+  { "the digits of a position", MESSAGE,
+    message('["$join",{"since":', "9", ',"epoch":"z"},1,"room"]'),
+    harmless_message, 60 },
 
   { "a batch of the application", BATCH, request("POST", "/batch", "[",
     '{"method":"GET","path":"/users?ids=' .. ("1,"):rep(900) .. '1"},',
