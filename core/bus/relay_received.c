@@ -51,10 +51,10 @@ static bool take_presence(const struct relay *relay, struct link_frame *frame) {
   if (!channel) return true;
   if (frame->kind == LINK_CAME)
     presence_came(channel, id, info);
-  else if (frame->kind == LINK_WENT)
-    presence_went(channel, id);
-  else
+  else if (frame->kind == LINK_GUESTS)
     presence_guests(channel, (uint32_t)guests);
+  else if (!presence_has(channel, id)) /* else it has come back meanwhile */
+    presence_went(channel, id);
   return true;
 }
 

@@ -364,6 +364,27 @@ static void test_presence_is_of_both(void) {
   tear_down();
 }
 
+static void test_who_is_back_at_once(void) {
+  set_up();
+  struct connection *ada = open_user(&old, "ada"),
+                    *bob = open_user(&old, "bob");
+  join(ada, "list:a");
+  join(bob, "list:a");
+  change();
+  settle();
+  sent(ada);
+  sent(bob);
+  leave(ada, "list:a");
+  give(&old.out, take_in_new); /* the answer is on its way */
+  join(ada, "list:a");
+  give(&new.out, take_in_old);
+  SENT(ada, "");
+  talk();
+  SENT(bob, "");
+  CHECK(count(&old, "list:a") == 2 && count(&new, "list:a") == 2);
+  tear_down();
+}
+
 static void test_users_who_are_lost(void) {
   set_up();
   struct connection *ada = open_user(&old, "ada");
@@ -499,6 +520,7 @@ int main(void) {
   test_early_messages_come_behind();
   test_half_a_history();
   test_presence_is_of_both();
+  test_who_is_back_at_once();
   test_users_who_are_lost();
   test_hooks_are_the_new_ones();
   test_new_one_dies_early();

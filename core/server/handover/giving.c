@@ -148,6 +148,7 @@ static void on_broken(void *context, const char *why) {
 void giving_begin(struct giving *giving, int descriptor) {
   static const struct line_events events = {.frame = on_frame,
                                             .broken = on_broken};
+  giving_stop(giving); /* of an attempt that has failed */
   giving->again.on_due = on_again;
   giving->line = line_new(descriptor, &events, giving);
   if (giving->line && !line_watch(giving->line, giving->loop))
