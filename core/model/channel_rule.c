@@ -112,8 +112,18 @@ static bool has_controls(struct text text) {
   return false;
 }
 
+/* Most names are, and each message for a channel has its name checked a few
+   times. */
+static bool is_printable_ascii(struct text name) {
+  for (size_t i = 0; i < name.size; i++) {
+    if (name.bytes[i] < ' ' || name.bytes[i] > '~') return false;
+  }
+  return true;
+}
+
 bool channel_name_is_valid(struct text name) {
-  return name.size > 0 && name.size <= CHANNEL_NAME_MAX &&
-         name.bytes[0] != '$' && utf8_is_valid(name.bytes, name.size) &&
-         !has_controls(name);
+  if (name.size == 0 || name.size > CHANNEL_NAME_MAX || name.bytes[0] == '$')
+    return false;
+  return is_printable_ascii(name) ||
+         (utf8_is_valid(name.bytes, name.size) && !has_controls(name));
 }
