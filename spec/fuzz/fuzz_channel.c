@@ -193,7 +193,7 @@ static void on_state(struct bus_call *call, const struct bus_answer *answer) {
     if (wait->positions[i] == 0 || wait->positions[i] > answer->position)
       expect(slot, wait->held[i]);
   }
-  joining_finish(&wait->joining, world.slots[slot], answer->position);
+  joining_finish(&wait->joining, world.slots[slot], 1, answer->position);
   wait->is_on = false;
 }
 
@@ -216,7 +216,7 @@ static void join(int slot, int name, unsigned choice) {
   wait->name = name;
   wait->is_on = true;
   wait->count = 0;
-  joining_begin(&wait->joining, channel, world.slots[slot]);
+  MUST(joining_begin(&wait->joining, channel, world.slots[slot]));
   if (choice & 16) finish(slot, name);
 }
 
