@@ -658,13 +658,14 @@ var Membership = class {
     const before = inbox.position;
     const isFirst = !this.#wasHere;
     const isSame = epoch !== null && epoch === inbox.epoch;
+    const isHere = this.#isHere && recovered === void 0 && isSame;
     const isComplete = isFirst || recovered || this.#isHere && recovered !== false;
     this.#isHere = this.#wasHere = true;
     this.members.begin(body, isFirst);
     if (isComplete) {
       if (epoch !== inbox.epoch) inbox.reset(epoch, null);
       for (const kept of missed) inbox.take(toMessage(kept), true);
-      inbox.position = position;
+      if (!isHere) inbox.position = position;
     } else if (id === null && isSame && position > before) {
       this.#fill(before, position);
       return;

@@ -154,6 +154,8 @@ export class Membership {
     const before = inbox.position;
     const isFirst = !this.#wasHere;
     const isSame = epoch !== null && epoch === inbox.epoch;
+    // In it with this connection all the time: what it was not told yet comes.
+    const isHere = this.#isHere && recovered === undefined && isSame;
     const isComplete =
       isFirst || recovered || (this.#isHere && recovered !== false);
     this.#isHere = this.#wasHere = true;
@@ -162,7 +164,7 @@ export class Membership {
     if (isComplete) {
       if (epoch !== inbox.epoch) inbox.reset(epoch, null);
       for (const kept of missed) inbox.take(toMessage(kept), true);
-      inbox.position = position;
+      if (!isHere) inbox.position = position;
     } else if (id === null && isSame && position! > before!) {
       this.#fill(before!, position!);
       return;

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { open } from "./support/open.mjs";
 import { PROJECT } from "./support/project.mjs";
 import { Proxy } from "./support/proxy.mjs";
+import { importSource } from "./support/source.mjs";
 import { Server } from "./support/server.mjs";
 import { stateOf, until } from "./support/until.mjs";
 
@@ -134,6 +135,23 @@ test("what a script let in again was missing is fetched", async (t) => {
   await away(client, () => {});
   await client.ask("hello", "Eve");
   assert.equal(losses, 0);
+});
+
+test("a member that is let in again misses nothing under way", async () => {
+  const { Membership } = await importSource("membership");
+  const member = new Membership("room", { isOpen: () => true,
+    isUser: () => true, transmit: () => true, handle: () => false, next() {},
+    ask: () => new Promise(() => {}) });
+  const heard = [];
+  member.inbox.on("said", (body) => heard.push(body));
+  const receive = (command, body, position) =>
+    member.receive({ command, body, id: null, channel: "room", position });
+  receive("$joined", { epoch: "e" }, 3);
+  receive("said", 4, 4);
+  receive("$joined", { epoch: "e" }, 6); // a script's, for another info
+  receive("said", 5, 5);
+  receive("said", 6, 6);
+  assert.deepEqual(heard, [4, 5, 6]);
 });
 
 test("what waits for a channel goes behind its join", async (t) => {
