@@ -8,6 +8,7 @@ import { sleep } from "./until.mjs";
 const PASSING = ["closed", "busy", "timeout", "cluster"];
 
 export class Member {
+  heard = 0;
   losses = 0;
   recovered = 0;
   seen = []; // bodies, since the last join or loss
@@ -50,6 +51,7 @@ export class Member {
     const { story, epoch } = this;
     story.log(`${this.user} hears ${body} at ${position} of ${epoch}`);
     if (position === null) return;
+    this.heard++;
     if (isRecovered) this.recovered++;
     if (this.#next !== null && position !== this.#next) {
       this.#fail(`heard ${position} where ${this.#next} had to come`);
