@@ -100,7 +100,10 @@ static void take_missed(struct load *load, struct peer *peer, const char *text,
   struct state *state = state_of(load, peer);
   const char *at = memmem(text, size, begin, sizeof begin - 1);
   const char *end = text + size;
-  if (!at) peer_refuse(peer, text, size, "recovery");
+  if (!at) {
+    peer_refuse(peer, text, size, "recovery");
+    return;
+  }
   at += sizeof begin - 1;
   while (at < end && *at != ']') {
     size_t length = room_missed(at, (size_t)(end - at), state->heard);

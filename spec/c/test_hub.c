@@ -42,13 +42,24 @@ static uint64_t fake_clock(void *context) {
   return now;
 }
 
+/* Adds text to a list of `most` bytes. */
+static void add_text(char *list, size_t most, const char *text, size_t size) {
+  size_t length = strlen(list);
+  CHECK(length + size < most);
+  if (length + size >= most) return;
+  memcpy(list + length, text, size);
+  list[length + size] = '\0';
+}
+
+#define ADD(list, text) add_text(list, sizeof(list), text, strlen(text))
+
 static void on_occupied(void *context, struct channel *channel,
                         bool is_occupied) {
   struct process *process =
       owner_of(channel->registry, struct process, registry);
   (void)context;
-  strcat(process->hooks, is_occupied ? "+" : "-");
-  strcat(process->hooks, channel->name);
+  ADD(process->hooks, is_occupied ? "+" : "-");
+  ADD(process->hooks, channel->name);
 }
 
 static struct channel_rule rules[] = {
@@ -196,12 +207,13 @@ static uint32_t connections;
 static void on_answer(struct bus_call *call, const struct bus_answer *answer) {
   char text[32];
   snprintf(text, sizeof text, "%llu ", (unsigned long long)answer->position);
-  strcat(said, answer->word ? answer->word : text);
-  if (answer->word) strcat(said, " ");
+  ADD(said, answer->word ? answer->word : text);
+  if (answer->word) ADD(said, " ");
   who[0] = '\0';
   for (size_t i = 0; i < answer->member_count; i++) {
-    strncat(who, answer->members[i].id.bytes, answer->members[i].id.size);
-    strcat(who, " ");
+    add_text(who, sizeof who, answer->members[i].id.bytes,
+             answer->members[i].id.size);
+    ADD(who, " ");
   }
   connections = answer->connections;
   free(call);
