@@ -80,24 +80,19 @@ static bool take_unsubscribed(struct hub *hub, struct link_frame *frame) {
 
 /* LINK_CAME, LINK_WENT, LINK_GUESTS. */
 static bool take_presence(struct hub *hub, struct link_frame *frame) {
-  struct text none = {"", 0};
-  struct text name = link_take_name(frame);
-  bool has_id = frame->kind != LINK_GUESTS;
-  struct text id = has_id ? link_take_id(frame) : none;
-  struct text info = frame->kind == LINK_CAME ? link_take_json(frame) : none;
-  uint64_t guests = has_id ? 0 : link_take_number(frame);
-  if (!link_is_taken(frame) || guests > UINT32_MAX) return false;
-  struct hub_room *room = hub_room_find(&hub->rooms, name);
-  struct channel *channel = channel_find(hub->bus.registry, name);
+  struct link_presence said;
+  if (!link_take_presence(frame, &said)) return false;
+  struct hub_room *room = hub_room_find(&hub->rooms, said.channel);
+  struct channel *channel = channel_find(hub->bus.registry, said.channel);
   if (!room || !channel) return true; /* it has left the channel */
   if (frame->kind == LINK_CAME) {
-    if (!hub_room_add(room, id)) return false;
-    presence_came(channel, id, info);
-    hub_say_came(hub, name, id, info);
+    if (!hub_room_add(room, said.id)) return false;
+    presence_came(channel, said.id, said.info);
+    hub_say_came(hub, said.channel, said.id, said.info);
   } else if (frame->kind == LINK_WENT) {
-    if (hub_room_has(room, id)) remove_member(hub, room, id);
+    if (hub_room_has(room, said.id)) remove_member(hub, room, said.id);
   } else {
-    presence_guests(channel, (uint32_t)guests);
+    presence_guests(channel, said.guests);
   }
   return true;
 }

@@ -117,6 +117,20 @@ bool link_is_taken(const struct link_frame *frame) {
   return !frame->is_wrong && frame->at == frame->end;
 }
 
+bool link_take_presence(struct link_frame *frame,
+                        struct link_presence *presence) {
+  uint64_t guests = 0;
+  *presence = (struct link_presence){
+      .channel = link_take_name(frame), .id = {"", 0}, .info = {"", 0}};
+  if (frame->kind == LINK_GUESTS)
+    guests = link_take_number(frame);
+  else
+    presence->id = link_take_id(frame);
+  if (frame->kind == LINK_CAME) presence->info = link_take_json(frame);
+  presence->guests = (uint32_t)guests;
+  return link_is_taken(frame) && guests <= UINT32_MAX;
+}
+
 /* --- writing --- */
 
 size_t link_begin(struct buffer *out, enum link_kind kind) {

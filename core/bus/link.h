@@ -85,6 +85,18 @@ struct text link_take_id(struct link_frame *frame);
 struct text link_take_message(struct link_frame *frame);
 struct text link_take_json(struct link_frame *frame);
 
+/* What a frame of LINK_CAME, LINK_WENT or LINK_GUESTS says. */
+struct link_presence {
+  struct text channel;
+  struct text id;   /* of the one who came or went */
+  struct text info; /* of LINK_CAME: JSON, or empty */
+  uint32_t guests;  /* of LINK_GUESTS */
+};
+
+/* Takes all of such a frame; false if it is wrong. */
+bool link_take_presence(struct link_frame *frame,
+                        struct link_presence *presence);
+
 /* Whether everything was taken, and all of it was right. */
 bool link_is_taken(const struct link_frame *frame);
 

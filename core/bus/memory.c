@@ -214,7 +214,7 @@ static size_t list_users(const struct channel *channel,
     struct user *user = channel->seats[i].connection->user;
     if (!user || user->is_counted) continue;
     user->is_counted = true;
-    members[count++] = (struct bus_member){.id = {user->id, user->id_size}};
+    members[count++] = (struct bus_member){.id = user_id_text(user)};
   }
   for (uint32_t i = 0; i < channel->seat_count; i++) {
     if (channel->seats[i].connection->user)

@@ -40,21 +40,17 @@ static bool take_message(const struct relay *relay, struct link_frame *frame) {
 }
 
 static bool take_presence(const struct relay *relay, struct link_frame *frame) {
-  struct text none = {"", 0};
-  struct text name = link_take_name(frame);
-  bool has_id = frame->kind != LINK_GUESTS;
-  struct text id = has_id ? link_take_id(frame) : none;
-  struct text info = frame->kind == LINK_CAME ? link_take_json(frame) : none;
-  uint64_t guests = has_id ? 0 : link_take_number(frame);
-  if (!link_is_taken(frame) || guests > UINT32_MAX) return false;
-  struct channel *channel = channel_find(relay->bus.registry, name);
+  struct link_presence said;
+  if (!link_take_presence(frame, &said)) return false;
+  struct channel *channel = channel_find(relay->bus.registry, said.channel);
   if (!channel) return true;
   if (frame->kind == LINK_CAME)
-    presence_came(channel, id, info);
+    presence_came(channel, said.id, said.info);
   else if (frame->kind == LINK_GUESTS)
-    presence_guests(channel, (uint32_t)guests);
-  else if (!presence_has(channel, id)) /* else it has come back meanwhile */
-    presence_went(channel, id);
+    presence_guests(channel, said.guests);
+  else if (!presence_has(channel,
+                         said.id)) /* else it has come back meanwhile */
+    presence_went(channel, said.id);
   return true;
 }
 

@@ -21,7 +21,7 @@ static int describe_connection(const struct connection *connection,
   fields[0] = (struct log_field){"connection", text_of(id), true};
   const struct user *user = connection->user;
   if (!user) return 1;
-  struct text user_id = {user->id, user->id_size};
+  struct text user_id = user_id_text(user);
   fields[1] = (struct log_field){"user", user_id, user->is_integer};
   return 2;
 }

@@ -13,11 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct text user_id(const struct connection *connection) {
-  const struct user *user = connection->user;
-  return (struct text){user->id, user->id_size};
-}
-
 struct membership *membership_find(const struct connection *connection,
                                    const struct channel *channel) {
   for (uint32_t i = 0; i < connection->membership_count; i++) {
@@ -235,8 +230,10 @@ static bool take_part(struct channel *channel, struct connection *connection,
   }
   if (!channel->presence) return true;
   if (!info.bytes) /* it keeps the info that it has */
-    return !is_new || presence_log_in(channel->presence, user_id(connection));
-  return presence_join(channel->presence, user_id(connection), info, is_new);
+    return !is_new ||
+           presence_log_in(channel->presence, user_id_text(connection->user));
+  return presence_join(channel->presence, user_id_text(connection->user), info,
+                       is_new);
 }
 
 static bool needs_presence(const struct channel *channel) {
@@ -290,7 +287,7 @@ static void leave_place(struct connection *connection, uint32_t place,
     channel->guests--;
     tell_guests(channel);
   } else if (channel->presence) {
-    presence_leave(channel->presence, user_id(connection), is_lost);
+    presence_leave(channel->presence, user_id_text(connection->user), is_lost);
   }
   if (channel->seat_count == 0) channel_mark(channel);
 }
@@ -317,6 +314,6 @@ void connection_join_user(struct connection *connection) {
     channel->guests--;
     tell_guests(channel);
     if (channel->presence)
-      (void)presence_log_in(channel->presence, user_id(connection));
+      (void)presence_log_in(channel->presence, user_id_text(connection->user));
   }
 }

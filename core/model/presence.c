@@ -251,9 +251,7 @@ bool presence_start(struct channel *channel) {
   for (uint32_t i = 0; i < channel->seat_count; i++) {
     const struct user *user = channel->seats[i].connection->user;
     struct text none = {0};
-    if (user)
-      presence_join(presence, (struct text){user->id, user->id_size}, none,
-                    true);
+    if (user) presence_join(presence, user_id_text(user), none, true);
   }
   if (channel->guests > 0) channels->events->guests(channels->bus, channel);
   return true;

@@ -86,8 +86,7 @@ static struct quota *of_user(const struct connection *connection) {
   struct user *user = connection->user;
   struct quotas *quotas = &connection->registry->quotas;
   if (user && !user->quota)
-    user->quota = get_quota(quotas, &quotas->users,
-                            (struct text){user->id, user->id_size});
+    user->quota = get_quota(quotas, &quotas->users, user_id_text(user));
   return user ? user->quota : NULL;
 }
 

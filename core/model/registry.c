@@ -15,7 +15,7 @@
 static bool is_user_with_id(const void *value, const void *key) {
   const struct user *user = value;
   const struct text *id = key;
-  return text_equals((struct text){user->id, user->id_size}, *id);
+  return text_equals(user_id_text(user), *id);
 }
 
 /* Random, so that nobody can choose ids that collide. */

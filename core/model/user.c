@@ -27,7 +27,7 @@ static void on_offline_due(struct timer *timer) {
   struct user *user = owner_of(timer, struct user, offline);
   struct registry *registry = user->registry;
   if (!list_is_empty(&user->connections)) return;
-  struct text id = {user->id, user->id_size};
+  struct text id = user_id_text(user);
   map_remove(&registry->users, hash_of(registry, id), user);
   if (registry->on_offline) registry->on_offline(registry->context, user);
   list_remove(&user->left);

@@ -45,6 +45,11 @@ struct user {
                 end */
 };
 
+/* The id as text: a view. */
+static inline struct text user_id_text(const struct user *user) {
+  return (struct text){user->id, user->id_size};
+}
+
 /* The user with this id, or NULL. Ids are compared as text: "42" and 42 are the
    same. */
 struct user *user_find(const struct registry *registry, struct text id);

@@ -7,10 +7,6 @@
 #include "model/user.h"
 #include "model/user_channel.h"
 
-static struct text id_of(const struct user *user) {
-  return (struct text){user->id, user->id_size};
-}
-
 /* --- writing --- */
 
 static uint64_t time_left(const struct user *user) {
@@ -25,7 +21,7 @@ void user_write(struct scripts *scripts, struct user *user,
   if (!scripts_print_user(scripts, user, &fields))
     buffer_append_string(&fields, "{}");
   size_t begin = link_begin(out, LINK_USER);
-  link_put_text(out, id_of(user));
+  link_put_text(out, user_id_text(user));
   link_put_number(out, user->is_integer);
   link_put_number(out, user->is_announced);
   link_put_number(out, user->connection_count > 0 || user->is_elsewhere);
